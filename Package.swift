@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The table of contents: the book's chapters in their order, each with the earlier chapters it builds on.
+let chapters: [Chapter] = [
+  Chapter(1, "Foundations", .written),
+  Chapter(2, "Backprop", .planned, imports: "Foundations"),
+  Chapter(3, "Regularization", .planned, imports: "Foundations", "Backprop"),
+  Chapter(4, "CNN", .planned, imports: "Foundations", "Backprop", "Regularization"),
+  Chapter(5, "RNN", .planned, imports: "Foundations", "Backprop", "Regularization"),
+  Chapter(6, "Attention", .planned, imports: "Foundations", "Backprop", "RNN"),
+  Chapter(7, "Transformer", .planned, imports: "Foundations", "Backprop", "Regularization", "Attention"),
+  Chapter(8, "GAN", .planned, imports: "Foundations", "Backprop", "Regularization", "CNN"),
+  Chapter(9, "VAE", .planned, imports: "Foundations", "Backprop", "CNN"),
+  Chapter(10, "Diffusion", .planned, imports: "Foundations", "Backprop", "CNN", "Attention"),
+  Chapter(11, "Theory", .planned, imports: "Foundations", "Backprop"),
+  Chapter(12, "Applications", .planned, imports: "Foundations", "Backprop", "CNN", "Attention", "Transformer"),
+]
+
+let written = chapters.filter { $0.state == .written }
+
+// What every chapter stands on. Each module may import those above it and nothing else.
+let ground: [Target] = [
+  // Unsafe code, SIMD and threads live here alone. Optimized for this machine, in debug builds too: see Chapters/README.md.
+  .target(name: "Kernels", swiftSettings: [.unsafeFlags(["-O", "-wmo", "-num-threads", "2"] + instructionSet)]),
+  .target(name: "Tensors", dependencies: ["Kernels"]),
+  .target(name: "Workbench", dependencies: ["Tensors"], resources: [.copy("Resources")]),
+  .target(name: "Checking", dependencies: ["Tensors"]),
+]
+
+let groundTests: [Target] = [
+  .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Checking"]),
+  .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Checking"]),
+  .testTarget(name: "WorkbenchTests", dependencies: ["Workbench", "Checking"]),
+  .testTarget(name: "BookTests", dependencies: ["Workbench"] + written.map { .byName(name: $0.executable) }),
+]
+
+/// One chapter of the book: a module, an executable with its exercises, and a test suite.
+struct Chapter {
+  /// Whether the chapter's folders exist already.
+  enum State { case written, planned }
+  let number: Int
+  let name: String
+  let state: State
+  let imports: [String]
+
+  init(_ number: Int, _ name: String, _ state: State, imports: String...) {
+    (self.number, self.name, self.state, self.imports) = (number, name, state, imports)
+  }
+
+  private var twoDigits: String { number < 10 ? "0\(number)" : "\(number)" }
+  var folder: String { "\(twoDigits)-\(name)" }
+  var executable: String { "ch\(twoDigits)" }
+
+  var targets: [Target] {
+    let module: [Target.Dependency] = ["Tensors", "Workbench"] + imports.map { .byName(name: $0) }
+    let exercises: [Target.Dependency] = module + [.byName(name: name)]
+    return [
+      .target(name: name, dependencies: module, path: "Sources/\(folder)"),
+      .executableTarget(
+        name: executable, dependencies: exercises, path: "Chapters/\(folder)", exclude: ["README.md", "figures"]),
+      .testTarget(name: "\(name)Tests", dependencies: exercises + [.byName(name: executable), "Checking"]),
+    ]
+  }
+}
+
+// Out-of-order imports are refused when the manifest loads: a chapter builds on earlier, written chapters only.
+for (index, chapter) in chapters.enumerated() {
+  precondition(chapter.number == index + 1, "chapter \(chapter.number), \(chapter.name), stands at place \(index + 1)")
+  for name in chapter.imports {
+    precondition(
+      chapters[..<index].contains { $0.name == name },
+      "chapter \(chapter.number), \(chapter.name), imports \(name), which is not an earlier chapter")
+    precondition(
+      chapter.state == .planned || written.contains { $0.name == name },
+      "chapter \(chapter.number), \(chapter.name), imports \(name), which is not written yet")
+  }
+}
+
+/// The widest vector instructions of the machine that builds; arm64 needs no flag.
+var instructionSet: [String] {
+  #if arch(x86_64)
+    ["-Xcc", "-march=native"]
+  #else
+    []
+  #endif
+}
+
+let package = Package(
+  name: "DeepLearning",
+  platforms: [.macOS(.v26)],
+  targets: ground + written.flatMap(\.targets) + groundTests,
+  swiftLanguageModes: [.v6]
+)
