@@ -1,0 +1,103 @@
+import Synchronization
+
+// How a tensor remembers where it came from, so that derivatives can be computed: one node per recorded operation, one edge per
+// input. Only what runs inside a gradient call is recorded.
+
+/// An input of an operation, with its rule: from the cotangent g of the result to the cotangent of this input.
+///
+/// Rules are written in tensor operations, which are recorded in their turn when somebody differentiates the derivative.
+struct Edge: Sendable {
+  let input: Node?
+  let rule: Rule
+
+  enum Rule: Sendable {
+    case cotangent(@Sendable (_ g: Tensor) -> Tensor)
+    case cotangentAndResult(@Sendable (_ g: Tensor, _ y: Tensor) -> Tensor)
+  }
+
+  /// An edge to `input` whose rule needs the cotangent alone.
+  init(_ input: Tensor, _ rule: @escaping @Sendable (_ g: Tensor) -> Tensor) {
+    self.input = input.node
+    self.rule = .cotangent(rule)
+  }
+
+  /// An edge to `input` whose rule also needs the operation's result y, as d exp x = y dx does.
+  init(_ input: Tensor, _ rule: @escaping @Sendable (_ g: Tensor, _ y: Tensor) -> Tensor) {
+    self.input = input.node
+    self.rule = .cotangentAndResult(rule)
+  }
+}
+
+/// One recorded operation. A class because its identity is what links results to inputs.
+final class Node: @unchecked Sendable {
+  let recorder: Recorder
+  let number: Int
+  /// Emptied when the outermost gradient call has used them, so that memory is free as early as possible.
+  var edges: [Edge]
+  /// The result, kept only if a rule asks for it, and without its node: that would be a cycle.
+  let result: Tensor?
+
+  init(_ recorder: Recorder, _ edges: [Edge], result: Tensor?) {
+    self.recorder = recorder
+    self.number = recorder.nextNumber()
+    self.edges = edges
+    self.result = result
+  }
+
+  /// Lets go of a long chain in a loop: each node would otherwise release the one before it, one stack frame deeper.
+  deinit {
+    var waiting = edges.compactMap(\.input)
+    edges = []
+    while var node = waiting.popLast() {
+      guard isKnownUniquelyReferenced(&node) else { continue }
+      waiting.append(contentsOf: node.edges.compactMap(\.input))
+      node.edges = []
+    }
+  }
+}
+
+/// The recording of one outermost gradient call. A class because nested calls and tasks count their nodes in the same recording.
+final class Recorder: Sendable {
+  /// The recording under way; nil outside gradient calls, where nothing is recorded.
+  @TaskLocal static var current: Recorder?
+
+  private let count = Atomic<Int>(0)
+  /// The number of nodes so far.
+  var nodeCount: Int { count.load(ordering: .relaxed) }
+  func nextNumber() -> Int { count.wrappingAdd(1, ordering: .relaxed).oldValue }
+}
+
+extension Tensor {
+  /// The tensor as the result of an operation with this input.
+  func recorded(_ edge: @autoclosure () -> Edge) -> Tensor {
+    guard let recorder = Recorder.current else { return self }
+    return recorded(by: recorder, [edge()])
+  }
+
+  /// The tensor as the result of an operation with these inputs.
+  func recorded(_ first: @autoclosure () -> Edge, _ second: @autoclosure () -> Edge) -> Tensor {
+    guard let recorder = Recorder.current else { return self }
+    return recorded(by: recorder, [first(), second()])
+  }
+
+  /// The tensor as the result of an operation with any number of inputs.
+  func recorded(each edges: @autoclosure () -> [Edge]) -> Tensor {
+    guard let recorder = Recorder.current else { return self }
+    return recorded(by: recorder, edges())
+  }
+
+  private func recorded(by recorder: Recorder, _ edges: [Edge]) -> Tensor {
+    let edges = edges.filter { $0.input != nil }
+    if edges.isEmpty { return self }
+    let asksForResult = edges.contains { if case .cotangentAndResult = $0.rule { true } else { false } }
+    return with(Node(recorder, edges, result: asksForResult ? with(nil) : nil))
+  }
+
+  /// The same numbers with another history.
+  func with(_ node: Node?) -> Tensor {
+    Tensor(shape: shape, strides: strides, offset: offset, buffer: buffer, node: node)
+  }
+
+  /// The same numbers as a constant: no derivative passes through.
+  public var stopGradient: Tensor { with(nil) }
+}

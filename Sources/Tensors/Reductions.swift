@@ -1,0 +1,156 @@
+import Kernels
+
+// Reductions along any axes: all of them if none is named. With `keepsAxes`, reduced axes stay, with length 1.
+
+extension Tensor {
+  /// The sum over the named axes.
+  public func sum(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    reduced(.sum, axes, keepsAxes, "sum over") { kept, shape in
+      Edge(self) { g in g.reshaped(kept).broadcast(to: shape) }
+    }
+  }
+
+  /// The product over the named axes.
+  public func product(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    let named = shape.normalized(axes, "multiply over")
+    return reduced(.product, axes, keepsAxes, "multiply over") { kept, _ in
+      Edge(self) { g, y in
+        if !(self.scalars.contains(0)) { return g.reshaped(kept) * (y.reshaped(kept) / self) }
+        return g.reshaped(kept) * self.productOfOthers(along: named)
+      }
+    }
+  }
+
+  /// The largest element over the named axes. Equal ones share the derivative evenly.
+  public func max(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    reduced(.maximum, axes, keepsAxes, "take the maximum over", needsElements: true) { kept, _ in
+      Edge(self) { g, y in
+        let isLargest = (self .== y.reshaped(kept)).stopGradient
+        return g.reshaped(kept) * (isLargest / isLargest.sum(axes: axes, keepsAxes: true))
+      }
+    }
+  }
+
+  /// The smallest element over the named axes. Equal ones share the derivative evenly.
+  public func min(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    -(-self).max(axes: axes, keepsAxes: keepsAxes)
+  }
+
+  /// The mean over the named axes.
+  public func mean(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    let result = sum(axes: axes, keepsAxes: keepsAxes)
+    return result * (Double(result.count) / Double(count))
+  }
+
+  /// The variance over the named axes: the mean squared distance from the mean, or the sum divided by n − 1 if `isUnbiased`.
+  public func variance(axes: [Int]? = nil, keepsAxes: Bool = false, isUnbiased: Bool = false) -> Tensor {
+    let deviation = self - mean(axes: axes, keepsAxes: true)
+    let variance = deviation.squared().mean(axes: axes, keepsAxes: keepsAxes)
+    let n = Double(count) / Double(variance.count)
+    return isUnbiased ? variance * (n / (n - 1)) : variance
+  }
+
+  /// ln Σ eˣ over the named axes, with the largest element taken out first so that nothing overflows.
+  public func logSumExp(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    let largest = max(axes: axes, keepsAxes: true).stopGradient
+    let shift = select(largest.abs() .== .infinity, 0 * Tensor.zeros(largest.shape, scalarType: scalarType), largest)
+    let result = (self - shift).exp().sum(axes: axes, keepsAxes: true).log() + shift
+    return keepsAxes ? result : result.reshaped(shape.removing(shape.normalized(axes, "reduce")))
+  }
+
+  /// The Euclidean norm √Σ x² over the named axes; its derivative at 0 counts as 0.
+  public func norm(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    let square = squared().sum(axes: axes, keepsAxes: keepsAxes)
+    let isZero = (square .== 0).stopGradient
+    return select(isZero, 0 * square, select(isZero, 0 * square + 1, square).squareRoot())
+  }
+
+  /// The position of the largest element along an axis, the first of equals: one number for each position of the other axes.
+  public func argmax(axis: Int = -1) -> [Int] { indexOfExtreme(.maximum, axis) }
+
+  /// The position of the smallest element along an axis, the first of equals: one number for each position of the other axes.
+  public func argmin(axis: Int = -1) -> [Int] { indexOfExtreme(.minimum, axis) }
+
+  /// The running sum along an axis: y[k] = x[0] + … + x[k].
+  public func cumulativeSum(axis: Int) -> Tensor {
+    scanned(.sum, axis).recorded(
+      Edge(self) { g in g.flipped(axis: axis).cumulativeSum(axis: axis).flipped(axis: axis) })
+  }
+
+  /// The running product along an axis: y[k] = x[0] · … · x[k].
+  public func cumulativeProduct(axis: Int) -> Tensor {
+    let axis = shape.normalized(axis, "multiply along")
+    return scanned(.product, axis).recorded(
+      Edge(self) { g in
+        if self.scalars.contains(0) { return self.pullBackRunningProduct(g, axis) }
+        let products = g * self.cumulativeProduct(axis: axis)
+        return products.flipped(axis: axis).cumulativeSum(axis: axis).flipped(axis: axis) / self
+      })
+  }
+}
+
+extension Tensor {
+  private func reduced(
+    _ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String, needsElements: Bool = false,
+    _ edge: (_ kept: Shape, _ shape: Shape) -> Edge
+  ) -> Tensor {
+    let axes = shape.normalized(axes, attempt)
+    let kept = shape.keeping(axes)
+    require(!needsElements || count > 0 || kept.count == 0, "cannot \(attempt) axes \(axes) of \(shape): it is empty")
+    let (x, outer, length, inner) = asLines(axes)
+    let result = Buffer(scalarType, count: kept.count)
+    reduce(r, x, outer: outer, length: length, inner: inner, into: result)
+    return Tensor(keepsAxes ? kept : shape.removing(axes), result).recorded(edge(kept, shape))
+  }
+
+  /// The elements as an array [outer × length × inner] whose middle axis holds what `axes` hold.
+  private func asLines(_ axes: [Int]) -> (Region, outer: Int, length: Int, inner: Int) {
+    let length = axes.reduce(1) { $0 * shape.lengths[$1] }
+    let areNeighbours = zip(axes, axes.dropFirst()).allSatisfy { $0 + 1 == $1 }
+    if let first = axes.first, let last = axes.last, areNeighbours {
+      let inner = shape.lengths[(last + 1)...].reduce(1, *)
+      return (elements, shape.lengths[..<first].reduce(1, *), length, inner)
+    }
+    let others = shape.lengths.indices.filter { !axes.contains($0) }
+    let region = stopGradient.permuted(others + axes).elements
+    return (region, others.reduce(1) { $0 * shape.lengths[$1] }, length, 1)
+  }
+
+  private func indexOfExtreme(_ r: Reduction, _ axis: Int) -> [Int] {
+    let axis = shape.normalized(axis, "find the extreme along")
+    require(shape.lengths[axis] > 0 || count > 0, "cannot find the extreme along axis \(axis) of \(shape): it is empty")
+    let (x, outer, length, inner) = asLines([axis])
+    return Kernels.indexOfExtreme(r, x, outer: outer, length: length, inner: inner)
+  }
+
+  private func scanned(_ r: Reduction, _ axis: Int) -> Tensor {
+    let (x, outer, length, inner) = asLines([shape.normalized(axis, "accumulate along")])
+    let result = Buffer(scalarType, count: count)
+    scan(r, x, outer: outer, length: length, inner: inner, into: result)
+    return Tensor(shape, result)
+  }
+
+  /// For each element the product of the others along `axes`, without dividing: needed where an element is 0.
+  private func productOfOthers(along axes: [Int]) -> Tensor {
+    let others = shape.lengths.indices.filter { !axes.contains($0) }
+    let lines = permuted(others + axes)  // [others…×axes…]
+    let outer = Shape(others.map { shape.lengths[$0] })
+    let length = count == 0 ? 0 : count / outer.count
+    let factors = lines.reshaped(Shape(outer.lengths + [1, length]))
+    let diagonal = Tensor.identity(length, scalarType: scalarType)
+    let products = select(diagonal, Tensor.ones([], scalarType: scalarType), factors).product(axes: [-1])
+    let order = others + axes
+    return products.reshaped(lines.shape).permuted(order.indices.map { axis in order.firstIndex(of: axis) ?? 0 })
+  }
+
+  /// The derivative of the running product as that of its definition, y[k] = Πⱼ (j ≤ k ? x[j] : 1).
+  private func pullBackRunningProduct(_ g: Tensor, _ axis: Int) -> Tensor {
+    let length = shape.lengths[axis]
+    let isFactor = Tensor.lowerTriangle(length, length, scalarType: scalarType)  // [k×j]
+    return gradient(at: self) { x in
+      let factors = x.moved(axis: axis, to: -1).expanded(axis: -2)  // […×1×j]
+      let products = select(isFactor, factors, Tensor.ones([], scalarType: x.scalarType)).product(axes: [-1])
+      return (products.moved(axis: -1, to: axis) * g).sum()
+    }
+  }
+}

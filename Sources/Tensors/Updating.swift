@@ -1,0 +1,35 @@
+import Kernels
+
+// Optimizer steps on parameters, in one pass over memory.
+
+extension Tensor {
+  /// One step of Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − η (m / c₁) / (√(v / c₂) + ε).
+  ///
+  /// Parameter, gradient and moments have one shape. Memory that somebody else looks at is copied first.
+  public mutating func updateByAdam(
+    _ gradient: Tensor, m: inout Tensor, v: inout Tensor, beta1: Double, beta2: Double, epsilon: Double,
+    learningRate: Double, correction1: Double, correction2: Double
+  ) {
+    require(
+      gradient.shape == shape && m.shape == shape && v.shape == shape,
+      "cannot update parameters \(shape) along a gradient \(gradient.shape) with moments \(m.shape) and \(v.shape)")
+    makeUnique()
+    m.makeUnique()
+    v.makeUnique()
+    let constants = AdamConstants(
+      beta1: beta1, beta2: beta2, epsilon: epsilon, learningRate: learningRate, correction1: correction1,
+      correction2: correction2)
+    updateAdam(buffer, gradient: gradient.elements, m: m.buffer, v: v.buffer, constants: constants, count: count)
+  }
+
+  /// Makes the tensor the only owner of a buffer that holds its elements and nothing else, and forgets its history.
+  private mutating func makeUnique() {
+    if isContiguous && offset == 0 && buffer.count == count && isKnownUniquelyReferenced(&buffer) {
+      self = stopGradient
+      return
+    }
+    let copy = Buffer(scalarType, count: count)
+    gatherStrided(Region(buffer, offset: offset), layout, into: copy)
+    self = Tensor(shape, copy)
+  }
+}
