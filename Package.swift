@@ -22,7 +22,7 @@ let written = chapters.filter { $0.state == .written }
 // What every chapter stands on. Each module may import those above it and nothing else.
 let ground: [Target] = [
   // Unsafe code, SIMD and threads live here alone. Optimized for this machine, in debug builds too: see Chapters/README.md.
-  .target(name: "Kernels", swiftSettings: [.unsafeFlags(["-O", "-wmo", "-num-threads", "2"] + instructionSet)]),
+  .target(name: "Kernels", swiftSettings: [.unsafeFlags(["-O", "-wmo", "-disable-batch-mode", "-num-threads", "2"] + instructionSet)]),
   .target(name: "Tensors", dependencies: ["Kernels"]),
   .target(name: "Workbench", dependencies: ["Tensors"], resources: [.copy("Resources")]),
   .target(name: "Checking", dependencies: ["Tensors"]),
@@ -86,9 +86,14 @@ var instructionSet: [String] {
   #endif
 }
 
+// Under CI, warnings are errors.
+let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+let targets = ground + written.flatMap(\.targets) + groundTests
+for target in targets { target.swiftSettings = (target.swiftSettings ?? []) + strict }
+
 let package = Package(
   name: "DeepLearning",
   platforms: [.macOS(.v26)],
-  targets: ground + written.flatMap(\.targets) + groundTests,
+  targets: targets,
   swiftLanguageModes: [.v6]
 )
