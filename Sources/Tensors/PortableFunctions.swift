@@ -1,4 +1,4 @@
-/// Elementary functions with the same result on every machine: operations that IEEE 754 rounds in one way, in a fixed order.
+/// Elementary functions with the same result on every machine, made of operations that IEEE 754 rounds in one way.
 ///
 /// Swift does not fuse `a * b + c` by itself, so nothing is rounded differently where such an instruction exists.
 enum Portable {

@@ -1,5 +1,5 @@
-// One number at a time. Each is computed by additions, multiplications, divisions and square roots alone, which IEEE 754
-// rounds in one way everywhere; the C library's log and cos differ from machine to machine. See PortableFunctions.swift.
+// One number at a time. Each is computed by additions, multiplications, divisions and square roots alone, which IEEE
+// 754 rounds in one way everywhere; the C library's log and cos differ between machines. See PortableFunctions.swift.
 
 extension RandomSource {
   /// A number from [0, 1): one of the 2⁵³ equally likely multiples of 2⁻⁵³.

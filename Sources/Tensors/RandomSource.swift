@@ -1,16 +1,16 @@
 /// A stream of random numbers: the same numbers, bit for bit, for the same seed on every machine.
 ///
 /// A class because its identity is the position in the stream: whoever draws moves it on for everybody who holds it.
-/// It belongs to one task at a time; `split()` makes a stream for another. The generator is xoshiro256** by Blackman and
-/// Vigna (2021), with period 2²⁵⁶ − 1, started by SplitMix64 as its authors advise.
+/// It belongs to one task at a time; `split()` makes a stream for another. The generator is xoshiro256** by Blackman
+/// and Vigna (2021), with period 2²⁵⁶ − 1, started by SplitMix64 as its authors advise.
 public final class RandomSource: RandomNumberGenerator {
   /// The position in the stream. Keep it to continue later from the same place.
   public private(set) var state: (UInt64, UInt64, UInt64, UInt64)
 
   /// The stream of a seed. Seeds may be as close as 1 and 2: SplitMix64 scatters them.
   public init(seed: UInt64) {
-    let words = (1...4).map { SplitMix64.word($0, seed: seed) }
-    state = (words[0], words[1], words[2], words[3])
+    func word(_ place: UInt64) -> UInt64 { SplitMix64.word(place, seed: seed) }
+    state = (word(1), word(2), word(3), word(4))
   }
 
   /// The stream that continues from a kept state, which is not all zeros.
@@ -36,12 +36,13 @@ public final class RandomSource: RandomNumberGenerator {
 
   /// A stream independent of this one and of all others split from it; this one moves on by four draws.
   ///
-  /// The new state is 256 drawn bits, scattered once more, so that two streams meet with a probability of about their length / 2²⁵⁵.
+  /// The new state is 256 drawn bits, scattered once more: two streams meet with a probability of about
+  /// length / 2²⁵⁵.
   /// Jumping ahead, the authors' way, would let the child's children meet the parent's.
   public func split() -> RandomSource {
     let (a, b, c, d) = (next(), next(), next(), next())
-    return RandomSource(
-      state: (SplitMix64.mixed(a), SplitMix64.mixed(b), SplitMix64.mixed(c), SplitMix64.mixed(d)))
+    func mixed(_ bits: UInt64) -> UInt64 { SplitMix64.mixed(bits) }
+    return RandomSource(state: (mixed(a), mixed(b), mixed(c), mixed(d)))
   }
 
   private func rotated(_ x: UInt64, by count: UInt64) -> UInt64 { (x &<< count) | (x &>> (64 &- count)) }
@@ -50,7 +51,7 @@ public final class RandomSource: RandomNumberGenerator {
 /// The generator of Steele, Lea and Flood (2014): a counter in steps of the golden ratio, scattered.
 enum SplitMix64 {
   /// The word at a place of the stream of a seed; the first place is 1.
-  static func word(_ place: Int, seed: UInt64) -> UInt64 { mixed(seed &+ UInt64(place) &* 0x9E37_79B9_7F4A_7C15) }
+  static func word(_ place: UInt64, seed: UInt64) -> UInt64 { mixed(seed &+ place &* 0x9E37_79B9_7F4A_7C15) }
 
   /// A one-to-one map of 64 bits in which every bit of the result depends on every bit of the argument.
   static func mixed(_ bits: UInt64) -> UInt64 {

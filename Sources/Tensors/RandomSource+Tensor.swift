@@ -1,0 +1,34 @@
+public import Kernels
+
+// Whole tensors: the numbers that as many single draws would give, in row-major order, rounded to the scalar type.
+
+extension RandomSource {
+  /// Numbers from an interval; its upper end never occurs, in `.float` neither.
+  public func uniform(
+    _ shape: Shape, in range: Range<Double> = 0..<1, scalarType: ScalarType = .float
+  ) -> Tensor {
+    guard scalarType == .float else { return draw(shape, .double) { uniform(in: range) } }
+    // One draw in 2²⁵ would be rounded up to the end of 0..<1.
+    let last = Double(Float(range.upperBound).nextDown)
+    return draw(shape, .float) { min(uniform(in: range), last) }
+  }
+
+  /// Numbers from N(mean, standardDeviation²).
+  public func normal(
+    _ shape: Shape, mean: Double = 0, standardDeviation: Double = 1, scalarType: ScalarType = .float
+  ) -> Tensor {
+    draw(shape, scalarType) { normal(mean: mean, standardDeviation: standardDeviation) }
+  }
+
+  /// Ones with the given probability, zeros else.
+  public func bernoulli(_ shape: Shape, probability: Double, scalarType: ScalarType = .float) -> Tensor {
+    draw(shape, scalarType) { bernoulli(probability) ? 1 : 0 }
+  }
+
+  private func draw(_ shape: Shape, _ scalarType: ScalarType, _ next: () -> Double) -> Tensor {
+    var scalars: [Double] = []
+    scalars.reserveCapacity(shape.count)
+    for _ in 0..<shape.count { scalars.append(next()) }
+    return Tensor(scalars, shape: shape, scalarType: scalarType)
+  }
+}
