@@ -1,0 +1,87 @@
+// Curves to fit and waves to continue, with the truth behind the noise.
+
+import Foundation
+import Tensors
+
+/// A function of one number on an interval, from which noisy examples can be drawn.
+public struct RegressionCurve: Sendable {
+  /// What the curve is called.
+  public let name: String
+  /// Where its inputs lie.
+  public let domain: ClosedRange<Double>
+  /// The truth: f(x).
+  public let value: @Sendable (Double) -> Double
+
+  /// The curve with this formula.
+  public init(_ name: String, on domain: ClosedRange<Double>, value: @escaping @Sendable (Double) -> Double) {
+    (self.name, self.domain, self.value) = (name, domain, value)
+  }
+
+  /// sin 2πx on [0, 1].
+  public static let sine = RegressionCurve("sine", on: 0...1) { sin(2 * Double.pi * $0) }
+  /// x³ − x on [−1.5, 1.5].
+  public static let cubic = RegressionCurve("cubic", on: -1.5...1.5) { $0 * $0 * $0 - $0 }
+  /// −1 left of 0 and 1 from there on, on [−1, 1]: no continuous function reaches it everywhere.
+  public static let step = RegressionCurve("step", on: -1...1) { $0 < 0 ? -1 : 1 }
+  /// 1 − 2|x| on [−1, 1]: continuous with a kink.
+  public static let hat = RegressionCurve("hat", on: -1...1) { 1 - 2 * abs($0) }
+  /// 1 / (1 + 25 x²) on [−1, 1], which polynomials through equidistant points miss by ever more. Runge (1901).
+  public static let runge = RegressionCurve("Runge's function", on: -1...1) { 1 / (1 + 25 * $0 * $0) }
+
+  /// `count` examples y = f(x) + `noise` · ε with x uniform on the domain and ε standard normal, in the order of x.
+  public func sample(count: Int, noise: Double, from source: RandomSource) -> (x: [Double], y: [Double]) {
+    let width = domain.upperBound - domain.lowerBound
+    let x = (0..<count).map { _ in domain.lowerBound + width * source.uniform() }.sorted()
+    return (x, x.map { value($0) + noise * source.normal() })
+  }
+
+  /// `count` points of the curve itself at equal distances, both ends included.
+  public func grid(count: Int) -> (x: [Double], y: [Double]) {
+    require(count > 1, "cannot divide the domain of \(name) by \(count) points: at least 2 needed")
+    let width = domain.upperBound - domain.lowerBound
+    let x = (0..<count).map { domain.lowerBound + width * Double($0) / Double(count - 1) }
+    return (x, x.map(value))
+  }
+}
+
+/// Waves xₜ = A sin(2π f t + φ) + noise · ε at t = 0, 1, 2, …, each with its own amplitude, frequency and phase.
+public struct Sines: Sendable {
+  /// A, one for each wave.
+  public let amplitudes: [Double]
+  /// f, in oscillations per step, one for each wave.
+  public let frequencies: [Double]
+  /// φ, in radians, one for each wave.
+  public let phases: [Double]
+  /// The number of steps.
+  public let length: Int
+  /// What was observed: wave after wave (N×T), noise included.
+  public let values: [Double]
+
+  /// `count` waves of `length` steps; amplitudes and frequencies are uniform in their ranges, phases on the whole circle.
+  public init(
+    count: Int, length: Int, frequencies: Range<Double> = 0.02..<0.1, amplitudes: Range<Double> = 0.5..<1.5,
+    noise: Double = 0.05, from source: RandomSource
+  ) {
+    require(count > 0 && length > 0, "cannot draw \(count) sines of \(length) steps")
+    let amplitudes = (0..<count).map { _ in source.uniform(in: amplitudes) }
+    let frequencies = (0..<count).map { _ in source.uniform(in: frequencies) }
+    let phases = (0..<count).map { _ in source.uniform(in: 0..<2 * Double.pi) }
+    values = (0..<count * length).map { place in
+      let (wave, t) = place.quotientAndRemainder(dividingBy: length)
+      return amplitudes[wave] * sin(2 * Double.pi * frequencies[wave] * Double(t) + phases[wave])
+        + noise * source.normal()
+    }
+    (self.amplitudes, self.frequencies, self.phases, self.length) = (amplitudes, frequencies, phases, length)
+  }
+
+  /// The number of waves.
+  public var count: Int { frequencies.count }
+
+  /// The steps of one wave.
+  public subscript(wave: Int) -> ArraySlice<Double> { values[wave * length..<(wave + 1) * length] }
+
+  /// What a wave would be without its noise, at any step, also beyond the observed ones.
+  public func truth(_ wave: Int, at t: Double) -> Double {
+    amplitudes[wave] * sin(2 * Double.pi * frequencies[wave] * t + phases[wave])
+  }
+}
