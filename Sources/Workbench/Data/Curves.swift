@@ -28,19 +28,25 @@ public struct RegressionCurve: Sendable {
   /// 1 / (1 + 25 x²) on [−1, 1], which polynomials through equidistant points miss by ever more. Runge (1901).
   public static let runge = RegressionCurve("Runge's function", on: -1...1) { 1 / (1 + 25 * $0 * $0) }
 
-  /// `count` examples y = f(x) + `noise` · ε with x uniform on the domain and ε standard normal, in the order of x.
-  public func sample(count: Int, noise: Double, from source: RandomSource) -> (x: [Double], y: [Double]) {
-    let width = domain.upperBound - domain.lowerBound
-    let x = (0..<count).map { _ in domain.lowerBound + width * source.uniform() }.sorted()
-    return (x, x.map { value($0) + noise * source.normal() })
+  /// `count` examples y = f(x) + `noise` · ε with x uniform on the domain and ε standard normal, as columns in the order of x.
+  public func sample(
+    count: Int, noise: Double, from source: RandomSource, scalarType: ScalarType? = nil
+  ) -> (x: Tensor, y: Tensor) {
+    require(count > 0, "cannot draw \(count) examples of \(name)")
+    let x = (0..<count).map { _ in source.uniform(in: domain.lowerBound..<domain.upperBound) }.sorted()
+    return (column(x, scalarType), column(x.map { value($0) + noise * source.normal() }, scalarType))
   }
 
-  /// `count` points of the curve itself at equal distances, both ends included.
-  public func grid(count: Int) -> (x: [Double], y: [Double]) {
+  /// `count` points of the curve itself at equal distances, both ends included, as columns.
+  public func grid(count: Int, scalarType: ScalarType? = nil) -> (x: Tensor, y: Tensor) {
     require(count > 1, "cannot divide the domain of \(name) by \(count) points: at least 2 needed")
     let width = domain.upperBound - domain.lowerBound
     let x = (0..<count).map { domain.lowerBound + width * Double($0) / Double(count - 1) }
-    return (x, x.map(value))
+    return (column(x, scalarType), column(x.map(value), scalarType))
+  }
+
+  private func column(_ numbers: [Double], _ scalarType: ScalarType?) -> Tensor {
+    Tensor(numbers, shape: [numbers.count, 1], scalarType: scalarType ?? .float)
   }
 }
 
@@ -52,10 +58,8 @@ public struct Sines: Sendable {
   public let frequencies: [Double]
   /// φ, in radians, one for each wave.
   public let phases: [Double]
-  /// The number of steps.
-  public let length: Int
-  /// What was observed: wave after wave (N×T), noise included.
-  public let values: [Double]
+  /// What was observed, one wave a row, noise included. [N×T]
+  public let signals: Tensor
 
   /// `count` waves of `length` steps; amplitudes and frequencies are uniform in their ranges, phases on the whole circle.
   public init(
@@ -66,19 +70,17 @@ public struct Sines: Sendable {
     let amplitudes = (0..<count).map { _ in source.uniform(in: amplitudes) }
     let frequencies = (0..<count).map { _ in source.uniform(in: frequencies) }
     let phases = (0..<count).map { _ in source.uniform(in: 0..<2 * Double.pi) }
-    values = (0..<count * length).map { place in
+    let values = (0..<count * length).map { place in
       let (wave, t) = place.quotientAndRemainder(dividingBy: length)
       return amplitudes[wave] * sin(2 * Double.pi * frequencies[wave] * Double(t) + phases[wave])
         + noise * source.normal()
     }
-    (self.amplitudes, self.frequencies, self.phases, self.length) = (amplitudes, frequencies, phases, length)
+    signals = Tensor(values, shape: [count, length])
+    (self.amplitudes, self.frequencies, self.phases) = (amplitudes, frequencies, phases)
   }
 
   /// The number of waves.
   public var count: Int { frequencies.count }
-
-  /// The steps of one wave.
-  public subscript(wave: Int) -> ArraySlice<Double> { values[wave * length..<(wave + 1) * length] }
 
   /// What a wave would be without its noise, at any step, also beyond the observed ones.
   public func truth(_ wave: Int, at t: Double) -> Double {

@@ -32,7 +32,7 @@ extension LabeledImages {
     var pixels: [Float] = []
     pixels.reserveCapacity(count * channels * side * side)
     for label in labels { pixels.append(contentsOf: draw(label).map(Float.init)) }
-    return LabeledImages(channels: channels, height: side, width: side, pixels: pixels, labels: labels)
+    return LabeledImages(images: Tensor(floats: pixels, shape: [count, channels, side, side]), labels: labels)
   }
 }
 

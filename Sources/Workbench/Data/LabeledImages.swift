@@ -4,62 +4,64 @@ import Tensors
 
 /// Images of one size, each with the number of its class.
 public struct LabeledImages: Sendable {
-  /// The number of colour planes: 1 for grey, 3 for red, green and blue.
-  public let channels: Int
-  /// The number of rows of an image.
-  public let height: Int
-  /// The number of columns of an image.
-  public let width: Int
-  /// All pixels from 0 to 1: image after image, in it plane after plane, in it row after row (N×C×H×W).
-  public let pixels: [Float]
+  /// All images, their pixels from 0 to 1 unless they were standardized. [N×C×H×W]
+  public let images: Tensor
   /// The class of every image, counted from 0.
   public let labels: [Int]
 
-  /// The images with these pixels and labels; stops unless there are as many pixels as the sizes say.
-  public init(channels: Int, height: Int, width: Int, pixels: [Float], labels: [Int]) {
-    let expected = labels.count * channels * height * width
+  /// The images with these labels; stops unless `images` is [N×C×H×W] with a label for each of the N.
+  public init(images: Tensor, labels: [Int]) {
     require(
-      pixels.count == expected,
-      "cannot make \(labels.count) images of \(channels)×\(height)×\(width) of \(pixels.count) pixels: \(expected) needed"
-    )
-    (self.channels, self.height, self.width) = (channels, height, width)
-    (self.pixels, self.labels) = (pixels, labels)
+      images.rank == 4 && images.shape[0] == labels.count,
+      "cannot label images of shape \(images.shape) with \(labels.count) classes: [\(labels.count)×C×H×W] needed")
+    (self.images, self.labels) = (images, labels)
   }
 
   /// The images whose pixels are these bytes, scaled from 0…255 to 0…1.
   init(channels: Int, height: Int, width: Int, bytes: ArraySlice<UInt8>, labels: [Int]) {
     let pixels = bytes.map { Float($0) / 255 }
-    self.init(channels: channels, height: height, width: width, pixels: pixels, labels: labels)
+    self.init(images: Tensor(floats: pixels, shape: [labels.count, channels, height, width]), labels: labels)
   }
 
   /// The number of images.
   public var count: Int { labels.count }
+  /// The number of colour planes: 1 for grey, 3 for red, green and blue.
+  public var channels: Int { images.shape[1] }
+  /// The number of rows of an image.
+  public var height: Int { images.shape[2] }
+  /// The number of columns of an image.
+  public var width: Int { images.shape[3] }
 
-  /// The number of pixels in one image, all planes together.
-  public var pixelsPerImage: Int { channels * height * width }
+  /// Every image as one row, plane after plane: the input of a multilayer perceptron. [N×CHW]
+  public var flattened: Tensor { images.flattened(from: 1) }
 
-  /// The pixels of one image, plane after plane.
-  public func image(_ index: Int) -> ArraySlice<Float> {
-    pixels[index * pixelsPerImage..<(index + 1) * pixelsPerImage]
+  /// The images at these places, in this order: a batch.
+  public func subset(_ indices: [Int]) -> LabeledImages {
+    LabeledImages(images: images.gathered(indices), labels: indices.map { labels[$0] })
   }
 
-  /// The images at these places, in this order.
-  public func subset(_ indices: some Collection<Int>) -> LabeledImages {
-    var chosen: [Float] = []
-    chosen.reserveCapacity(indices.count * pixelsPerImage)
-    for index in indices { chosen += image(index) }
-    return LabeledImages(
-      channels: channels, height: height, width: width, pixels: chosen, labels: indices.map { labels[$0] })
+  /// The first `length` images, or all if there are fewer; nothing is copied.
+  public func prefix(_ length: Int) -> LabeledImages {
+    LabeledImages(images: images[0..<min(length, count)], labels: Array(labels.prefix(length)))
   }
 
-  /// The first `length` images, or all if there are fewer.
-  public func prefix(_ length: Int) -> LabeledImages { subset(0..<min(length, count)) }
+  /// The images with (x − mean) / deviation for every pixel x; for MNIST the mean is 0.1307 and the deviation 0.3081.
+  ///
+  /// One number serves all planes; otherwise there is one for each plane.
+  public func standardized(mean: [Double], deviation: [Double]) -> LabeledImages {
+    require(
+      [1, channels].contains(mean.count) && [1, channels].contains(deviation.count),
+      "cannot standardize \(channels) planes with \(mean.count) means and \(deviation.count) deviations")
+    let shift = Tensor(mean, shape: [mean.count, 1, 1], scalarType: images.scalarType)
+    let scale = Tensor(deviation, shape: [deviation.count, 1, 1], scalarType: images.scalarType)
+    return LabeledImages(images: (images - shift) / scale, labels: labels)
+  }
 
   /// Two parts that share the classes alike: `first` images drawn at random, and all others, both in their old order.
   ///
   /// Every class gives `first`/`count` of its images to the first part, rounded up or down.
   public func stratifiedSplit(first: Int, from source: RandomSource) -> (first: LabeledImages, rest: LabeledImages) {
-    require((0...count).contains(first), "cannot split off \(first) of \(count) images")
+    require((0...count).contains(first), "cannot split \(first) images off \(count)")
     let shuffled = source.permutation(of: count).enumerated()
       .sorted { (labels[$0.element], $0.offset) < (labels[$1.element], $1.offset) }
       .map(\.element)  // class after class, at random within a class

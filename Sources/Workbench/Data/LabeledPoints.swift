@@ -20,6 +20,14 @@ public struct LabeledPoints: Sendable {
     (self.dimension, self.coordinates, self.labels) = (dimension, coordinates, labels)
   }
 
+  /// The points as rows. [N×D]
+  public var points: Tensor { points(.float) }
+
+  /// The points as rows, in a scalar type. [N×D]
+  public func points(_ scalarType: ScalarType) -> Tensor {
+    Tensor(coordinates, shape: [count, dimension], scalarType: scalarType)
+  }
+
   /// The number of points.
   public var count: Int { labels.count }
 

@@ -30,42 +30,35 @@ extension LabeledImages {
       for column in 0..<64 { pixels.append(Float(try table.integer(row, column, in: 0...16)) / 16) }
       labels.append(try table.integer(row, 64, in: 0...9))
     }
-    return LabeledImages(channels: 1, height: 8, width: 8, pixels: pixels, labels: labels)
+    return LabeledImages(images: Tensor(floats: pixels, shape: [labels.count, 1, 8, 8]), labels: labels)
   }
 
   /// The same images enlarged to 20×20 and centred in 28×28, the box and the frame that MNIST's digits have.
   public func shownLikeMNIST() -> LabeledImages { enlarged(height: 20, width: 20).framed(by: 4) }
 
-  /// The same images with `height`×`width` pixels, interpolated bilinearly between the pixels' centres.
+  /// The same images with `newHeight`×`newWidth` pixels, interpolated bilinearly between the pixels' centres.
+  ///
+  /// Bilinear interpolation is linear in rows and in columns: Y = R X Cᵀ.
   public func enlarged(height newHeight: Int, width newWidth: Int) -> LabeledImages {
-    let rows = interpolation(from: height, to: newHeight)
-    let columns = interpolation(from: width, to: newWidth)
-    var result: [Float] = []
-    result.reserveCapacity(count * channels * newHeight * newWidth)
-    for plane in 0..<count * channels {
-      for row in rows {
-        let (upper, lower) = ((plane * height + row.before) * width, (plane * height + row.after) * width)
-        for column in columns {
-          let above = mix(pixels[upper + column.before], pixels[upper + column.after], column.share)
-          let below = mix(pixels[lower + column.before], pixels[lower + column.after], column.share)
-          result.append(mix(above, below, row.share))
-        }
-      }
-    }
-    return LabeledImages(channels: channels, height: newHeight, width: newWidth, pixels: result, labels: labels)
+    let rows = interpolation(from: height, to: newHeight, images.scalarType)
+    let columns = interpolation(from: width, to: newWidth, images.scalarType)
+    return LabeledImages(images: matmul(matmul(rows, images), columns.transposed), labels: labels)
   }
 
   /// The same images with a border of zeros, `margin` pixels wide.
   public func framed(by margin: Int) -> LabeledImages {
-    let (newHeight, newWidth) = (height + 2 * margin, width + 2 * margin)
-    var result = [Float](repeating: 0, count: count * channels * newHeight * newWidth)
-    for row in 0..<count * channels * height {
-      let (plane, y) = row.quotientAndRemainder(dividingBy: height)
-      let start = (plane * newHeight + y + margin) * newWidth + margin
-      result.replaceSubrange(start..<start + width, with: pixels[row * width..<(row + 1) * width])
-    }
-    return LabeledImages(channels: channels, height: newHeight, width: newWidth, pixels: result, labels: labels)
+    let higher = images.padded(axis: 2, before: margin, after: margin)
+    return LabeledImages(images: higher.padded(axis: 3, before: margin, after: margin), labels: labels)
   }
+}
+
+/// The matrix that interpolates a line of `old` pixels at the centres of `new` ones. [new×old]
+private func interpolation(from old: Int, to new: Int, _ scalarType: ScalarType) -> Tensor {
+  let weights = (0..<new).map { place in
+    let position = min(max((Double(place) + 0.5) * Double(old) / Double(new) - 0.5, 0), Double(old - 1))
+    return (0..<old).map { max(0, 1 - abs(position - Double($0))) }
+  }
+  return Tensor(weights, scalarType: scalarType)
 }
 
 /// The path of a file that the package carries; a bundle's folder `Resources` is its root on some systems and not on others.
