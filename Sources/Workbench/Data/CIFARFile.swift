@@ -38,8 +38,8 @@ public enum CIFARFile {
     let (records, rest) = file.bytes.count.quotientAndRemainder(dividingBy: recordLength)
     guard rest == 0 else {
       throw file.error(
-        "records of \(recordLength) bytes are expected; the file's \(file.bytes.count) bytes are \(records) records "
-          + "and \(rest) bytes", "The file is cut short, or not the binary version of CIFAR-10: download it again")
+        "records of \(recordLength) bytes are expected; the file's \(file.bytes.count) bytes are \(records) of them "
+          + "and \(rest) bytes more", "The file is cut short, or not the binary version of CIFAR-10: download it again")
     }
     return try (0..<records).map { record in
       let label = Int(file.bytes[record * recordLength])

@@ -28,7 +28,7 @@ extension LabeledImages {
     count: Int, channels: Int, side: Int, from source: RandomSource, _ draw: (_ label: Int) -> [Double]
   ) -> LabeledImages {
     require(count > 0, "cannot draw \(count) images")
-    let labels = source.permutation(of: count).map { $0 % 10 }
+    let labels = source.permutation(count).map { $0 % 10 }
     var pixels: [Float] = []
     pixels.reserveCapacity(count * channels * side * side)
     for label in labels { pixels.append(contentsOf: draw(label).map(Float.init)) }

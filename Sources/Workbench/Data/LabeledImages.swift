@@ -62,7 +62,7 @@ public struct LabeledImages: Sendable {
   /// Every class gives `first`/`count` of its images to the first part, rounded up or down.
   public func stratifiedSplit(first: Int, from source: RandomSource) -> (first: LabeledImages, rest: LabeledImages) {
     require((0...count).contains(first), "cannot split \(first) images off \(count)")
-    let shuffled = source.permutation(of: count).enumerated()
+    let shuffled = source.permutation(count).enumerated()
       .sorted { (labels[$0.element], $0.offset) < (labels[$1.element], $1.offset) }
       .map(\.element)  // class after class, at random within a class
     let isChosen = (0..<count).map { ($0 + 1) * first / count > $0 * first / count }  // `first` of them, evenly spaced
