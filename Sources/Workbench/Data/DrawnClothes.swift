@@ -8,7 +8,7 @@ extension LabeledImages {
   ///
   /// Cut, size, place, shade and pattern vary. Shirts, coats and pullovers resemble each other on purpose, as they do there.
   public static func drawnClothes(count: Int, from source: RandomSource) -> LabeledImages {
-    drawn(count: count, channels: 1, side: 28, from: source) { kind in
+    drawn(count: count, side: 28, from: source) { kind in
       var sketch = Sketch(side: 28)
       let facesLeft = [5, 7, 9].contains(kind)  // shoes, as in the original
       let width = source.uniform(in: 0.78..<0.98)
@@ -22,7 +22,7 @@ extension LabeledImages {
         }
       }
       sketch.develop(fabric(from: source))
-      return sketch.ink
+      return sketch
     }
   }
 }

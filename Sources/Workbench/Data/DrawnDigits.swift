@@ -8,7 +8,7 @@ extension LabeledImages {
   ///
   /// A digit varies in its form, turn, slant, size, place, and in the pen's width, pressure and unsteadiness.
   public static func drawnDigits(count: Int, from source: RandomSource) -> LabeledImages {
-    drawn(count: count, channels: 1, side: 28, from: source) { digit in
+    drawn(count: count, side: 28, from: source) { digit in
       var sketch = Sketch(side: 28)
       let placement = Placement(
         turn: 0.12 * source.normal(), slant: 0.15 + 0.2 * source.normal(),
@@ -19,20 +19,18 @@ extension LabeledImages {
       for stroke in strokes(of: digit, from: source) {
         sketch.stroke(placement(waver(stroke)), width: width, shade: pressure)
       }
-      return sketch.ink
+      return sketch
     }
   }
 
-  /// `count` images whose classes come in equal numbers and random order, drawn one after the other.
+  /// `count` sketches whose classes come in equal numbers and random order, drawn one after the other.
   static func drawn(
-    count: Int, channels: Int, side: Int, from source: RandomSource, _ draw: (_ label: Int) -> [Double]
+    count: Int, side: Int, from source: RandomSource, _ draw: (_ label: Int) -> Sketch
   ) -> LabeledImages {
     require(count > 0, "cannot draw \(count) images")
     let labels = source.permutation(count).map { $0 % 10 }
-    var pixels: [Float] = []
-    pixels.reserveCapacity(count * channels * side * side)
-    for label in labels { pixels.append(contentsOf: draw(label).map(Float.init)) }
-    return LabeledImages(images: Tensor(floats: pixels, shape: [count, channels, side, side]), labels: labels)
+    let pixels = labels.flatMap { draw($0).ink }
+    return LabeledImages(images: Tensor(pixels, shape: [count, 1, side, side]), labels: labels)
   }
 }
 

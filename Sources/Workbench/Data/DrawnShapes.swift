@@ -9,18 +9,14 @@ extension LabeledImages {
   /// Shape and background have random colours; place, size, turn, shading and noise vary. A class has no colour of its own.
   public static func drawnShapes(count: Int, from source: RandomSource) -> LabeledImages {
     let side = 32
-    return drawn(count: count, channels: 3, side: side, from: source) { shape in
-      let sketch = drawShape(shape, side: side, from: source)
-      let (paper, ink) = contrastingColours(from: source)
-      let (slopeX, slopeY) = (source.uniform(in: -0.15..<0.15), source.uniform(in: -0.15..<0.15))
-      return (0..<3 * side * side).map { place in
-        let (channel, pixel) = place.quotientAndRemainder(dividingBy: side * side)
-        let (row, column) = pixel.quotientAndRemainder(dividingBy: side)
-        let light = slopeX * (Double(column) / Double(side) - 0.5) + slopeY * (Double(row) / Double(side) - 0.5)
-        let colour = paper[channel] + sketch.ink[pixel] * (ink[channel] - paper[channel])
-        return min(max(colour + light + 0.04 * source.normal(), 0), 1)
-      }
-    }
+    let shapes = drawn(count: count, side: side, from: source) { drawShape($0, side: side, from: source) }
+    let colours = (0..<count).map { _ in contrastingColours(from: source) }
+    let paper = Tensor(colours.map(\.paper)).reshaped([count, 3, 1, 1])
+    let paint = Tensor(colours.map(\.paint)).reshaped([count, 3, 1, 1])
+    let painted = paper + shapes.images * (paint - paper)  // [N×3×H×W]
+    let grain = Tensor((0..<painted.count).map { _ in source.uniform(in: -0.07..<0.07) }, shape: painted.shape)
+    let images = painted + shading(count: count, side: side, from: source) + grain
+    return LabeledImages(images: images.clamped(to: 0...1), labels: shapes.labels)
   }
 
   /// The names of the ten shapes, in the order of their classes.
@@ -41,7 +37,7 @@ extension ImageClassification {
 }
 
 /// Two colours whose mean lightness differs by at least 0.3; three times in four the shape is the lighter one.
-private func contrastingColours(from source: RandomSource) -> (paper: [Double], ink: [Double]) {
+private func contrastingColours(from source: RandomSource) -> (paper: [Double], paint: [Double]) {
   let dark = source.uniform(in: 0.1..<0.4)
   let light = dark + source.uniform(in: 0.3..<0.5)
   func colour(_ lightness: Double) -> [Double] {
@@ -51,6 +47,13 @@ private func contrastingColours(from source: RandomSource) -> (paper: [Double], 
   }
   let (first, second) = (colour(dark), colour(light))
   return source.bernoulli(0.75) ? (first, second) : (second, first)
+}
+
+/// Light that grows evenly across every image, in a direction of its own. [N×1×H×W]
+private func shading(count: Int, side: Int, from source: RandomSource) -> Tensor {
+  let slopes = { Tensor((0..<count).map { _ in source.uniform(in: -0.15..<0.15) }, shape: [count, 1, 1, 1]) }
+  let ramp = Tensor.linear(from: -0.5, to: 0.5, count: side)
+  return slopes() * ramp + slopes() * ramp.reshaped([side, 1])
 }
 
 private func drawShape(_ shape: Int, side: Int, from source: RandomSource) -> Sketch {
