@@ -1,0 +1,168 @@
+import Foundation
+
+/// A place in SVG user units; y grows downwards.
+struct Point: Sendable, Hashable {
+  var x: Double
+  var y: Double
+}
+
+/// An upright rectangle in SVG user units.
+struct Rectangle: Sendable, Hashable {
+  var x: Double
+  var y: Double
+  var width: Double
+  var height: Double
+  var right: Double { x + width }
+  var bottom: Double { y + height }
+  func contains(_ point: Point) -> Bool { (x...right).contains(point.x) && (y...bottom).contains(point.y) }
+}
+
+/// What figures draw on: a few primitives in SVG user units, kept as the text of SVG elements.
+public struct Canvas: Sendable {
+  /// The extent of a drawing in SVG user units.
+  public struct Size: Sendable, Hashable {
+    /// The horizontal extent.
+    public var width: Double
+    /// The vertical extent.
+    public var height: Double
+
+    /// The extent of the given width and height.
+    public init(width: Double, height: Double) { (self.width, self.height) = (width, height) }
+  }
+
+  let theme: Theme
+  private var elements: [String] = []
+
+  init(theme: Theme) { self.theme = theme }
+
+  /// The whole SVG document.
+  func document(title: String, size: Size) -> String {
+    let (width, height) = (Self.number(size.width), Self.number(size.height))
+    let fonts =
+      "-apple-system, BlinkMacSystemFont, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', Helvetica, Arial, sans-serif"
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \
+      role="img" font-family="\(fonts)">
+      <title>\(Self.escaped(title))</title>
+      <rect width="\(width)" height="\(height)" fill="\(theme.background.hexadecimal)"/>
+      \(elements.joined(separator: "\n"))
+      </svg>
+
+      """
+  }
+
+  mutating func line(from a: Point, to b: Point, color: Color, width: Double = 1) {
+    elements.append(
+      "<line x1=\"\(Self.number(a.x))\" y1=\"\(Self.number(a.y))\" x2=\"\(Self.number(b.x))\" y2=\"\(Self.number(b.y))\" "
+        + "stroke=\"\(color.hexadecimal)\" stroke-width=\"\(Self.number(width))\"/>")
+  }
+
+  /// A polyline through every run of points; between runs the pen is lifted.
+  mutating func path(_ runs: [[Point]], color: Color, width: Double, dash: [Double] = []) {
+    guard !runs.isEmpty else { return }
+    let pattern = dash.isEmpty ? "" : " stroke-dasharray=\"\(dash.map(Self.number).joined(separator: " "))\""
+    elements.append(
+      "<path d=\"\(runs.map(Self.outline).joined())\" fill=\"none\" stroke=\"\(color.hexadecimal)\" "
+        + "stroke-width=\"\(Self.number(width))\" stroke-linejoin=\"round\" stroke-linecap=\"round\"\(pattern)/>")
+  }
+
+  /// Filled outlines, closed by themselves.
+  mutating func fill(_ outlines: [[Point]], color: Color, opacity: Double = 1) {
+    guard !outlines.isEmpty else { return }
+    let paths = outlines.map { Self.outline($0) + "Z" }.joined()
+    elements.append("<path d=\"\(paths)\" fill=\"\(color.hexadecimal)\"\(Self.opacity(opacity))/>")
+  }
+
+  mutating func fill(_ box: Rectangle, color: Color, opacity: Double = 1) {
+    elements.append("<rect \(Self.placed(box)) fill=\"\(color.hexadecimal)\"\(Self.opacity(opacity))/>")
+  }
+
+  mutating func circles(_ centres: [Point], radius: Double, color: Color, opacity: Double = 1) {
+    guard !centres.isEmpty else { return }
+    let circles = centres.map {
+      "<circle cx=\"\(Self.number($0.x))\" cy=\"\(Self.number($0.y))\" r=\"\(Self.number(radius))\"/>"
+    }
+    elements.append("<g fill=\"\(color.hexadecimal)\"\(Self.opacity(opacity))>\(circles.joined())</g>")
+  }
+
+  /// Where a text touches the point it is put at.
+  enum Anchor: String { case start, middle, end }
+
+  /// One line of text whose baseline starts, is centred or ends at `place`; `turn` is clockwise, in degrees.
+  mutating func text(
+    _ string: String, at place: Point, size: Double = 12, anchor: Anchor = .start, color: Color? = nil,
+    bold: Bool = false,
+    turn: Double = 0
+  ) {
+    guard !string.isEmpty else { return }
+    let (x, y) = (Self.number(place.x), Self.number(place.y))
+    let rotation = turn == 0 ? "" : " transform=\"rotate(\(Self.number(turn)) \(x) \(y))\""
+    elements.append(
+      "<text x=\"\(x)\" y=\"\(y)\" font-size=\"\(Self.number(size))\" fill=\"\((color ?? theme.ink).hexadecimal)\""
+        + (anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\"") + (bold ? " font-weight=\"600\"" : "")
+        + "\(rotation)>\(Self.escaped(string))</text>")
+  }
+
+  /// Pixels enlarged to `box` with sharp edges, embedded so that the document needs no other file.
+  mutating func image(_ pixels: Pixels, in box: Rectangle) {
+    let bytes = Data(PNG.encoded(pixels)).base64EncodedString()
+    elements.append(
+      "<image \(Self.placed(box)) preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" "
+        + "image-rendering=\"optimizeSpeed\" href=\"data:image/png;base64,\(bytes)\"/>")
+  }
+
+  /// Draws what `body` draws, moved by `offset`.
+  mutating func moved(by offset: Point, _ body: (inout Canvas) -> Void) {
+    elements.append("<g transform=\"translate(\(Self.number(offset.x)) \(Self.number(offset.y)))\">")
+    body(&self)
+    elements.append("</g>")
+  }
+
+  /// Draws what `body` draws, cut off outside `box`. A nested viewport needs no identifier, which would clash between figures
+  /// on one page.
+  mutating func clipped(to box: Rectangle, _ body: (inout Canvas) -> Void) {
+    let view = [box.x, box.y, box.width, box.height].map(Self.number).joined(separator: " ")
+    elements.append("<svg \(Self.placed(box)) viewBox=\"\(view)\" preserveAspectRatio=\"none\">")
+    body(&self)
+    elements.append("</svg>")
+  }
+}
+
+extension Canvas {
+  /// A number with at most two decimals; what lies far outside of any drawing is drawn at its far edge.
+  static func number(_ value: Double) -> String {
+    let hundredths = Int((max(-1e6, min(1e6, value)) * 100).rounded())
+    let (whole, rest) = (abs(hundredths) / 100, abs(hundredths) % 100)
+    let sign = hundredths < 0 ? "-" : ""
+    if rest == 0 { return "\(sign)\(whole)" }
+    return rest % 10 == 0 ? "\(sign)\(whole).\(rest / 10)" : "\(sign)\(whole).\(rest < 10 ? "0" : "")\(rest)"
+  }
+
+  /// Text in which nothing can be taken for markup; characters that XML forbids are left out.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "\t", "\n", "\r": result += " "
+      case _ where scalar.value < 32 || scalar.value == 0xFFFE || scalar.value == 0xFFFF: continue
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  private static func outline(_ points: [Point]) -> String {
+    points.enumerated().map { "\($0 == 0 ? "M" : "L")\(number($1.x)) \(number($1.y))" }.joined()
+  }
+
+  private static func placed(_ box: Rectangle) -> String {
+    "x=\"\(number(box.x))\" y=\"\(number(box.y))\" width=\"\(number(max(0, box.width)))\" "
+      + "height=\"\(number(max(0, box.height)))\""
+  }
+
+  private static func opacity(_ share: Double) -> String { share < 1 ? " fill-opacity=\"\(number(share))\"" : "" }
+}

@@ -1,0 +1,99 @@
+import Foundation
+
+/// How often values occur: bars over bins of equal width, optionally with the curve of a density.
+public struct Histogram: Figure {
+  /// The heading.
+  public var title: String
+  /// The axis of the values.
+  public var x: Axis
+  /// The samples, one colour each, counted in common bins.
+  public var samples: [(name: String, values: [Double])]
+  /// The number of bins, or nil for the rule of Freedman and Diaconis (1981).
+  public var bins: Int?
+  /// A density to compare with; the bars then show densities too.
+  public var density: (@Sendable (Double) -> Double)?
+  /// The name of the density in the legend.
+  public var densityName: String
+  /// The natural extent.
+  public var size = Canvas.Size(width: 640, height: 400)
+
+  /// The histogram of several samples, as densities so that they compare whatever their sizes.
+  public init(
+    _ title: String, x: Axis = Axis(), samples: [(name: String, values: [Double])], bins: Int? = nil,
+    densityName: String = "density", density: (@Sendable (Double) -> Double)? = nil
+  ) {
+    (self.title, self.x, self.samples) = (title, x, samples)
+    (self.bins, self.densityName, self.density) = (bins, densityName, density)
+  }
+
+  /// The histogram of one sample: counts, or densities where there is a density to compare with.
+  public init(
+    _ title: String, x: Axis = Axis(), values: [Double], name: String = "sample", bins: Int? = nil,
+    densityName: String = "density", density: (@Sendable (Double) -> Double)? = nil
+  ) {
+    self.init(title, x: x, samples: [(name, values)], bins: bins, densityName: densityName, density: density)
+  }
+
+  /// Draws frame, bars and density.
+  public func draw(on canvas: inout Canvas, size: Canvas.Size) {
+    let frame = frame(size)
+    frame.draw(on: &canvas)
+    canvas.clipped(to: frame.plot) { canvas in
+      for (index, heights) in heights.enumerated() {
+        let color = canvas.theme.color(index)
+        let outline = Self.outline(edges, heights).compactMap { frame.place($0.x, max($0.y, frame.y.low)) }
+        canvas.fill([outline], color: color, opacity: samples.count > 1 ? 0.3 : 0.6)
+        canvas.path([outline], color: color, width: samples.count > 1 ? 1.8 : 1)
+      }
+      let curve = curve.compactMap { frame.place($0.x, $0.y) }
+      canvas.path(curve.count > 1 ? [curve] : [], color: canvas.theme.color(samples.count), width: 2.2)
+    }
+    frame.drawLegend(on: &canvas)
+  }
+
+  /// Whether the bars show densities: counts of samples of different sizes would not compare.
+  var showsDensity: Bool { density != nil || samples.count > 1 }
+
+  /// The height of every bin, for every sample: n/(N·Δ) as a density.
+  var heights: [[Double]] {
+    let edges = edges
+    return samples.map { sample in
+      let counts = Self.counts(sample.values, edges)
+      let total = max(1, counts.reduce(0, +))
+      return counts.enumerated().map { showsDensity ? $1 / (total * (edges[$0 + 1] - edges[$0])) : $1 }
+    }
+  }
+
+  /// The places of the density's curve.
+  var curve: [Point] {
+    guard let density, let low = edges.first, let high = edges.last else { return [] }
+    return stride(from: 0.0, through: 200, by: 1).map { step in
+      let x = low + (high - low) * step / 200
+      return Point(x: x, y: density(x))
+    }.filter { $0.y.isFinite }
+  }
+
+  private func frame(_ size: Canvas.Size) -> Frame {
+    let scaleX = Scale(x, values: edges, margin: .none, count: max(2, Int(size.width / 80)))
+    let tops = heights.flatMap { $0 } + curve.map(\.y)
+    let scaleY = Scale(Axis(), values: tops + [0], margin: .toTicks, count: max(2, Int(size.height / 60)))
+    let bars = samples.enumerated().map { Legend.Entry(name: $1.name, index: $0, look: .area) }
+    let line = density == nil ? [] : [Legend.Entry(name: densityName, index: samples.count, look: .line)]
+    let places = (heights.flatMap { Self.outline(edges, $0) } + curve).flatMap { point -> [Point] in
+      guard let right = scaleX.share(point.x), let up = scaleY.share(point.y) else { return [] }
+      return stride(from: 0.0, through: 1, by: 0.05).map { Point(x: right, y: up * $0) }
+    }
+    return Frame(
+      title: title, labels: (x.label, showsDensity ? "density" : "count"), x: scaleX, y: scaleY,
+      legend: Legend(bars + line),
+      size: size, avoiding: places)
+  }
+
+  private static func outline(_ edges: [Double], _ heights: [Double]) -> [Point] {
+    guard let first = edges.first, let last = edges.last else { return [] }
+    let steps = heights.enumerated().flatMap { index, height in
+      [Point(x: edges[index], y: height), Point(x: edges[index + 1], y: height)]
+    }
+    return [Point(x: first, y: 0)] + steps + [Point(x: last, y: 0)]
+  }
+}

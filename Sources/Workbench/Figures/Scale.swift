@@ -1,0 +1,72 @@
+import Foundation
+
+/// Where the values of one axis lie between its ends.
+struct Scale: Sendable {
+  let isLogarithmic: Bool
+  let low: Double
+  let high: Double
+  let ticks: Ticks
+
+  /// What an axis leaves between its ends and the data.
+  enum Margin {
+    /// Nothing: lines run from edge to edge.
+    case none
+    /// A little, so that markers stay inside.
+    case little
+    /// As much as it takes for the axis to end on ticks.
+    case toTicks
+  }
+
+  /// The scale of `axis` for the given data, with about `count` ticks.
+  init(_ axis: Axis, values: [Double], margin: Margin, count: Int) {
+    isLogarithmic = axis.kind == .logarithmic
+    let usable = values.filter { $0.isFinite && (axis.kind == .linear || $0 > 0) }.map { max(-1e300, min(1e300, $0)) }
+    let isWhole = usable.allSatisfy { $0 == $0.rounded() && abs($0) < 1e6 }
+    var (low, high) = Self.bounds(axis, usable)
+    if axis.range == nil { (low, high) = Self.widened(low, high, margin, isLogarithmic) }
+    let ticks =
+      isLogarithmic
+      ? Ticks.logarithmic(low, high, count: count)
+      : Ticks.linear(low, high, count: count, smallestStep: isWhole && axis.range == nil ? 1 : 0)
+    if axis.range == nil && !isLogarithmic && margin == .toTicks {
+      (low, high) = (min(low, ticks.values.first ?? low), max(high, ticks.values.last ?? high))
+    }
+    (self.low, self.high, self.ticks) = (low, high, ticks.inside(low, high))
+  }
+
+  /// A scale of `names.count` equal places, the first at 0.
+  init(places names: [String]) {
+    (isLogarithmic, low, high) = (false, -0.5, Double(max(1, names.count)) - 0.5)
+    ticks = Ticks(values: names.indices.map(Double.init), labels: names)
+  }
+
+  /// The share of the way from `low` to `high` at which `value` lies, or nil where it has no place.
+  func share(_ value: Double) -> Double? {
+    guard value.isFinite, !isLogarithmic || value > 0 else { return nil }
+    return isLogarithmic ? log(value / low) / log(high / low) : (value / 2 - low / 2) / (high / 2 - low / 2)
+  }
+
+  /// The ends of the axis before any margin: never equal, and positive on a logarithmic axis.
+  private static func bounds(_ axis: Axis, _ usable: [Double]) -> (Double, Double) {
+    let isLogarithmic = axis.kind == .logarithmic
+    var low = axis.range?.lowerBound ?? usable.min() ?? (isLogarithmic ? 0.1 : 0)
+    var high = axis.range?.upperBound ?? usable.max() ?? 1
+    if isLogarithmic {
+      if high <= 0 { (low, high) = (0.1, 1) }
+      if low <= 0 { low = usable.min().map { min($0, high / 10) } ?? high / 1000 }
+      return high / low < 1 + 1e-9 ? (low / 2, high * 2) : (low, high)
+    }
+    let size = max(abs(low), abs(high))
+    if high / 2 - low / 2 > max(size * 1e-13, 1e-290) { return (low, high) }
+    return size < 1e-290 ? (-1, 1) : (low - size / 10, high + size / 10)
+  }
+
+  private static func widened(
+    _ low: Double, _ high: Double, _ margin: Margin, _ isLogarithmic: Bool
+  ) -> (Double, Double) {
+    if margin == .none || (margin == .toTicks && !isLogarithmic) { return (low, high) }
+    let share = 0.04
+    if isLogarithmic { return (low * pow(low / high, share), high * pow(high / low, share)) }
+    return (low - share * (high - low), high + share * (high - low))
+  }
+}
