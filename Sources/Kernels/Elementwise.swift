@@ -40,9 +40,11 @@ public struct MatrixRegion: Sendable {
 
 /// y[i] = f(x[i]) for `count` numbers.
 public func map(_ f: UnaryFunction, _ x: Region, into y: Buffer, count: Int) {
-  switch y.scalarType {
-  case .float: mapDefinition(f, x.pointer(Float.self), y.pointer(Float.self), count)
-  case .double: mapDefinition(f, x.pointer(Double.self), y.pointer(Double.self), count)
+  parallelChunks(of: count, atLeast: f.grain) { range in
+    switch y.scalarType {
+    case .float: map(f, SIMD16<Float>.self, x, y, range)
+    case .double: map(f, SIMD8<Double>.self, x, y, range)
+    }
   }
 }
 
@@ -50,43 +52,53 @@ public func map(_ f: UnaryFunction, _ x: Region, into y: Buffer, count: Int) {
 public func combine(
   _ f: BinaryFunction, _ a: MatrixRegion, _ b: MatrixRegion, into y: Buffer, rows: Int, columns: Int
 ) {
-  switch y.scalarType {
-  case .float: combineDefinition(f, Float.self, a, b, y, rows, columns)
-  case .double: combineDefinition(f, Double.self, a, b, y, rows, columns)
+  let (a, b, rows, columns) = flattened(a, b, rows, columns)
+  // One row is cut into columns, several into rows.
+  let (count, width) = rows == 1 ? (columns, 1) : (rows, columns)
+  parallelChunks(of: count, atLeast: max(1, f.grain / max(1, width))) { range in
+    let (i, j) = rows == 1 ? (0..<1, range) : (range, 0..<columns)
+    switch y.scalarType {
+    case .float: combine(f, SIMD16<Float>.self, a, b, y, i, j)
+    case .double: combine(f, SIMD8<Double>.self, a, b, y, i, j)
+    }
   }
 }
 
 /// y[i] = condition[i] ≠ 0 ? a[i] : b[i].
 public func select(_ condition: Region, _ a: Region, _ b: Region, into y: Buffer, count: Int) {
-  switch y.scalarType {
-  case .float: selectDefinition(Float.self, condition, a, b, y, count)
-  case .double: selectDefinition(Double.self, condition, a, b, y, count)
+  parallelChunks(of: count, atLeast: cheapGrain) { range in
+    switch y.scalarType {
+    case .float: select(SIMD16<Float>.self, condition, a, b, y, range)
+    case .double: select(SIMD8<Double>.self, condition, a, b, y, range)
+    }
   }
 }
 
 /// Converts `count` scalars from the type of `x` to the type of `y`.
 public func convert(_ x: Region, into y: Buffer, count: Int) {
-  switch (x.buffer.scalarType, y.scalarType) {
-  case (.float, .double):
-    let (x, y) = (x.pointer(Float.self), y.pointer(Double.self))
-    for i in 0..<count { y[i] = Double(x[i]) }
-  case (.double, .float):
-    let (x, y) = (x.pointer(Double.self), y.pointer(Float.self))
-    for i in 0..<count { y[i] = Float(x[i]) }
-  case (.float, .float): y.pointer(Float.self).update(from: x.pointer(Float.self), count: count)
-  case (.double, .double): y.pointer(Double.self).update(from: x.pointer(Double.self), count: count)
+  parallelChunks(of: count, atLeast: cheapGrain) { range in
+    switch (x.buffer.scalarType, y.scalarType) {
+    case (.float, .double):
+      let (x, y) = (x.pointer(Float.self), y.pointer(Double.self))
+      for i in range { y[i] = Double(x[i]) }
+    case (.double, .float):
+      let (x, y) = (x.pointer(Double.self), y.pointer(Float.self))
+      for i in range { y[i] = Float(x[i]) }
+    case (.float, .float): copy(Float.self, x, y, range)
+    case (.double, .double): copy(Double.self, x, y, range)
+    }
   }
 }
 
 // MARK: - Definitions
 
 extension UnaryFunction {
-  /// The function itself, one number at a time, in double precision.
-  func callAsFunction(_ x: Double) -> Double {
+  /// The function itself, one number at a time, in double precision. NaN stays NaN.
+  public func callAsFunction(_ x: Double) -> Double {
     switch self {
     case .negate: -x
     case .absolute: abs(x)
-    case .sign: x > 0 ? 1 : x < 0 ? -1 : 0
+    case .sign: x > 0 ? 1 : x < 0 ? -1 : x.isNaN ? x : 0
     case .square: x * x
     case .squareRoot: x.squareRoot()
     case .reciprocal: 1 / x
@@ -94,58 +106,32 @@ extension UnaryFunction {
     case .log: Foundation.log(x)
     case .tanh: Foundation.tanh(x)
     case .sigmoid: x >= 0 ? 1 / (1 + Foundation.exp(-x)) : Foundation.exp(x) / (1 + Foundation.exp(x))
-    case .softplus: max(x, 0) + log1p(Foundation.exp(-abs(x)))
+    case .softplus: (x < 0 ? 0 : x) + log1p(Foundation.exp(-abs(x)))
     case .erf: Foundation.erf(x)
     case .sin: Foundation.sin(x)
     case .cos: Foundation.cos(x)
-    case .relu: max(x, 0)
+    case .relu: x < 0 ? 0 : x
     case .affine(let scale, let shift): scale * x + shift
     case .power(let exponent): pow(x, exponent)
-    case .clamp(let lower, let upper): min(max(x, lower), upper)
+    case .clamp(let lower, let upper): x < lower ? lower : x > upper ? upper : x
     }
   }
 }
 
 extension BinaryFunction {
-  /// The function itself, one pair at a time, in double precision.
-  func callAsFunction(_ a: Double, _ b: Double) -> Double {
+  /// The function itself, one pair at a time, in double precision. Of a pair with NaN, NaN is the maximum and the minimum.
+  public func callAsFunction(_ a: Double, _ b: Double) -> Double {
     switch self {
     case .add: a + b
     case .subtract: a - b
     case .multiply: a * b
     case .divide: a / b
     case .power: pow(a, b)
-    case .maximum: max(a, b)
-    case .minimum: min(a, b)
+    case .maximum: a.isNaN || a > b ? a : b
+    case .minimum: a.isNaN || a < b ? a : b
     case .less: a < b ? 1 : 0
     case .lessOrEqual: a <= b ? 1 : 0
     case .equal: a == b ? 1 : 0
     }
   }
-}
-
-private func mapDefinition<T: KernelScalar>(
-  _ f: UnaryFunction, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int
-) {
-  for i in 0..<count { y[i] = T(f(Double(x[i]))) }
-}
-
-private func combineDefinition<T: KernelScalar>(
-  _ f: BinaryFunction, _: T.Type, _ a: MatrixRegion, _ b: MatrixRegion, _ y: Buffer, _ rows: Int, _ columns: Int
-) {
-  let (p, q, y) = (a.region.pointer(T.self), b.region.pointer(T.self), y.pointer(T.self))
-  for i in 0..<rows {
-    for j in 0..<columns {
-      let u = p[i * a.rowStride + j * a.columnStride]
-      let v = q[i * b.rowStride + j * b.columnStride]
-      y[i * columns + j] = T(f(Double(u), Double(v)))
-    }
-  }
-}
-
-private func selectDefinition<T: KernelScalar>(
-  _: T.Type, _ condition: Region, _ a: Region, _ b: Region, _ y: Buffer, _ count: Int
-) {
-  let (c, a, b, y) = (condition.pointer(T.self), a.pointer(T.self), b.pointer(T.self), y.pointer(T.self))
-  for i in 0..<count { y[i] = c[i] != 0 ? a[i] : b[i] }
 }

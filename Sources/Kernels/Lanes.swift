@@ -1,0 +1,140 @@
+// One register of numbers, and the few operations on it that the standard library's generic forms do not compile well.
+
+/// A vector that fills one 64-byte register.
+protocol KernelLanes: SIMD, BitwiseCopyable, Sendable where Scalar: ElementaryScalar {}
+
+extension SIMD16<Float>: KernelLanes {}
+extension SIMD8<Double>: KernelLanes {}
+
+extension KernelLanes {
+  /// The vector at an address that need not be aligned.
+  @inline(__always)
+  init(at address: UnsafePointer<Scalar>) { self = UnsafeRawPointer(address).loadUnaligned(as: Self.self) }
+
+  /// Writes the vector to an address that need not be aligned.
+  @inline(__always)
+  func store(to address: UnsafeMutablePointer<Scalar>) {
+    UnsafeMutableRawPointer(address).storeBytes(of: self, as: Self.self)
+  }
+
+  /// Writes the first `count` lanes, or all if there are fewer.
+  @inline(__always)
+  func store(to address: UnsafeMutablePointer<Scalar>, atMost count: Int) {
+    if count >= Self.scalarCount { return store(to: address) }
+    for lane in 0..<count { address[lane] = self[lane] }
+  }
+
+  /// The bits of every lane, as integers.
+  @inline(__always)
+  var bits: MaskStorage { unsafeBitCast(self, to: MaskStorage.self) }
+
+  /// The vector with these bits.
+  @inline(__always)
+  init(bits: MaskStorage) { self = unsafeBitCast(bits, to: Self.self) }
+
+  /// a where the mask is true, b elsewhere. (The generic `replacing(with:where:)` becomes a loop over the lanes.)
+  @inline(__always)
+  static func choose(_ mask: SIMDMask<MaskStorage>, _ a: Self, _ b: Self) -> Self {
+    let mask = unsafeBitCast(mask, to: MaskStorage.self)
+    return Self(bits: (a.bits & mask) | (b.bits & ~mask))
+  }
+
+  /// The larger of each pair of lanes; NaN wins.
+  @inline(__always)
+  static func larger(_ a: Self, _ b: Self) -> Self { choose(a .!= a, a, choose(a .> b, a, b)) }
+
+  /// The smaller of each pair of lanes; NaN wins.
+  @inline(__always)
+  static func smaller(_ a: Self, _ b: Self) -> Self { choose(a .!= a, a, choose(a .< b, a, b)) }
+
+  /// |x|
+  @inline(__always)
+  var magnitude: Self { Self(bits: bits & ~Self(repeating: -0.0).bits) }
+
+  /// The lanes with the signs of `other`.
+  @inline(__always)
+  func withSign(of other: Self) -> Self {
+    let sign = Self(repeating: -0.0).bits
+    return Self(bits: (bits & ~sign) | (other.bits & sign))
+  }
+
+  /// The lanes whose number is below `count` as they are, the others replaced.
+  @inline(__always)
+  func first(_ count: Int, else other: Scalar) -> Self {
+    var number = Self.zero
+    for lane in 0..<Self.scalarCount { number[lane] = Scalar(lane) }
+    return Self.choose(number .< Self(repeating: Scalar(count)), self, Self(repeating: other))
+  }
+
+  /// Whether the mask is true in every lane.
+  @inline(__always)
+  static func all(_ mask: SIMDMask<MaskStorage>) -> Bool {
+    let mask = unsafeBitCast(mask, to: MaskStorage.self)
+    var common = mask[0]
+    for lane in 1..<Self.scalarCount { common &= mask[lane] }
+    return common != 0
+  }
+
+  /// f of every lane, one at a time.
+  @inline(__always)
+  func eachLane(_ f: (Double) -> Double) -> Self {
+    var result = self
+    for lane in 0..<Self.scalarCount { result[lane] = Scalar(f(Double(self[lane]))) }
+    return result
+  }
+
+  /// f of every pair of lanes, one at a time.
+  @inline(__always)
+  func eachLane(_ other: Self, _ f: (Double, Double) -> Double) -> Self {
+    var result = self
+    for lane in 0..<Self.scalarCount { result[lane] = Scalar(f(Double(self[lane]), Double(other[lane]))) }
+    return result
+  }
+
+  /// The lanes combined pairwise: halves, then quarters, and so on.
+  @inline(__always)
+  func folded(_ combine: (Scalar, Scalar) -> Scalar) -> Scalar {
+    var (lanes, width) = (self, Self.scalarCount / 2)
+    while width > 0 {
+      for lane in 0..<width { lanes[lane] = combine(lanes[lane], lanes[lane + width]) }
+      width /= 2
+    }
+    return lanes[0]
+  }
+}
+
+/// What the elementary functions need to know of a scalar type: how many terms of a series, and where to stop.
+protocol ElementaryScalar: KernelScalar {
+  /// 1.5 · 2ᵖ for p significand bits: adding it rounds to an integer, which then stands in the lowest bits.
+  static var roundingConstant: Self { get }
+  /// The leading bits of ln 2, so few that integer multiples are exact, and the rest.
+  static var ln2: (high: Self, low: Self) { get }
+  /// π/2 in three parts, each the nearest to what the ones before it left.
+  static var halfPi: (high: Self, middle: Self, low: Self) { get }
+  /// Below the first eˣ is zero, above the second infinite.
+  static var exponentialRange: (lowest: Self, highest: Self) { get }
+  /// From here on tanh x = 1.
+  static var tanhSaturation: Self { get }
+  /// The number of series terms for exp, for artanh up to tan²(π/8) and up to 1/9, for sin and for cos.
+  static var terms: (exp: Int, log: Int, softplus: Int, sin: Int, cos: Int) { get }
+}
+
+extension Float: ElementaryScalar {
+  static var roundingConstant: Float { 0x1.8p23 }
+  static var ln2: (high: Float, low: Float) { (0x1.62e3p-1, 0x1.2fefa4p-17) }
+  static var halfPi: (high: Float, middle: Float, low: Float) { (0x1.921fb6p0, -0x1.777a5cp-25, -0x1.ee59dap-50) }
+  static var exponentialRange: (lowest: Float, highest: Float) { (-104, 89) }
+  static var tanhSaturation: Float { 10 }
+  static var terms: (exp: Int, log: Int, softplus: Int, sin: Int, cos: Int) { (8, 6, 9, 5, 6) }
+}
+
+extension Double: ElementaryScalar {
+  static var roundingConstant: Double { 0x1.8p52 }
+  static var ln2: (high: Double, low: Double) { (0x1.62e42feep-1, 0x1.a39ef35793c76p-33) }
+  static var halfPi: (high: Double, middle: Double, low: Double) {
+    (0x1.921fb54442d18p0, 0x1.1a62633145c07p-54, -0x1.f1976b7ed8fbcp-110)
+  }
+  static var exponentialRange: (lowest: Double, highest: Double) { (-746, 710) }
+  static var tanhSaturation: Double { 22 }
+  static var terms: (exp: Int, log: Int, softplus: Int, sin: Int, cos: Int) { (14, 11, 17, 9, 9) }
+}

@@ -1,0 +1,138 @@
+// exp, log, tanh and their kin on whole vectors. Each brings its argument close to zero, where few terms of a series are enough.
+// Errors are in units in the last place (ulp), measured by the tests against the C library in higher precision.
+
+extension KernelLanes {
+  /// eˣ, to 1 ulp: x = k ln 2 + r with |r| ≤ ½ ln 2, so eˣ = 2ᵏ eʳ.
+  @inline(__always)
+  static func exp(_ x: Self) -> Self {
+    let range = Scalar.exponentialRange
+    let (k, r) = smaller(larger(x, Self(repeating: range.lowest)), Self(repeating: range.highest)).splitByLn2()
+    let result = one.addingProduct(r, one.addingProduct(r, expTail(r)))
+    let half = k &>> 1  // 2ᵏ itself may not be representable where the result is
+    return result * powerOfTwo(half) * powerOfTwo(k &- half)
+  }
+
+  /// ln x, to 1 ulp: x = 2ᵏ m with √½ ≤ m < √2, and ln m = 2 artanh s for s = (m − 1)/(m + 1).
+  @inline(__always)
+  static func log(_ x: Self) -> Self {
+    let (k, m) = x.splitExponent()
+    let f = m - one
+    let s = f / (f + 2)
+    let z = s * s
+    let tail = z * 2 * artanhTail(z, terms: Scalar.terms.log)  // 2 artanh(s)/s − 2
+    let square = f * f * 0.5
+    let low = (s * (square + tail)).addingProduct(k, Self(repeating: Scalar.ln2.low))
+    let result = (f - (square - low)).addingProduct(k, Self(repeating: Scalar.ln2.high))
+    let atEdge = choose(x .== Self.zero, Self(repeating: -.infinity), choose(x .< Self.zero, Self(repeating: .nan), x))
+    let isOrdinary = choose(x .> Self.zero, x, Self(repeating: .infinity)) .< Self(repeating: .infinity)
+    return choose(isOrdinary, result, atEdge)
+  }
+
+  /// tanh x, to 1.5 ulp: t / (t + 2) with t = e²ˣ − 1.
+  @inline(__always)
+  static func tanh(_ x: Self) -> Self {
+    let (k, r) = (smaller(x.magnitude, Self(repeating: Scalar.tanhSaturation)) * 2).splitByLn2()
+    let scale = powerOfTwo(k)
+    let t = (scale - one).addingProduct(scale, r.addingProduct(r * r, expTail(r)))
+    let sum = t + 2
+    let quotient = t / sum
+    // What the rounded sum and quotient missed, times 1 / (t + 2) = (1 − quotient) / 2; close to 1 nothing worth the name.
+    let missed = t.addingProduct(-quotient, sum).addingProduct(-quotient, t - (sum - 2))
+    let factor = choose(quotient .< Self(repeating: 0.9), (one - quotient) * 0.5, zero)
+    return quotient.addingProduct(missed, factor).withSign(of: x)
+  }
+
+  /// σ(x) = 1 / (1 + e⁻ˣ), to 2 ulp, by the exponential that cannot overflow.
+  @inline(__always)
+  static func sigmoid(_ x: Self) -> Self {
+    let e = exp(-x.magnitude)
+    return choose(x .< Self.zero, e, one) / (e + 1)
+  }
+
+  /// ln(1 + eˣ) = max(x, 0) + ln(1 + e) with e = e^−|x|, to 3 ulp; ln(1 + e) = 2 artanh(e / (2 + e)).
+  @inline(__always)
+  static func softplus(_ x: Self) -> Self {
+    let e = exp(-x.magnitude)
+    let s = e / (e + 2)
+    let z = s * s
+    let logarithm = (s * 2).addingProduct(s * 2, z * artanhTail(z, terms: Scalar.terms.softplus))
+    return larger(x, Self.zero) + logarithm
+  }
+}
+
+// MARK: - Pieces
+
+extension KernelLanes {
+  @inline(__always)
+  static var one: Self { Self(repeating: 1) }
+
+  /// The integer nearest to each lane, as an integer, and as a number. Lanes must be below 2ᵖ⁻¹ for p significand bits.
+  @inline(__always)
+  func nearestInteger() -> (bits: MaskStorage, number: Self) {
+    let magic = Self(repeating: Scalar.roundingConstant)
+    let shifted = self + magic
+    return (shifted.bits &- magic.bits, shifted - magic)
+  }
+
+  /// k and r with x = k ln 2 + r and |r| ≤ ½ ln 2.
+  @inline(__always)
+  func splitByLn2() -> (k: MaskStorage, r: Self) {
+    let (k, number) = (self * Scalar(1.442695040888963407)).nearestInteger()
+    let high = self.addingProduct(-number, Self(repeating: Scalar.ln2.high))
+    return (k, high.addingProduct(-number, Self(repeating: Scalar.ln2.low)))
+  }
+
+  /// k and m with x = 2ᵏ m and √½ ≤ m < √2, for positive x.
+  @inline(__always)
+  func splitExponent() -> (k: Self, m: Self) {
+    let digits = MaskStorage.Scalar(Scalar.significandBitCount)
+    let isTiny = self .< Self(repeating: Scalar.leastNormalMagnitude)
+    let lift = Scalar(sign: .plus, exponent: Scalar.Exponent(Scalar.significandBitCount + 2), significand: 1)
+    let lifted = Self.choose(isTiny, self * lift, self)
+    let root = Self(repeating: Scalar(0.70710678118654752)).bits
+    let k = (lifted.bits &- root) &>> MaskStorage(repeating: digits)
+    let m = Self(bits: lifted.bits &- (k &<< MaskStorage(repeating: digits)))
+    let magic = Self(repeating: Scalar.roundingConstant)
+    let number = Self(bits: k &+ magic.bits) - magic
+    return (number - Self.choose(isTiny, Self(repeating: Scalar(Scalar.significandBitCount + 2)), Self.zero), m)
+  }
+
+  /// 2ᵏ, where that is a normal number.
+  @inline(__always)
+  static func powerOfTwo(_ k: MaskStorage) -> Self {
+    let digits = MaskStorage(repeating: MaskStorage.Scalar(Scalar.significandBitCount))
+    return Self(bits: (k &<< digits) &+ one.bits)
+  }
+
+  /// (eʳ − 1 − r) / r² = Σₖ rᵏ / (k + 2)!
+  @inline(__always)
+  static func expTail(_ r: Self) -> Self {
+    series(
+      r, terms: Scalar.terms.exp - 2,
+      [
+        1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040, 1 / 40320, 1 / 362880, 1 / 3_628_800, 1 / 39_916_800,
+        1 / 479_001_600, 1 / 6_227_020_800,
+      ])
+  }
+
+  /// (artanh(s)/s − 1) / s² = Σₖ zᵏ / (2k + 3) for z = s².
+  @inline(__always)
+  static func artanhTail(_ z: Self, terms: Int) -> Self {
+    series(
+      z, terms: terms - 1,
+      [
+        1 / 3, 1 / 5, 1 / 7, 1 / 9, 1 / 11, 1 / 13, 1 / 15, 1 / 17, 1 / 19, 1 / 21, 1 / 23, 1 / 25, 1 / 27, 1 / 29,
+        1 / 31, 1 / 33,
+      ])
+  }
+
+  /// Σₖ cₖ xᵏ over the first `terms` coefficients, by Horner's rule.
+  @inline(__always)
+  static func series<let n: Int>(_ x: Self, terms: Int, _ coefficients: InlineArray<n, Double>) -> Self {
+    var sum = Self(repeating: Scalar(coefficients[terms - 1]))
+    for k in (0..<(terms - 1)).reversed() {
+      sum = Self(repeating: Scalar(coefficients[k])).addingProduct(sum, x)
+    }
+    return sum
+  }
+}

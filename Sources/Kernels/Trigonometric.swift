@@ -1,0 +1,62 @@
+import Foundation
+
+// sin and cos on whole vectors.
+
+extension KernelLanes {
+  /// sin x, to 2 ulp.
+  @inline(__always)
+  static func sin(_ x: Self) -> Self {
+    guard all(x.magnitude .<= Self(repeating: largestAngle)) else { return x.eachLane { Foundation.sin($0) } }
+    return sine(of: x, quarterTurns: 0)
+  }
+
+  /// cos x, to 2 ulp: the sine a quarter turn ahead.
+  @inline(__always)
+  static func cos(_ x: Self) -> Self {
+    guard all(x.magnitude .<= Self(repeating: largestAngle)) else { return x.eachLane { Foundation.cos($0) } }
+    return sine(of: x, quarterTurns: 1)
+  }
+
+  /// Beyond this angle, and for infinities and NaN, the C library does the work: the reduction below would lose digits.
+  @inline(__always)
+  static var largestAngle: Scalar { 100_000 }
+
+  /// sin(x + q π/2): x = n π/2 + r with |r| ≤ π/4, where n + q says which of ± sin r and ± cos r it is.
+  ///
+  /// π/2 is subtracted in three parts (Cody and Waite, 1980), exactly as long as n has few digits.
+  @inline(__always)
+  static func sine(of x: Self, quarterTurns: MaskStorage.Scalar) -> Self {
+    let (bits, n) = (x * Scalar(0.636619772367581343)).nearestInteger()
+    let halfPi = Scalar.halfPi
+    let high = x.addingProduct(-n, Self(repeating: halfPi.high))
+    let middle = high.addingProduct(-n, Self(repeating: halfPi.middle))
+    let r = middle.addingProduct(-n, Self(repeating: halfPi.low))
+    let z = r * r
+    let sine = r.addingProduct(r * z, sineTail(z))
+    let cosine = series(
+      z, terms: Scalar.terms.cos,
+      [
+        1, -1 / 2, 1 / 24, -1 / 720, 1 / 40320, -1 / 3_628_800, 1 / 479_001_600, -1 / 87_178_291_200,
+        1 / 20_922_789_888_000,
+      ])
+    let quadrant = bits &+ MaskStorage(repeating: quarterTurns)
+    let isOdd = MaskStorage(repeating: 0) &- (quadrant & MaskStorage(repeating: 1))
+    let sign = (quadrant & MaskStorage(repeating: 2)) &<< MaskStorage(repeating: signPlace - 1)
+    return Self(bits: ((cosine.bits & isOdd) | (sine.bits & ~isOdd)) ^ sign)
+  }
+
+  /// The number of the bit that holds the sign.
+  @inline(__always)
+  static var signPlace: MaskStorage.Scalar { MaskStorage.Scalar(Scalar.significandBitCount + Scalar.exponentBitCount) }
+
+  /// (sin r − r) / r³ in z = r².
+  @inline(__always)
+  static func sineTail(_ z: Self) -> Self {
+    series(
+      z, terms: Scalar.terms.sin - 1,
+      [
+        -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39_916_800, 1 / 6_227_020_800, -1 / 1_307_674_368_000,
+        1 / 355_687_428_096_000,
+      ])
+  }
+}
