@@ -5,11 +5,12 @@ public enum Reduction: Sendable { case sum, product, maximum, minimum }
 
 /// y[o, i] = the reduction of x[o, 0…length−1, i], for x of shape [outer × length × inner].
 ///
-/// Sums are added in a fixed order that depends on the lengths alone, so they are the same for any number of threads.
+/// Numbers are combined pairwise, in an order that depends on the lengths alone: the error of a sum grows like log length, and
+/// the result is the same for any number of threads.
 public func reduce(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: Int, into y: Buffer) {
   switch y.scalarType {
-  case .float: reduceDefinition(r, x.pointer(Float.self), outer, length, inner, y.pointer(Float.self))
-  case .double: reduceDefinition(r, x.pointer(Double.self), outer, length, inner, y.pointer(Double.self))
+  case .float: reduce(r, SIMD16<Float>.self, x, Lines(outer: outer, length: length, inner: inner), y)
+  case .double: reduce(r, SIMD8<Double>.self, x, Lines(outer: outer, length: length, inner: inner), y)
   }
 }
 
@@ -18,34 +19,32 @@ public func indexOfExtreme(
   _ r: Reduction, _ x: Region, outer: Int, length: Int, inner: Int
 ) -> [Int] {
   switch x.buffer.scalarType {
-  case .float: indexDefinition(r, x.pointer(Float.self), outer, length, inner)
-  case .double: indexDefinition(r, x.pointer(Double.self), outer, length, inner)
+  case .float: indexOfExtreme(r, x.pointer(Float.self), outer, length, inner)
+  case .double: indexOfExtreme(r, x.pointer(Double.self), outer, length, inner)
   }
 }
 
-/// y[o, k, i] = x[o, 0, i] ∘ … ∘ x[o, k, i], with ∘ the sum or the product.
+/// y[o, k, i] = x[o, 0, i] ∘ … ∘ x[o, k, i], with ∘ any of the reductions.
 public func scan(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: Int, into y: Buffer) {
   switch y.scalarType {
-  case .float: scanDefinition(r, x.pointer(Float.self), outer, length, inner, y.pointer(Float.self))
-  case .double: scanDefinition(r, x.pointer(Double.self), outer, length, inner, y.pointer(Double.self))
+  case .float: scan(r, x.pointer(Float.self), outer, length, inner, y.pointer(Float.self))
+  case .double: scan(r, x.pointer(Double.self), outer, length, inner, y.pointer(Double.self))
   }
 }
-
-// MARK: - Definitions
 
 extension Reduction {
   /// The value that changes nothing.
-  func neutral<T: KernelScalar>(_: T.Type) -> T {
+  public var neutral: Double {
     switch self {
     case .sum: 0
     case .product: 1
-    case .maximum: -T.infinity
-    case .minimum: T.infinity
+    case .maximum: -.infinity
+    case .minimum: .infinity
     }
   }
 
   /// The reduction of two numbers; NaN stays NaN.
-  func callAsFunction<T: KernelScalar>(_ a: T, _ b: T) -> T {
+  public func callAsFunction<T: BinaryFloatingPoint>(_ a: T, _ b: T) -> T {
     switch self {
     case .sum: a + b
     case .product: a * b
@@ -55,19 +54,7 @@ extension Reduction {
   }
 }
 
-private func reduceDefinition<T: KernelScalar>(
-  _ r: Reduction, _ x: UnsafePointer<T>, _ outer: Int, _ length: Int, _ inner: Int, _ y: UnsafeMutablePointer<T>
-) {
-  for o in 0..<outer {
-    for i in 0..<inner {
-      var total = r.neutral(T.self)
-      for k in 0..<length { total = r(total, x[(o * length + k) * inner + i]) }
-      y[o * inner + i] = total
-    }
-  }
-}
-
-private func indexDefinition<T: KernelScalar>(
+private func indexOfExtreme<T: KernelScalar>(
   _ r: Reduction, _ x: UnsafePointer<T>, _ outer: Int, _ length: Int, _ inner: Int
 ) -> [Int] {
   var result: [Int] = []
@@ -85,12 +72,12 @@ private func indexDefinition<T: KernelScalar>(
   return result
 }
 
-private func scanDefinition<T: KernelScalar>(
+private func scan<T: KernelScalar>(
   _ r: Reduction, _ x: UnsafePointer<T>, _ outer: Int, _ length: Int, _ inner: Int, _ y: UnsafeMutablePointer<T>
 ) {
   for o in 0..<outer {
     for i in 0..<inner {
-      var total = r.neutral(T.self)
+      var total = T(r.neutral)
       for k in 0..<length {
         let place = (o * length + k) * inner + i
         total = r(total, x[place])
