@@ -21,22 +21,56 @@ public struct AdamConstants: Sendable {
 public func updateAdam(
   _ theta: Buffer, gradient: Region, m: Buffer, v: Buffer, constants: AdamConstants, count: Int
 ) {
-  switch theta.scalarType {
-  case .float: adamDefinition(Float.self, theta, gradient, m, v, constants, count)
-  case .double: adamDefinition(Double.self, theta, gradient, m, v, constants, count)
+  parallelChunks(of: count, atLeast: updateGrain) { range in
+    switch theta.scalarType {
+    case .float: adam(SIMD16<Float>.self, theta, gradient, m, v, constants, range)
+    case .double: adam(SIMD8<Double>.self, theta, gradient, m, v, constants, range)
+    }
   }
 }
 
-private func adamDefinition<T: KernelScalar>(
-  _: T.Type, _ theta: Buffer, _ gradient: Region, _ m: Buffer, _ v: Buffer, _ c: AdamConstants, _ count: Int
+/// One step of gradient descent, in place, for `count` parameters: θ ← θ − η g.
+public func updateGradientDescent(_ theta: Buffer, gradient: Region, learningRate: Double, count: Int) {
+  parallelChunks(of: count, atLeast: updateGrain) { range in
+    switch theta.scalarType {
+    case .float: descend(SIMD16<Float>.self, theta, gradient, learningRate, range)
+    case .double: descend(SIMD8<Double>.self, theta, gradient, learningRate, range)
+    }
+  }
+}
+
+/// How many parameters a thread must have to update before another is worth waking.
+private let updateGrain = 32_768
+
+private func adam<V: KernelLanes>(
+  _: V.Type, _ theta: Buffer, _ gradient: Region, _ m: Buffer, _ v: Buffer, _ c: AdamConstants, _ range: Range<Int>
 ) {
-  let (theta, g) = (theta.pointer(T.self), gradient.pointer(T.self))
-  let (m, v) = (m.pointer(T.self), v.pointer(T.self))
-  let (b1, b2, e) = (T(c.beta1), T(c.beta2), T(c.epsilon))
-  let (rate, c1, c2) = (T(c.learningRate), T(c.correction1), T(c.correction2))
-  for i in 0..<count {
-    m[i] = b1 * m[i] + (1 - b1) * g[i]
-    v[i] = b2 * v[i] + (1 - b2) * g[i] * g[i]
-    theta[i] -= rate * (m[i] / c1) / ((v[i] / c2).squareRoot() + e)
+  let (theta, g) = (theta.pointer(V.Scalar.self), gradient.pointer(V.Scalar.self))
+  let (m, v) = (m.pointer(V.Scalar.self), v.pointer(V.Scalar.self))
+  let (b1, b2) = (V(repeating: V.Scalar(c.beta1)), V(repeating: V.Scalar(c.beta2)))
+  let (rest1, rest2) = (V(repeating: V.Scalar(1 - c.beta1)), V(repeating: V.Scalar(1 - c.beta2)))
+  // η (m / c₁) / (√(v / c₂) + ε) = (η √c₂ / c₁) m / (√v + ε √c₂): one division and one root a number.
+  let root = c.correction2.squareRoot()
+  let rate = V(repeating: V.Scalar(c.learningRate * root / c.correction1))
+  let epsilon = V(repeating: V.Scalar(c.epsilon * root))
+  for i in stride(from: range.lowerBound, to: range.upperBound, by: V.scalarCount) {
+    let g = V(at: g + i)
+    let newM = (rest1 * g).addingProduct(b1, V(at: m + i))
+    let newV = (rest2 * g * g).addingProduct(b2, V(at: v + i))
+    let newTheta = V(at: theta + i) - rate * newM / (newV.squareRoot() + epsilon)
+    let count = range.upperBound - i
+    newM.store(to: m + i, atMost: count)
+    newV.store(to: v + i, atMost: count)
+    newTheta.store(to: theta + i, atMost: count)
+  }
+}
+
+private func descend<V: KernelLanes>(
+  _: V.Type, _ theta: Buffer, _ gradient: Region, _ learningRate: Double, _ range: Range<Int>
+) {
+  let (theta, g) = (theta.pointer(V.Scalar.self), gradient.pointer(V.Scalar.self))
+  let rate = V(repeating: V.Scalar(-learningRate))
+  for i in stride(from: range.lowerBound, to: range.upperBound, by: V.scalarCount) {
+    V(at: theta + i).addingProduct(rate, V(at: g + i)).store(to: theta + i, atMost: range.upperBound - i)
   }
 }
