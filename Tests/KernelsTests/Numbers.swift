@@ -52,3 +52,6 @@ func agree(_ a: [Double], _ b: [Double], _ tolerance: Double) -> Bool {
 
 /// Lengths at which loops go wrong: none, one, primes, one less and one more than a vector, several vectors.
 let awkwardLengths = [0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 64, 67, 257]
+
+/// ⟨a, b⟩
+func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
