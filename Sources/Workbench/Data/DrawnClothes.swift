@@ -39,7 +39,7 @@ extension ImageClassification {
 }
 
 /// Something to draw: a filled outline or a line, `width` pixels wide, in a shade from 0 to 1.
-private enum Mark {
+private enum Stroke {
   case area([SketchPoint], shade: Double)
   case line([SketchPoint], width: Double, shade: Double)
 }
@@ -48,12 +48,12 @@ private func points(_ coordinates: [Double]) -> [SketchPoint] {
   stride(from: 0, to: coordinates.count - 1, by: 2).map { SketchPoint(coordinates[$0], coordinates[$0 + 1]) }
 }
 
-private func line(_ coordinates: Double..., width: Double, shade: Double) -> Mark {
+private func line(_ coordinates: Double..., width: Double, shade: Double) -> Stroke {
   .line(points(coordinates), width: width, shade: shade)
 }
 
 /// An outline given by its right half: distances from the middle line, and heights.
-private func symmetric(_ half: Double...) -> Mark {
+private func symmetric(_ half: Double...) -> Stroke {
   let right = points(half).map { SketchPoint(0.5 + $0.x, $0.y) }
   return .area(right + right.reversed().map { SketchPoint(1 - $0.x, $0.y) }, shade: 1)
 }
@@ -72,7 +72,7 @@ private func fabric(from source: RandomSource) -> (Double, Double, Double) -> Do
 }
 
 /// The marks of one piece of clothing, with a cut of its own.
-private func pattern(of kind: Int, from source: RandomSource) -> [Mark] {
+private func pattern(of kind: Int, from source: RandomSource) -> [Stroke] {
   let vary = { (range: Range<Double>) in source.uniform(in: range) }
   switch kind {
   case 0: return top(sleeve: vary(0.28..<0.52), hem: vary(0.8..<0.95), from: source)
@@ -94,7 +94,7 @@ private func pattern(of kind: Int, from source: RandomSource) -> [Mark] {
 }
 
 /// What covers the upper body: `sleeve` and `hem` are the heights at which sleeves and body end.
-private func top(sleeve: Double, hem: Double, from source: RandomSource) -> [Mark] {
+private func top(sleeve: Double, hem: Double, from source: RandomSource) -> [Stroke] {
   let (body, neck) = (source.uniform(in: 0.21..<0.28), source.uniform(in: 0.07..<0.13))
   let reach = body + 0.06 + 0.22 * sleeve
   let cuff = source.uniform(in: 0.08..<0.13)
@@ -104,22 +104,22 @@ private func top(sleeve: Double, hem: Double, from source: RandomSource) -> [Mar
 }
 
 /// The opening of a coat or the buttons of a shirt.
-private func front(to hem: Double, _ width: Double, _ shade: Double) -> [Mark] {
+private func front(to hem: Double, _ width: Double, _ shade: Double) -> [Stroke] {
   [line(0.5, 0.14, 0.5, hem - 0.02, width: width, shade: shade)]
 }
 
-private func collar() -> [Mark] {
+private func collar() -> [Stroke] {
   [line(0.38, 0.06, 0.5, 0.17, 0.62, 0.06, width: 1, shade: 0.45)]
 }
 
-private func trouser(from source: RandomSource) -> [Mark] {
+private func trouser(from source: RandomSource) -> [Stroke] {
   let (waist, leg) = (source.uniform(in: 0.14..<0.2), source.uniform(in: 0.1..<0.16))
   let gap = source.uniform(in: 0.01..<0.1)
   let crotch = source.uniform(in: 0.28..<0.4)
   return [symmetric(0, 0.02, waist, 0.02, waist + 0.04, 0.3, gap + leg, 0.98, gap, 0.98, 0.005, crotch)]
 }
 
-private func dress(from source: RandomSource) -> [Mark] {
+private func dress(from source: RandomSource) -> [Stroke] {
   let (bust, flare) = (source.uniform(in: 0.11..<0.16), source.uniform(in: 0.14..<0.3))
   let waist = bust - source.uniform(in: 0..<0.05)
   let hem = source.uniform(in: 0.85..<0.99)
@@ -131,10 +131,10 @@ private func dress(from source: RandomSource) -> [Mark] {
   ]
 }
 
-private func sandal(from source: RandomSource) -> [Mark] {
+private func sandal(from source: RandomSource) -> [Stroke] {
   let heel = source.uniform(in: 0..<0.28)
   let sole = points([0.06, 0.72 - heel, 0.35, 0.76 - heel / 2, 0.6, 0.8, 0.95, 0.78])
-  var marks: [Mark] = [.line(sole, width: source.uniform(in: 1.5..<3), shade: 1)]
+  var marks: [Stroke] = [.line(sole, width: source.uniform(in: 1.5..<3), shade: 1)]
   if heel > 0.12 { marks.append(line(0.08, 0.72 - heel, 0.1, 0.84, width: 2, shade: 1)) }
   for place in 0..<2 + source.integer(below: 3) {
     let x = 0.2 + 0.18 * Double(place) + 0.02 * source.normal()
@@ -146,7 +146,7 @@ private func sandal(from source: RandomSource) -> [Mark] {
   return marks
 }
 
-private func sneaker(from source: RandomSource) -> [Mark] {
+private func sneaker(from source: RandomSource) -> [Stroke] {
   let (collar, toe) = (source.uniform(in: 0.34..<0.46), source.uniform(in: 0.56..<0.66))
   let upper = points([
     0.05, 0.74, 0.06, collar, 0.2, collar + 0.05, 0.42, collar + 0.02, 0.7, toe - 0.02, 0.95, toe + 0.04, 0.97, 0.74,
@@ -160,7 +160,7 @@ private func sneaker(from source: RandomSource) -> [Mark] {
   return [.area(upper, shade: 1)] + laces + [sole]
 }
 
-private func bag(from source: RandomSource) -> [Mark] {
+private func bag(from source: RandomSource) -> [Stroke] {
   let (half, above) = (source.uniform(in: 0.32..<0.48), source.uniform(in: 0.3..<0.48))
   let below = source.uniform(in: 0.78..<0.95)
   let body = symmetric(half - source.uniform(in: 0..<0.1), above, half, below)
@@ -170,7 +170,7 @@ private func bag(from source: RandomSource) -> [Mark] {
   return [.line(handle, width: source.uniform(in: 1..<2.2), shade: 0.9), body] + (source.bernoulli(0.5) ? [flap] : [])
 }
 
-private func boot(from source: RandomSource) -> [Mark] {
+private func boot(from source: RandomSource) -> [Stroke] {
   let (shaft, instep) = (source.uniform(in: 0.03..<0.24), source.uniform(in: 0.4..<0.5))
   let heel = source.uniform(in: 0.02..<0.14)
   let upper = points([
