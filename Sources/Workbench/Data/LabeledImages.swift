@@ -95,12 +95,3 @@ public struct ImageClassification: Sendable {
     provenance = "\(origin), \(grouped(train.count)) + \(grouped(test.count))"
   }
 }
-
-/// A whole number with a comma between groups of three digits.
-private func grouped(_ number: Int) -> String {
-  let digits = Array(String(number))
-  return digits.indices.reduce(into: "") { text, place in
-    if place > 0, (digits.count - place).isMultiple(of: 3) { text.append(",") }
-    text.append(digits[place])
-  }
-}

@@ -1,0 +1,55 @@
+// § 1.3  Loss functions
+
+import Tensors
+
+/// The mean squared error: L = 1/N Σᵢ ‖yᵢ − ŷᵢ‖², for predictions and targets stored as rows. § 1.3.1, § 1.9.3
+///
+/// Minimising it maximises the likelihood of a Gaussian around the prediction. The components of a row are summed, not averaged.
+public func meanSquaredError(_ prediction: Tensor, _ target: Tensor) -> Tensor {
+  require(
+    prediction.shape == target.shape,
+    "cannot compare predictions \(prediction.shape) with targets \(target.shape): one row each is needed")
+  let residual = prediction - target  // [N×D]
+  return (residual * residual).sum() / Double(prediction.shape[0])
+}
+
+/// The cross-entropy of predicted probabilities: L = −1/N Σᵢ Σₖ yᵢₖ ln ŷᵢₖ, for one-hot targets. § 1.3.2, § 1.9.4
+///
+/// The formula as it stands; it breaks down where a probability underflows. Training uses the form from logits.
+public func crossEntropy(probabilities ŷ: Tensor, oneHot y: Tensor) -> Tensor {
+  require(ŷ.shape == y.shape, "cannot compare probabilities \(ŷ.shape) with one-hot targets \(y.shape)")
+  return -(y * ŷ.log()).sum() / Double(y.shape[0])
+}
+
+/// The cross-entropy of logits z, with ŷ = softmax(z): L = 1/N Σᵢ (ln Σⱼ e^(zᵢⱼ) − zᵢ,ᵧᵢ). § 1.3.2
+///
+/// The same number as `crossEntropy(probabilities:oneHot:)`, finite for all finite logits. `labels` holds the class yᵢ of each row;
+/// minimising it maximises Σᵢ ln p(yᵢ | xᵢ; θ). [N×K]
+public func crossEntropy(logits z: Tensor, labels: [Int]) -> Tensor {
+  require(
+    z.rank == 2 && z.shape[0] == labels.count,
+    "cannot compare logits \(z.shape) with \(labels.count) labels: one row per label is needed")
+  return (z.logSumExp(axes: [1]) - z.picked(labels)).mean()
+}
+
+/// The binary cross-entropy of predicted probabilities: L = −1/N Σᵢ [yᵢ ln ŷᵢ + (1 − yᵢ) ln(1 − ŷᵢ)]. § 1.3.3
+///
+/// The formula as it stands; training uses the form from logits.
+public func binaryCrossEntropy(probabilities ŷ: Tensor, targets y: Tensor) -> Tensor {
+  require(ŷ.shape == y.shape, "cannot compare probabilities \(ŷ.shape) with targets \(y.shape)")
+  return -(y * ŷ.log() + (1 - y) * (1 - ŷ).log()).mean()
+}
+
+/// The binary cross-entropy of logits z, with ŷ = σ(z): L = 1/N Σᵢ [ln(1 + e^(zᵢ)) − yᵢ zᵢ]. § 1.3.3
+///
+/// The same number as `binaryCrossEntropy(probabilities:targets:)`, because ln σ(z) = z − ln(1 + eᶻ); finite for all finite logits.
+public func binaryCrossEntropy(logits z: Tensor, targets y: Tensor) -> Tensor {
+  require(z.shape == y.shape, "cannot compare logits \(z.shape) with targets \(y.shape)")
+  return (z.softplus() - y * z).mean()
+}
+
+/// The share of rows whose largest logit (or probability) stands at the label.
+public func accuracy(_ scores: Tensor, labels: [Int]) -> Double {
+  let hits = zip(scores.argmax(axis: -1), labels).count { $0 == $1 }
+  return Double(hits) / Double(labels.count)
+}

@@ -1,0 +1,131 @@
+// § 1.8  State of the art: MLP-Mixer
+
+import Tensors
+
+/// The sizes of an MLP-Mixer, in the terms of Tolstikhin et al. (2021).
+public struct MixerConfiguration: Hashable, Sendable {
+  /// Height and width of the square image, and its colour channels.
+  public var imageSize = 32, colors = 3
+  /// The side P of a patch: the image is cut into S = (imageSize / P)² patches, the tokens.
+  public var patchSize = 4
+  /// The hidden dimension C: the channels of every token.
+  public var hidden = 64
+  /// The widths D_S and D_C of the token-mixing and the channel-mixing MLP.
+  public var tokenWidth = 32, channelWidth = 128
+  /// The number of Mixer layers.
+  public var depth = 4
+  /// The number of classes.
+  public var classes = 10
+
+  /// The default sizes, for 32×32 colour images.
+  public init() {}
+
+  /// The number of tokens S.
+  public var tokens: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+
+  /// The number of parameters in closed form: patches, `depth` layers of two norms and two MLPs, last norm, head.
+  public var parameterCount: Int {
+    let layer =
+      2 * 2 * hidden
+      + MLP.parameterCount(widths: [tokens, tokenWidth, tokens])
+      + MLP.parameterCount(widths: [hidden, channelWidth, hidden])
+    let embedding = MLP.parameterCount(widths: [patchSize * patchSize * colors, hidden])
+    return embedding + depth * layer + 2 * hidden + MLP.parameterCount(widths: [hidden, classes])
+  }
+}
+
+/// MLP-Mixer: images cut into patches, mixed in turns across tokens and across channels, by MLPs alone. § 1.8
+///
+/// Tolstikhin et al., "MLP-Mixer: An all-MLP architecture for vision" (2021).
+public struct MLPMixer: Module {
+  /// The sizes.
+  public let configuration: MixerConfiguration
+  var embedding: Linear
+  var layers: [MixerLayer]
+  var norm: ChannelNorm
+  var head: Linear
+
+  /// A network of these sizes.
+  public init(_ configuration: MixerConfiguration, random: RandomSource) {
+    let c = configuration
+    require(
+      c.imageSize % c.patchSize == 0,
+      "cannot cut \(c.imageSize)×\(c.imageSize) images into patches of \(c.patchSize)×\(c.patchSize): a part would be left over"
+    )
+    self.configuration = c
+    embedding = Linear(c.patchSize * c.patchSize * c.colors, c.hidden, initialization: .xavier, random: random)
+    layers = (0..<c.depth).map { _ in MixerLayer(c, random: random) }
+    norm = ChannelNorm(c.hidden)
+    head = Linear(c.hidden, c.classes, initialization: .xavier, random: random)
+  }
+
+  /// The embedding, the Mixer layers, the last norm and the head.
+  public static var parameters: [PartialKeyPath<MLPMixer>] { [\.embedding, \.layers, \.norm, \.head] }
+
+  /// The logits of images [N×C×H×W]. [N×classes]
+  public func callAsFunction(_ images: Tensor) -> Tensor {
+    var x = embedding(patches(images, size: configuration.patchSize))  // [N×S×C]
+    for layer in layers { x = layer(x) }
+    return head(norm(x).mean(axes: [1]))
+  }
+}
+
+/// One Mixer layer: U = X + W₂ σ(W₁ LN(X)ᵀ)ᵀ across tokens, then Y = U + W₄ σ(W₃ LN(U)) across channels. § 1.8
+struct MixerLayer: Module {
+  var tokenNorm: ChannelNorm
+  var tokenMixing: MLP
+  var channelNorm: ChannelNorm
+  var channelMixing: MLP
+
+  init(_ c: MixerConfiguration, random: RandomSource) {
+    tokenNorm = ChannelNorm(c.hidden)
+    channelNorm = ChannelNorm(c.hidden)
+    tokenMixing = MLP(
+      [c.tokens, c.tokenWidth, c.tokens], activation: .gelu, initialization: .xavier, random: random)
+    channelMixing = MLP(
+      [c.hidden, c.channelWidth, c.hidden], activation: .gelu, initialization: .xavier, random: random)
+  }
+
+  static var parameters: [PartialKeyPath<MixerLayer>] {
+    [\.tokenNorm, \.tokenMixing, \.channelNorm, \.channelMixing]
+  }
+
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    let u = x + tokenMixing.alongLastAxis(tokenNorm(x).transposed).transposed  // [N×S×C]
+    return u + channelMixing.alongLastAxis(channelNorm(u))
+  }
+}
+
+extension MLP {
+  /// The network applied along the last axis of an array of any rank.
+  func alongLastAxis(_ x: Tensor) -> Tensor {
+    let rows = x.reshaped([x.count / x.shape[-1], x.shape[-1]])
+    return self(rows).reshaped(Shape(Array(x.shape.lengths.dropLast()) + [widths.last ?? 0]))
+  }
+}
+
+/// Layer normalization of every token over its channels, as far as the Mixer needs it; chapter 3 derives it.
+struct ChannelNorm: Module {
+  var scale: Tensor
+  var shift: Tensor
+
+  init(_ channels: Int) { (scale, shift) = (Tensor.ones([channels]), Tensor.zeros([channels])) }
+
+  static var parameters: [PartialKeyPath<ChannelNorm>] { [\.scale, \.shift] }
+
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    let deviation = x - x.mean(axes: [-1], keepsAxes: true)
+    let variance = deviation.squared().mean(axes: [-1], keepsAxes: true)
+    return scale * deviation / (variance + 1e-5).squareRoot() + shift
+  }
+}
+
+/// Images cut into square patches, row by row, each patch as one row of numbers. [N×C×H×W] → [N × HW/P² × CP²]
+public func patches(_ images: Tensor, size P: Int) -> Tensor {
+  let (N, C, H, W) = (images.shape[0], images.shape[1], images.shape[2], images.shape[3])
+  require(
+    H % P == 0 && W % P == 0, "cannot cut images \(images.shape) into patches of \(P)×\(P): a part would be left over")
+  return images.reshaped([N, C, H / P, P, W / P, P])
+    .permuted([0, 2, 4, 1, 3, 5])  // [N × H/P × W/P × C×P×P]
+    .reshaped([N, (H / P) * (W / P), C * P * P])
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// Where a program writes: results to the one side, progress and errors to the other. Tests put their own in its place.
+public struct Console: Sendable {
+  /// Writes to standard output.
+  public var out: @Sendable (String) -> Void
+  /// Writes to standard error.
+  public var err: @Sendable (String) -> Void
+  /// Whether standard output is a terminal, so that figures are shown in it.
+  public var showsFigures: Bool
+  /// Whether standard error is a terminal, so that a progress line can be rewritten in place.
+  public var showsProgress: Bool
+  /// The width of the terminal in characters.
+  public var columns: Int
+  /// Whether colours may be used.
+  public var usesColor: Bool
+
+  /// A console made of these parts.
+  public init(
+    out: @escaping @Sendable (String) -> Void, err: @escaping @Sendable (String) -> Void, showsFigures: Bool = false,
+    showsProgress: Bool = false, columns: Int = 80, usesColor: Bool = false
+  ) {
+    (self.out, self.err, self.showsFigures, self.showsProgress) = (out, err, showsFigures, showsProgress)
+    (self.columns, self.usesColor) = (columns, usesColor)
+  }
+
+  /// The console of this process. Colours need a terminal, and `NO_COLOR` forbids them.
+  public static func standard(environment: [String: String] = ProcessInfo.processInfo.environment) -> Console {
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    return Console(
+      out: { FileHandle.standardOutput.write(Data($0.utf8)) },
+      err: { FileHandle.standardError.write(Data($0.utf8)) },
+      showsFigures: isTerminal, showsProgress: isatty(STDERR_FILENO) == 1,
+      columns: environment["COLUMNS"].flatMap { Int($0) } ?? terminalColumns() ?? 80,
+      usesColor: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb")
+  }
+
+  private static func terminalColumns() -> Int? {
+    var size = winsize()
+    return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
+  }
+}

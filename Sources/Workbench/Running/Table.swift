@@ -1,0 +1,95 @@
+import Foundation
+
+/// A table of results: printed aligned for people, kept as CSV with every digit.
+public struct Table: Sendable {
+  /// One entry of a table.
+  public enum Cell: Sendable, ExpressibleByStringLiteral {
+    case text(String)
+    /// A whole number, printed with commas between groups of three digits.
+    case integer(Int)
+    /// A number, printed with so many decimals.
+    case number(Double, decimals: Int)
+
+    /// A text.
+    public init(stringLiteral value: String) { self = .text(value) }
+  }
+
+  /// What the table shows.
+  public let title: String
+  /// The heads of the columns.
+  public let columns: [String]
+  /// The rows, each with an entry per column.
+  public let rows: [[Cell]]
+
+  /// A table with these rows.
+  public init(_ title: String, columns: [String], rows: [[Cell]]) {
+    for row in rows where row.count != columns.count {
+      fatalError("cannot make the table '\(title)': a row has \(row.count) entries for \(columns.count) columns")
+    }
+    (self.title, self.columns, self.rows) = (title, columns, rows)
+  }
+
+  /// The table as people read it: numbers to the right, texts to the left.
+  public var text: String {
+    let texts = rows.map { $0.map(\.text) }
+    let widths = columns.indices.map { j in ([columns[j]] + texts.map { $0[j] }).map(\.count).max() ?? 0 }
+    let isNumeric = columns.indices.map { j in !rows.isEmpty && rows.allSatisfy { $0[j].isNumber } }
+    func line(_ cells: [String]) -> String {
+      let padded = cells.indices.map { j in
+        let space = String(repeating: " ", count: widths[j] - cells[j].count)
+        return isNumeric[j] ? space + cells[j] : cells[j] + space
+      }
+      return padded.joined(separator: "  ").trimmingTrailingSpaces
+    }
+    let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
+    return ([title, line(columns), rule] + texts.map(line)).joined(separator: "\n") + "\n"
+  }
+
+  /// The table as RFC 4180 has it, numbers with as many digits as tell them from all others.
+  public var csv: String {
+    ([columns] + rows.map { $0.map(\.exact) }).map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
+  }
+
+  private static func quoted(_ field: String) -> String {
+    let needsQuotes = field.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) }
+    return needsQuotes ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
+  }
+}
+
+extension Table.Cell {
+  var isNumber: Bool { if case .text = self { false } else { true } }
+
+  /// The entry as it is printed.
+  var text: String {
+    switch self {
+    case .text(let text): text
+    case .integer(let value): grouped(value)
+    case .number(let value, let decimals): value.isFinite ? String(format: "%.\(decimals)f", value) : "\(value)"
+    }
+  }
+
+  /// The entry with nothing rounded away.
+  var exact: String {
+    switch self {
+    case .text(let text): text
+    case .integer(let value): "\(value)"
+    case .number(let value, _): "\(value)"
+    }
+  }
+}
+
+extension String {
+  fileprivate var trimmingTrailingSpaces: String {
+    String(self[..<(lastIndex { $0 != " " }.map { index(after: $0) } ?? startIndex)])
+  }
+}
+
+/// A whole number with a comma between groups of three digits.
+func grouped(_ number: Int) -> String {
+  let digits = Array(String(number.magnitude))
+  let text = digits.indices.reduce(into: "") { text, place in
+    if place > 0, (digits.count - place).isMultiple(of: 3) { text.append(",") }
+    text.append(digits[place])
+  }
+  return number < 0 ? "-" + text : text
+}

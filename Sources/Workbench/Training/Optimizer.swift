@@ -1,0 +1,68 @@
+import Tensors
+
+/// A rule that moves a model's parameters along their gradient. Chapter 2 derives the rules; chapter 1 needs two to start with.
+public protocol Optimizer: Sendable {
+  /// The learning rate η; a schedule may change it before every step.
+  var learningRate: Double { get set }
+  /// Makes one step: the model moves downhill, and the optimizer remembers what it needs for the next.
+  mutating func update<M: Parameterized>(_ model: inout M, along gradient: M)
+}
+
+/// Gradient descent: θ ← θ − η ∇L.
+public struct GradientDescent: Optimizer {
+  /// The learning rate η.
+  public var learningRate: Double
+
+  /// Gradient descent with this learning rate.
+  public init(learningRate: Double) { self.learningRate = learningRate }
+
+  /// θ ← θ − η ∇L, for every parameter.
+  public mutating func update<M: Parameterized>(_ model: inout M, along gradient: M) {
+    model = model.zipParameters(gradient) { θ, g in θ - learningRate * g }
+  }
+}
+
+/// Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − η m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
+///
+/// Kingma and Ba (2015), whose ε stands outside the root. Each number is read and written once; a test holds the step to the formula.
+public struct Adam: Optimizer {
+  /// The learning rate η.
+  public var learningRate: Double
+  /// How slowly the moments m and v forget: β₁ and β₂.
+  public let beta1, beta2: Double
+  /// What keeps the quotient finite: ε.
+  public let epsilon: Double
+  private var step = 0
+  private var m: [Tensor] = []
+  private var v: [Tensor] = []
+
+  /// Adam with this learning rate and the constants of its authors.
+  public init(learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
+    (self.learningRate, self.beta1, self.beta2, self.epsilon) = (learningRate, beta1, beta2, epsilon)
+  }
+
+  /// One step for every parameter. The model must have the same parameters each time.
+  public mutating func update<M: Parameterized>(_ model: inout M, along gradient: M) {
+    step += 1
+    let gradients = gradient.parameters
+    if m.isEmpty {
+      m = gradients.map { Tensor.zeros($0.shape, scalarType: $0.scalarType) }
+      v = m
+    }
+    let (correction1, correction2) = (1 - power(beta1, step), 1 - power(beta2, step))
+    var position = 0
+    model.forEachParameter { θ in
+      θ.updateByAdam(
+        gradients[position], m: &m[position], v: &v[position], beta1: beta1, beta2: beta2,
+        epsilon: epsilon, learningRate: learningRate, correction1: correction1, correction2: correction2)
+      position += 1
+    }
+  }
+}
+
+/// xⁿ by repeated squaring: the same bits on every platform.
+private func power(_ x: Double, _ n: Int) -> Double {
+  if n == 0 { return 1 }
+  let half = power(x, n / 2)
+  return n.isMultiple(of: 2) ? half * half : half * half * x
+}
