@@ -44,7 +44,7 @@ struct DataLibraryTests {
   func sharedNames() throws {
     try DataFolder.temporary { folder in
       try writeIDX(folder, "fashion-mnist/")
-      let inside = DataLibrary(directory: folder.path + "/fashion-mnist", environment: [:])
+      let inside = DataLibrary(directory: folder.path + "/fashion-mnist/", environment: [:])
       #expect(try inside.fashionMNIST().train.count == 3)
       #expect(dataError { try inside.mnist() }.contains("no file of it is there"))
     }

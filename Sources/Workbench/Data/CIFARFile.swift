@@ -1,7 +1,7 @@
 // The binary version of CIFAR-10.
 //
-// Records of 3,073 bytes without a header: a label, then 1,024 red, 1,024 green and 1,024 blue bytes, each plane 32×32 row by
-// row. Krizhevsky (2009).
+// Records of 3,073 bytes without a header: a label, then 1,024 red, 1,024 green and 1,024 blue bytes, each plane 32×32
+// row by row. Krizhevsky (2009).
 
 /// The readers of CIFAR-10's binary files.
 public enum CIFARFile {
@@ -16,7 +16,6 @@ public enum CIFARFile {
     for path in paths {
       let file = try DataFile(path: path)
       labels += try classNumbers(in: file)
-      bytes.reserveCapacity(bytes.count + file.bytes.count * (paths.count - (bytes.isEmpty ? 0 : 1)))
       for start in stride(from: 0, to: file.bytes.count, by: recordLength) {
         bytes += file.bytes[start + 1..<start + recordLength]
       }

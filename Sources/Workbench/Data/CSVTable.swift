@@ -1,7 +1,7 @@
 // Comma-separated values, as RFC 4180 has them.
 //
-// A field may stand in double quotes; it may then hold commas, line breaks and quotes, each quote written twice. Lines end in
-// CR LF or LF; the last may lack its end. Empty lines are skipped.
+// A field may stand in double quotes; it may then hold commas, line breaks and quotes, each quote written twice. Lines
+// end in CR LF or LF; the last may lack its end. Empty lines are skipped.
 
 import Foundation
 import Tensors
@@ -16,8 +16,8 @@ public struct CSVTable: Sendable {
 
   /// The table in a file.
   ///
-  /// Throws a `DataError` that names file, line and column if the file cannot be read, if a quote is not closed or something
-  /// follows it in its field, or if a row has more or fewer fields than the first.
+  /// Throws a `DataError` that names file, line and column if the file cannot be read, if a quote is not closed or
+  /// something follows it in its field, or if a row has more or fewer fields than the first.
   public init(path: String, hasHeader: Bool, separator: Character = ",") throws {
     require(
       separator.utf8.count == 1, "cannot separate the fields of a CSV file by \(separator): one ASCII character needed")

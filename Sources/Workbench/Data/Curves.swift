@@ -28,7 +28,7 @@ public struct RegressionCurve: Sendable {
   /// 1 / (1 + 25 x²) on [−1, 1], which polynomials through equidistant points miss by ever more. Runge (1901).
   public static let runge = RegressionCurve("Runge's function", on: -1...1) { 1 / (1 + 25 * $0 * $0) }
 
-  /// `count` examples y = f(x) + `noise` · ε with x uniform on the domain and ε standard normal, as columns in the order of x.
+  /// `count` examples y = f(x) + `noise` · ε as columns, ordered by x; x is uniform on the domain, ε standard normal.
   public func sample(
     count: Int, noise: Double, from source: RandomSource, scalarType: ScalarType? = nil
   ) -> (x: Tensor, y: Tensor) {
@@ -61,7 +61,7 @@ public struct Sines: Sendable {
   /// What was observed, one wave a row, noise included. [N×T]
   public let signals: Tensor
 
-  /// `count` waves of `length` steps; amplitudes and frequencies are uniform in their ranges, phases on the whole circle.
+  /// `count` waves of `length` steps; amplitudes, frequencies and phases are uniform in their ranges.
   public init(
     count: Int, length: Int, frequencies: Range<Double> = 0.02..<0.1, amplitudes: Range<Double> = 0.5..<1.5,
     noise: Double = 0.05, from source: RandomSource

@@ -5,9 +5,9 @@ import Tensors
 
 /// The data sets of the chapters: the real ones if the reader has them, otherwise stand-ins that need no download.
 ///
-/// The folder is the one given, or else the value of the environment variable `DEEP_LEARNING_DATA`. A set stands in its own
-/// folder inside it (`mnist`, `fashion-mnist`, `cifar-10-batches-bin`) or directly in it. If the folder was given but a set is
-/// not in it, that is an error; if the environment variable names it, the stand-in is used and its `provenance` says so.
+/// The folder is the one given, or else the value of the environment variable `DEEP_LEARNING_DATA`. A set stands in its
+/// own folder inside it (`mnist`, `fashion-mnist`, `cifar-10-batches-bin`) or directly in it. If the folder was given
+/// but a set is not in it, that is an error; if the variable names it, there is a stand-in whose `provenance` says so.
 public struct DataLibrary: Sendable {
   /// The folder to look in, if there is one.
   public let directory: String?
@@ -19,7 +19,8 @@ public struct DataLibrary: Sendable {
 
   /// The library in `directory`, or in the folder that `environment` names, or one of stand-ins only.
   public init(directory: String?, environment: [String: String] = ProcessInfo.processInfo.environment) {
-    self.directory = directory ?? environment[Self.variable].flatMap { $0.isEmpty ? nil : $0 }
+    let named = directory ?? environment[Self.variable].flatMap { $0.isEmpty ? nil : $0 }
+    self.directory = named.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     isExplicit = directory != nil
   }
 
@@ -37,7 +38,7 @@ public struct DataLibrary: Sendable {
     try idx(.fashionMNIST) ?? .drawnClothes(train: train, test: test, remark: remark(.fashionMNIST))
   }
 
-  /// CIFAR-10, 32×32 colour photographs, from as many of the five batches as are there; or else `train` + `test` drawn shapes.
+  /// CIFAR-10, 32×32 colour photographs, as many of its five batches as are there; or else `train` + `test` shapes.
   ///
   /// Throws a `DataError` if a file is damaged, or if the folder was given and does not hold the set.
   public func cifar10(drawn train: Int = 6_000, _ test: Int = 1_000) throws -> ImageClassification {

@@ -4,9 +4,9 @@ import Foundation
 import Tensors
 
 extension LabeledImages {
-  /// `count` images of 28×28 with one of Fashion-MNIST's ten kinds of clothes, every kind equally often, in random order.
+  /// `count` images of 28×28 with one of Fashion-MNIST's ten kinds of clothes, all equally often, in random order.
   ///
-  /// Cut, size, place, shade and pattern vary. Shirts, coats and pullovers resemble each other on purpose, as they do there.
+  /// Cut, size, place, shade and pattern vary. Shirts, coats and pullovers resemble each other as they do there.
   public static func drawnClothes(count: Int, from source: RandomSource) -> LabeledImages {
     drawn(count: count, side: 28, from: source) { kind in
       var sketch = Sketch(side: 28)

@@ -6,7 +6,7 @@ import Tensors
 extension LabeledImages {
   /// `count` images of 3×32×32 with one of ten shapes, every shape equally often, in random order.
   ///
-  /// Shape and background have random colours; place, size, turn, shading and noise vary. A class has no colour of its own.
+  /// Shape and background have random colours; place, size, turn, shading and noise vary. No class has a colour of its own.
   public static func drawnShapes(count: Int, from source: RandomSource) -> LabeledImages {
     let side = 32
     let shapes = drawn(count: count, side: side, from: source) { drawShape($0, side: side, from: source) }

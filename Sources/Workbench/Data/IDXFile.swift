@@ -1,11 +1,11 @@
 // IDX, the format of MNIST and Fashion-MNIST.
 //
-// Images: the magic number 0x00000803, count, rows, columns, then one byte a pixel. Labels: 0x00000801, count, then one byte
-// a label. Numbers have 32 bits, most significant byte first. LeCun, Cortes and Burges (1998).
+// Images: the magic number 0x00000803, count, rows, columns, then one byte a pixel. Labels: 0x00000801, count, then one
+// byte a label. Numbers have 32 bits, most significant byte first. LeCun, Cortes and Burges (1998).
 
 /// The readers of IDX files.
 public enum IDXFile {
-  /// The grey images of one file with the labels of another, pixels scaled from 0…255 to 0…1, labels from 0 to `classes` − 1.
+  /// The grey images of one file with the labels of another, pixels scaled from 0…255 to 0…1.
   ///
   /// Throws a `DataError` if either file is not what it should be, or if they hold different numbers of records.
   public static func labeledImages(images: String, labels: String, classes: Int) throws -> LabeledImages {

@@ -73,7 +73,7 @@ extension DataLibrary {
     return set.folders.map { directory + "/" + $0 } + (isAnothers ? [] : [directory])
   }
 
-  /// What is there of a set in one folder; a file of which only the packed form is there counts, so that reading it says so.
+  /// What is there of a set in one folder; a file that is still packed counts, so that reading it says so.
   private func files(of set: NamedSet, in folder: String) -> [String: String] {
     let exists = FileManager.default.fileExists(atPath:)
     return set.files.reduce(into: [:]) { found, file in

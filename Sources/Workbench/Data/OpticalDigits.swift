@@ -61,7 +61,7 @@ private func interpolation(from old: Int, to new: Int, _ scalarType: ScalarType)
   return Tensor(weights, scalarType: scalarType)
 }
 
-/// The path of a file that the package carries; a bundle's folder `Resources` is its root on some systems and not on others.
+/// The path of a file that the package carries. On some systems a bundle's folder `Resources` is its root.
 private func resource(_ name: String) throws -> String {
   let bundle = Bundle.module
   let url = [nil, "Resources"].lazy.compactMap { bundle.url(forResource: name, withExtension: nil, subdirectory: $0) }
