@@ -57,6 +57,20 @@ struct DataImagesTests {
     #expect(four.prefix(9).count == 4)
   }
 
+  @Test("enlarging keeps a slope a slope, and the mirror image of an image is enlarged to the mirror image")
+  func enlarging() {
+    let ramp = LabeledImages(images: Tensor((0..<8).map(Double.init), shape: [1, 1, 1, 8]), labels: [0])
+    let wide = ramp.enlarged(height: 2, width: 16).images
+    #expect(wide[0, 0, 0] == wide[0, 0, 1])
+    let slope = (0..<14).map { 0.25 + 0.5 * Float($0) }
+    #expect(wide[0, 0, 0].floats == [0] + slope + [7])
+    let images = LabeledImages.drawnDigits(count: 2, from: RandomSource(seed: 2))
+    let mirrored = LabeledImages(images: images.images.flipped(axis: 3), labels: images.labels)
+    let difference =
+      mirrored.enlarged(height: 40, width: 33).images - images.enlarged(height: 40, width: 33).images.flipped(axis: 3)
+    #expect(difference.abs().max().item < 1e-6)
+  }
+
   @Test("standardized images have mean 0 and deviation 1 in every plane if theirs were given")
   func standardized() {
     let images = LabeledImages.drawnShapes(count: 10, from: RandomSource(seed: 1))
