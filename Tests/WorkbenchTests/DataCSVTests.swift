@@ -1,3 +1,4 @@
+import Tensors
 import Testing
 import Workbench
 
@@ -68,6 +69,21 @@ struct DataCSVTests {
       let whole = dataError { try table.integer(0, 1, in: 0...9) }
       #expect(whole.contains("a whole number from 0 to 9 is expected, \" 20.7 \" is found"))
       #expect(dataError { try table.column("Rain") }.contains("the columns are Date, Temp. Take one of these names"))
+    }
+  }
+
+  @Test("whatever is written in quotes is read back, and no text makes the reader crash")
+  func roundTrip() throws {
+    let source = RandomSource(seed: 11)
+    let characters = ["\"", ",", "\n", "\r", "a", "δ", " "]
+    func field() -> String {
+      (0..<source.integer(below: 6)).map { _ in characters[source.integer(below: 7)] }.joined()
+    }
+    for _ in 0..<40 {
+      let table = (0..<3).map { _ in [field(), field(), field()] }
+      let lines = table.map { row in row.map { "\"\($0.replacing("\"", with: "\"\""))\"" }.joined(separator: ",") }
+      #expect(try rows(lines.joined(separator: "\r\n")) == table)
+      do { _ = try rows(field() + field() + field()) } catch is DataError { continue }
     }
   }
 
