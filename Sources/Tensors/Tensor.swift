@@ -1,7 +1,5 @@
+@_exported public import enum Kernels.ScalarType
 public import Kernels
-
-/// The type of a tensor's scalars, known when the program runs: `.float` to train, `.double` to check.
-public typealias ScalarType = Kernels.ScalarType
 
 /// An array of numbers with any number of axes: a value, like `Int` or `Array`.
 ///
