@@ -24,7 +24,7 @@ func map<V: KernelLanes>(_ f: UnaryFunction, _: V.Type, _ x: Region, _ y: Buffer
   case .absolute: loop(V.self, x, y, range) { $0.magnitude }
   case .sign:
     loop(V.self, x, y, range) { x in
-      V.choose(x .> V.zero, V.one, V.choose(x .< V.zero, -V.one, V.choose(x .== V.zero, V.zero, x)))
+      V.choose(V.zero .< x, V.one, V.choose(x .< V.zero, -V.one, V.choose(x .== V.zero, V.zero, x)))
     }
   case .square: loop(V.self, x, y, range) { $0 * $0 }
   case .squareRoot: loop(V.self, x, y, range) { $0.squareRoot() }
@@ -44,7 +44,7 @@ func map<V: KernelLanes>(_ f: UnaryFunction, _: V.Type, _ x: Region, _ y: Buffer
   case .power(let exponent): power(exponent, V.self, x, y, range)
   case .clamp(let lower, let upper):
     let (lower, upper) = (V(repeating: V.Scalar(lower)), V(repeating: V.Scalar(upper)))
-    loop(V.self, x, y, range) { V.choose($0 .< lower, lower, V.choose($0 .> upper, upper, $0)) }
+    loop(V.self, x, y, range) { V.choose($0 .< lower, lower, V.choose(upper .< $0, upper, $0)) }
   }
 }
 

@@ -1,10 +1,57 @@
 // One register of numbers, and the few operations on it that the standard library's generic forms do not compile well.
 
 /// A vector that fills one 64-byte register.
-protocol KernelLanes: SIMD, BitwiseCopyable, Sendable where Scalar: ElementaryScalar {}
+///
+/// What is required here are the standard library's concrete operations, each one instruction; its generic ones are loops over the
+/// lanes, which the compiler often fails to put together again.
+protocol KernelLanes: SIMD, BitwiseCopyable, Sendable where Scalar: ElementaryScalar, MaskStorage: KernelBits {
+  static func .< (a: Self, b: Self) -> Bits
+  static func .<= (a: Self, b: Self) -> Bits
+  static func .== (a: Self, b: Self) -> Bits
+  static func + (a: Self, b: Self) -> Self
+  static func - (a: Self, b: Self) -> Self
+  static func * (a: Self, b: Self) -> Self
+  static func / (a: Self, b: Self) -> Self
+  /// The bits that are set in both.
+  static func and(_ a: Bits, _ b: Bits) -> Bits
+  /// The bits that are set in either.
+  static func or(_ a: Bits, _ b: Bits) -> Bits
+  /// The bits that are not set.
+  static func not(_ a: Bits) -> Bits
+}
 
-extension SIMD16<Float>: KernelLanes {}
-extension SIMD8<Double>: KernelLanes {}
+extension KernelLanes {
+  /// 64 bytes seen as bits. The library has concrete logic for masks only; on lanes that are no mask it does the same.
+  typealias Bits = SIMDMask<MaskStorage>
+}
+
+/// As many integers as `KernelLanes` has numbers.
+protocol KernelBits: SIMD, BitwiseCopyable, Sendable where Scalar: FixedWidthInteger & SignedInteger {
+  static func &+ (a: Self, b: Self) -> Self
+  static func &- (a: Self, b: Self) -> Self
+  static func &* (a: Self, b: Self) -> Self
+}
+
+extension SIMD16<Int32>: KernelBits {}
+extension SIMD8<Int64>: KernelBits {}
+
+extension SIMD16<Float>: KernelLanes {
+  @inline(__always)
+  static func and(_ a: Bits, _ b: Bits) -> Bits { a .& b }
+  @inline(__always)
+  static func or(_ a: Bits, _ b: Bits) -> Bits { a .| b }
+  @inline(__always)
+  static func not(_ a: Bits) -> Bits { .!a }
+}
+
+extension SIMD8<Double>: KernelLanes {
+  @inline(__always)
+  static func and(_ a: Bits, _ b: Bits) -> Bits { a .& b }
+  @inline(__always)
+  static func or(_ a: Bits, _ b: Bits) -> Bits { a .| b }
+  @inline(__always)
+  static func not(_ a: Bits) -> Bits { .!a }
+}
 
 extension KernelLanes {
   /// The vector at an address that need not be aligned.
@@ -24,38 +71,44 @@ extension KernelLanes {
     for lane in 0..<count { address[lane] = self[lane] }
   }
 
-  /// The bits of every lane, as integers.
+  /// The lanes' bits, as integers.
   @inline(__always)
-  var bits: MaskStorage { unsafeBitCast(self, to: MaskStorage.self) }
+  var integers: MaskStorage { unsafeBitCast(self, to: MaskStorage.self) }
 
   /// The vector with these bits.
   @inline(__always)
-  init(bits: MaskStorage) { self = unsafeBitCast(bits, to: Self.self) }
+  init(integers: MaskStorage) { self = unsafeBitCast(integers, to: Self.self) }
 
-  /// a where the mask is true, b elsewhere. (The generic `replacing(with:where:)` becomes a loop over the lanes.)
+  /// The lanes' bits.
   @inline(__always)
-  static func choose(_ mask: SIMDMask<MaskStorage>, _ a: Self, _ b: Self) -> Self {
-    let mask = unsafeBitCast(mask, to: MaskStorage.self)
-    return Self(bits: (a.bits & mask) | (b.bits & ~mask))
+  var bits: Bits { unsafeBitCast(self, to: Bits.self) }
+
+  /// The vector with these bits.
+  @inline(__always)
+  init(bits: Bits) { self = unsafeBitCast(bits, to: Self.self) }
+
+  /// a where the mask is true, b elsewhere.
+  @inline(__always)
+  static func choose(_ mask: Bits, _ a: Self, _ b: Self) -> Self {
+    Self(bits: or(and(mask, a.bits), and(not(mask), b.bits)))
   }
 
   /// The larger of each pair of lanes; NaN wins.
   @inline(__always)
-  static func larger(_ a: Self, _ b: Self) -> Self { choose(a .!= a, a, choose(a .> b, a, b)) }
+  static func larger(_ a: Self, _ b: Self) -> Self { choose(a .== a, choose(b .< a, a, b), a) }
 
   /// The smaller of each pair of lanes; NaN wins.
   @inline(__always)
-  static func smaller(_ a: Self, _ b: Self) -> Self { choose(a .!= a, a, choose(a .< b, a, b)) }
+  static func smaller(_ a: Self, _ b: Self) -> Self { choose(a .== a, choose(a .< b, a, b), a) }
 
   /// |x|
   @inline(__always)
-  var magnitude: Self { Self(bits: bits & ~Self(repeating: -0.0).bits) }
+  var magnitude: Self { Self(bits: Self.and(bits, Self.not(Self(repeating: -0.0).bits))) }
 
   /// The lanes with the signs of `other`.
   @inline(__always)
   func withSign(of other: Self) -> Self {
-    let sign = Self(repeating: -0.0).bits
-    return Self(bits: (bits & ~sign) | (other.bits & sign))
+    Self.choose(Self(repeating: -0.0).bits, other, self)
   }
 
   /// The lanes whose number is below `count` as they are, the others replaced.
@@ -68,7 +121,7 @@ extension KernelLanes {
 
   /// Whether the mask is true in every lane.
   @inline(__always)
-  static func all(_ mask: SIMDMask<MaskStorage>) -> Bool {
+  static func all(_ mask: Bits) -> Bool {
     let mask = unsafeBitCast(mask, to: MaskStorage.self)
     var common = mask[0]
     for lane in 1..<Self.scalarCount { common &= mask[lane] }

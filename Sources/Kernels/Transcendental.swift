@@ -8,8 +8,8 @@ extension KernelLanes {
     let range = Scalar.exponentialRange
     let (k, r) = smaller(larger(x, Self(repeating: range.lowest)), Self(repeating: range.highest)).splitByLn2()
     let result = one.addingProduct(r, one.addingProduct(r, expTail(r)))
-    let half = k &>> 1  // 2ᵏ itself may not be representable where the result is
-    return result * powerOfTwo(half) * powerOfTwo(k &- half)
+    let half = (k.number * 0.5).nearestInteger().integer  // 2ᵏ itself may not be representable where the result is
+    return result * powerOfTwo(half) * powerOfTwo(k.integer &- half)
   }
 
   /// ln x, to 1 ulp: x = 2ᵏ m with √½ ≤ m < √2, and ln m = 2 artanh s for s = (m − 1)/(m + 1).
@@ -24,7 +24,7 @@ extension KernelLanes {
     let low = (s * (square + tail)).addingProduct(k, Self(repeating: Scalar.ln2.low))
     let result = (f - (square - low)).addingProduct(k, Self(repeating: Scalar.ln2.high))
     let atEdge = choose(x .== Self.zero, Self(repeating: -.infinity), choose(x .< Self.zero, Self(repeating: .nan), x))
-    let isOrdinary = choose(x .> Self.zero, x, Self(repeating: .infinity)) .< Self(repeating: .infinity)
+    let isOrdinary = choose(zero .< x, x, Self(repeating: .infinity)) .< Self(repeating: .infinity)
     return choose(isOrdinary, result, atEdge)
   }
 
@@ -32,7 +32,7 @@ extension KernelLanes {
   @inline(__always)
   static func tanh(_ x: Self) -> Self {
     let (k, r) = (smaller(x.magnitude, Self(repeating: Scalar.tanhSaturation)) * 2).splitByLn2()
-    let scale = powerOfTwo(k)
+    let scale = powerOfTwo(k.integer)
     let t = (scale - one).addingProduct(scale, r.addingProduct(r * r, expTail(r)))
     let sum = t + 2
     let quotient = t / sum
@@ -68,41 +68,43 @@ extension KernelLanes {
 
   /// The integer nearest to each lane, as an integer, and as a number. Lanes must be below 2ᵖ⁻¹ for p significand bits.
   @inline(__always)
-  func nearestInteger() -> (bits: MaskStorage, number: Self) {
+  func nearestInteger() -> (integer: MaskStorage, number: Self) {
     let magic = Self(repeating: Scalar.roundingConstant)
     let shifted = self + magic
-    return (shifted.bits &- magic.bits, shifted - magic)
+    return (shifted.integers &- magic.integers, shifted - magic)
   }
 
   /// k and r with x = k ln 2 + r and |r| ≤ ½ ln 2.
   @inline(__always)
-  func splitByLn2() -> (k: MaskStorage, r: Self) {
-    let (k, number) = (self * Scalar(1.442695040888963407)).nearestInteger()
-    let high = self.addingProduct(-number, Self(repeating: Scalar.ln2.high))
-    return (k, high.addingProduct(-number, Self(repeating: Scalar.ln2.low)))
+  func splitByLn2() -> (k: (integer: MaskStorage, number: Self), r: Self) {
+    let k = (self * Self(repeating: Scalar(1.442695040888963407))).nearestInteger()
+    let high = self.addingProduct(-k.number, Self(repeating: Scalar.ln2.high))
+    return (k, high.addingProduct(-k.number, Self(repeating: Scalar.ln2.low)))
   }
 
   /// k and m with x = 2ᵏ m and √½ ≤ m < √2, for positive x.
   @inline(__always)
   func splitExponent() -> (k: Self, m: Self) {
-    let digits = MaskStorage.Scalar(Scalar.significandBitCount)
     let isTiny = self .< Self(repeating: Scalar.leastNormalMagnitude)
-    let lift = Scalar(sign: .plus, exponent: Scalar.Exponent(Scalar.significandBitCount + 2), significand: 1)
-    let lifted = Self.choose(isTiny, self * lift, self)
-    let root = Self(repeating: Scalar(0.70710678118654752)).bits
-    let k = (lifted.bits &- root) &>> MaskStorage(repeating: digits)
-    let m = Self(bits: lifted.bits &- (k &<< MaskStorage(repeating: digits)))
+    let lift = Scalar.significandBitCount + 2
+    let factor = Self.choose(
+      isTiny, Self(repeating: Scalar(sign: .plus, exponent: Scalar.Exponent(lift), significand: 1)), .one)
+    let lifted = (self * factor).integers
+    let distance = lifted &- Self(repeating: Scalar(0.70710678118654752)).integers
+    let k = distance &>> MaskStorage(repeating: MaskStorage.Scalar(Scalar.significandBitCount))
     let magic = Self(repeating: Scalar.roundingConstant)
-    let number = Self(bits: k &+ magic.bits) - magic
-    return (number - Self.choose(isTiny, Self(repeating: Scalar(Scalar.significandBitCount + 2)), Self.zero), m)
+    let number = Self(integers: k &+ magic.integers) - magic
+    let m = Self(integers: lifted &- (k &* Self.exponentUnit))
+    return (number - Self.choose(isTiny, Self(repeating: Scalar(lift)), .zero), m)
   }
 
   /// 2ᵏ, where that is a normal number.
   @inline(__always)
-  static func powerOfTwo(_ k: MaskStorage) -> Self {
-    let digits = MaskStorage(repeating: MaskStorage.Scalar(Scalar.significandBitCount))
-    return Self(bits: (k &<< digits) &+ one.bits)
-  }
+  static func powerOfTwo(_ k: MaskStorage) -> Self { Self(integers: (k &* exponentUnit) &+ one.integers) }
+
+  /// The lowest bit of the exponent.
+  @inline(__always)
+  static var exponentUnit: MaskStorage { MaskStorage(repeating: 1 << MaskStorage.Scalar(Scalar.significandBitCount)) }
 
   /// (eʳ − 1 − r) / r² = Σₖ rᵏ / (k + 2)!
   @inline(__always)

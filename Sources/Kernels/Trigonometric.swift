@@ -26,7 +26,7 @@ extension KernelLanes {
   /// π/2 is subtracted in three parts (Cody and Waite, 1980), exactly as long as n has few digits.
   @inline(__always)
   static func sine(of x: Self, quarterTurns: MaskStorage.Scalar) -> Self {
-    let (bits, n) = (x * Scalar(0.636619772367581343)).nearestInteger()
+    let (turns, n) = (x * Self(repeating: Scalar(0.636619772367581343))).nearestInteger()
     let halfPi = Scalar.halfPi
     let high = x.addingProduct(-n, Self(repeating: halfPi.high))
     let middle = high.addingProduct(-n, Self(repeating: halfPi.middle))
@@ -39,15 +39,16 @@ extension KernelLanes {
         1, -1 / 2, 1 / 24, -1 / 720, 1 / 40320, -1 / 3_628_800, 1 / 479_001_600, -1 / 87_178_291_200,
         1 / 20_922_789_888_000,
       ])
-    let quadrant = bits &+ MaskStorage(repeating: quarterTurns)
-    let isOdd = MaskStorage(repeating: 0) &- (quadrant & MaskStorage(repeating: 1))
-    let sign = (quadrant & MaskStorage(repeating: 2)) &<< MaskStorage(repeating: signPlace - 1)
-    return Self(bits: ((cosine.bits & isOdd) | (sine.bits & ~isOdd)) ^ sign)
+    let quadrant = Self(integers: turns &+ MaskStorage(repeating: quarterTurns)).bits
+    let isOdd = MaskStorage(repeating: 0) &- Self(bits: and(quadrant, mask(1))).integers
+    let sign =
+      Self(bits: and(quadrant, mask(2))).integers &* MaskStorage(repeating: 1 << (MaskStorage.Scalar.bitWidth - 2))
+    let value = choose(Self(integers: isOdd).bits, cosine, sine)
+    return Self(integers: value.integers &+ sign)  // adding to the sign bit flips it
   }
 
-  /// The number of the bit that holds the sign.
   @inline(__always)
-  static var signPlace: MaskStorage.Scalar { MaskStorage.Scalar(Scalar.significandBitCount + Scalar.exponentBitCount) }
+  private static func mask(_ bits: MaskStorage.Scalar) -> Bits { Self(integers: MaskStorage(repeating: bits)).bits }
 
   /// (sin r − r) / r³ in z = r².
   @inline(__always)
