@@ -95,15 +95,9 @@ public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
     mask.expanded(to: shape).elements, a.expanded(to: shape).elements, b.expanded(to: shape).elements, into: result,
     count: shape.count)
   return Tensor(shape, result).recorded(
-    Edge(a) { [from = a.shape] g in select(mask, g, 0 * g).summed(to: from) },
-    Edge(b) { [from = b.shape] g in select(mask, 0 * g, g).summed(to: from) })
+    Edge(a) { [from = a.shape] g in select(mask, g, .zero(like: g)).summed(to: from) },
+    Edge(b) { [from = b.shape] g in select(mask, .zero(like: g), g).summed(to: from) })
 }
-
-infix operator .> : ComparisonPrecedence
-infix operator .>= : ComparisonPrecedence
-infix operator .< : ComparisonPrecedence
-infix operator .<= : ComparisonPrecedence
-infix operator .== : ComparisonPrecedence
 
 // Comparisons give 1 for true and 0 for false, and are constant almost everywhere: no derivative passes through them.
 extension Tensor {

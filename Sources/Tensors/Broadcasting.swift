@@ -31,38 +31,38 @@ extension Tensor {
   private static func matrixForms(
     _ a: Tensor, _ b: Tensor, _ shape: Shape
   ) -> (MatrixRegion, MatrixRegion, columns: Int) {
+    if a.shape == b.shape && a.isContiguous && b.isContiguous {
+      return (a.elements.asRow, b.elements.asRow, shape.count)
+    }
     let candidates = [(a, b), (a.contiguous(), b.contiguous())].lazy.map { (p: Tensor, q: Tensor) in
       (p.expanded(to: shape), q.expanded(to: shape))
     }
     for (p, q) in candidates {
       for split in 0...shape.rank {
         if let p = p.matrixForm(split), let q = q.matrixForm(split) {
-          return (p, q, Shape(Array(shape.lengths[split...])).count)
+          return (p, q, shape.lengths[split...].reduce(1, *))
         }
       }
     }
-    let (p, q) = (a.expanded(to: shape).elements, b.expanded(to: shape).elements)
-    let row = { (region: Region) in MatrixRegion(region, rowStride: 0, columnStride: 1) }
-    return (row(p), row(q), shape.count)
+    return (a.expanded(to: shape).elements.asRow, b.expanded(to: shape).elements.asRow, shape.count)
   }
 
   /// The tensor as a matrix whose rows are made of the axes before `split` and whose columns are made of the rest, if the elements
   /// of a row follow one another or are one element, and the rows lie at equal distances.
   private func matrixForm(_ split: Int) -> MatrixRegion? {
     guard
-      let rowStride = Tensor.commonStride(shape.lengths[..<split], strides[..<split]),
-      let columnStride = Tensor.commonStride(shape.lengths[split...], strides[split...]), columnStride < 2
+      let columnStride = commonStride(split..<rank), columnStride < 2, let rowStride = commonStride(0..<split)
     else { return nil }
     return MatrixRegion(Region(buffer, offset: offset), rowStride: rowStride, columnStride: columnStride)
   }
 
   /// The stride of several axes seen as one, if there is such a stride; 0 if they hold one element.
-  private static func commonStride(_ lengths: ArraySlice<Int>, _ strides: ArraySlice<Int>) -> Int? {
+  private func commonStride(_ axes: Range<Int>) -> Int? {
     var (result, next): (Int?, Int) = (nil, 0)
-    for (length, stride) in zip(lengths, strides).reversed() where length != 1 {
-      if result != nil && stride != next { return nil }
-      result = result ?? stride
-      next = stride * length
+    for axis in axes.reversed() where shape.lengths[axis] != 1 {
+      if result != nil && strides[axis] != next { return nil }
+      result = result ?? strides[axis]
+      next = strides[axis] * shape.lengths[axis]
     }
     guard let result else { return 0 }
     return result < 0 ? nil : result
@@ -76,6 +76,7 @@ extension Tensor {
 
   /// `broadcast`, without history.
   func expanded(to target: Shape) -> Tensor {
+    if target == shape { return stopGradient }
     require(
       Shape.broadcast(shape, target, "broadcast") == target, "cannot broadcast \(shape) to \(target)")
     let added = target.rank - shape.rank
@@ -93,4 +94,9 @@ extension Tensor {
     let axes = (0..<rank).filter { $0 < added || (target.lengths[$0 - added] == 1 && shape.lengths[$0] != 1) }
     return sum(axes: axes, keepsAxes: true).reshaped(target)
   }
+}
+
+extension Region {
+  /// All elements as the one row of a matrix.
+  fileprivate var asRow: MatrixRegion { MatrixRegion(self, rowStride: 0, columnStride: 1) }
 }

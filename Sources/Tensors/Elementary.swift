@@ -27,13 +27,15 @@ extension Tensor {
     return Tensor.map(.power(c), self).recorded(Edge(self) { g in g * (c * self.power(c - 1)) })
   }
 
-  /// xʸ element by element, with d xʸ = y xʸ⁻¹ dx + xʸ ln x dy. The second part counts as 0 where x is 0.
+  /// xʸ element by element, with d xʸ = y xʸ⁻¹ dx + xʸ ln x dy. Where x is 0 the second part counts as 0, and x⁰ as constant.
   public func power(_ exponent: Tensor) -> Tensor {
     Tensor.combine(.power, self, exponent, "raise to a power").recorded(
-      Edge(self) { [shape] g in (g * exponent * self.power(exponent - 1)).summed(to: shape) },
+      Edge(self) { [shape] g in
+        let isConstant = (self .== 0) * (exponent .== 0)  // where y xʸ⁻¹ would be 0 · ∞
+        return (g * exponent * self.power(select(isConstant, .one(like: self), exponent) - 1)).summed(to: shape)
+      },
       Edge(exponent) { [shape = exponent.shape] g, y in
-        let logarithm = select(self .== 0, 0 * self, self).log()
-        return (g * y * select(self .== 0, 0 * self, logarithm)).summed(to: shape)
+        (g * y * select(self .== 0, .one(like: self), self).log()).summed(to: shape)
       })
   }
 

@@ -60,7 +60,7 @@ private final class Tape {
     var point = point
     point.forEachParameter { tensor in
       let link = outer == nil || tensor.node == nil ? [] : [Edge(tensor) { g in g }]
-      let node = Node(recorder, link, result: nil)
+      let node = Node(recorder, link)
       variables.append(node)
       tensor = tensor.with(node)
     }
@@ -69,9 +69,9 @@ private final class Tape {
 
   /// Follows the nodes from the latest to the earliest and adds up what reaches each variable.
   ///
-  /// The rules run in the outer recording: they are recorded only if somebody outside differentiates this derivative.
+  /// The rules run in the caller's recording: they are recorded only if somebody outside differentiates this derivative.
   func pullBack<P: Parameterized>(_ seed: Tensor, from value: Tensor, to point: P) -> P {
-    let cotangents = Recorder.$current.withValue(outer) { accumulate(seed, from: value) }
+    let cotangents = accumulate(seed, from: value)
     var (gradient, position) = (point, 0)
     gradient.forEachParameter { tensor in
       tensor = cotangents[position] ?? Tensor.zeros(tensor.shape, scalarType: tensor.scalarType)
@@ -83,46 +83,49 @@ private final class Tape {
   private func accumulate(_ seed: Tensor, from value: Tensor) -> [Tensor?] {
     let nodes = nodesOnTheWay(from: value)
     var cotangents = [Tensor?](repeating: nil, count: nodes.count)
-    if let last = value.node, isOurs(last), nodes[last.number - start] != nil { cotangents[last.number - start] = seed }
-    let isVariable = Set(variables.map(\.number))
-    for place in nodes.indices.reversed() {
-      guard let node = nodes[place], let g = cotangents[place], !isVariable.contains(node.number) else { continue }
+    if let last = place(of: value.node) { cotangents[last] = seed }
+    for current in nodes.indices.reversed() {
+      guard let node = nodes[current], let g = cotangents[current] else { continue }
+      var isVariable = true  // unless something on the way comes before it
       for edge in node.edges {
-        guard let input = edge.input, isOurs(input), nodes[input.number - start] != nil else { continue }
+        guard let target = place(of: edge.input), nodes[target] != nil else { continue }
+        isVariable = false
         let addend = edge.rule(g, node)
-        let target = input.number - start
-        cotangents[target] = cotangents[target].map { $0 + addend } ?? addend
+        if let sum = cotangents[target] { cotangents[target] = sum + addend } else { cotangents[target] = addend }
       }
-      cotangents[place] = nil
+      if isVariable { continue }
+      cotangents[current] = nil
       if outer == nil && !isKept { node.edges = [] }
     }
-    return variables.map { cotangents.isEmpty ? nil : cotangents[$0.number - start] }
+    return variables.map { cotangents[$0.number - start] }
   }
 
-  /// The nodes between the variables and the value, each at its number counted from the start of this call.
+  /// The nodes between the variables and the value, each at its place.
   private func nodesOnTheWay(from value: Tensor) -> [Node?] {
     var nodes = [Node?](repeating: nil, count: recorder.nodeCount - start)
-    var waiting = [value.node].compactMap { $0 }
-    while let node = waiting.popLast() {
-      guard isOurs(node), nodes[node.number - start] == nil else { continue }
-      nodes[node.number - start] = node
-      waiting.append(contentsOf: node.edges.compactMap(\.input))
+    if let last = place(of: value.node) { nodes[last] = value.node }
+    for current in nodes.indices.reversed() {
+      guard let node = nodes[current] else { continue }
+      for edge in node.edges {
+        if let input = place(of: edge.input) { nodes[input] = edge.input }
+      }
     }
     var reachesVariable = [Bool](repeating: false, count: nodes.count)
     for variable in variables { reachesVariable[variable.number - start] = true }
-    for (place, node) in nodes.enumerated() {
-      guard let node, !reachesVariable[place] else { continue }
-      reachesVariable[place] = node.edges.contains { edge in
-        edge.input.map { isOurs($0) && reachesVariable[$0.number - start] } ?? false
+    for current in nodes.indices {
+      guard let node = nodes[current], !reachesVariable[current] else { continue }
+      for edge in node.edges {
+        if let input = place(of: edge.input), reachesVariable[input] { reachesVariable[current] = true }
       }
-      if !reachesVariable[place] { nodes[place] = nil }
+      if !reachesVariable[current] { nodes[current] = nil }
     }
     return nodes
   }
 
-  /// Whether a node was recorded since this call began: an earlier one cannot depend on its variables.
-  private func isOurs(_ node: Node) -> Bool {
-    node.recorder === recorder && node.number >= start
+  /// A node's number counted from the start of this call; nil if it was recorded before, and cannot depend on the variables.
+  private func place(of node: Node?) -> Int? {
+    guard let node, node.recorder === recorder, node.number >= start else { return nil }
+    return node.number - start
   }
 }
 

@@ -15,6 +15,9 @@ struct Edge: Sendable {
     case cotangentAndResult(@Sendable (_ g: Tensor, _ y: Tensor) -> Tensor)
   }
 
+  /// Whether the operation's result must be kept for the rule.
+  var asksForResult: Bool { if case .cotangentAndResult = rule { true } else { false } }
+
   /// An edge to `input` whose rule needs the cotangent alone.
   init(_ input: Tensor, _ rule: @escaping @Sendable (_ g: Tensor) -> Tensor) {
     self.input = input.node
@@ -37,7 +40,7 @@ final class Node: @unchecked Sendable {
   /// The result, kept only if a rule asks for it, and without its node: that would be a cycle.
   let result: Tensor?
 
-  init(_ recorder: Recorder, _ edges: [Edge], result: Tensor?) {
+  init(_ recorder: Recorder, _ edges: [Edge], result: Tensor? = nil) {
     self.recorder = recorder
     self.number = recorder.nextNumber()
     self.edges = edges
@@ -46,13 +49,17 @@ final class Node: @unchecked Sendable {
 
   /// Lets go of a long chain in a loop: each node would otherwise release the one before it, one stack frame deeper.
   deinit {
-    var waiting = edges.compactMap(\.input)
-    edges = []
+    if edges.isEmpty { return }
+    var waiting: [Node] = []
+    release(into: &waiting)
     while var node = waiting.popLast() {
-      guard isKnownUniquelyReferenced(&node) else { continue }
-      waiting.append(contentsOf: node.edges.compactMap(\.input))
-      node.edges = []
+      if isKnownUniquelyReferenced(&node) { node.release(into: &waiting) }
     }
+  }
+
+  private func release(into waiting: inout [Node]) {
+    for edge in edges { if let input = edge.input { waiting.append(input) } }
+    edges = []
   }
 }
 
@@ -71,26 +78,28 @@ extension Tensor {
   /// The tensor as the result of an operation with this input.
   func recorded(_ edge: @autoclosure () -> Edge) -> Tensor {
     guard let recorder = Recorder.current else { return self }
-    return recorded(by: recorder, [edge()])
+    let edge = edge()
+    return edge.input == nil ? self : recorded(by: recorder, [edge], keepsResult: edge.asksForResult)
   }
 
   /// The tensor as the result of an operation with these inputs.
   func recorded(_ first: @autoclosure () -> Edge, _ second: @autoclosure () -> Edge) -> Tensor {
     guard let recorder = Recorder.current else { return self }
-    return recorded(by: recorder, [first(), second()])
+    let (first, second) = (first(), second())
+    if second.input == nil { return recorded(first) }
+    if first.input == nil { return recorded(second) }
+    return recorded(by: recorder, [first, second], keepsResult: first.asksForResult || second.asksForResult)
   }
 
   /// The tensor as the result of an operation with any number of inputs.
   func recorded(each edges: @autoclosure () -> [Edge]) -> Tensor {
     guard let recorder = Recorder.current else { return self }
-    return recorded(by: recorder, edges())
+    let edges = edges().filter { $0.input != nil }
+    return edges.isEmpty ? self : recorded(by: recorder, edges, keepsResult: edges.contains { $0.asksForResult })
   }
 
-  private func recorded(by recorder: Recorder, _ edges: [Edge]) -> Tensor {
-    let edges = edges.filter { $0.input != nil }
-    if edges.isEmpty { return self }
-    let asksForResult = edges.contains { if case .cotangentAndResult = $0.rule { true } else { false } }
-    return with(Node(recorder, edges, result: asksForResult ? with(nil) : nil))
+  private func recorded(by recorder: Recorder, _ edges: [Edge], keepsResult: Bool) -> Tensor {
+    with(Node(recorder, edges, result: keepsResult ? with(nil) : nil))
   }
 
   /// The same numbers with another history.

@@ -13,7 +13,7 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
     a.shape[-1] == b.shape[-2],
     "cannot multiply \(a.shape) by \(b.shape): the inner lengths \(a.shape[-1]) and \(b.shape[-2]) differ")
   if a.rank > 2 && b.rank == 2 {  // one matrix for the whole batch: a single tall product
-    let rows = a.reshaped([a.count / Swift.max(a.shape[-1], 1), a.shape[-1]])
+    let rows = a.reshaped([a.shape.lengths.dropLast().reduce(1, *), a.shape[-1]])
     return matmul(rows, b).reshaped(Shape(Array(a.shape.lengths.dropLast()) + [b.shape[-1]]))
   }
   return batchedProduct(a, b).recorded(

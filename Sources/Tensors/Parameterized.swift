@@ -95,7 +95,10 @@ extension Parameterized {
   public func converted(to type: ScalarType) -> Self { mapParameters { $0.converted(to: type) } }
 
   /// All parameters one after the other, as one vector.
-  public var flattened: Tensor { Tensor.concatenated(parameters.map { $0.reshaped([$0.count]) }, axis: 0) }
+  public var flattened: Tensor {
+    let parts = parameters.map { $0.reshaped([$0.count]) }
+    return parts.isEmpty ? Tensor([] as [Double]) : Tensor.concatenated(parts, axis: 0)
+  }
 
   /// A copy whose parameters are read from a vector, in order.
   public func withParameters(from vector: Tensor) -> Self {

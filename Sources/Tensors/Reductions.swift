@@ -23,17 +23,12 @@ extension Tensor {
 
   /// The largest element over the named axes. Equal ones share the derivative evenly.
   public func max(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
-    reduced(.maximum, axes, keepsAxes, "take the maximum over", needsElements: true) { kept, _ in
-      Edge(self) { g, y in
-        let isLargest = (self .== y.reshaped(kept)).stopGradient
-        return g.reshaped(kept) * (isLargest / isLargest.sum(axes: axes, keepsAxes: true))
-      }
-    }
+    extreme(.maximum, axes, keepsAxes, "take the maximum over")
   }
 
   /// The smallest element over the named axes. Equal ones share the derivative evenly.
   public func min(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
-    -(-self).max(axes: axes, keepsAxes: keepsAxes)
+    extreme(.minimum, axes, keepsAxes, "take the minimum over")
   }
 
   /// The mean over the named axes.
@@ -53,7 +48,7 @@ extension Tensor {
   /// ln Σ eˣ over the named axes, with the largest element taken out first so that nothing overflows.
   public func logSumExp(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     let largest = max(axes: axes, keepsAxes: true).stopGradient
-    let shift = select(largest.abs() .== .infinity, 0 * Tensor.zeros(largest.shape, scalarType: scalarType), largest)
+    let shift = select(largest.abs() .== .infinity, .zero(like: self), largest)
     let result = (self - shift).exp().sum(axes: axes, keepsAxes: true).log() + shift
     return keepsAxes ? result : result.reshaped(shape.removing(shape.normalized(axes, "reduce")))
   }
@@ -61,8 +56,8 @@ extension Tensor {
   /// The Euclidean norm √Σ x² over the named axes; its derivative at 0 counts as 0.
   public func norm(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     let square = squared().sum(axes: axes, keepsAxes: keepsAxes)
-    let isZero = (square .== 0).stopGradient
-    return select(isZero, 0 * square, select(isZero, 0 * square + 1, square).squareRoot())
+    let isZero = square .== 0
+    return select(isZero, .zero(like: self), select(isZero, .one(like: self), square).squareRoot())
   }
 
   /// The position of the largest element along an axis, the first of equals: one number for each position of the other axes.
@@ -91,16 +86,28 @@ extension Tensor {
 
 extension Tensor {
   private func reduced(
-    _ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String, needsElements: Bool = false,
+    _ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String,
     _ edge: (_ kept: Shape, _ shape: Shape) -> Edge
   ) -> Tensor {
     let axes = shape.normalized(axes, attempt)
     let kept = shape.keeping(axes)
-    require(!needsElements || count > 0 || kept.count == 0, "cannot \(attempt) axes \(axes) of \(shape): it is empty")
     let (x, outer, length, inner) = asLines(axes)
     let result = Buffer(scalarType, count: kept.count)
     reduce(r, x, outer: outer, length: length, inner: inner, into: result)
     return Tensor(keepsAxes ? kept : shape.removing(axes), result).recorded(edge(kept, shape))
+  }
+
+  private func extreme(_ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String) -> Tensor {
+    let named = shape.normalized(axes, attempt)
+    require(
+      count > 0 || shape.keeping(named).count == 0,
+      "cannot \(attempt) axes \(named) of \(shape): there are no elements")
+    return reduced(r, axes, keepsAxes, attempt) { kept, _ in
+      Edge(self) { g, y in
+        let isExtreme = self .== y.reshaped(kept)
+        return g.reshaped(kept) * (isExtreme / isExtreme.sum(axes: named, keepsAxes: true))
+      }
+    }
   }
 
   /// The elements as an array [outer × length × inner] whose middle axis holds what `axes` hold.
@@ -118,7 +125,9 @@ extension Tensor {
 
   private func indexOfExtreme(_ r: Reduction, _ axis: Int) -> [Int] {
     let axis = shape.normalized(axis, "find the extreme along")
-    require(shape.lengths[axis] > 0 || count > 0, "cannot find the extreme along axis \(axis) of \(shape): it is empty")
+    require(
+      count > 0 || shape.keeping([axis]).count == 0,
+      "cannot find the extreme along axis \(axis) of \(shape): there are no elements")
     let (x, outer, length, inner) = asLines([axis])
     return Kernels.indexOfExtreme(r, x, outer: outer, length: length, inner: inner)
   }
@@ -138,7 +147,7 @@ extension Tensor {
     let length = count == 0 ? 0 : count / outer.count
     let factors = lines.reshaped(Shape(outer.lengths + [1, length]))
     let diagonal = Tensor.identity(length, scalarType: scalarType)
-    let products = select(diagonal, Tensor.ones([], scalarType: scalarType), factors).product(axes: [-1])
+    let products = select(diagonal, .one(like: self), factors).product(axes: [-1])
     let order = others + axes
     return products.reshaped(lines.shape).permuted(order.indices.map { axis in order.firstIndex(of: axis) ?? 0 })
   }
@@ -149,7 +158,7 @@ extension Tensor {
     let isFactor = Tensor.lowerTriangle(length, length, scalarType: scalarType)  // [k×j]
     return gradient(at: self) { x in
       let factors = x.moved(axis: axis, to: -1).expanded(axis: -2)  // […×1×j]
-      let products = select(isFactor, factors, Tensor.ones([], scalarType: x.scalarType)).product(axes: [-1])
+      let products = select(isFactor, factors, .one(like: x)).product(axes: [-1])
       return (products.moved(axis: -1, to: axis) * g).sum()
     }
   }

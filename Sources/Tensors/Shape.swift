@@ -2,11 +2,14 @@
 public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
   /// The length of each axis.
   public let lengths: [Int]
+  /// The number of elements: the product of all lengths, 1 for a single number.
+  public let count: Int
 
   /// The shape with these lengths, none of them negative.
   public init(_ lengths: [Int]) {
     require(lengths.allSatisfy { $0 >= 0 }, "cannot make a shape of \(lengths): a length is negative")
     self.lengths = lengths
+    self.count = lengths.reduce(1, *)
   }
 
   /// The shape with these lengths, none of them negative.
@@ -14,8 +17,6 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
 
   /// The number of axes.
   public var rank: Int { lengths.count }
-  /// The number of elements: the product of all lengths, 1 for a single number.
-  public var count: Int { lengths.reduce(1, *) }
 
   /// The length of an axis; negative axes count from the last.
   public subscript(axis: Int) -> Int { lengths[normalized(axis, "read the length of")] }

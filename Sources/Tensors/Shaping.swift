@@ -62,7 +62,7 @@ extension Tensor {
   }
 
   /// The tensor with axes of length 1 added or removed: a view whatever the strides.
-  private func reshapedInPlace(_ newShape: Shape) -> Tensor {
+  func reshapedInPlace(_ newShape: Shape) -> Tensor {
     var left = zip(shape.lengths, strides).filter { $0.0 != 1 }.map(\.1)[...]
     let newStrides = newShape.lengths.map { $0 == 1 ? 0 : (left.popFirst() ?? 0) }
     return Tensor(shape: newShape, strides: newStrides, offset: offset, buffer: buffer)
@@ -118,7 +118,7 @@ extension Tensor {
   public func split(_ lengths: [Int], axis: Int) -> [Tensor] {
     let axis = shape.normalized(axis, "split")
     require(
-      lengths.reduce(0, +) == shape.lengths[axis],
+      lengths.reduce(0, +) == shape.lengths[axis] && lengths.allSatisfy { $0 >= 0 },
       "cannot split axis \(axis) of \(shape) into pieces of \(lengths): they add up to \(lengths.reduce(0, +))")
     var start = 0
     return lengths.map { length in

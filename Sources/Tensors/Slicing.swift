@@ -75,7 +75,7 @@ extension Tensor {
   public subscript(positions: Int...) -> Tensor {
     get {
       let slice = slice(at: positions)
-      return taking(slice).reshaped(Shape(Array(shape.lengths[positions.count...])))
+      return taking(slice).reshapedInPlace(Shape(Array(shape.lengths[positions.count...])))
     }
     set { replace(slice(at: positions), with: newValue) }
   }
@@ -110,7 +110,11 @@ extension Tensor {
     var lengths = slice.shape.lengths[...]
     while lengths.count > value.rank && lengths.first == 1 { lengths.removeFirst() }
     let value = value.broadcast(to: Shape(Array(lengths))).reshaped(slice.shape)
-    let old = Edge(self) { [shape] g in g - g.taking(slice).placed(slice, in: shape) }
+    let old = Edge(self) { g in
+      var g = g
+      g.replace(slice, with: .zero(like: g))
+      return g
+    }
     if !isContiguous || !isKnownUniquelyReferenced(&buffer) {
       let copy = Buffer(scalarType, count: count)
       gatherStrided(Region(buffer, offset: offset), layout, into: copy)

@@ -80,6 +80,12 @@ extension Tensor {
     Tensor(repeating: 1, shape, scalarType: scalarType)
   }
 
+  /// The number 0 in the scalar type of another tensor.
+  static func zero(like x: Tensor) -> Tensor { Tensor(0, scalarType: x.scalarType) }
+
+  /// The number 1 in the scalar type of another tensor.
+  static func one(like x: Tensor) -> Tensor { Tensor(1, scalarType: x.scalarType) }
+
   /// The n×n matrix with ones on the diagonal.
   public static func identity(_ n: Int, scalarType: ScalarType = .float) -> Tensor {
     Tensor.oneHot(Array(0..<n), classes: n, scalarType: scalarType)
@@ -98,8 +104,9 @@ extension Tensor {
   /// `count` numbers at equal distances from `start` to `end`, both included.
   public static func linear(from start: Double, to end: Double, count: Int, scalarType: ScalarType = .float) -> Tensor {
     require(count >= 1, "cannot space \(count) numbers between \(start) and \(end)")
-    let step = count == 1 ? 0 : (end - start) / Double(count - 1)
-    return Tensor((0..<count).map { start + Double($0) * step }, scalarType: scalarType)
+    let step = (end - start) / Double(count - 1)
+    let numbers = (0..<count).map { $0 == 0 ? start : $0 == count - 1 ? end : start + Double($0) * step }
+    return Tensor(numbers, scalarType: scalarType)
   }
 
   /// The whole numbers of a range, as a vector.

@@ -13,6 +13,7 @@ extension Tensor {
     require(
       gradient.shape == shape && m.shape == shape && v.shape == shape,
       "cannot update parameters \(shape) along a gradient \(gradient.shape) with moments \(m.shape) and \(v.shape)")
+    for other in [gradient, m, v] { requireSameType(other, "update by Adam") }
     makeUnique()
     m.makeUnique()
     v.makeUnique()
