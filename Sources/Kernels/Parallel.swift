@@ -1,6 +1,64 @@
-// Threads. This serial form fixes the calls; the parallel one takes its place.
+import Dispatch
+import Foundation
+import Synchronization
 
-/// Runs `body` on chunks of 0..<count, each at least `grain` long.
-func parallelChunks(of count: Int, atLeast grain: Int, _ body: @Sendable (Range<Int>) -> Void) {
-  if count > 0 { body(0..<count) }
+// Threads. Work is cut by its size alone, and threads claim the pieces: the number of threads changes who computes a piece
+// and never what the piece is, so every result is bit for bit the same on one core and on sixty-four.
+
+/// How many threads a kernel may use.
+public enum ThreadLimit {
+  /// The limit that holds here: the environment variable `DEEP_LEARNING_THREADS`, or else the number of active cores.
+  ///
+  /// Another limit for a while: `ThreadLimit.$current.withValue(1) { … }`.
+  @TaskLocal public static var current: Int = fromEnvironment
+
+  private static let fromEnvironment: Int = {
+    let process = ProcessInfo.processInfo
+    guard let text = process.environment["DEEP_LEARNING_THREADS"] else { return process.activeProcessorCount }
+    guard let count = Int(text), count > 0 else {
+      fatalError(
+        "DEEP_LEARNING_THREADS is \"\(text)\", not a number of threads: set it to 1 or more, or leave it unset")
+    }
+    return count
+  }()
 }
+
+/// Runs `body` once for each of 0..<tasks, in any order and on several threads.
+///
+/// How many tasks there are must follow from the problem, never from the machine. A task should be worth ten microseconds or
+/// more: what is smaller costs less on the caller's thread. Within a task the limit is one thread, so a `parallel` inside is
+/// a loop.
+func parallel(_ tasks: Int, _ body: @Sendable (Int) -> Void) {
+  let threads = tasks > 1 ? min(ThreadLimit.current, tasks) : 1
+  guard threads > 1 else {
+    for task in 0..<tasks { body(task) }
+    return
+  }
+  // Whoever comes first takes the next task: a thread that starts late, as sleeping ones do, holds nobody up.
+  let next = Atomic(0)
+  DispatchQueue.concurrentPerform(iterations: threads) { _ in
+    ThreadLimit.$current.withValue(1) {
+      while true {
+        let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard task < tasks else { return }
+        body(task)
+      }
+    }
+  }
+}
+
+/// Runs `body` on consecutive ranges that make up 0..<count, each `grain` long or longer unless `count` is less.
+///
+/// Long ranges begin at multiples of 64, hence on whole vectors and cache lines: no two threads write one line.
+func parallelChunks(of count: Int, atLeast grain: Int, _ body: @Sendable (Range<Int>) -> Void) {
+  guard count > 0 else { return }
+  let least = max(1, grain, count / mostChunks)
+  let length = least < 64 ? least : (least + 63) & ~63
+  let chunks = max(1, count / length)
+  parallel(chunks) { chunk in
+    body(chunk * length..<(chunk == chunks - 1 ? count : (chunk + 1) * length))
+  }
+}
+
+/// Enough ranges for any machine to share out evenly, few enough that claiming them costs nothing.
+private let mostChunks = 256
