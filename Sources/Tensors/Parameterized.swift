@@ -24,7 +24,7 @@ extension Optional: Parameterized where Wrapped: Parameterized {
 }
 
 /// A part of a model: a struct that lists its parameters and maps inputs to outputs.
-public protocol Module<Input, Output>: Parameterized {
+public protocol Module<Input, Output>: Parameterized, Sendable {
   /// What the module is applied to.
   associatedtype Input = Tensor
   /// What it returns.
