@@ -32,7 +32,8 @@ public func trainClassifier(
   var model = MLP(widths, activation: activation, random: random)
   var optimizer = Adam(learningRate: learningRate)
   let history = Workbench.train(&model, with: &optimizer, examples: train.count, plan: plan, random: random) {
-    model, batch in crossEntropy(logits: model(x.gathered(batch)), labels: batch.map { y[$0] })
+    model, batch in
+    crossEntropy(logits: model(x.gathered(batch)), labels: batch.map { y[$0] })
   } evaluate: { model in
     ["test accuracy": accuracy(model(test.flattened), labels: test.labels)]
   }

@@ -50,7 +50,9 @@ struct Arguments {
     return item
   }
 
-  private var kinds: [String] { Exercise.Kind.allCases.map(\.rawValue).filter { k in items.contains { $0.kind.rawValue == k } } }
+  private var kinds: [String] {
+    Exercise.Kind.allCases.map(\.rawValue).filter { k in items.contains { $0.kind.rawValue == k } }
+  }
 
   private func suggestion(_ found: String, _ candidates: [String], _ spelled: (String) -> String) -> String {
     guard let nearest = nearest(to: found, in: candidates) else { return "see \(program) --help" }

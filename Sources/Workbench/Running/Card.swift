@@ -16,7 +16,8 @@ enum CardValue: Encodable {
 
   var text: String {
     switch self {
-    case .number(let value): String(format: abs(value) >= 1e-4 && abs(value) < 1e6 || value == 0 ? "%.4f" : "%.3e", value)
+    case .number(let value):
+      String(format: abs(value) >= 1e-4 && abs(value) < 1e6 || value == 0 ? "%.4f" : "%.3e", value)
     case .text(let text): text
     }
   }
@@ -36,14 +37,17 @@ struct Card: Encodable {
 
   /// The card as it is printed: a rule, and a line for each fact.
   func text(facts: [(name: String, value: CardValue)]) -> String {
-    var lines = [("seconds", String(format: "%.1f", seconds)), ("peak memory", String(format: "%.0f MiB", peakMemoryMiB))]
+    var lines = [
+      ("seconds", String(format: "%.1f", seconds)), ("peak memory", String(format: "%.0f MiB", peakMemoryMiB)),
+    ]
     if let parameters { lines.append(("parameters", grouped(parameters))) }
     lines += facts.map { ($0.name, $0.value.text) }
     lines.append(("seed", "\(seed)"))
     lines += files.enumerated().map { ($0.offset == 0 ? "files" : "", $0.element) }
     let width = lines.map(\.0.count).max() ?? 0
     let head = "── \(item) " + String(repeating: "─", count: max(3, 56 - item.count))
-    let body = lines.map { name, value in "  " + name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + value }
+    let body = lines.map { name, value in "  " + name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + value
+    }
     return ([head] + body).joined(separator: "\n") + "\n"
   }
 
