@@ -17,16 +17,24 @@ public struct Exercise: Sendable {
   public let seconds: [Budget: Int]
   let body: @Sendable (Run) throws -> Void
 
-  /// An exercise of the notes, or another kind of thing with a number, that usually takes so many seconds.
+  /// A listing, an ablation, the demonstration of a section or an exercise that usually takes so many seconds.
   ///
   /// A body that throws has failed: its message is shown and no file is written.
   public init(
-    _ kind: Kind = .exercise, _ number: String, _ title: String, stars: Int = 0, seconds: Int, quick: Int = 1,
+    _ kind: Kind, _ number: String, _ title: String, stars: Int = 0, seconds: Int, quick: Int = 1,
     full: Int? = nil, body: @escaping @Sendable (Run) throws -> Void
   ) {
     (self.kind, self.number, self.title, self.stars) = (kind, number, title, stars)
     self.seconds = [.quick: quick, .standard: seconds, .full: full ?? seconds]
     self.body = body
+  }
+
+  /// An exercise of the notes that usually takes so many seconds.
+  public init(
+    _ number: String, _ title: String, stars: Int, seconds: Int, quick: Int = 1, full: Int? = nil,
+    body: @escaping @Sendable (Run) throws -> Void
+  ) {
+    self.init(.exercise, number, title, stars: stars, seconds: seconds, quick: quick, full: full, body: body)
   }
 
   /// What to type after the program's name: "exercise 1.3".

@@ -85,7 +85,7 @@ extension String {
 }
 
 /// A whole number with a comma between groups of three digits.
-func grouped(_ number: Int) -> String {
+public func grouped(_ number: Int) -> String {
   let digits = Array(String(number.magnitude))
   let text = digits.indices.reduce(into: "") { text, place in
     if place > 0, (digits.count - place).isMultiple(of: 3) { text.append(",") }

@@ -1,0 +1,80 @@
+import Foundations
+import Tensors
+import Workbench
+
+/// Exercise 1.4: the accuracy of MLPs with (a) 1 to 6 hidden layers of (b) 32 to 512 neurons each, as a heat map.
+public let exercise1_4 = Exercise(
+  "1.4", "Accuracy against depth and width", stars: 2, seconds: 60, quick: 3, full: 1500
+) { run in
+  let data = try run.data.mnist()
+  run.say(data.provenance + "\n")
+  let depths = run.choose(quick: [1, 6], standard: Array(1...6), full: Array(1...6))
+  let widths = run.choose(quick: [32, 128], standard: [32, 64, 128, 256, 512], full: [32, 64, 128, 256, 512])
+  let grid = ablateDepthAndWidth(on: data, depths: depths, widths: widths, seed: run.options.seed) { label in
+    run.plan(quick: 1, standard: data.train.count > 10_000 ? 2 : 15, full: 10, batchSize: 128, label: label)
+  }
+  run.show(grid.table, as: "accuracies")
+  run.show(grid.heatMap(over: data), as: "heat-map")
+  let best = grid.best
+  run.parameters = best.parameters
+  run.card("data", data.provenance)
+  run.card("best test accuracy", best.accuracy)
+  run.card("best network", "\(best.depth) hidden layers of \(best.width)")
+}
+
+/// A network of the grid and what it reached.
+public struct GridCell: Sendable {
+  /// The number of hidden layers.
+  public let depth: Int
+  /// The neurons of each.
+  public let width: Int
+  /// The number of parameters.
+  public let parameters: Int
+  /// The last test accuracy.
+  public let accuracy: Double
+}
+
+/// The accuracies of Exercise 1.4, one row per depth.
+public struct DepthWidthGrid: Sendable {
+  /// The rows and columns.
+  public let depths, widths: [Int]
+  /// The networks, row by row.
+  public let cells: [GridCell]
+
+  /// The most accurate network; of equals, the smallest.
+  public var best: GridCell {
+    cells.sorted { $0.parameters < $1.parameters }.reduce(cells[0]) { $1.accuracy > $0.accuracy ? $1 : $0 }
+  }
+
+  /// Accuracy and parameters of every network.
+  var table: Table {
+    Table(
+      "Depth and width", columns: ["hidden layers", "width", "parameters", "test accuracy"],
+      rows: cells.map {
+        [.integer($0.depth), .integer($0.width), .integer($0.parameters), .number($0.accuracy, decimals: 4)]
+      })
+  }
+
+  func heatMap(over data: ImageClassification) -> HeatMap {
+    let rows = stride(from: 0, to: cells.count, by: widths.count).map { cells[$0..<$0 + widths.count].map(\.accuracy) }
+    return HeatMap(
+      "Test accuracy on \(data.name)", rows: depths.map(String.init), columns: widths.map(String.init),
+      rowTitle: "hidden layers", columnTitle: "width", values: rows, format: "%.3f")
+  }
+}
+
+/// Trains an MLP for every depth and width on the same data, from the same seed.
+public func ablateDepthAndWidth(
+  on data: ImageClassification, depths: [Int], widths: [Int], seed: UInt64, plan: (_ label: String) -> TrainingPlan
+) -> DepthWidthGrid {
+  let cells = depths.flatMap { depth in
+    widths.map { width in
+      let run = trainClassifier(
+        hidden: Array(repeating: width, count: depth), on: data, plan: plan("\(depth) × \(width)"),
+        random: RandomSource(seed: seed))
+      return GridCell(
+        depth: depth, width: width, parameters: run.model.parameterCount, accuracy: run.testAccuracy)
+    }
+  }
+  return DepthWidthGrid(depths: depths, widths: widths, cells: cells)
+}
