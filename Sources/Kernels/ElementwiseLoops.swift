@@ -43,8 +43,8 @@ func map<V: KernelLanes>(_ f: UnaryFunction, _: V.Type, _ x: Region, _ y: Buffer
     loop(V.self, x, y, range) { shift.addingProduct(scale, $0) }
   case .power(let exponent): power(exponent, V.self, x, y, range)
   case .clamp(let lower, let upper):
-    let (lower, upper) = (V(repeating: V.Scalar(lower)), V(repeating: V.Scalar(upper)))
-    loop(V.self, x, y, range) { V.choose($0 .< lower, lower, V.choose(upper .< $0, upper, $0)) }
+    let (lower, upper) = (V.Scalar(lower), V.Scalar(upper))
+    loop(V.self, x, y, range) { $0.limited(from: lower, to: upper) }
   }
 }
 

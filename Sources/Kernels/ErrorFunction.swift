@@ -13,7 +13,7 @@ extension KernelLanes {
   /// reweighted until the largest error of erf was smallest: 2⁻²⁹.
   @inline(__always)
   private static func shortErf(_ x: Self) -> Self {
-    let size = smaller(x.magnitude, Self(repeating: 3.95))  // from here on erf rounds to 1
+    let size = x.magnitude.limited(from: 0, to: 3.95)  // from here on erf rounds to 1
     let near = size.addingProduct(size, nearSeries(size * size))
     let far = one - exp(-farSeries(size))
     return choose(size .< one, near, far).withSign(of: x)

@@ -101,6 +101,13 @@ extension KernelLanes {
   @inline(__always)
   static func smaller(_ a: Self, _ b: Self) -> Self { choose(a .== a, choose(a .< b, a, b), a) }
 
+  /// The lanes brought into an interval; NaN stays.
+  @inline(__always)
+  func limited(from lower: Scalar, to upper: Scalar) -> Self {
+    let (lower, upper) = (Self(repeating: lower), Self(repeating: upper))
+    return Self.choose(self .< lower, lower, Self.choose(upper .< self, upper, self))
+  }
+
   /// |x|
   @inline(__always)
   var magnitude: Self { Self(bits: Self.and(bits, Self.not(Self(repeating: -0.0).bits))) }
@@ -144,12 +151,14 @@ extension KernelLanes {
     return result
   }
 
-  /// The lanes combined pairwise: halves, then quarters, and so on.
+  /// All lanes combined: halves with halves, then quarters with quarters, and so on.
   @inline(__always)
-  func folded(_ combine: (Scalar, Scalar) -> Scalar) -> Scalar {
+  func folded(_ combine: (Self, Self) -> Self) -> Scalar {
     var (lanes, width) = (self, Self.scalarCount / 2)
     while width > 0 {
-      for lane in 0..<width { lanes[lane] = combine(lanes[lane], lanes[lane + width]) }
+      var other = lanes
+      for lane in 0..<width { other[lane] = lanes[lane + width] }
+      lanes = combine(lanes, other)
       width /= 2
     }
     return lanes[0]

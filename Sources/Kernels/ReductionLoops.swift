@@ -31,12 +31,42 @@ private func reducePieces<V: KernelLanes>(_ r: Reduction, _: V.Type, _ x: Region
   let perTile = lines.pieceLength * min(tileWidth, lines.inner)
   parallelChunks(of: lines.outer * lines.pieces * tiles, atLeast: max(1, cheapGrain / max(1, perTile))) { range in
     switch r {
-    case .sum: pieces(V.self, x, lines, y, range, 0) { $0 + $1 }
-    case .product: pieces(V.self, x, lines, y, range, 1) { $0 * $1 }
-    case .maximum: pieces(V.self, x, lines, y, range, -.infinity) { V.larger($0, $1) }
-    case .minimum: pieces(V.self, x, lines, y, range, .infinity) { V.smaller($0, $1) }
+    case .sum: pieces(V.self, Sum.self, x, lines, y, range)
+    case .product: pieces(V.self, Product.self, x, lines, y, range)
+    case .maximum: pieces(V.self, Largest.self, x, lines, y, range)
+    case .minimum: pieces(V.self, Smallest.self, x, lines, y, range)
     }
   }
+}
+
+/// A reduction as a type: unlike a closure, it is inlined wherever it is used.
+private protocol Combination {
+  static var neutral: Double { get }
+  static func combine<V: KernelLanes>(_ a: V, _ b: V) -> V
+}
+
+private enum Sum: Combination {
+  static var neutral: Double { 0 }
+  @inline(__always)
+  static func combine<V: KernelLanes>(_ a: V, _ b: V) -> V { a + b }
+}
+
+private enum Product: Combination {
+  static var neutral: Double { 1 }
+  @inline(__always)
+  static func combine<V: KernelLanes>(_ a: V, _ b: V) -> V { a * b }
+}
+
+private enum Largest: Combination {
+  static var neutral: Double { -.infinity }
+  @inline(__always)
+  static func combine<V: KernelLanes>(_ a: V, _ b: V) -> V { V.larger(a, b) }
+}
+
+private enum Smallest: Combination {
+  static var neutral: Double { .infinity }
+  @inline(__always)
+  static func combine<V: KernelLanes>(_ a: V, _ b: V) -> V { V.smaller(a, b) }
 }
 
 /// How many columns a thread reduces at a time.
@@ -44,8 +74,8 @@ private let tileWidth = 1024
 
 /// The tiles of a range, each a piece of up to `tileWidth` lines; tiles are numbered by line, piece and column.
 @inline(__always)
-private func pieces<V: KernelLanes>(
-  _: V.Type, _ x: Region, _ lines: Lines, _ y: Buffer, _ range: Range<Int>, _ neutral: V.Scalar, _ f: (V, V) -> V
+private func pieces<V: KernelLanes, C: Combination>(
+  _: V.Type, _: C.Type, _ x: Region, _ lines: Lines, _ y: Buffer, _ range: Range<Int>
 ) {
   let (x, y) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self))
   let tiles = (lines.inner + tileWidth - 1) / tileWidth
@@ -55,76 +85,88 @@ private func pieces<V: KernelLanes>(
     let start = x + ((piece / lines.pieces) * lines.length + rows.lowerBound) * lines.inner
     let target = y + piece * lines.inner
     if lines.inner == 1 {
-      target[0] = contiguous(start, rows.count, neutral, f)
+      target[0] = contiguous(V.self, C.self, start, rows.count)
     } else {
       let columns = tile * tileWidth..<min(lines.inner, (tile + 1) * tileWidth)
-      reduceColumns(start, rows.count, lines.inner, columns, target, neutral, f)
+      reduceColumns(V.self, C.self, start, rows.count, lines.inner, columns, target)
     }
   }
 }
 
 /// The reduction of neighbours in memory: as the columns of a matrix four vectors wide, then across.
 @inline(__always)
-private func contiguous<V: KernelLanes>(
-  _ x: UnsafePointer<V.Scalar>, _ count: Int, _ neutral: V.Scalar, _ f: (V, V) -> V
+private func contiguous<V: KernelLanes, C: Combination>(
+  _: V.Type, _: C.Type, _ x: UnsafePointer<V.Scalar>, _ count: Int
 ) -> V.Scalar {
   let width = V.scalarCount
   let rows = count / (4 * width)
-  var total = V(repeating: neutral)
+  var total = V(repeating: V.Scalar(C.neutral))
   if rows > 0 {
-    let strip: InlineArray<4, V> = strip(x, rows, 4 * width, neutral, f)
-    total = f(f(strip[0], strip[1]), f(strip[2], strip[3]))
+    let strip: InlineArray<4, V> = strip(C.self, x, rows, 4 * width)
+    total = C.combine(C.combine(strip[0], strip[1]), C.combine(strip[2], strip[3]))
   }
   for i in stride(from: rows * 4 * width, to: count, by: width) {
-    total = f(total, V(at: x + i).first(count - i, else: neutral))
+    let rest = V(at: x + i)
+    total = C.combine(total, i + width <= count ? rest : rest.first(count - i, else: V.Scalar(C.neutral)))
   }
-  return total.folded { f(V(repeating: $0), V(repeating: $1))[0] }
+  return total.folded { C.combine($0, $1) }
 }
 
 /// The reduction of the columns of a matrix with `width` numbers a row, in strips of four vectors, then of one.
 @inline(__always)
-private func reduceColumns<V: KernelLanes>(
-  _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ width: Int, _ columns: Range<Int>, _ y: UnsafeMutablePointer<V.Scalar>,
-  _ neutral: V.Scalar, _ f: (V, V) -> V
+private func reduceColumns<V: KernelLanes, C: Combination>(
+  _: V.Type, _: C.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ width: Int, _ columns: Range<Int>,
+  _ y: UnsafeMutablePointer<V.Scalar>
 ) {
   var column = columns.lowerBound
   while column + 4 * V.scalarCount <= columns.upperBound {
-    let strip: InlineArray<4, V> = strip(x + column, rows, width, neutral, f)
+    let strip: InlineArray<4, V> = strip(C.self, x + column, rows, width)
     for i in 0..<4 { strip[i].store(to: y + column + i * V.scalarCount) }
     column += 4 * V.scalarCount
   }
   while column < columns.upperBound {
-    let strip: InlineArray<1, V> = strip(x + column, rows, width, neutral, f)
+    let strip: InlineArray<1, V> = strip(C.self, x + column, rows, width)
     strip[0].store(to: y + column, atMost: columns.upperBound - column)
     column += V.scalarCount
   }
 }
 
-/// The reduction over the rows of n neighbouring vectors: eight rows one after the other, the eights pairwise.
+/// The reduction over the rows of n neighbouring vectors: sixteen rows one after the other, the sixteens pairwise.
 ///
-/// Level l of `held` waits for its partner, another reduction of 2ˡ eights, as a digit waits for the carry of a binary counter.
+/// Level l of `held` waits for its partner, another reduction of 2ˡ sixteens, as a digit waits for the carry of a binary counter.
 @inline(__always)
-private func strip<let n: Int, V: KernelLanes>(
-  _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ width: Int, _ neutral: V.Scalar, _ f: (V, V) -> V
+private func strip<let n: Int, V: KernelLanes, C: Combination>(
+  _: C.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ width: Int
 ) -> InlineArray<n, V> {
-  var held = InlineArray<20, InlineArray<n, V>>(repeating: InlineArray(repeating: V(repeating: neutral)))
-  var eights = 0
-  for start in stride(from: 0, to: rows, by: 8) {
-    var sum = InlineArray<n, V>(repeating: V(repeating: neutral))
-    for row in start..<min(rows, start + 8) {
-      for i in 0..<n { sum[i] = f(sum[i], V(at: x + row * width + i * V.scalarCount)) }
+  if rows <= 32 { return block(C.self, x, 0..<rows, width) }
+  return withUnsafeTemporaryAllocation(of: InlineArray<n, V>.self, capacity: 16) { held in
+    var sixteens = 0
+    for start in stride(from: 0, to: rows, by: 16) {
+      var sum: InlineArray<n, V> = block(C.self, x, start..<min(rows, start + 16), width)
+      var level = 0
+      while sixteens >> level & 1 == 1 {
+        for i in 0..<n { sum[i] = C.combine(held[level][i], sum[i]) }
+        level += 1
+      }
+      held[level] = sum
+      sixteens += 1
     }
-    var level = 0
-    while eights >> level & 1 == 1 {
-      for i in 0..<n { sum[i] = f(held[level][i], sum[i]) }
-      level += 1
+    var total = held[sixteens.trailingZeroBitCount]
+    for level in sixteens.trailingZeroBitCount + 1..<16 where sixteens >> level & 1 == 1 {
+      for i in 0..<n { total[i] = C.combine(held[level][i], total[i]) }
     }
-    held[level] = sum
-    eights += 1
+    return total
   }
-  var total = InlineArray<n, V>(repeating: V(repeating: neutral))
-  for level in 0..<20 where eights >> level & 1 == 1 {
-    for i in 0..<n { total[i] = f(held[level][i], total[i]) }
+}
+
+/// The reduction of a few rows of n neighbouring vectors, one row after the other.
+@inline(__always)
+private func block<let n: Int, V: KernelLanes, C: Combination>(
+  _: C.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Range<Int>, _ width: Int
+) -> InlineArray<n, V> {
+  var sum = InlineArray<n, V>(repeating: V(repeating: V.Scalar(C.neutral)))
+  for row in rows {
+    for i in 0..<n { sum[i] = C.combine(sum[i], V(at: x + row * width + i * V.scalarCount)) }
   }
-  return total
+  return sum
 }

@@ -6,7 +6,7 @@ extension KernelLanes {
   @inline(__always)
   static func exp(_ x: Self) -> Self {
     let range = Scalar.exponentialRange
-    let (k, r) = smaller(larger(x, Self(repeating: range.lowest)), Self(repeating: range.highest)).splitByLn2()
+    let (k, r) = x.limited(from: range.lowest, to: range.highest).splitByLn2()
     let result = one.addingProduct(r, one.addingProduct(r, expTail(r)))
     let half = (k.number * 0.5).nearestInteger().integer  // 2ᵏ itself may not be representable where the result is
     return result * powerOfTwo(half) * powerOfTwo(k.integer &- half)
@@ -31,7 +31,7 @@ extension KernelLanes {
   /// tanh x, to 1.5 ulp: t / (t + 2) with t = e²ˣ − 1.
   @inline(__always)
   static func tanh(_ x: Self) -> Self {
-    let (k, r) = (smaller(x.magnitude, Self(repeating: Scalar.tanhSaturation)) * 2).splitByLn2()
+    let (k, r) = (x.magnitude.limited(from: 0, to: Scalar.tanhSaturation) * 2).splitByLn2()
     let scale = powerOfTwo(k.integer)
     let t = (scale - one).addingProduct(scale, r.addingProduct(r * r, expTail(r)))
     let sum = t + 2
@@ -56,7 +56,7 @@ extension KernelLanes {
     let s = e / (e + 2)
     let z = s * s
     let logarithm = (s * 2).addingProduct(s * 2, z * artanhTail(z, terms: Scalar.terms.softplus))
-    return larger(x, Self.zero) + logarithm
+    return choose(x .< zero, zero, x) + logarithm
   }
 }
 
