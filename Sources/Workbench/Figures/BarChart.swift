@@ -62,12 +62,16 @@ public struct BarChart: Figure {
   func heights(count: Int) -> Scale {
     let values = series.flatMap { $0.y + ($0.band.map { $0.low + $0.high } ?? []) }
     guard y.kind == .linear else { return Scale(y, values: values, margin: .little, count: count) }
-    let room = (values.filter(\.isFinite).map(abs).max() ?? 0) * (format == nil ? 0 : 0.07)
-    let ends = values.map { $0 < 0 ? $0 - room : $0 + room }
-    return Scale(y, values: ends + [0], margin: .toTicks, count: count)
+    let finite = values.filter(\.isFinite) + [0]
+    let room = ((finite.max() ?? 0) - (finite.min() ?? 0)) * (format == nil ? 0 : 0.1)
+    let ends = finite.map { $0 < 0 ? $0 - room : $0 > 0 ? $0 + room : 0 }
+    let range = y.range ?? (ends.min() ?? 0)...(ends.max() ?? 1)
+    return Scale(
+      Axis(y.label, range: range.upperBound > range.lowerBound ? range : 0...1), values: [], margin: .none, count: count
+    )
   }
 
-  private func base(_ scale: Scale) -> Double { scale.isLogarithmic ? scale.low : max(scale.low, min(scale.high, 0)) }
+  func base(_ scale: Scale) -> Double { scale.isLogarithmic ? scale.low : max(scale.low, min(scale.high, 0)) }
 
   /// The middle of a bar on the horizontal scale, and the width of one.
   private func bar(_ category: Int, _ index: Int) -> (middle: Double, width: Double) {
@@ -99,7 +103,7 @@ public struct BarChart: Figure {
     let room = bar(0, 0).width / (frame.x.high - frame.x.low) * frame.plot.width
     for (index, one) in series.enumerated() {
       let texts = one.y.map { NumberText.formatted($0, format) }
-      let size = [11.0, 10, 9].first { size in texts.allSatisfy { Lettering.width($0, size: size) <= room + 4 } }
+      let size = [11.0, 10, 9].first { size in texts.allSatisfy { Lettering.width($0, size: size) <= room - 1 } }
       guard let size else { continue }
       for (category, value) in one.y.enumerated() {
         let end = one.band.map { value < 0 ? $0.low[category] : $0.high[category] } ?? value

@@ -103,7 +103,8 @@ struct Frame: Sendable {
     for (value, label) in zip(x.ticks.values, x.ticks.labels) {
       guard let place = place(value, y.low) else { continue }
       if slant > 0 {
-        let short = Lettering.fitted(label, room: 150)
+        // The text ends at its tick and must not begin left of the picture: its slope is 35°, and cos 35° = 0.82.
+        let short = Lettering.fitted(label, room: min(150, (place.x - 6) / 0.82))
         canvas.text(short, at: Point(x: place.x + 5, y: place.y + 16), anchor: .end, turn: -35)
       } else {
         canvas.text(label, at: Point(x: place.x, y: place.y + 20), anchor: .middle)

@@ -119,6 +119,9 @@ public struct HeatMap: Figure {
       size + 4 <= first.height && texts(room: first.width - 4, size: size) != nil
     }
     let printed = size.flatMap { texts(room: first.width - 4, size: $0) }
+    if printed == nil && gap == 0 && columnCount > 0 {
+      return canvas.image(pixels(missing: canvas.theme.missing), in: grid)
+    }
     for (row, line) in values.enumerated() {
       for (column, value) in line.enumerated() {
         let box = cell(row, column, grid)
@@ -129,6 +132,14 @@ public struct HeatMap: Figure {
         canvas.text(printed[row][column], at: middle, size: size, anchor: .middle, color: color.readableInk)
       }
     }
+  }
+
+  /// One pixel per cell: small bare cells are an image, a tenth of the size of as many rectangles.
+  private func pixels(missing: Color) -> Pixels {
+    let colors = values.flatMap { $0 }.map { color($0) ?? missing }
+    return Pixels(
+      width: columnCount, height: values.count, channels: 3,
+      values: colors.flatMap { [$0.red, $0.green, $0.blue] }.map { Double($0) / 255 })
   }
 
   private func drawLabels(on canvas: inout Canvas, _ grid: Rectangle) {
@@ -158,8 +169,8 @@ public struct HeatMap: Figure {
   }
 
   private func drawColorBar(on canvas: inout Canvas, _ bar: Rectangle) {
-    let steps = 64
-    for step in 0..<steps {
+    let steps = 48
+    for step in (0..<steps).reversed() {
       let (from, to) = (Double(step) / Double(steps), Double(step + 1) / Double(steps))
       let color = colors.color((from + to) / 2)
       // Each step reaches to the foot of the bar, so that no seam shows between two.

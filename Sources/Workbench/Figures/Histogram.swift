@@ -78,7 +78,7 @@ public struct Histogram: Figure {
     let tops = heights.flatMap { $0 } + curve.map(\.y)
     let scaleY = Scale(Axis(), values: tops + [0], margin: .toTicks, count: max(2, Int(size.height / 60)))
     let bars = samples.enumerated().map { Legend.Entry(name: $1.name, index: $0, look: .area) }
-    let line = density == nil ? [] : [Legend.Entry(name: densityName, index: samples.count, look: .line)]
+    let line = density == nil ? [] : [Legend.Entry(name: densityName, index: samples.count, look: .curve)]
     let places = (heights.flatMap { Self.outline(edges, $0) } + curve).flatMap { point -> [Point] in
       guard let right = scaleX.share(point.x), let up = scaleY.share(point.y) else { return [] }
       return stride(from: 0.0, through: 1, by: 0.05).map { Point(x: right, y: up * $0) }

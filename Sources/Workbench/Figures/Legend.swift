@@ -8,7 +8,7 @@ struct Legend: Sendable {
   }
 
   /// What the sample shows.
-  enum Look: Sendable { case line, points, both, area }
+  enum Look: Sendable { case line, curve, points, both, area }
 
   let entries: [Entry]
   private static let rowHeight = 19.0
@@ -49,9 +49,11 @@ struct Legend: Sendable {
       return canvas.fill(Rectangle(x: x + 10, y: y - 6, width: 16, height: 12), color: color)
     }
     if entry.look != .points {
-      canvas.path([[Point(x: x + 1, y: y), Point(x: x + 27, y: y)]], color: color, width: 2, dash: mark.dash)
+      canvas.path(
+        [[Point(x: x + 1, y: y), Point(x: x + 27, y: y)]], color: color, width: 2,
+        dash: entry.look == .curve ? [] : mark.dash)
     }
-    if entry.look != .line { mark.draw([Point(x: x + 14, y: y)], on: &canvas, color: color) }
+    if entry.look == .points || entry.look == .both { mark.draw([Point(x: x + 14, y: y)], on: &canvas, color: color) }
   }
 
   /// Where the legend can stand inside `plot` without covering any of `places` (shares of the plot's width and height), or nil.

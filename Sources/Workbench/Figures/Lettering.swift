@@ -13,8 +13,9 @@ enum Lettering {
     return kept + "…"
   }
 
-  /// `text` broken between words into lines that fit into `room`; at most two, the second shortened if it must be.
-  static func lines(_ text: String, room: Double, size: Double) -> [String] {
+  /// `text` broken between words into bold lines that fit into `room`; at most two, the second shortened if it must be.
+  static func lines(_ text: String, room regularRoom: Double, size: Double) -> [String] {
+    let room = regularRoom / 1.13
     if text.isEmpty { return [] }
     var first: [Substring] = []
     var rest = text.split(whereSeparator: \.isWhitespace)[...]

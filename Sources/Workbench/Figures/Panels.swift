@@ -17,28 +17,25 @@ public struct Panels: Figure {
     require(self.columns > 0, "cannot draw “\(title)” in \(self.columns) columns: at least one is needed")
   }
 
-  /// The rows below each other, as wide as the widest; panels in company are drawn somewhat smaller than alone.
+  /// The rows below each other; panels in company are drawn somewhat smaller than alone.
   public var size: Canvas.Size {
-    let rows = rows
-    return Canvas.Size(
-      width: rows.map { $0.reduce(0) { $0 + panelSize($1).width } }.max() ?? 240,
-      height: top + rows.reduce(0) { $0 + rowHeight($1) })
+    Canvas.Size(
+      width: max(240, columnWidths.reduce(0, +)), height: top + rows.map(height(of:)).reduce(0, +))
   }
 
   /// Draws the title and every panel at its place.
   public func draw(on canvas: inout Canvas, size: Canvas.Size) {
-    canvas.text(Lettering.fitted(title, room: size.width - 32, size: 18), at: Point(x: 16, y: 32), size: 18, bold: true)
+    canvas.text(Lettering.fitted(title, room: size.width - 32, size: 20), at: Point(x: 16, y: 32), size: 18, bold: true)
     var y = top
     for row in rows {
       var x = 0.0
-      for figure in row {
-        let panel = Canvas.Size(width: panelSize(figure).width, height: rowHeight(row))
-        canvas.moved(by: Point(x: x, y: y)) {
-          figure.draw(on: &$0, size: figure.isStretchable ? panel : panelSize(figure))
-        }
-        x += panel.width
+      for (figure, width) in zip(row, columnWidths) {
+        let own = panelSize(figure)
+        let panel = figure.isStretchable ? Canvas.Size(width: width, height: max(own.height, height(of: row))) : own
+        canvas.moved(by: Point(x: x, y: y)) { figure.draw(on: &$0, size: panel) }
+        x += width
       }
-      y += rowHeight(row)
+      y += height(of: row)
     }
   }
 
@@ -54,7 +51,13 @@ public struct Panels: Figure {
 
   private var top: Double { title.isEmpty ? 0 : 40 }
 
-  private func rowHeight(_ row: [any Figure]) -> Double { row.map { panelSize($0).height }.max() ?? 0 }
+  private var columnWidths: [Double] {
+    (0..<min(columns, figures.count)).map { column in
+      rows.compactMap { $0.indices.contains(column) ? panelSize($0[column]).width : nil }.max() ?? 0
+    }
+  }
+
+  private func height(of row: [any Figure]) -> Double { row.map { panelSize($0).height }.max() ?? 0 }
 
   private func panelSize(_ figure: any Figure) -> Canvas.Size {
     let natural = figure.size

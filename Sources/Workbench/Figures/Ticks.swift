@@ -95,8 +95,9 @@ extension Ticks {
     let decades = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
     let isInside: (Double) -> Bool = { $0 >= low && $0 <= high }
     let multiples = decades.flatMap { power in (2...9).map { Double($0) * pow(10, Double(power)) } }
-    if decades.filter({ isInside(pow(10, Double($0))) }).count >= 2 {
-      let skip = max(1, (decades.count + count - 1) / max(1, count))
+    let inside = decades.filter { isInside(pow(10, Double($0))) }.count
+    if inside >= 2 {
+      let skip = max(1, (inside + count - 2) / max(1, count))
       let powers = decades.filter { $0 % skip == 0 || decades.count <= skip }
       return Ticks(
         values: powers.map { pow(10, Double($0)) }, labels: powers.map { power($0, among: decades) },
