@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+@Suite("Shape mistakes")
+struct ShapeMistakesTests {
+  @Test("a mistake stops with a message that names operation and shapes", arguments: Mistake.all.indices)
+  func stops(_ index: Int) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [index = index as Int] in
+      Mistake.all[index].make()
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains(Mistake.all[index].message))
+  }
+
+  @Test("every message in the sources has its mistake in the table")
+  func complete() throws {
+    let sources = URL(filePath: #filePath).appending(path: "../../../Sources/Tensors").standardized
+    let files = try FileManager.default.contentsOfDirectory(at: sources, includingPropertiesForKeys: nil)
+    var found = 0
+    for file in files where !["RandomSource", "LinearAlgebra"].contains(where: file.lastPathComponent.hasPrefix) {
+      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        guard let start = line.range(of: "\"cannot ") else { continue }
+        found += 1
+        let parts = constantParts(of: line[start.upperBound...])
+        #expect(
+          Mistake.all.contains { mistake in contains(parts, in: mistake.message) },
+          "\(file.lastPathComponent) can stop with “cannot \(parts.joined(separator: "…"))”, which no mistake shows")
+      }
+    }
+    #expect(found > 30)
+  }
+
+  /// What stands between the interpolations of a string literal, up to its closing quote.
+  private func constantParts(of literal: Substring) -> [String] {
+    var (parts, depth, previous) = ([""], 0, Character(" "))
+    for character in literal {
+      if depth == 0 && character == "\"" { break }
+      if previous == "\\" && character == "(" && depth == 0 {
+        parts[parts.count - 1].removeLast()
+        parts.append("")
+        depth = 1
+      } else if depth > 0 {
+        depth += character == "(" ? 1 : character == ")" ? -1 : 0
+      } else {
+        parts[parts.count - 1].append(character)
+      }
+      previous = character
+    }
+    return parts
+  }
+
+  private func contains(_ parts: [String], in message: String) -> Bool {
+    var rest = message[...]
+    for part in parts where !part.isEmpty {
+      guard let range = rest.range(of: part) else { return false }
+      rest = rest[range.upperBound...]
+    }
+    return true
+  }
+}
