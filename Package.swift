@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // The table of contents: the book's chapters in their order, each with the earlier chapters it builds on.
@@ -77,12 +78,15 @@ for (index, chapter) in chapters.enumerated() {
   }
 }
 
-/// The widest vector instructions of the machine that builds; arm64 needs no flag.
+/// The widest vector instructions of the machine that builds, and a name for them that the kernels test; arm64 needs no flag.
 var instructionSet: [String] {
   #if arch(x86_64)
-    ["-Xcc", "-march=native"]
+    let processor = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let features = Set((processor.split(separator: "\n").first { $0.hasPrefix("flags") } ?? "").split(separator: " "))
+    let name = ["avx512f", "fma"].allSatisfy(features.contains) ? "AVX512" : features.contains("fma") ? "AVX2" : "SSE"
+    return ["-Xcc", "-march=native", "-D", name]
   #else
-    []
+    return []
   #endif
 }
 

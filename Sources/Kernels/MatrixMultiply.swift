@@ -1,6 +1,6 @@
-// The matrix product C = A B.
+// The matrix product C = A B: first as it is defined, then as it is fast.
 
-/// A matrix in memory: element (i, j) stands at offset + i·rowStride + j·columnStride.
+/// A batch of matrices in memory: element (i, j) stands at offset + i·rowStride + j·columnStride.
 public struct MatrixOperand: Sendable {
   /// The memory.
   public let buffer: Buffer
@@ -20,27 +20,64 @@ public struct MatrixOperand: Sendable {
   }
 }
 
-/// C[b] = A[b] B[b] for every matrix of the batch; A is m×k, B is k×n, and C holds the m×n results one after the other.
-public func multiplyMatrices(_ a: MatrixOperand, _ b: MatrixOperand, into c: Buffer, m: Int, n: Int, k: Int) {
-  switch c.scalarType {
-  case .float: multiplyDefinition(Float.self, a, b, c, m, n, k)
-  case .double: multiplyDefinition(Double.self, a, b, c, m, n, k)
+/// C[b] = A[b] B[b] for every matrix of the batch, as it is written: C[i, j] = Σₗ A[i, l] B[l, j].
+///
+/// The tests hold `multiplyMatrices` to this.
+public func multiplyMatricesDefinition(
+  _ a: MatrixOperand, _ b: MatrixOperand, into c: Buffer, m: Int, n: Int, k: Int
+) {
+  for batch in 0..<a.offsets.count {
+    for i in 0..<m {
+      for j in 0..<n {
+        var sum = 0.0
+        for l in 0..<k {
+          sum +=
+            a.buffer[a.offsets[batch] + i * a.rowStride + l * a.columnStride]
+            * b.buffer[b.offsets[batch] + l * b.rowStride + j * b.columnStride]
+        }
+        c[(batch * m + i) * n + j] = sum
+      }
+    }
   }
 }
 
-/// C[i, j] = Σₖ A[i, k] B[k, j], as it is written.
-private func multiplyDefinition<T: KernelScalar>(
+/// C[b] = A[b] B[b] for every matrix of the batch; A is m×k, B is k×n, and C holds the m×n results one after the other.
+public func multiplyMatrices(_ a: MatrixOperand, _ b: MatrixOperand, into c: Buffer, m: Int, n: Int, k: Int) {
+  guard m > 0, n > 0, !a.offsets.isEmpty else { return }
+  switch c.scalarType {
+  case .float: multiply(Float.self, a, b, c, m, n, k)
+  case .double: multiply(Double.self, a, b, c, m, n, k)
+  }
+}
+
+private func multiply<T: TileScalar>(
   _: T.Type, _ a: MatrixOperand, _ b: MatrixOperand, _ c: Buffer, _ m: Int, _ n: Int, _ k: Int
 ) {
-  for batch in 0..<a.offsets.count {
-    let (p, q) = (a.buffer.pointer(T.self, at: a.offsets[batch]), b.buffer.pointer(T.self, at: b.offsets[batch]))
-    let r = c.pointer(T.self, at: batch * m * n)
-    for i in 0..<m {
-      for j in 0..<n { r[i * n + j] = 0 }
-      for l in 0..<k {
-        let x = p[i * a.rowStride + l * a.columnStride]
-        for j in 0..<n { r[i * n + j] += x * q[l * b.rowStride + j * b.columnStride] }
-      }
-    }
+  // Equal matrices B under evenly spaced A are one tall product: a layer applied to sequences.
+  if a.offsets.count > 1, a.isStack(of: m), b.offsets.allSatisfy({ $0 == b.offsets[0] }) {
+    return MatrixProduct<T>(a, b, c, 0, m * a.offsets.count, n, k).compute()
+  }
+  // Many products are shared out whole, few one after the other by their parts. (Inside a task, `parallel` is a loop.)
+  let (batches, work) = (a.offsets.count, max(1, m * n * k))
+  let compute: @Sendable (Range<Int>) -> Void = { range in
+    for batch in range { MatrixProduct<T>(a, b, c, batch, m, n, k).compute() }
+  }
+  if batches < fewBatches {
+    compute(0..<batches)
+  } else {
+    parallelChunks(of: batches, atLeast: (worthAThread + work - 1) / work, compute)
+  }
+}
+
+/// Fewer products than this are not shared out whole: their number would leave cores idle.
+private let fewBatches = 8
+
+/// The multiplications that are worth a task: some ten microseconds.
+let worthAThread = 1 << 19
+
+extension MatrixOperand {
+  /// Whether the matrices of `rows` rows lie below each other like one tall matrix.
+  fileprivate func isStack(of rows: Int) -> Bool {
+    zip(offsets, offsets.dropFirst()).allSatisfy { $1 - $0 == rows * rowStride }
   }
 }

@@ -1,0 +1,133 @@
+// One matrix product, cut so that each level of the memory holds what is used most.
+//
+// k is cut into slices. For each slice A and B are packed into panels, and then every tile of C adds what the slice contributes.
+// A panel of A (12 × 512 floats) stays in the first-level cache while the panels of a block of B pass by, which fit the second level.
+// The sum over k therefore always has the same order, whoever computes the tile.
+
+/// C = A B for one matrix of a batch.
+struct MatrixProduct<T: TileScalar>: Sendable {
+  let a, b: PanelSource<T>
+  let c: Buffer
+  let start: Int
+  let k: Int
+  var m: Int { a.count }
+  var n: Int { b.count }
+
+  init(_ a: MatrixOperand, _ b: MatrixOperand, _ c: Buffer, _ batch: Int, _ m: Int, _ n: Int, _ k: Int) {
+    let rows = PanelSource<T>(
+      region: Region(a.buffer, offset: a.offsets[batch]), count: m, stride: a.rowStride, depthStride: a.columnStride)
+    let columns = PanelSource<T>(
+      region: Region(b.buffer, offset: b.offsets[batch]), count: n, stride: b.columnStride, depthStride: b.rowStride)
+    // A single column is a row of the transposed product Cᵀ = Bᵀ Aᵀ, and lies in memory in the same way.
+    (self.a, self.b) = n == 1 ? (columns, rows) : (rows, columns)
+    (self.c, self.start, self.k) = (c, batch * m * n, k)
+  }
+
+  /// Computes C: small products directly, others slice by slice from packed panels.
+  func compute() {
+    if m <= fewRows || m * n * k <= smallProduct { return computeDirectly() }
+    let slices = (k + T.sliceDepth - 1) / T.sliceDepth
+    let depth = ((k + slices - 1) / slices + 15) & ~15
+    let blocking = Blocking(self, depth: depth)
+    for lower in stride(from: 0, to: k, by: depth) {
+      let slice = lower..<min(k, lower + depth)
+      a.packAll(width: tileRows, slice, spacing: tileRows * depth, into: blocking.packedA)
+      b.packAll(width: T.tileColumns, slice, spacing: T.tileColumns * depth, into: blocking.packedB)
+      parallel(blocking.tasks) { task in
+        addTiles(blocking.rows(task), blocking.columns(task), slice, depth, blocking.packedA, blocking.packedB)
+      }
+    }
+  }
+
+  /// Adds the contribution of a slice to the tiles of some panels of A and of B.
+  private func addTiles(
+    _ rows: Range<Int>, _ columns: Range<Int>, _ slice: Range<Int>, _ spacing: Int, _ packedA: Buffer, _ packedB: Buffer
+  ) {
+    let c = c.pointer(T.self, at: start)
+    for i in rows {
+      let panelA = packedA.pointer(T.self, at: i * tileRows * spacing)
+      for j in columns {
+        let panelB = packedB.pointer(T.self, at: j * T.tileColumns * spacing)
+        let corner = c + i * tileRows * n + j * T.tileColumns
+        let height = min(tileRows, m - i * tileRows)
+        let width = min(T.tileColumns, n - j * T.tileColumns)
+        if height == tileRows && width == T.tileColumns {
+          T.computeTile(panelA, panelB, depth: slice.count, into: corner, rowStride: n, adding: slice.lowerBound > 0)
+        } else {
+          addPartOfTile(panelA, panelB, slice, corner, height, width)
+        }
+      }
+    }
+  }
+
+  /// At the lower and right edges of C a whole tile is computed aside, and the part that exists is added.
+  private func addPartOfTile(
+    _ panelA: UnsafePointer<T>, _ panelB: UnsafePointer<T>, _ slice: Range<Int>, _ corner: UnsafeMutablePointer<T>,
+    _ height: Int, _ width: Int
+  ) {
+    withUnsafeTemporaryAllocation(of: T.self, capacity: tileRows * T.tileColumns) { tile in
+      guard let tile = tile.baseAddress else { return }
+      T.computeTile(panelA, panelB, depth: slice.count, into: tile, rowStride: T.tileColumns, adding: false)
+      for r in 0..<height {
+        let (row, part) = (corner + r * n, tile + r * T.tileColumns)
+        if slice.lowerBound == 0 {
+          row.update(from: part, count: width)
+        } else {
+          for j in 0..<width { row[j] += part[j] }
+        }
+      }
+    }
+  }
+}
+
+/// How the tiles of C are shared out, and the memory for the packed panels of a slice.
+private struct Blocking: Sendable {
+  let packedA, packedB: Buffer
+  private let rowPanels, columnPanels: Int
+  /// The panels of a task.
+  private let height, width: Int
+  private let rowTasks: Int
+  /// How many tasks a slice has.
+  let tasks: Int
+
+  init<T: TileScalar>(_ product: MatrixProduct<T>, depth: Int) {
+    rowPanels = product.a.panelCount(width: tileRows)
+    columnPanels = product.b.panelCount(width: T.tileColumns)
+    packedA = Buffer(T.scalarType, count: rowPanels * tileRows * depth)
+    packedB = Buffer(T.scalarType, count: columnPanels * T.tileColumns * depth)
+    let columnTasks = (columnPanels + mostColumnPanels - 1) / mostColumnPanels
+    width = (columnPanels + columnTasks - 1) / columnTasks
+    let rowWork = tileRows * width * T.tileColumns * depth
+    height = max(worthAThread / rowWork, rowPanels * columnTasks / fewTasks, 1)
+    rowTasks = (rowPanels + height - 1) / height
+    tasks = rowTasks * columnTasks
+  }
+
+  // Tasks that follow each other use the same panels of B, which are then still near.
+  func rows(_ task: Int) -> Range<Int> {
+    let first = task % rowTasks * height
+    return first..<min(rowPanels, first + height)
+  }
+
+  func columns(_ task: Int) -> Range<Int> {
+    let first = task / rowTasks * width
+    return first..<max(first, min(columnPanels, first + width))
+  }
+}
+
+/// As many panels of B of full depth fit the second-level cache.
+private let mostColumnPanels = 12
+
+/// About so many tasks are enough to keep the cores evenly busy.
+private let fewTasks = 16
+
+/// Up to so many rows packing B costs more than it saves.
+private let fewRows = 4
+
+/// Up to so many multiplications, packing costs more than it saves.
+private let smallProduct = 4096
+
+extension TileScalar {
+  /// The longest slice of k: a panel of A of this depth takes three quarters of a first-level cache of 32 KB.
+  fileprivate static var sliceDepth: Int { 2048 / MemoryLayout<Self>.size }
+}

@@ -1,0 +1,86 @@
+// Packing: the numbers of an operand in the order in which the register tile wants them.
+//
+// A panel holds `width` rows of A (or columns of B) side by side: entry (l, p) is number l of row p. The tile then reads both
+// panels from front to back, aligned, whatever the strides of the operands were: all four transpositions cost the same.
+
+/// Where an operand's numbers are, seen from its panels: A by rows, B by columns.
+struct PanelSource<T: TileScalar>: Sendable {
+  /// Where the first number is.
+  let region: Region
+  /// How many rows (columns) there are to be cut into panels, and their distance.
+  let count, stride: Int
+  /// The distance of neighbours within a row (column).
+  let depthStride: Int
+
+  /// Writes all panels, one every `spacing` numbers; threads share them.
+  func packAll(width: Int, _ depth: Range<Int>, spacing: Int, into panels: Buffer) {
+    let number = panelCount(width: width)
+    parallelChunks(of: number, atLeast: max(1, packingGrain / (width * depth.count))) { range in
+      for index in range {
+        pack(index * width, width: width, depth, into: panels.pointer(T.self, at: index * spacing))
+      }
+    }
+  }
+
+  /// How many panels of this width there are, the last perhaps in part empty.
+  func panelCount(width: Int) -> Int { (count + width - 1) / width }
+
+  /// Writes the panel of `width` rows from `first` on, entries `depth` of each; rows that do not exist are zero.
+  @inline(__always)
+  private func pack(_ first: Int, width: Int, _ depth: Range<Int>, into panel: UnsafeMutablePointer<T>) {
+    let source = region.pointer(T.self) + first * stride + depth.lowerBound * depthStride
+    let used = min(width, count - first)
+    if used < width { panel.update(repeating: 0, count: width * depth.count) }
+    if stride == 1 && used == width {
+      copyRows(source, depth.count, width, panel)
+    } else if depthStride == 1 {
+      transposeRows(source, used, depth.count, width, panel)
+    } else {
+      for l in 0..<depth.count {
+        for p in 0..<used { panel[l * width + p] = source[p * stride + l * depthStride] }
+      }
+    }
+  }
+
+  /// Neighbours in the panel are neighbours in memory.
+  @inline(__always)
+  private func copyRows(_ source: UnsafePointer<T>, _ depth: Int, _ width: Int, _ panel: UnsafeMutablePointer<T>) {
+    for l in 0..<depth {
+      for p in 0..<width { panel[l * width + p] = source[l * depthStride + p] }
+    }
+  }
+
+  /// Neighbours in the panel are `stride` apart in memory: squares of 4 × 4 are transposed in registers.
+  @inline(__always)
+  private func transposeRows(
+    _ source: UnsafePointer<T>, _ used: Int, _ depth: Int, _ width: Int, _ panel: UnsafeMutablePointer<T>
+  ) {
+    let (wholeRows, wholeDepth) = (used & ~3, depth & ~3)
+    for l in Swift.stride(from: 0, to: wholeDepth, by: 4) {
+      for p in Swift.stride(from: 0, to: wholeRows, by: 4) {
+        transposeSquare(source + p * stride + l, stride, panel + l * width + p, width)
+      }
+      for p in wholeRows..<used {
+        for i in l..<l + 4 { panel[i * width + p] = source[p * stride + i] }
+      }
+    }
+    for l in wholeDepth..<depth {
+      for p in 0..<used { panel[l * width + p] = source[p * stride + l] }
+    }
+  }
+}
+
+/// The numbers that are worth a task.
+private let packingGrain = 1 << 15
+
+/// y[i, j] = x[j, i] for i, j < 4.
+@inline(__always)
+private func transposeSquare<T: TileScalar>(
+  _ x: UnsafePointer<T>, _ xStride: Int, _ y: UnsafeMutablePointer<T>, _ yStride: Int
+) {
+  func row(_ i: Int) -> SIMD4<T> { UnsafeRawPointer(x + i * xStride).loadUnaligned(as: SIMD4<T>.self) }
+  let (a, b, c, d) = (row(0), row(1), row(2), row(3))
+  for i in 0..<4 {
+    UnsafeMutableRawPointer(y + i * yStride).storeBytes(of: SIMD4(a[i], b[i], c[i], d[i]), as: SIMD4<T>.self)
+  }
+}

@@ -1,0 +1,105 @@
+// The register tile: the innermost part of the matrix product.
+//
+//   Tile[r, j] = Σₗ A[r, l] B[l, j]
+//
+// A tile is so large that all of it just fits the registers: each number loaded from A then serves a row of the tile and each
+// vector from B a column, and the processor multiplies twice a cycle instead of waiting for memory. The shape is
+// a matter of the register file: 32 registers of 64 bytes hold 12 × 2 accumulators and what is being multiplied,
+// 16 of 32 bytes hold 6 × 2, the 32 of 16 bytes of arm64 hold 8 × 3.
+
+#if AVX512
+  let tileRows = 12
+  let tileVectors = 2
+  typealias Tile<Vector> = InlineArray<24, Vector>
+  typealias FloatTileVector = SIMD16<Float>
+  typealias DoubleTileVector = SIMD8<Double>
+#elseif AVX2
+  let tileRows = 6
+  let tileVectors = 2
+  typealias Tile<Vector> = InlineArray<12, Vector>
+  typealias FloatTileVector = SIMD8<Float>
+  typealias DoubleTileVector = SIMD4<Double>
+#elseif arch(arm64)
+  let tileRows = 8
+  let tileVectors = 3
+  typealias Tile<Vector> = InlineArray<24, Vector>
+  typealias FloatTileVector = SIMD4<Float>
+  typealias DoubleTileVector = SIMD2<Double>
+#else
+  let tileRows = 6
+  let tileVectors = 2
+  typealias Tile<Vector> = InlineArray<12, Vector>
+  typealias FloatTileVector = SIMD4<Float>
+  typealias DoubleTileVector = SIMD2<Double>
+#endif
+
+/// A scalar type with its tile.
+protocol TileScalar: KernelScalar {
+  /// The numbers in a row of the tile.
+  static var tileColumns: Int { get }
+
+  /// Computes the tile of one panel of A, `depth` columns of `tileRows` numbers, and one of B, `depth` rows of `tileColumns`, and
+  /// writes it to C or, with `adding`, adds it.
+  static func computeTile(
+    _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, depth: Int, into c: UnsafeMutablePointer<Self>, rowStride: Int,
+    adding: Bool)
+}
+
+extension Float: TileScalar {
+  static var tileColumns: Int { tileVectors * FloatTileVector.scalarCount }
+
+  static func computeTile(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, depth: Int, into c: UnsafeMutablePointer<Float>,
+    rowStride: Int,
+    adding: Bool
+  ) { tile(FloatTileVector.self, a, b, depth, c, rowStride, adding) }
+}
+
+extension Double: TileScalar {
+  static var tileColumns: Int { tileVectors * DoubleTileVector.scalarCount }
+
+  static func computeTile(
+    _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, depth: Int, into c: UnsafeMutablePointer<Double>,
+    rowStride: Int, adding: Bool
+  ) { tile(DoubleTileVector.self, a, b, depth, c, rowStride, adding) }
+}
+
+/// The loops have constant bounds, so that they are unrolled and the tile never leaves the registers; the loop over the depth is
+/// not unrolled, for then it would. Inlined into the two functions above, each a loop of its own.
+@inline(__always)
+private func tile<V: SIMD>(
+  _: V.Type, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
+  _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int, _ adding: Bool
+) where V.Scalar: BinaryFloatingPoint {
+  var tile = Tile<V>(repeating: .zero)
+  var (a, b) = (a, UnsafeRawPointer(b))
+  for _ in 0..<depth {
+    for r in 0..<tileRows {
+      let x = V(repeating: a[r])
+      for v in 0..<tileVectors {
+        let y = b.load(fromByteOffset: v * MemoryLayout<V>.size, as: V.self)
+        tile[r * tileVectors + v] = multiplyAdd(x, y, tile[r * tileVectors + v])
+      }
+    }
+    a += tileRows
+    b += tileVectors * MemoryLayout<V>.size
+  }
+  for r in 0..<tileRows {
+    let row = UnsafeMutableRawPointer(c + r * rowStride)
+    for v in 0..<tileVectors {
+      let place = v * MemoryLayout<V>.size
+      let before = adding ? row.loadUnaligned(fromByteOffset: place, as: V.self) : .zero
+      row.storeBytes(of: before + tile[r * tileVectors + v], toByteOffset: place, as: V.self)
+    }
+  }
+}
+
+/// x y + z, rounded once where the processor can.
+@inline(__always)
+func multiplyAdd<V: SIMD>(_ x: V, _ y: V, _ z: V) -> V where V.Scalar: BinaryFloatingPoint {
+  #if AVX512 || AVX2 || arch(arm64)
+    z.addingProduct(x, y)
+  #else
+    z + x * y
+  #endif
+}
