@@ -1,0 +1,156 @@
+import Kernels
+import Testing
+
+/// A product with operands that say how they lie in memory.
+private struct Product {
+  var m = 1
+  var n = 1
+  var k = 1
+  var type = ScalarType.float
+  var transposedA = false
+  var transposedB = false
+  /// The distance between neighbours in a row (or column, if transposed): 1 for matrices in one piece.
+  var spacing = 1
+  var batches = 1
+
+  func result(_ multiply: (MatrixOperand, MatrixOperand, Buffer, Int, Int, Int) -> Void) -> [Double] {
+    let (a, b) = (operand(m, k, transposedA, seed: 1), operand(k, n, transposedB, seed: 2))
+    let c = Buffer(type, count: batches * m * n, repeating: .nan)
+    multiply(a, b, c, m, n, k)
+    return c.values
+  }
+
+  private func operand(_ rows: Int, _ columns: Int, _ transposed: Bool, seed: UInt64) -> MatrixOperand {
+    var numbers = Numbers(seed: seed)
+    let length = (transposed ? rows : columns) * spacing + 1
+    let size = (transposed ? columns : rows) * length
+    return MatrixOperand(
+      Buffer(numbers.array(batches * size + 3, type), type), offsets: (0..<batches).map { 3 + $0 * size },
+      rowStride: transposed ? spacing : length, columnStride: transposed ? length : spacing)
+  }
+
+  var fast: [Double] { result { multiplyMatrices($0, $1, into: $2, m: $3, n: $4, k: $5) } }
+  var defined: [Double] { result { multiplyMatricesDefinition($0, $1, into: $2, m: $3, n: $4, k: $5) } }
+
+  /// A sum of k products below 1 is rounded k times at most.
+  var tolerance: Double { Double(k + 1) * type.epsilon }
+  var isRight: Bool { agree(fast, defined, tolerance) }
+}
+
+/// All four transpositions in both types.
+private let forms: [Product] = [ScalarType.float, .double].flatMap { type in
+  [(false, false), (true, false), (false, true), (true, true)].map {
+    Product(type: type, transposedA: $0, transposedB: $1)
+  }
+}
+
+@Suite("The matrix product")
+struct MatrixMultiplyTests {
+  @Test("it agrees with its definition on awkward sizes", arguments: forms.indices)
+  func awkward(_ form: Int) {
+    for m in [1, 2, 5, 13, 25] {
+      for n in [1, 3, 16, 33, 67] {
+        for k in [0, 1, 2, 17, 97] {
+          var product = forms[form]
+          (product.m, product.n, product.k) = (m, n, k)
+          #expect(product.isRight, "[\(m)×\(k)] by [\(k)×\(n)]: \(product)")
+        }
+      }
+    }
+  }
+
+  @Test(
+    "it agrees with its definition when it is tall, wide, deep and when it needs several blocks",
+    arguments: forms.indices)
+  func large(_ form: Int) {
+    for (m, n, k) in [(301, 7, 11), (5, 801, 9), (7, 6, 1601), (13, 17, 517), (61, 431, 5), (1, 300, 200)] {
+      var product = forms[form]
+      (product.m, product.n, product.k) = (m, n, k)
+      #expect(product.isRight, "[\(m)×\(k)] by [\(k)×\(n)]: \(product)")
+    }
+  }
+
+  @Test("it reads operands whose neighbours are apart in both directions", arguments: forms.indices)
+  func strided(_ form: Int) {
+    for (m, n, k) in [(3, 5, 7), (29, 37, 41), (1, 50, 20), (50, 1, 20)] {
+      var product = forms[form]
+      (product.m, product.n, product.k, product.spacing) = (m, n, k, 3)
+      #expect(product.isRight, "[\(m)×\(k)] by [\(k)×\(n)]: \(product)")
+    }
+  }
+
+  @Test("every matrix of a batch is multiplied by its own", arguments: [1, 2, 9])
+  func batch(_ batches: Int) {
+    for form in forms {
+      for (m, n, k) in [(2, 3, 4), (14, 35, 40)] {
+        var product = form
+        (product.m, product.n, product.k, product.batches) = (m, n, k, batches)
+        #expect(product.isRight, "\(product)")
+      }
+    }
+  }
+
+  @Test("a sum over nothing is zero")
+  func empty() {
+    #expect(Product(m: 20, n: 40, k: 0).fast == [Double](repeating: 0, count: 800))
+  }
+
+  @Test("the identity leaves a matrix as it is", arguments: [1, 12, 33, 130])
+  func identity(_ n: Int) {
+    let one = Buffer((0..<n * n).map { $0 / n == $0 % n ? 1 : 0 }, .float)
+    var numbers = Numbers(seed: 3)
+    let x = numbers.array(n * n, .float)
+    let c = Buffer(.float, count: n * n)
+    let (a, b) = (square(one, n), square(Buffer(x, .float), n))
+    multiplyMatrices(a, b, into: c, m: n, n: n, k: n)
+    #expect(c.values == x)
+    multiplyMatrices(b, a, into: c, m: n, n: n, k: n)
+    #expect(c.values == x)
+  }
+
+  @Test("a stride of zero repeats a number: the product with a constant matrix holds the sums of the rows")
+  func broadcast() {
+    let (m, n, k) = (40, 50, 60)
+    let x = (0..<m * k).map { Float($0 % 7) }
+    let a = MatrixOperand(Buffer(x), offsets: [0], rowStride: k, columnStride: 1)
+    let half = MatrixOperand(Buffer([Float(0.5)]), offsets: [0], rowStride: 0, columnStride: 0)
+    let c = Buffer(.float, count: m * n)
+    multiplyMatrices(a, half, into: c, m: m, n: n, k: k)
+    for i in 0..<m {
+      let sum = x[i * k..<(i + 1) * k].reduce(0, +)
+      #expect(c.floats(from: i * n, count: n) == [Float](repeating: sum / 2, count: n))
+    }
+  }
+
+  @Test("a batch that repeats an offset uses that matrix again", arguments: [0, 7 * 20, 7 * 20 + 1])
+  func repeated(_ distance: Int) {
+    var numbers = Numbers(seed: 4)
+    let (m, n, k, batches) = (7, 33, 20, 10)
+    let a = MatrixOperand(
+      Buffer(numbers.array(batches * 141, .float), .float), offsets: (0..<batches).map { $0 * distance }, rowStride: k,
+      columnStride: 1)
+    let b = MatrixOperand(
+      Buffer(numbers.array(k * n, .float), .float), offsets: Array(repeating: 0, count: batches), rowStride: n,
+      columnStride: 1)
+    let (fast, defined) = (Buffer(.float, count: batches * m * n), Buffer(.float, count: batches * m * n))
+    multiplyMatrices(a, b, into: fast, m: m, n: n, k: k)
+    multiplyMatricesDefinition(a, b, into: defined, m: m, n: n, k: k)
+    #expect(agree(fast.values, defined.values, Double(k) * ScalarType.float.epsilon))
+  }
+
+  @Test("the result is bit for bit the same for any number of threads", arguments: forms.indices)
+  func threads(_ form: Int) {
+    for (m, n, k, batches) in [(150, 170, 600, 1), (3, 4000, 150, 1), (4000, 1, 150, 1), (40, 50, 60, 33)] {
+      var product = forms[form]
+      (product.m, product.n, product.k, product.batches) = (m, n, k, batches)
+      let once = ThreadLimit.$current.withValue(1) { product.fast }
+      for limit in [2, 5] {
+        #expect(ThreadLimit.$current.withValue(limit) { product.fast } == once, "\(product)")
+      }
+    }
+  }
+
+  private func square(_ buffer: Buffer, _ n: Int) -> MatrixOperand {
+    MatrixOperand(buffer, offsets: [0], rowStride: n, columnStride: 1)
+  }
+}
