@@ -32,7 +32,12 @@ struct PanelSource<T: TileScalar>: Sendable {
     let used = min(width, count - first)
     if used < width { panel.update(repeating: 0, count: width * depth.count) }
     if stride == 1 && used == width {
-      copyRows(source, depth.count, width, panel)
+      // Two constants instead of one variable: the copy of a row becomes a few vector moves.
+      if width == tileRows {
+        copyRows(source, depth.count, tileRows, panel)
+      } else {
+        copyRows(source, depth.count, T.tileColumns, panel)
+      }
     } else if depthStride == 1 {
       transposeRows(source, used, depth.count, width, panel)
     } else {
