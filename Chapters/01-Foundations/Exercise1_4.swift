@@ -32,6 +32,11 @@ public struct GridCell: Sendable {
   public let parameters: Int
   /// The last test accuracy.
   public let accuracy: Double
+
+  /// A network and what it reached.
+  public init(depth: Int, width: Int, parameters: Int, accuracy: Double) {
+    (self.depth, self.width, self.parameters, self.accuracy) = (depth, width, parameters, accuracy)
+  }
 }
 
 /// The accuracies of Exercise 1.4, one row per depth.
@@ -41,9 +46,16 @@ public struct DepthWidthGrid: Sendable {
   /// The networks, row by row.
   public let cells: [GridCell]
 
+  /// The grid of these networks, row by row.
+  public init(depths: [Int], widths: [Int], cells: [GridCell]) {
+    (self.depths, self.widths, self.cells) = (depths, widths, cells)
+  }
+
   /// The most accurate network; of equals, the smallest.
   public var best: GridCell {
-    cells.sorted { $0.parameters < $1.parameters }.reduce(cells[0]) { $1.accuracy > $0.accuracy ? $1 : $0 }
+    cells.reduce(cells[0]) { best, cell in
+      (cell.accuracy, -cell.parameters) > (best.accuracy, -best.parameters) ? cell : best
+    }
   }
 
   /// Accuracy and parameters of every network.
