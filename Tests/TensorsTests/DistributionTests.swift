@@ -173,7 +173,9 @@ private func expectMoments(
   #expect(abs(found - variance) < 4 * error, sourceLocation: sourceLocation)
 }
 
-/// χ² with d degrees of freedom exceeds d (1 − 2/9d + 3.09 √(2/9d))³ with probability 0.001: Wilson and Hilferty (1931).
+/// χ² with d degrees of freedom exceeds d (1 − 2/9d + 3.09 √(2/9d))³ with probability 0.001.
+///
+/// Wilson and Hilferty (1931).
 private func expectCounts(_ sample: [Int], _ weights: [Double], sourceLocation: SourceLocation = #_sourceLocation) {
   var counts = [Double](repeating: 0, count: weights.count)
   for value in sample { counts[value] += 1 }
