@@ -3,14 +3,15 @@ public import Kernels
 // Whole tensors: the numbers that as many single draws would give, in row-major order, rounded to the scalar type.
 
 extension RandomSource {
-  /// Numbers from an interval; its upper end never occurs, in `.float` neither.
+  /// Numbers from an interval; its upper end never occurs, not even by rounding.
   public func uniform(
     _ shape: Shape, in range: Range<Double> = 0..<1, scalarType: ScalarType = .float
   ) -> Tensor {
     guard scalarType == .float else { return draw(shape, .double) { uniform(in: range) } }
     // One draw in 2²⁵ would be rounded up to the end of 0..<1.
-    let last = Double(Float(range.upperBound).nextDown)
-    return draw(shape, .float) { min(uniform(in: range), last) }
+    let end = Float(range.upperBound)
+    let last = Double(end) < range.upperBound ? end : end.nextDown
+    return draw(shape, .float) { min(uniform(in: range), Double(last)) }
   }
 
   /// Numbers from N(mean, standardDeviation²).

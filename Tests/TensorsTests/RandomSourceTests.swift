@@ -109,6 +109,7 @@ struct RandomTensorTests {
     #expect(top().uniform([1]).floats == [Float(1).nextDown])
     #expect(top().uniform([1], in: 0.1..<0.2).floats == [Float(0.2).nextDown])
     #expect(source(yielding: 0).uniform([1], in: 0.1..<0.2).floats == [0.1])
+    #expect(top().uniform([1], in: 1..<1 + 1e-9).floats == [1])
   }
 }
 
