@@ -46,15 +46,14 @@ struct FiguresCellTests {
       #expect(texts.map(\.text) == ["−1.00", "−0.75", "−0.50", "−0.25", "0.00", "0.25", "0.50", "0.75", "1.00", "–"])
       for (cell, text) in zip(cells, texts) {
         let pair = [luminance(cell), luminance(text)].sorted()
-        #expect((pair[1] + 0.05) / (pair[0] + 0.05) > 4)
+        #expect((pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5)
       }
     }
   }
 
   @Test("the sequential colours grow lighter all the way, and the diverging ones are lightest in the middle")
   func colorMaps() {
-    let ramp = [(0...40).map { Double($0) - 20 }]
-    let rising = Drawing(HeatMap("", values: ramp.map { $0.chunked(14) }.flatMap { $0 }, colors: .sequential))
+    let rising = Drawing(HeatMap("", values: [0, 1, 2].map { row in (0..<13).map { Double(row * 13 + $0) } }))
     let light = rising.all("rect").dropFirst().prefix(39).map(luminance)
     #expect(zip(light, light.dropFirst()).allSatisfy { $0 < $1 })
     let diverging = Drawing(HeatMap("", values: [[-2, -1, 0, 1, 2]], colors: .diverging))
@@ -105,12 +104,5 @@ struct FiguresCellTests {
       return share <= 0.03928 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
     }
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-  }
-}
-
-extension Array {
-  /// The elements in rows of `count`; the last row, if short, is left out.
-  fileprivate func chunked(_ count: Int) -> [[Element]] {
-    stride(from: 0, through: self.count - count, by: count).map { Array(self[$0..<$0 + count]) }
   }
 }

@@ -6,7 +6,7 @@ import Workbench
 struct FiguresTerminalTests {
   @Test(
     "no line is wider than the terminal, and without colours nothing but text is printed",
-    arguments: [12, 20, 40, 80, 132])
+    arguments: [0, 1, 5, 12, 20, 40, 80, 132])
   func width(columns: Int) {
     for figure in Gallery.all {
       let plain = figure.terminal(columns: columns, color: false)

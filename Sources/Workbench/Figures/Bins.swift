@@ -5,7 +5,7 @@ extension Histogram {
   var edges: [Double] {
     let isLogarithmic = x.kind == .logarithmic
     let usable = samples.flatMap(\.values).filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
-    let sorted = usable.map { isLogarithmic ? log10($0) : $0 }.sorted()
+    let sorted = usable.map { isLogarithmic ? log10($0) : max(-1e300, min(1e300, $0)) }.sorted()
     let low = x.range.map { isLogarithmic ? log10(max($0.lowerBound, 1e-300)) : $0.lowerBound } ?? sorted.first ?? 0
     let high = x.range.map { isLogarithmic ? log10(max($0.upperBound, 1e-300)) : $0.upperBound } ?? sorted.last ?? 1
     let (first, width, count) = Self.bins(low, high, sorted, wanted: bins)

@@ -63,11 +63,15 @@ public struct ImageGrid: Figure {
     var bytes = [UInt8](repeating: 128, count: width * height * channels)
     for (index, image) in images.enumerated() {
       let (left, top) = (4 + index % columns * stepX, 4 + index / columns * stepY)
-      for row in 0..<image.height * zoom {
-        for column in 0..<image.width * zoom {
-          let color = image.color(row: row / zoom, column: column / zoom)
-          let start = ((top + row) * width + left + column) * channels
-          bytes.replaceSubrange(start..<start + channels, with: [color.red, color.green, color.blue].prefix(channels))
+      for row in 0..<image.height {
+        let line = (0..<image.width).flatMap { column -> [UInt8] in
+          let color = image.color(row: row, column: column)
+          let pixel = channels == 1 ? [color.red] : [color.red, color.green, color.blue]
+          return Array(repeatElement(pixel, count: zoom).joined())
+        }
+        for copy in 0..<zoom {
+          let start = ((top + row * zoom + copy) * width + left) * channels
+          bytes.replaceSubrange(start..<start + line.count, with: line)
         }
       }
     }

@@ -97,7 +97,7 @@ public struct LineChart: Figure {
         guard let right = x.share(valueX), let up = y.share(valueY) else { last = nil; continue }
         let next = Point(x: right, y: up)
         if let last, series.style != .points {
-          let steps = min(60, max(abs(next.x - last.x), abs(next.y - last.y)) * 60).rounded(.up)
+          let steps = min(25, max(abs(next.x - last.x), abs(next.y - last.y)) * 25).rounded(.up)
           places += stride(from: 1, to: steps, by: 1).map { step in
             Point(x: last.x + (next.x - last.x) * step / steps, y: last.y + (next.y - last.y) * step / steps)
           }

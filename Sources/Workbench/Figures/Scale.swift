@@ -20,9 +20,11 @@ struct Scale: Sendable {
   /// The scale of `axis` for the given data, with about `count` ticks.
   init(_ axis: Axis, values: [Double], margin: Margin, count: Int) {
     isLogarithmic = axis.kind == .logarithmic
-    let usable = values.filter { $0.isFinite && (axis.kind == .linear || $0 > 0) }.map { max(-1e300, min(1e300, $0)) }
-    let isWhole = usable.allSatisfy { $0 == $0.rounded() && abs($0) < 1e6 }
+    let usable = values.filter { $0.isFinite && (axis.kind == .linear || $0 > 1e-300) }.map {
+      max(-1e300, min(1e300, $0))
+    }
     var (low, high) = Self.bounds(axis, usable)
+    let isWhole = high - low >= 2 && usable.allSatisfy { $0 == $0.rounded() && abs($0) < 1e6 }
     if axis.range == nil { (low, high) = Self.widened(low, high, margin, isLogarithmic) }
     let ticks =
       isLogarithmic
@@ -43,14 +45,15 @@ struct Scale: Sendable {
   /// The share of the way from `low` to `high` at which `value` lies, or nil where it has no place.
   func share(_ value: Double) -> Double? {
     guard value.isFinite, !isLogarithmic || value > 0 else { return nil }
-    return isLogarithmic ? log(value / low) / log(high / low) : (value / 2 - low / 2) / (high / 2 - low / 2)
+    return isLogarithmic
+      ? (log10(value) - log10(low)) / (log10(high) - log10(low)) : (value / 2 - low / 2) / (high / 2 - low / 2)
   }
 
   /// The ends of the axis before any margin: never equal, and positive on a logarithmic axis.
   private static func bounds(_ axis: Axis, _ usable: [Double]) -> (Double, Double) {
     let isLogarithmic = axis.kind == .logarithmic
-    var low = axis.range?.lowerBound ?? usable.min() ?? (isLogarithmic ? 0.1 : 0)
-    var high = axis.range?.upperBound ?? usable.max() ?? 1
+    var low = max(-1e300, axis.range?.lowerBound ?? usable.min() ?? (isLogarithmic ? 0.1 : 0))
+    var high = min(1e300, axis.range?.upperBound ?? usable.max() ?? 1)
     if isLogarithmic {
       if high <= 0 { (low, high) = (0.1, 1) }
       if low <= 0 { low = usable.min().map { min($0, high / 10) } ?? high / 1000 }
@@ -66,7 +69,10 @@ struct Scale: Sendable {
   ) -> (Double, Double) {
     if margin == .none || (margin == .toTicks && !isLogarithmic) { return (low, high) }
     let share = 0.04
-    if isLogarithmic { return (low * pow(low / high, share), high * pow(high / low, share)) }
+    if isLogarithmic {
+      let room = share * (log10(high) - log10(low))
+      return (pow(10, log10(low) - room), pow(10, log10(high) + room))
+    }
     return (low - share * (high - low), high + share * (high - low))
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The background that a figure is drawn for.
 public enum Theme: String, Sendable, CaseIterable {
   /// Dark ink on white.
@@ -51,12 +53,15 @@ struct Color: Sendable, Hashable {
     return Color(red: mix(red, other.red), green: mix(green, other.green), blue: mix(blue, other.blue))
   }
 
-  /// The relative luminance in 0…1 by the weights of ITU-R BT.709, linearised with exponent 2.2.
+  /// The relative luminance in 0…1, as WCAG 2 defines it.
   var luminance: Double {
-    func linear(_ byte: UInt8) -> Double { let share = Double(byte) / 255; return share * share * (0.2 + 0.8 * share) }
+    func linear(_ byte: UInt8) -> Double {
+      let share = Double(byte) / 255
+      return share <= 0.03928 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
+    }
     return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
   }
 
-  /// Black or white, whichever is easier to read on this colour (WCAG contrast ratio).
-  var readableInk: Color { 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 ? Color(0xFFFFFF) : Color(0x16191D) }
+  /// Black or white, whichever has the higher contrast (L₁ + 0.05) / (L₂ + 0.05) on this colour: at least 4.5, as WCAG 2 asks.
+  var readableInk: Color { 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 ? Color(0xFFFFFF) : Color(0x000000) }
 }
