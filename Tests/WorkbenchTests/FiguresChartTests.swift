@@ -115,6 +115,24 @@ struct FiguresChartTests {
     for (found, expected) in zip(values, low + high.reversed()) { #expect(abs(found - expected) < 1e-3) }
   }
 
+  @Test("the largest, smallest and undefined numbers neither stop a figure nor reach its coordinates")
+  func extremes() {
+    let odd: [Double] = [1e308, -1e308, .leastNonzeroMagnitude, .nan, .infinity, -.infinity, -0.0, 1e15 + 1, 1e-300]
+    for kind in [Axis.Kind.linear, .logarithmic] {
+      for range in [nil, 0...0, -Double.infinity...0, 0...Double.infinity, 1e308...Double.infinity] {
+        let axis = Axis("", kind, range: range)
+        let figures: [any Figure] = [
+          LineChart("", x: axis, y: axis, series: [Series("", x: odd.reversed(), odd, band: (odd, odd), style: .both)]),
+          BarChart("", categories: odd.map { "\($0)" }, y: axis, values: odd), Histogram("", x: axis, values: odd),
+          HeatMap("", values: [odd], range: range),
+        ]
+        for figure in figures {
+          #expect(!figure.svg().contains("\"nan") && figure.terminal(columns: 60, color: true).count > 0)
+        }
+      }
+    }
+  }
+
   @Test("series with lists of different lengths stop with a message that says both")
   func mismatch() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

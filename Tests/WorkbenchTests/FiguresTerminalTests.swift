@@ -59,6 +59,12 @@ struct FiguresTerminalTests {
     #expect(ImageGrid("", images: [halves]).terminal(columns: 20, color: false).hasPrefix("██\n██"))
   }
 
+  @Test("a wide character counts as two columns")
+  func wideCharacters() {
+    let text = LineChart("深層学習の図", series: []).terminal(columns: 8, color: false)
+    #expect(text.split(separator: "\n").first == "深層学…")
+  }
+
   @Test("names that would steer the terminal lose their control characters")
   func control() {
     let text = LineChart("red \u{1B}[31m title", series: []).terminal(columns: 60, color: false)

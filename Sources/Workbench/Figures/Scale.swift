@@ -20,7 +20,7 @@ struct Scale: Sendable {
   /// The scale of `axis` for the given data, with about `count` ticks.
   init(_ axis: Axis, values: [Double], margin: Margin, count: Int) {
     isLogarithmic = axis.kind == .logarithmic
-    let usable = values.filter { $0.isFinite && (axis.kind == .linear || $0 > 1e-300) }.map {
+    let usable = values.filter { $0.isFinite && (axis.kind == .linear || $0 > 1e-290) }.map {
       max(-1e300, min(1e300, $0))
     }
     var (low, high) = Self.bounds(axis, usable)
@@ -52,11 +52,11 @@ struct Scale: Sendable {
   /// The ends of the axis before any margin: never equal, and positive on a logarithmic axis.
   private static func bounds(_ axis: Axis, _ usable: [Double]) -> (Double, Double) {
     let isLogarithmic = axis.kind == .logarithmic
-    var low = max(-1e300, axis.range?.lowerBound ?? usable.min() ?? (isLogarithmic ? 0.1 : 0))
-    var high = min(1e300, axis.range?.upperBound ?? usable.max() ?? 1)
+    var low = max(-1e300, min(1e299, axis.range?.lowerBound ?? usable.min() ?? (isLogarithmic ? 0.1 : 0)))
+    var high = max(-1e299, min(1e300, axis.range?.upperBound ?? usable.max() ?? 1))
     if isLogarithmic {
-      if high <= 0 { (low, high) = (0.1, 1) }
-      if low <= 0 { low = usable.min().map { min($0, high / 10) } ?? high / 1000 }
+      if high <= 1e-290 { (low, high) = (0.1, 1) }
+      if low <= 1e-290 { low = max(1e-291, min(usable.min() ?? high / 1000, high / 10)) }
       return high / low < 1 + 1e-9 ? (low / 2, high * 2) : (low, high)
     }
     let size = max(abs(low), abs(high))
@@ -71,7 +71,7 @@ struct Scale: Sendable {
     let share = 0.04
     if isLogarithmic {
       let room = share * (log10(high) - log10(low))
-      return (pow(10, log10(low) - room), pow(10, log10(high) + room))
+      return (pow(10, max(-300, log10(low) - room)), pow(10, min(300, log10(high) + room)))
     }
     return (low - share * (high - low), high + share * (high - low))
   }

@@ -11,6 +11,9 @@ struct TerminalCanvas {
 
   init(columns: Int) { self.columns = max(0, columns) }
 
+  /// The colour of series `index`, half-way between the palettes because the terminal's background is not known.
+  static func ink(_ index: Int) -> Color { Theme.light.color(index).mixed(with: Theme.dark.color(index), 0.5) }
+
   /// The number of lines so far.
   var rows: Int { lines.count }
 

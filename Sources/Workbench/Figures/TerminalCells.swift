@@ -20,7 +20,7 @@ extension BarChart {
         let length = scale.share(one.y[category]).map { abs(max(0, min(1, $0)) * Double(width) - Double(zero)) } ?? 0
         drawBar(
           on: &canvas, row: row, start: labelWidth + 2 + zero, eighths: Int((length * 8).rounded()),
-          isNegative: one.y[category] < 0, ink: Theme.light.color(index))
+          isNegative: one.y[category] < 0, ink: TerminalCanvas.ink(index))
         canvas.put("│", row: row, column: labelWidth + 1)
         let end = labelWidth + 3 + zero + (one.y[category] < 0 ? 0 : Int(length.rounded(.up)))
         canvas.put(TerminalText.fitted(tails[index][category], columns: columns - end), row: row, column: end)

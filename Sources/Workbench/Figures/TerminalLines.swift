@@ -5,7 +5,7 @@ extension LineChart {
     let frame = TerminalFrame(title, labels: (x.label, y.label), on: &canvas) { scales(countX: $0, countY: $1) }
     var field = BrailleField(columns: frame.columns, rows: frame.rows)
     for (index, series) in series.enumerated() {
-      let ink = Theme.light.color(index)
+      let ink = TerminalCanvas.ink(index)
       for edge in series.band.map({ [$0.low, $0.high] }) ?? [] { trace(series.x, edge, frame, &field, ink, spacing: 3) }
       if series.style != .points { trace(series.x, series.y, frame, &field, ink, spacing: 1) }
     }
@@ -16,7 +16,7 @@ extension LineChart {
         guard let row = frame.dotRow(series.y[place]), let column = frame.dotColumn(series.x[place])
         else { continue }
         canvas.put(
-          String(mark), row: frame.top + row / 4, column: frame.left + column / 2, ink: Theme.light.color(index))
+          String(mark), row: frame.top + row / 4, column: frame.left + column / 2, ink: TerminalCanvas.ink(index))
       }
     }
     drawLegend(on: &canvas, color: color)
@@ -53,7 +53,7 @@ extension LineChart {
       let name = TerminalText.fitted(entry.name, columns: canvas.columns - 8)
       let width = TerminalText.width(sample) + 1 + TerminalText.width(name)
       if column > 2 && column + width > canvas.columns { (row, column) = (row + 1, 2) }
-      canvas.put(sample, row: row, column: column, ink: Theme.light.color(entry.index))
+      canvas.put(sample, row: row, column: column, ink: TerminalCanvas.ink(entry.index))
       canvas.put(name, row: row, column: column + TerminalText.width(sample) + 1)
       column += width + 3
     }
@@ -82,7 +82,7 @@ extension Histogram {
       for row in 0..<frame.rows where eighths > row * 8 {
         let level = String(Shade.level(eighths: eighths - row * 8))
         canvas.put(
-          level, row: frame.top + frame.rows - 1 - row, column: frame.left + column, ink: Theme.light.color(0))
+          level, row: frame.top + frame.rows - 1 - row, column: frame.left + column, ink: TerminalCanvas.ink(0))
       }
     }
     return canvas.text(color: color)
