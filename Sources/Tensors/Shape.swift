@@ -7,9 +7,13 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
 
   /// The shape with these lengths, none of them negative.
   public init(_ lengths: [Int]) {
-    require(lengths.allSatisfy { $0 >= 0 }, "cannot make a shape of \(lengths): a length is negative")
+    var count = 1
+    for length in lengths {
+      require(length >= 0, "cannot make a shape of \(lengths): a length is negative")
+      count *= length
+    }
     self.lengths = lengths
-    self.count = lengths.reduce(1, *)
+    self.count = count
   }
 
   /// The shape with these lengths, none of them negative.
@@ -41,8 +45,9 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   /// The strides of a tensor of this shape whose elements follow one another, last axis fastest.
   var contiguousStrides: [Int] {
     var strides = lengths
-    var step = 1
-    for axis in lengths.indices.reversed() {
+    var (axis, step) = (rank, 1)
+    while axis > 0 {  // not `reversed()`: debug builds spend a tenth of all tests in its iterators
+      axis -= 1
       strides[axis] = step
       step *= lengths[axis]
     }

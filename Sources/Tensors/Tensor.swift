@@ -148,8 +148,10 @@ extension Tensor {
 
   /// Whether the elements follow one another in memory, last axis fastest.
   var isContiguous: Bool {
-    var step = 1
-    for axis in shape.lengths.indices.reversed() where shape.lengths[axis] != 1 {
+    var (axis, step) = (rank, 1)
+    while axis > 0 {
+      axis -= 1
+      if shape.lengths[axis] == 1 { continue }
       if strides[axis] != step { return false }
       step *= shape.lengths[axis]
     }

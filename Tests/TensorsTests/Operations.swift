@@ -106,11 +106,12 @@ extension Operation {
       let over = axes.map { "over \($0)" } ?? "over all axes"
       return [
         Operation("sum \(over)", [[2, 3, 2]]) { $0[0].sum(axes: axes) },
-        Operation("mean \(over)", [[2, 3, 2]]) { $0[0].mean(axes: axes) },
         Operation("max \(over)", [[2, 3, 2]]) { $0[0].max(axes: axes) },
       ]
     } + [
       Operation("sum, keeping axes", [[2, 3, 2]]) { $0[0].sum(axes: [2, 0], keepsAxes: true) },
+      Operation("mean", [[2, 3]]) { $0[0].mean() },
+      Operation("mean over axes apart", [[2, 2, 2]]) { $0[0].mean(axes: [0, -1]) },
       Operation("mean, keeping axes", [[2, 3]]) { $0[0] * $0[0].mean(axes: [1], keepsAxes: true) },
       Operation("max, keeping axes", [[2, 3]]) { $0[0] * $0[0].max(axes: [0], keepsAxes: true) },
       Operation("min", [[2, 3]]) { $0[0].min(axes: [1]) },
