@@ -29,25 +29,26 @@ struct MatrixProduct<T: TileScalar>: Sendable {
     let slices = (k + T.sliceDepth - 1) / T.sliceDepth
     let depth = ((k + slices - 1) / slices + 15) & ~15
     let blocking = Blocking(self, depth: depth)
+    let panels = Buffer(T.scalarType, count: b.panelCount(width: T.tileColumns) * T.tileColumns * depth)
     for lower in stride(from: 0, to: k, by: depth) {
       let slice = lower..<min(k, lower + depth)
-      a.packAll(width: tileRows, slice, spacing: tileRows * depth, into: blocking.packedA)
-      b.packAll(width: T.tileColumns, slice, spacing: T.tileColumns * depth, into: blocking.packedB)
+      b.packAll(width: T.tileColumns, slice, into: panels)
       parallel(blocking.tasks) { task in
-        addTiles(blocking.rows(task), blocking.columns(task), slice, depth, blocking.packedA, blocking.packedB)
+        addTiles(blocking.rows(task), blocking.columns(task), slice, panels)
       }
     }
   }
 
-  /// Adds the contribution of a slice to the tiles of some panels of A and of B.
-  private func addTiles(
-    _ rows: Range<Int>, _ columns: Range<Int>, _ slice: Range<Int>, _ spacing: Int, _ packedA: Buffer, _ packedB: Buffer
-  ) {
+  /// Adds the contribution of a slice to the tiles of some panels of A, packed here, and of B.
+  private func addTiles(_ rows: Range<Int>, _ columns: Range<Int>, _ slice: Range<Int>, _ panels: Buffer) {
+    let scratch = Buffer(T.scalarType, count: tileRows * slice.count)
+    defer { withExtendedLifetime(scratch) {} }
+    let panelA = scratch.pointer(T.self)
     let c = c.pointer(T.self, at: start)
     for i in rows {
-      let panelA = packedA.pointer(T.self, at: i * tileRows * spacing)
+      a.pack(i * tileRows, width: tileRows, slice, into: panelA)
       for j in columns {
-        let panelB = packedB.pointer(T.self, at: j * T.tileColumns * spacing)
+        let panelB = panels.pointer(T.self, at: j * T.tileColumns * slice.count)
         let corner = c + i * tileRows * n + j * T.tileColumns
         let height = min(tileRows, m - i * tileRows)
         let width = min(T.tileColumns, n - j * T.tileColumns)
@@ -80,9 +81,8 @@ struct MatrixProduct<T: TileScalar>: Sendable {
   }
 }
 
-/// How the tiles of C are shared out, and the memory for the packed panels of a slice.
+/// How the tiles of C are shared out.
 private struct Blocking: Sendable {
-  let packedA, packedB: Buffer
   private let rowPanels, columnPanels: Int
   /// The panels of a task.
   private let height, width: Int
@@ -93,8 +93,6 @@ private struct Blocking: Sendable {
   init<T: TileScalar>(_ product: MatrixProduct<T>, depth: Int) {
     rowPanels = product.a.panelCount(width: tileRows)
     columnPanels = product.b.panelCount(width: T.tileColumns)
-    packedA = Buffer(T.scalarType, count: rowPanels * tileRows * depth)
-    packedB = Buffer(T.scalarType, count: columnPanels * T.tileColumns * depth)
     let columnTasks = (columnPanels + mostColumnPanels - 1) / mostColumnPanels
     width = (columnPanels + columnTasks - 1) / columnTasks
     let rowWork = tileRows * width * T.tileColumns * depth

@@ -12,12 +12,12 @@ struct PanelSource<T: TileScalar>: Sendable {
   /// The distance of neighbours within a row (column).
   let depthStride: Int
 
-  /// Writes all panels, one every `spacing` numbers; threads share them.
-  func packAll(width: Int, _ depth: Range<Int>, spacing: Int, into panels: Buffer) {
+  /// Writes all panels, one after the other; threads share them.
+  func packAll(width: Int, _ depth: Range<Int>, into panels: Buffer) {
     let number = panelCount(width: width)
     parallelChunks(of: number, atLeast: max(1, packingGrain / (width * depth.count))) { range in
       for index in range {
-        pack(index * width, width: width, depth, into: panels.pointer(T.self, at: index * spacing))
+        pack(index * width, width: width, depth, into: panels.pointer(T.self, at: index * width * depth.count))
       }
     }
   }
@@ -27,7 +27,7 @@ struct PanelSource<T: TileScalar>: Sendable {
 
   /// Writes the panel of `width` rows from `first` on, entries `depth` of each; rows that do not exist are zero.
   @inline(__always)
-  private func pack(_ first: Int, width: Int, _ depth: Range<Int>, into panel: UnsafeMutablePointer<T>) {
+  func pack(_ first: Int, width: Int, _ depth: Range<Int>, into panel: UnsafeMutablePointer<T>) {
     let source = region.pointer(T.self) + first * stride + depth.lowerBound * depthStride
     let used = min(width, count - first)
     if used < width { panel.update(repeating: 0, count: width * depth.count) }
@@ -75,8 +75,8 @@ struct PanelSource<T: TileScalar>: Sendable {
   }
 }
 
-/// The numbers that are worth a task.
-private let packingGrain = 1 << 15
+/// The numbers that are worth a task: what is less is packed before another thread has woken up.
+private let packingGrain = 1 << 17
 
 /// y[i, j] = x[j, i] for i, j < 4.
 @inline(__always)
