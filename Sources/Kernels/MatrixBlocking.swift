@@ -25,7 +25,7 @@ struct MatrixProduct<T: TileScalar>: Sendable {
 
   /// Computes C: small products directly, others slice by slice from packed panels.
   func compute() {
-    if m <= fewRows || m * n * k <= smallProduct { return computeDirectly() }
+    if m <= fewRows || b.stride == 1 && m * n * k <= smallProduct { return computeDirectly() }
     let slices = (k + T.sliceDepth - 1) / T.sliceDepth
     let depth = ((k + slices - 1) / slices + 15) & ~15
     let blocking = Blocking(self, depth: depth)
@@ -122,7 +122,7 @@ private let fewTasks = 16
 /// Up to so many rows packing B costs more than it saves.
 private let fewRows = 4
 
-/// Up to so many multiplications, packing costs more than it saves.
+/// Up to so many multiplications, packing costs more than it saves where the rows of B lie in one piece.
 private let smallProduct = 4096
 
 extension TileScalar {

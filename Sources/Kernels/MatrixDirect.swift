@@ -39,13 +39,28 @@ private func sumOfRows<V: SIMD>(
   _: V.Type, _ x: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ stride: Int, _ k: Int,
   _ c: UnsafeMutablePointer<V.Scalar>, _ n: Int
 ) where V.Scalar: BinaryFloatingPoint {
-  let whole = n & ~(V.scalarCount - 1)
-  for j in Swift.stride(from: 0, to: whole, by: V.scalarCount) {
+  let (width, whole) = (V.scalarCount, n & ~(V.scalarCount - 1))
+  var j = 0
+  // Four vectors at a time: every visit to a row of B then takes whole cache lines in sequence.
+  while j + 4 * width <= whole {
+    var sums = InlineArray<4, V>(repeating: .zero)
+    for l in 0..<k {
+      let (factor, row) = (V(repeating: x[l]), UnsafeRawPointer(b + l * stride + j))
+      for v in 0..<4 {
+        let y = row.loadUnaligned(fromByteOffset: v * MemoryLayout<V>.size, as: V.self)
+        sums[v] = multiplyAdd(factor, y, sums[v])
+      }
+    }
+    for v in 0..<4 { UnsafeMutableRawPointer(c + j + v * width).storeBytes(of: sums[v], as: V.self) }
+    j += 4 * width
+  }
+  while j < whole {
     var sum = V.zero
     for l in 0..<k {
       sum = multiplyAdd(V(repeating: x[l]), UnsafeRawPointer(b + l * stride + j).loadUnaligned(as: V.self), sum)
     }
     UnsafeMutableRawPointer(c + j).storeBytes(of: sum, as: V.self)
+    j += width
   }
   for j in whole..<n {
     var sum: V.Scalar = 0
