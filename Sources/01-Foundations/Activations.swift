@@ -35,7 +35,12 @@ public func geluByTanh(_ z: Tensor) -> Tensor {
 public func softmax(_ z: Tensor, axis: Int = -1) -> Tensor { logSoftmax(z, axis: axis).exp() }
 
 /// The logarithm of the softmax: zᵢ − ln Σⱼ e^(zⱼ), finite for every finite z. § 1.1.2
-public func logSoftmax(_ z: Tensor, axis: Int = -1) -> Tensor { z - z.logSumExp(axes: [axis], keepsAxes: true) }
+///
+/// The largest element is taken out of both terms: in `Float`, the difference of two numbers near 1000 has four digits.
+public func logSoftmax(_ z: Tensor, axis: Int = -1) -> Tensor {
+  let z = z - z.max(axes: [axis], keepsAxes: true).stopGradient
+  return z - z.logSumExp(axes: [axis], keepsAxes: true)
+}
 
 /// An activation function as a value, so that a network can be told which to use. § 1.1.2
 public enum Activation: Hashable, Sendable, CustomStringConvertible {

@@ -29,7 +29,7 @@ public func crossEntropy(logits z: Tensor, labels: [Int]) -> Tensor {
   require(
     z.rank == 2 && z.shape[0] == labels.count,
     "cannot compare logits \(z.shape) with \(labels.count) labels: one row per label is needed")
-  return (z.logSumExp(axes: [1]) - z.picked(labels)).mean()
+  return -logSoftmax(z).picked(labels).mean()
 }
 
 /// The binary cross-entropy of predicted probabilities: L = −1/N Σᵢ [yᵢ ln ŷᵢ + (1 − yᵢ) ln(1 − ŷᵢ)]. § 1.3.3
@@ -49,7 +49,12 @@ public func binaryCrossEntropy(logits z: Tensor, targets y: Tensor) -> Tensor {
 }
 
 /// The share of rows whose largest logit (or probability) stands at the label.
+///
+/// What one wants, but no loss to descend: it is constant almost everywhere, so cross-entropy stands in for it.
 public func accuracy(_ scores: Tensor, labels: [Int]) -> Double {
+  require(
+    scores.rank == 2 && scores.shape[0] == labels.count,
+    "cannot compare scores \(scores.shape) with \(labels.count) labels: one row per label is needed")
   let hits = zip(scores.argmax(axis: -1), labels).count { $0 == $1 }
   return Double(hits) / Double(labels.count)
 }

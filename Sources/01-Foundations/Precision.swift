@@ -24,8 +24,7 @@ public enum HalfPrecision: String, CaseIterable, Sendable {
       // Adding and taking away 1.5 · 2^(e + 13) leaves a multiple of the format's spacing near x, 2^(e − 10).
       let e = max(x.magnitude == 0 ? -14 : Int(x.exponent), -14)
       let shift = Float(sign: .plus, exponent: e + 13, significand: 1.5)
-      let rounded = (x + shift) - shift
-      return rounded
+      return Float(signOf: x, magnitudeOf: (x + shift) - shift)  // −0 stays −0
     }
   }
 
