@@ -40,10 +40,14 @@ public struct MixerConfiguration: Hashable, Sendable {
 public struct MLPMixer: Module {
   /// The sizes.
   public let configuration: MixerConfiguration
-  var embedding: Linear
-  var layers: [MixerLayer]
-  var norm: ChannelNorm
-  var head: Linear
+  /// From the CP² numbers of a patch to the C channels of its token.
+  public var embedding: Linear
+  /// The Mixer layers, in the order in which they are applied.
+  public var layers: [MixerLayer]
+  /// The normalization before the mean over the tokens.
+  public var norm: ChannelNorm
+  /// From the mean token to the logits.
+  public var head: Linear
 
   /// A network of these sizes.
   public init(_ configuration: MixerConfiguration, random: RandomSource) {
@@ -71,13 +75,20 @@ public struct MLPMixer: Module {
 }
 
 /// One Mixer layer: U = X + W₂ σ(W₁ LN(X)ᵀ)ᵀ across tokens, then Y = U + W₄ σ(W₃ LN(U)) across channels. § 1.8
-struct MixerLayer: Module {
-  var tokenNorm: ChannelNorm
-  var tokenMixing: MLP
-  var channelNorm: ChannelNorm
-  var channelMixing: MLP
+///
+/// The rows of X are tokens, its columns channels; LN is layer normalization and σ is GELU.
+public struct MixerLayer: Module {
+  /// The normalization before the tokens are mixed.
+  public var tokenNorm: ChannelNorm
+  /// The MLP with weights W₁ and W₂, applied to every channel, across the tokens.
+  public var tokenMixing: MLP
+  /// The normalization before the channels are mixed.
+  public var channelNorm: ChannelNorm
+  /// The MLP with weights W₃ and W₄, applied to every token, across its channels.
+  public var channelMixing: MLP
 
-  init(_ c: MixerConfiguration, random: RandomSource) {
+  /// A layer of these sizes.
+  public init(_ c: MixerConfiguration, random: RandomSource) {
     tokenNorm = ChannelNorm(c.hidden)
     channelNorm = ChannelNorm(c.hidden)
     tokenMixing = MLP(
@@ -86,11 +97,13 @@ struct MixerLayer: Module {
       [c.hidden, c.channelWidth, c.hidden], activation: .gelu, initialization: .xavier, random: random)
   }
 
-  static var parameters: [PartialKeyPath<MixerLayer>] {
+  /// Both norms and both MLPs.
+  public static var parameters: [PartialKeyPath<MixerLayer>] {
     [\.tokenNorm, \.tokenMixing, \.channelNorm, \.channelMixing]
   }
 
-  func callAsFunction(_ x: Tensor) -> Tensor {
+  /// The tokens Y of X. [N×S×C] → [N×S×C]
+  public func callAsFunction(_ x: Tensor) -> Tensor {
     let u = x + tokenMixing.alongLastAxis(tokenNorm(x).transposed).transposed  // [N×S×C]
     return u + channelMixing.alongLastAxis(channelNorm(u))
   }
@@ -105,15 +118,22 @@ extension MLP {
 }
 
 /// Layer normalization of every token over its channels, as far as the Mixer needs it; chapter 3 derives it.
-struct ChannelNorm: Module {
-  var scale: Tensor
-  var shift: Tensor
+///
+/// LN(x) = γ (x − μ) / √(s² + 10⁻⁵) + β, with the mean μ and the variance s² of the channels of one token.
+public struct ChannelNorm: Module {
+  /// The factors γ. [C]
+  public var scale: Tensor
+  /// The offsets β. [C]
+  public var shift: Tensor
 
-  init(_ channels: Int) { (scale, shift) = (Tensor.ones([channels]), Tensor.zeros([channels])) }
+  /// The normalization with γ = 1 and β = 0.
+  public init(_ channels: Int) { (scale, shift) = (Tensor.ones([channels]), Tensor.zeros([channels])) }
 
-  static var parameters: [PartialKeyPath<ChannelNorm>] { [\.scale, \.shift] }
+  /// The factors and the offsets.
+  public static var parameters: [PartialKeyPath<ChannelNorm>] { [\.scale, \.shift] }
 
-  func callAsFunction(_ x: Tensor) -> Tensor {
+  /// LN(x) along the last axis. [… × C]
+  public func callAsFunction(_ x: Tensor) -> Tensor {
     let deviation = x - x.mean(axes: [-1], keepsAxes: true)
     let variance = deviation.squared().mean(axes: [-1], keepsAxes: true)
     return scale * deviation / (variance + 1e-5).squareRoot() + shift

@@ -84,7 +84,8 @@ struct SignalPropagationTests {
     #expect(norms[0] > 0.5 * norms[9] && norms[0] < 2 * norms[9])
   }
 
-  @Test("§ 1.5: Xavier under tanh decays slowly, as about 1/(2ℓ): near 0.03 after twenty layers, not preserved (erratum)")
+  @Test(
+    "§ 1.5: Xavier under tanh decays slowly, as about 1/(2ℓ): near 0.03 after twenty layers, not preserved (erratum)")
   func xavierUnderTanh() {
     let variance = Self.signal(.tanh, .xavier).activationVariance
     #expect(variance[0] > 0.35 && variance[0] < 0.45)  // E tanh² of a standard normal is 0.394

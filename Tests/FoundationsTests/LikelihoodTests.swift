@@ -6,7 +6,8 @@ import Testing
 
 @Suite("§ 1.3 What the losses mean")
 struct LikelihoodTests {
-  @Test("§ 1.3.1 is the maximum-likelihood loss of a Gaussian: −ln p = N/(2s²) · MSE + a constant", arguments: [0.5, 2])
+  @Test(
+    "§ 1.3.1 is the maximum-likelihood loss of a Gaussian: −ln p = N/(2s²) · MSE + a constant", arguments: [0.5, 2])
   func gaussian(s: Double) {
     let (N, D) = (5, 3)
     let y = spread([N, D], offset: 300)

@@ -55,7 +55,8 @@ struct LossesTests {
     expectGradient(at: z, order: 2) { crossEntropy(logits: $0, labels: labels) }
   }
 
-  @Test("§ 1.3.2: logits of ±1000 have the right loss, 2000 or 0, and a finite gradient; the formula as it stands has not")
+  @Test(
+    "§ 1.3.2: logits of ±1000 have the right loss, 2000 or 0, and a finite gradient; the formula as it stands has not")
   func crossEntropyExtremes() {
     let z = Tensor([[1000, -1000]])
     #expect(crossEntropy(logits: z, labels: [0]).item == 0)

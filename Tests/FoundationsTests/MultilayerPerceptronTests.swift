@@ -106,7 +106,7 @@ struct MultilayerPerceptronTests {
   }
 
   @Test("§ 1.2: gradients of a network agree with finite differences in every parameter, to second order")
-  func gradient() {
+  func derivatives() {
     let x = spread([5, 3], offset: 40)
     for σ in ActivationsTests.smooth {
       expectGradient(at: Self.network([3, 4, 2], σ), order: 2, tolerance: 1e-6, "\(σ)") { $0(x).squared().mean() }

@@ -56,11 +56,11 @@ struct NeuronTests {
   }
 
   @Test("§ 1.1.1: the gradient is σ′(z) x for the weights and σ′(z) for the bias")
-  func gradient() {
+  func derivatives() {
     let x = spread([3], offset: 5)
     for σ in ActivationsTests.all where σ != .step {
       let neuron = Neuron(weights: spread([3]), bias: spread([], offset: 3), activation: σ)
-      let g = Tensors.gradient(at: neuron) { $0(x) }
+      let g = gradient(at: neuron) { $0(x) }
       let slope = σ.derivative(at: matmul(x, neuron.weights) + neuron.bias)
       expectClose(g.weights, slope * x, tolerance: 1e-14, "\(σ)")
       expectClose(g.bias, slope, tolerance: 1e-14, "\(σ)")
