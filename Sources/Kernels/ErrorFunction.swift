@@ -3,7 +3,7 @@ import Foundation
 // The error function on whole vectors.
 
 extension KernelLanes {
-  /// erf x = 2/√π ∫₀ˣ e^−t² dt: to 2 ulp in `Float`, by the C library in `Double`, which derivatives are only checked in.
+  /// erf x = 2/√π ∫₀ˣ e^−t² dt: to 1.1 ulp in `Float`, by the C library in `Double`, which derivatives are only checked in.
   @inline(__always)
   static func erf(_ x: Self) -> Self {
     Scalar.scalarType == .double ? x.eachLane { Foundation.erf($0) } : shortErf(x)

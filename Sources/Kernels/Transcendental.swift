@@ -1,5 +1,6 @@
 // exp, log, tanh and their kin on whole vectors. Each brings its argument close to zero, where few terms of a series are enough.
-// Errors are in units in the last place (ulp), measured by the tests against the C library in higher precision.
+// Errors are in units in the last place (ulp) of `Float`, held by the tests against the C library in `Double`. In `Double` itself
+// they are at most 1.5 for exp and log, 4 for softplus, and 2 for the others.
 
 extension KernelLanes {
   /// eˣ, to 1 ulp: x = k ln 2 + r with |r| ≤ ½ ln 2, so eˣ = 2ᵏ eʳ.
@@ -28,7 +29,7 @@ extension KernelLanes {
     return choose(isOrdinary, result, atEdge)
   }
 
-  /// tanh x, to 1.5 ulp: t / (t + 2) with t = e²ˣ − 1.
+  /// tanh x, to 1.6 ulp: t / (t + 2) with t = e²ˣ − 1.
   @inline(__always)
   static func tanh(_ x: Self) -> Self {
     let (k, r) = (x.magnitude.limited(from: 0, to: Scalar.tanhSaturation) * 2).splitByLn2()
@@ -42,11 +43,17 @@ extension KernelLanes {
     return quotient.addingProduct(missed, factor).withSign(of: x)
   }
 
-  /// σ(x) = 1 / (1 + e⁻ˣ), to 2 ulp, by the exponential that cannot overflow.
+  /// σ(x) = 1 / (1 + e⁻ˣ), to 1.6 ulp, by the exponential that cannot overflow.
   @inline(__always)
   static func sigmoid(_ x: Self) -> Self {
     let e = exp(-x.magnitude)
-    return choose(x .< Self.zero, e, one) / (e + 1)
+    let isNegative = x .< zero
+    let sum = e + 1
+    let numerator = choose(isNegative, e, one)
+    let quotient = numerator / sum
+    // What the rounded sum and quotient missed, times 1 / (1 + e).
+    let missed = numerator.addingProduct(-quotient, sum).addingProduct(-quotient, e - (sum - one))
+    return quotient.addingProduct(missed, choose(isNegative, one - quotient, quotient))
   }
 
   /// ln(1 + eˣ) = max(x, 0) + ln(1 + e) with e = e^−|x|, to 3 ulp; ln(1 + e) = 2 artanh(e / (2 + e)).

