@@ -1,8 +1,8 @@
 // One matrix product, cut so that each level of the memory holds what is used most.
 //
-// k is cut into slices. For each slice A and B are packed into panels, and then every tile of C adds what the slice contributes.
-// A panel of A (12 × 512 floats) stays in the first-level cache while the panels of a block of B pass by, which fit the second level.
-// The sum over k therefore always has the same order, whoever computes the tile.
+// k is cut into slices. For each slice A and B are packed into panels, and then every tile of C adds what the slice
+// contributes. A panel of A (12 × 512 floats) stays in the first-level cache while the panels of a block of B pass by,
+// which fit the second level. The sum over k therefore always has the same order, whoever computes the tile.
 
 /// C = A B for one matrix of a batch.
 struct MatrixProduct<T: TileScalar>: Sendable {
@@ -25,7 +25,7 @@ struct MatrixProduct<T: TileScalar>: Sendable {
 
   /// Computes C: small products directly, others slice by slice from packed panels.
   func compute() {
-    if m <= fewRows || b.stride == 1 && m * n * k <= smallProduct { return computeDirectly() }
+    if m <= fewRows || k == 0 || b.stride == 1 && m * n * k <= smallProduct { return computeDirectly() }
     let slices = (k + T.sliceDepth - 1) / T.sliceDepth
     let depth = ((k + slices - 1) / slices + 15) & ~15
     let blocking = Blocking(self, depth: depth)

@@ -15,7 +15,8 @@ extension MatrixProduct {
     }
   }
 
-  /// One row of C from one row of A: a sum of rows of B where these lie in one piece, otherwise an inner product for each column.
+  /// One row of C from one row of A: a sum of rows of B where these lie in one piece, otherwise an inner product for
+  /// each column.
   @inline(__always)
   private func computeRow(_ x: UnsafePointer<T>, _ columns: Range<Int>, _ c: UnsafeMutablePointer<T>) {
     let b = b.region.pointer(T.self)

@@ -1,7 +1,8 @@
 // Packing: the numbers of an operand in the order in which the register tile wants them.
 //
-// A panel holds `width` rows of A (or columns of B) side by side: entry (l, p) is number l of row p. The tile then reads both
-// panels from front to back, aligned, whatever the strides of the operands were: all four transpositions cost the same.
+// A panel holds `width` rows of A (or columns of B) side by side: entry (l, p) is number l of row p. The tile then
+// reads both panels from front to back, aligned, whatever the strides of the operands were: all four transpositions
+// cost the same.
 
 /// Where an operand's numbers are, seen from its panels: A by rows, B by columns.
 struct PanelSource<T: TileScalar>: Sendable {

@@ -2,10 +2,10 @@
 //
 //   Tile[r, j] = Σₗ A[r, l] B[l, j]
 //
-// A tile is so large that all of it just fits the registers: each number loaded from A then serves a row of the tile and each
-// vector from B a column, and the processor multiplies twice a cycle instead of waiting for memory. The shape is
-// a matter of the register file: 32 registers of 64 bytes hold 12 × 2 accumulators and what is being multiplied,
-// 16 of 32 bytes hold 6 × 2, the 32 of 16 bytes of arm64 hold 8 × 3.
+// A tile is so large that all of it just fits the registers: each number loaded from A then serves a row of the tile
+// and each vector from B a column, and the processor multiplies twice a cycle instead of waiting for memory. The shape
+// is a matter of the register file: 32 registers of 64 bytes hold 12 × 2 accumulators and what is being multiplied, 16
+// of 32 bytes hold 6 × 2, the 32 of 16 bytes of arm64 hold 8 × 3.
 
 #if AVX512
   let tileRows = 12
@@ -38,8 +38,8 @@ protocol TileScalar: KernelScalar {
   /// The numbers in a row of the tile.
   static var tileColumns: Int { get }
 
-  /// Computes the tile of one panel of A, `depth` columns of `tileRows` numbers, and one of B, `depth` rows of `tileColumns`, and
-  /// writes it to C or, with `adding`, adds it.
+  /// Computes the tile of one panel of A, `depth` columns of `tileRows` numbers, and one of B, `depth` rows of
+  /// `tileColumns`, and writes it to C or, with `adding`, adds it.
   static func computeTile(
     _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, depth: Int, into c: UnsafeMutablePointer<Self>, rowStride: Int,
     adding: Bool)
@@ -64,8 +64,8 @@ extension Double: TileScalar {
   ) { tile(DoubleTileVector.self, a, b, depth, c, rowStride, adding) }
 }
 
-/// The loops have constant bounds, so that they are unrolled and the tile never leaves the registers; the loop over the depth is
-/// not unrolled, for then it would. Inlined into the two functions above, each a loop of its own.
+/// The loops have constant bounds, so that they are unrolled and the tile never leaves the registers; the loop over
+/// the depth is not unrolled, for then it would. Inlined into the two functions above, each a loop of its own.
 @inline(__always)
 private func tile<V: SIMD>(
   _: V.Type, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int,

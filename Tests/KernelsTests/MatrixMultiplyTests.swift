@@ -89,7 +89,7 @@ struct MatrixMultiplyTests {
 
   @Test("it reads operands whose neighbours are apart in both directions", arguments: forms.indices)
   func strided(_ form: Int) {
-    for (m, n, k) in [(3, 5, 7), (29, 37, 41), (1, 50, 20), (50, 1, 20)] {
+    for (m, n, k) in [(3, 5, 7), (29, 37, 41), (1, 50, 20), (50, 1, 20), (20, 40, 0)] {
       var product = forms[form]
       (product.m, product.n, product.k, product.spacing) = (m, n, k, 3)
       #expect(product.isRight, "[\(m)×\(k)] by [\(k)×\(n)]: \(product)")
