@@ -114,11 +114,12 @@ struct MixerTests {
 
   @Test("§ 1.8: gradients agree with finite differences in every parameter and every pixel")
   func derivatives() {
-    var c = Self.tiny
-    c.depth = 1
-    let images = spread([2, 2, 4, 4])
-    expectGradient(at: Self.network(c), tolerance: 1e-6) { crossEntropy(logits: $0(images), labels: [0, 2]) }
-    expectGradient(at: images, tolerance: 1e-6) { crossEntropy(logits: Self.network(c)($0), labels: [0, 2]) }
+    var c = MixerConfiguration()
+    (c.imageSize, c.colors, c.patchSize, c.hidden) = (4, 1, 2, 4)
+    (c.tokenWidth, c.channelWidth, c.depth, c.classes) = (2, 3, 1, 2)
+    let (network, images) = (Self.network(c), spread([2, 1, 4, 4]))
+    expectGradient(at: network, tolerance: 1e-6) { crossEntropy(logits: $0(images), labels: [0, 1]) }
+    expectGradient(at: images, tolerance: 1e-6) { crossEntropy(logits: network($0), labels: [0, 1]) }
   }
 
   @Test("images that patches do not fill stop with a message that names both sizes")

@@ -107,11 +107,11 @@ struct MultilayerPerceptronTests {
 
   @Test("§ 1.2: gradients of a network agree with finite differences in every parameter, to second order")
   func derivatives() {
-    let x = spread([5, 3], offset: 40)
-    for σ in ActivationsTests.smooth {
-      expectGradient(at: Self.network([3, 4, 2], σ), order: 2, tolerance: 1e-6, "\(σ)") { $0(x).squared().mean() }
+    let x = spread([5, 2], offset: 40)
+    for σ in [Activation.tanh, .gelu] {
+      expectGradient(at: Self.network([2, 3, 2], σ), order: 2, tolerance: 1e-6, "\(σ)") { $0(x).squared().mean() }
     }
-    expectGradient(at: Self.network([3, 4, 2], .relu), "ReLU") { $0(x).squared().mean() }
+    expectGradient(at: Self.network([2, 3, 2], .relu), "ReLU") { $0(x).squared().mean() }
   }
 
   @Test("a network without an output stops with a message that names the widths")
