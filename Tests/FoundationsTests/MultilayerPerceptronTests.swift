@@ -91,7 +91,8 @@ struct MultilayerPerceptronTests {
       let rows = layer(x.reshaped([x.count / 3, 3]))
       #expect(layer(x) == rows.reshaped(Shape(leading + [5])))
       for row in 0..<rows.shape[0] {
-        let one = matmul(layer.weight, x.reshaped([x.count / 3, 3])[row]) + layer.bias  // W z + b, as the notes write it
+        let z = x.reshaped([x.count / 3, 3])[row]
+        let one = matmul(layer.weight, z) + layer.bias  // W z + b, as the notes write it
         expectClose(rows[row], one, tolerance: 1e-14, scale: 1)
       }
     }
