@@ -22,9 +22,9 @@ let written = chapters.filter { $0.state == .written }
 
 // What every chapter stands on. Each module may import those above it and nothing else.
 let ground: [Target] = [
-  // Unsafe code, SIMD and threads live here alone. Optimized for this machine, in debug builds too: see Chapters/README.md.
-  .target(name: "Kernels", swiftSettings: [.unsafeFlags(["-O", "-wmo", "-disable-batch-mode", "-num-threads", "2"] + instructionSet)]),
-  .target(name: "Tensors", dependencies: ["Kernels"]),
+  // Unsafe code, SIMD and threads live here alone, compiled for the instructions of this machine.
+  .target(name: "Kernels", swiftSettings: [.unsafeFlags(optimized + instructionSet)]),
+  .target(name: "Tensors", dependencies: ["Kernels"], swiftSettings: [.unsafeFlags(optimized)]),
   .target(name: "Workbench", dependencies: ["Tensors"], resources: [.copy("Resources")]),
   .target(name: "Checking", dependencies: ["Tensors"]),
 ]
@@ -78,13 +78,16 @@ for (index, chapter) in chapters.enumerated() {
   }
 }
 
+/// Optimized as one module, in debug builds too: there tensors would otherwise be a hundred times slower.
+var optimized: [String] { ["-O", "-wmo", "-disable-batch-mode", "-num-threads", "2"] }
+
 /// The widest vector instructions of the machine that builds, and a name for them that the kernels test; arm64 needs no flag.
 var instructionSet: [String] {
   #if arch(x86_64)
     let processor = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let features = Set((processor.split(separator: "\n").first { $0.hasPrefix("flags") } ?? "").split(separator: " "))
     let name = ["avx512f", "fma"].allSatisfy(features.contains) ? "AVX512" : features.contains("fma") ? "AVX2" : "SSE"
-    return ["-Xcc", "-march=native", "-D", name]
+    return ["-Xcc", "-march=native", "-Xcc", "-fno-math-errno", "-D", name]
   #else
     return []
   #endif

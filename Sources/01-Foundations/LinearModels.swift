@@ -34,7 +34,7 @@ public struct GaussianBasisRegression: Sendable {
     self.width = width
     weights =
       λ == 0
-      ? try LinearAlgebra.leastSquares(Φ, y)
+      ? LinearAlgebra.leastSquares(Φ, y)
       : try LinearAlgebra.solve(
         matmul(Φ.transposed, Φ) + λ * Tensor.identity(K, scalarType: Φ.scalarType), matmul(Φ.transposed, y))
   }

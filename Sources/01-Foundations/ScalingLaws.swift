@@ -22,11 +22,11 @@ public struct PowerLaw: Hashable, Sendable {
   public func callAsFunction(_ n: Tensor) -> Tensor { floor + (scale / n).power(exponent) }
 
   /// The law that fits best, by least squares on the logarithms: ln(L − L∞) = α ln N₀ − α ln N.
-  public init(fitting n: Tensor, _ loss: Tensor, floor: Double = 0) throws {
+  public init(fitting n: Tensor, _ loss: Tensor, floor: Double = 0) {
     require(loss.min().item > floor, "cannot fit a power law above \(floor) to losses down to \(loss.min().item)")
     let (x, y) = (n.converted(to: .double).log(), (loss.converted(to: .double) - floor).log())
     let design = Tensor.stacked([Tensor.ones(x.shape, scalarType: .double), x], axis: 1)
-    let line = try LinearAlgebra.leastSquares(design, y)
+    let line = LinearAlgebra.leastSquares(design, y)
     let α = -line[1].item
     self.init(exponent: α, scale: (line[0] / α).exp().item, floor: floor)
   }

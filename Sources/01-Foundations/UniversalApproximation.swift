@@ -44,7 +44,7 @@ extension ShallowNetwork {
   public init(
     fitting f: (Tensor) -> Tensor, at x: Tensor, neurons n: Int, activation σ: Activation, steepness: Double = 4,
     random: RandomSource
-  ) throws {
+  ) {
     let d = x.shape[1]
     let direction = random.normal([n, d], scalarType: .double)
     w = steepness * direction / direction.norm(axes: [1], keepsAxes: true)
@@ -52,7 +52,7 @@ extension ShallowNetwork {
     b = -(w * pivot).sum(axes: [1])
     c = Tensor.zeros([n], scalarType: .double)
     self.σ = σ
-    c = try LinearAlgebra.leastSquares(hidden(x), f(x))
+    c = LinearAlgebra.leastSquares(hidden(x), f(x))
   }
 }
 

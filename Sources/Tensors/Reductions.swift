@@ -46,11 +46,19 @@ extension Tensor {
   }
 
   /// ln Σ eˣ over the named axes, with the largest element taken out first so that nothing overflows.
+  ///
+  /// Its derivative is the softmax e^(x − y), and 0 where all elements are −∞.
   public func logSumExp(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
-    let largest = max(axes: axes, keepsAxes: true).stopGradient
-    let shift = select(largest.abs() .== .infinity, .zero(like: self), largest)
-    let result = (self - shift).exp().sum(axes: axes, keepsAxes: true).log() + shift
-    return keepsAxes ? result : result.reshaped(shape.removing(shape.normalized(axes, "reduce")))
+    let named = shape.normalized(axes, "sum exponentials over")
+    let (x, zero, kept) = (stopGradient, Tensor(0, scalarType: scalarType), shape.keeping(named))
+    let largest = x.max(axes: named, keepsAxes: true)
+    let shift = select(largest.abs() .== .infinity, zero, largest)
+    let result = (x - shift).exp().sum(axes: named, keepsAxes: true).log() + shift
+    return result.reshaped(keepsAxes ? kept : shape.removing(named)).recorded(
+      Edge(self) { g, y in
+        let y = y.reshaped(kept)
+        return g.reshaped(kept) * (self - select(y .== -.infinity, zero, y)).exp()
+      })
   }
 
   /// The Euclidean norm √Σ x² over the named axes; its derivative at 0 counts as 0.

@@ -108,16 +108,6 @@ struct ActivationsTests {
     #expect((Activation.sigmoid.derivative(at: z) .< (-z.abs()).exp()).min().item == 1)
     #expect(Activation.relu.derivative(at: Tensor(10)).item == 1)
   }
-
-  @Test("Exercise 1.1: σ′(z) = σ(z)(1 − σ(z)), with the largest value 1/4, exactly, at 0 alone")
-  func sigmoidDerivative() {
-    let z = Tensor.linear(from: -8, to: 8, count: 161, scalarType: .double)
-    let slopes = Activation.sigmoid.derivative(at: z)
-    expectClose(slopes, sigmoid(z) * (1 - sigmoid(z)), tolerance: 1e-15)
-    expectGradient(at: z) { sigmoid($0).sum() }
-    #expect(slopes.max().item == 0.25 && slopes.argmax() == [80])
-    #expect((slopes .== 0.25).sum().item == 1)
-  }
 }
 
 /// The scalar formula of an activation and of its derivative, from the C library.

@@ -2,6 +2,7 @@ import Checking
 import Foundations
 import Tensors
 import Testing
+import Workbench
 
 @Suite("Features, given or learned")
 struct FeaturesTests {
@@ -66,7 +67,10 @@ struct FeaturesTests {
     for (x, labels) in [(Self.corners, Self.exclusiveOr), (Self.rings, Self.isInner)] {
       let (x, y) = (x.converted(to: .float), Self.numbers(labels).converted(to: .float).expanded(axis: 1))
       var network = MLP([2, 8, 1], activation: .tanh, initialization: .xavier, random: RandomSource(seed: 6))
-      network = descended(network, steps: 150, learningRate: 0.1) { binaryCrossEntropy(logits: $0(x), targets: y) }
+      var optimizer = Adam(learningRate: 0.1)
+      for _ in 0..<150 {
+        optimizer.update(&network, along: gradient(at: network) { binaryCrossEntropy(logits: $0(x), targets: y) })
+      }
       #expect(Self.share(network(x), labels) == 1)
       for format in HalfPrecision.allCases {
         let rounded = network.mapParameters(format.rounding)

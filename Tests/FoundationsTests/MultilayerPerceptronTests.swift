@@ -74,15 +74,6 @@ struct MultilayerPerceptronTests {
     #expect(MLP.parameterCount(widths: [50, 25, 10, 2]) == 1557)
   }
 
-  @Test("Exercise 1.2: 690,314 against 2,119,690 parameters are no equal budget; a hidden layer of 667 makes one")
-  func budgets() {
-    let deep = MLP.parameterCount(widths: [1024, 512, 256, 128, 10])
-    let wide = { MLP.parameterCount(widths: [1024, $0, 10]) }
-    #expect(deep == 690_314 && wide(2048) == 2_119_690)
-    let closest = (1...2048).min { abs(wide($0) - deep) < abs(wide($1) - deep) }
-    #expect(closest == 667)
-  }
-
   @Test("§ 1.2.1: an affine map of an array of any rank is that of its rows, leading axes flattened")
   func anyRank() {
     let layer = Linear(weight: spread([5, 3]), bias: spread([5], offset: 20))

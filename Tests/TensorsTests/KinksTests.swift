@@ -66,6 +66,13 @@ struct KinksTests {
     #expect(second.allSatisfy { $0.scalars.allSatisfy(\.isFinite) })
   }
 
+  @Test("the derivative of logSumExp is the softmax, 0 for an element and a whole row of −∞")
+  func logSumExpOfNothing() {
+    let x = Tensor([[0, -.infinity], [-.infinity, -.infinity]], scalarType: .double)
+    #expect(gradient(at: x) { $0.logSumExp(axes: [1])[0] } == Tensor([[1, 0], [0, 0]], scalarType: .double))
+    #expect(gradient(at: x) { $0.logSumExp(axes: [1])[1] } == Tensor([[0, 0], [0, 0]], scalarType: .double))
+  }
+
   @Test("select passes nothing to the branch not taken, infinite as the other derivative may be")
   func selection() {
     let x = Tensor([0, 4])
