@@ -84,7 +84,9 @@ struct Exercise1_3Tests {
 struct Exercise1_4Tests {
   @Test("Exercise 1.4: the grid holds one trained network for each depth and width, row by row")
   func grid() {
-    let grid = ablateDepthAndWidth(on: fewDigits(train: 200, test: 100), depths: [1, 3], widths: [16, 48], seed: 1) {
+    let grid = ablateDepthAndWidth(
+      on: fewDigits(train: 200, test: 100), depths: [1, 3], widths: [16, 48], seeds: 1, firstSeed: 1
+    ) {
       _ in
       TrainingPlan(epochs: 6, batchSize: 32)
     }
