@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Cox and de Boor: B⁰ᵢ(x) = 1 on [tᵢ, tᵢ₊₁), Bᵏᵢ(x) = (x − tᵢ)/(kh) Bᵏ⁻¹ᵢ(x) + (tᵢ₊ₖ₊₁ − x)/(kh) Bᵏ⁻¹ᵢ₊₁(x), with knots tᵢ at distance h.
 public struct SplineBasis: Hashable, Sendable {
-  /// Where the basis sums to 1.
+  /// Where the basis sums to 1; with degree 0, whose intervals are open on the right, the upper end is left out.
   public let lower, upper: Double
   /// The number of intervals G between them.
   public let intervals: Int

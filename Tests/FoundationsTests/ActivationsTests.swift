@@ -78,6 +78,13 @@ struct ActivationsTests {
     #expect(leakyReLU(Tensor(-1e6)).item == -1e4)
   }
 
+  @Test("§ 1.1.2: at the kink the step is 0, ReLU′ is 0, and leaky ReLU′ is the mean of both slopes")
+  func kinks() {
+    #expect(Activation.step(Tensor(0)).item == 0)
+    #expect(Activation.relu.derivative(at: Tensor(0)).item == 0)
+    #expect(Activation.leakyReLU(slope: 0.25).derivative(at: Tensor(0)).item == 0.625)
+  }
+
   @Test("§ 1.1.2: GELU has its minimum −0.16997 at z = −0.75179: its range is not ℝ (erratum)")
   func geluMinimum() {
     var (left, right) = (-1.0, -0.5)

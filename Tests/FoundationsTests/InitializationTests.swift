@@ -66,6 +66,7 @@ struct SignalPropagationTests {
     #expect(signal.preactivationVariance[19] > 0.4 && signal.preactivationVariance[19] < 10)
     #expect(abs(signal.positiveShare[0] - 0.5) < 0.03)
     #expect(abs(signal.positiveShare.reduce(0, +) / 20 - 0.5) < 0.05)
+    #expect(abs(Self.signal(.sigmoid, .xavier).positiveShare[0] - 0.5) < 0.03)  // counted before the activation
   }
 
   @Test("§ 1.5: Xavier under ReLU halves the variance in every layer: about 10⁻⁶ is left after twenty")
