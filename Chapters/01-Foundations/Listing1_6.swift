@@ -11,7 +11,7 @@ public let listing1_6 = Exercise(
   let plan = run.plan(quick: 2, standard: data.train.count > 10_000 ? 10 : 30, full: 10, batchSize: 128)
   let result = trainClassifier(on: data, plan: plan, random: run.random)
 
-  run.say("Parameters: \(result.model.parameterCount)\n")
+  run.say("Parameters: \(grouped(result.model.parameterCount))\n")
   run.show(epochTable(result.history), as: "epochs")
   run.show(learningCurves(["MLP 784-256-128-10": result.history], over: data), as: "learning-curve")
   run.parameters = result.model.parameterCount
