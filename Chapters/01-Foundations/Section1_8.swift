@@ -1,0 +1,152 @@
+import Foundations
+import Tensors
+import Workbench
+
+/// § 1.8: a Kolmogorov–Arnold network beside an MLP of as many parameters, and power laws of scale.
+public let section1_8 = Exercise(
+  .section, "1.8", "A KAN beside an MLP, and scaling laws", seconds: 40, quick: 2, full: 240
+) {
+  run in
+  let fit = fitCompositeFunction(
+    examples: run.choose(quick: 200, standard: 1_000, full: 4_000),
+    steps: run.choose(quick: 100, standard: 3_000, full: 10_000), seed: run.options.seed)
+  run.show(
+    Table(
+      "exp(sin πx + y²), fitted", columns: ["network", "parameters", "test error (RMS)", "relative"],
+      rows: fit.results.map {
+        [
+          .text($0.name), .integer($0.parameters), .text(scientific($0.error)),
+          .text(scientific($0.error / fit.deviation)),
+        ]
+      }), as: "kan")
+  run.show(edgePanels(fit.edges), as: "edges")
+  run.show(
+    LineChart(
+      "Training loss", x: Axis("step", .logarithmic), y: Axis("loss", .logarithmic),
+      series: fit.results.map { Series($0.name, x: $0.losses.map(\.step), $0.losses.map(\.loss)) }), as: "kan-loss")
+  showScaling(run)
+}
+
+// MARK: - A function made of functions of one variable
+
+/// One network's fit.
+public struct FunctionFit: Sendable {
+  /// What the network is called.
+  public let name: String
+  /// The number of parameters.
+  public let parameters: Int
+  /// The root of the mean squared error at points it was not trained on.
+  public let error: Double
+  /// The training loss now and then.
+  public let losses: [(step: Double, loss: Double)]
+}
+
+/// A learned function on an edge, and the function it ought to be, up to scale and shift.
+public struct LearnedEdge: Sendable {
+  /// What it ought to be.
+  public let name: String
+  /// The inputs, the learned values, and the best multiple, plus a constant, of what it ought to be.
+  public let x, learned, expected: Tensor
+  /// How far learned and expected are apart, relative to how much the learned values vary.
+  public var distance: Double {
+    ((learned - expected).squared().mean() / learned.variance()).squareRoot().item
+  }
+}
+
+/// What comes of fitting exp(sin πx + y²) on [−1, 1]².
+public struct CompositeFit: Sendable {
+  /// The KAN and the MLP.
+  public let results: [FunctionFit]
+  /// The functions on the KAN's three edges.
+  public let edges: [LearnedEdge]
+  /// The standard deviation of the function: what the error of its mean would be.
+  public let deviation: Double
+}
+
+/// Fits exp(sin πx + y²) by a KAN with an edge for each of sin, the square and exp, and by an MLP of as many parameters.
+public func fitCompositeFunction(examples: Int, steps: Int, seed: UInt64) -> CompositeFit {
+  let random = RandomSource(seed: seed)
+  let (x, test) = (random.uniform([examples, 2], in: -1..<1), random.uniform([1_000, 2], in: -1..<1))
+  let (y, truth) = (compositeFunction(x), compositeFunction(test))
+  let basis = SplineBasis(from: -1, to: 1, intervals: 12)
+  let (kan, kanFit) = fit(
+    KolmogorovArnoldNetwork([2, 1, 1], basis: basis, random: random.split()), name: "KAN 2-1-1", x, y, test, truth,
+    steps)
+  let width = (kanFit.parameters - 1) / 4  // 4 w + 1 parameters
+  let (_, mlpFit) = fit(
+    MLP([2, width, 1], activation: .tanh, initialization: .xavier, random: random.split()), name: "MLP 2-\(width)-1", x,
+    y,
+    test, truth, steps)
+  return CompositeFit(
+    results: [kanFit, mlpFit], edges: learnedEdges(of: kan), deviation: truth.variance().squareRoot().item)
+}
+
+/// exp(sin πx + y²) of points stored as rows. [N×2] → [N×1]
+public func compositeFunction(_ x: Tensor) -> Tensor {
+  ((Double.pi * x.sliced(0..<1, axis: 1)).sin() + x.sliced(1..<2, axis: 1).squared()).exp()
+}
+
+/// Adam on all examples at once, with a rate that falls from 0.02 to 0 along a cosine.
+private func fit<Network: Module<Tensor, Tensor>>(
+  _ network: Network, name: String, _ x: Tensor, _ y: Tensor, _ test: Tensor, _ truth: Tensor, _ steps: Int
+) -> (Network, FunctionFit) {
+  var network = network
+  var optimizer = Adam()
+  var losses: [(step: Double, loss: Double)] = []
+  for step in 0..<steps {
+    optimizer.learningRate = cosineRate(0.02, step: step, of: steps)
+    let (loss, gradient) = valueWithGradient(at: network) { meanSquaredError($0(x), y) }
+    optimizer.update(&network, along: gradient)
+    if step % max(1, steps / 200) == 0 { losses.append((Double(step + 1), loss.item)) }
+  }
+  let error = meanSquaredError(network(test), truth).squareRoot().item
+  return (network, FunctionFit(name: name, parameters: network.parameterCount, error: error, losses: losses))
+}
+
+/// A learning rate that falls from `rate` to 0 along half a cosine.
+func cosineRate(_ rate: Double, step: Int, of steps: Int) -> Double {
+  rate * 0.5 * (1 + Tensor(Double.pi * Double(step) / Double(steps), scalarType: .double).cos().item)
+}
+
+// MARK: - What the edges have learned
+
+private func learnedEdges(of kan: KolmogorovArnoldNetwork) -> [LearnedEdge] {
+  let x = Tensor.linear(from: -1, to: 1, count: 200)
+  let hidden = (edge(kan.layers[0], 0)(x), edge(kan.layers[0], 1)(x))
+  let (low, high) = (
+    hidden.0.min().item + hidden.1.min().item, hidden.0.max().item + hidden.1.max().item
+  )
+  let u = Tensor.linear(from: low, to: high, count: 200)
+  // u is the exponent up to scale and shift: its lowest value stands for −1, its highest for 2, or the other way round.
+  let isRising = edge(kan.layers[1], 0)(u)[199].item > edge(kan.layers[1], 0)(u)[0].item
+  let exponent = isRising ? 3 * (u - low) / (high - low) - 1 : 2 - 3 * (u - low) / (high - low)
+  return [
+    learnedEdge("sin πx", x, hidden.0, (Double.pi * x).sin()), learnedEdge("y²", x, hidden.1, x.squared()),
+    learnedEdge("exp u", u, edge(kan.layers[1], 0)(u), exponent.exp()),
+  ]
+}
+
+/// The function on the edge from input i to the first output.
+private func edge(_ layer: KolmogorovArnoldLayer, _ i: Int) -> (Tensor) -> Tensor {
+  { x in layer.base[0, i] * (x * sigmoid(x)) + matmul(layer.basis(x), layer.coefficients[0, i]) }
+}
+
+/// The learned values beside a + b · `shape` with the best a and b.
+private func learnedEdge(_ name: String, _ x: Tensor, _ learned: Tensor, _ shape: Tensor) -> LearnedEdge {
+  let design = Tensor.stacked([Tensor.ones(shape.shape), shape], axis: 1)
+  let expected = matmul(design, LinearAlgebra.leastSquares(design, learned))
+  return LearnedEdge(name: name, x: x, learned: learned, expected: expected)
+}
+
+private func edgePanels(_ edges: [LearnedEdge]) -> Panels {
+  Panels(
+    "What the three edges of the KAN have learned",
+    edges.map { edge in
+      LineChart(
+        edge.name, x: Axis(edge.name == "exp u" ? "u" : edge.name == "y²" ? "y" : "x"),
+        series: [
+          Series("learned", x: edge.x.scalars, edge.learned.scalars),
+          Series("a + b · (\(edge.name))", x: edge.x.scalars, edge.expected.scalars),
+        ])
+    })
+}

@@ -1,0 +1,107 @@
+import Foundations
+import Tensors
+import Workbench
+
+/// How the test loss of students falls as they, or their data, grow.
+public struct ScalingStudy: Sendable {
+  /// What grows: parameters or examples.
+  public let what: String
+  /// How much there is of it.
+  public let sizes: [Double]
+  /// The test loss of each, the mean over the seeds.
+  public let losses: [Double]
+  /// The power law that fits best.
+  public let law: PowerLaw
+}
+
+/// Trains students of growing width on ever new examples, and students of one width on growing sets.
+///
+/// What they learn is a fixed random function of four variables without noise, so no loss is a floor, and a power law a straight line.
+public func studyScaling(widths: [Int], examples: [Int], steps: Int, seeds: Int, seed: UInt64) -> [ScalingStudy] {
+  let teacher = Teacher(random: RandomSource(seed: seed))
+  func mean(_ loss: (_ random: RandomSource) -> Double) -> Double {
+    (0..<seeds).map { loss(RandomSource(seed: seed + 1 + UInt64($0))) }.reduce(0, +) / Double(seeds)
+  }
+  let byWidth = widths.map { width in
+    mean { teacher.lossOfStudent(width: width, examples: nil, steps: steps, random: $0) }
+  }
+  let byData = examples.map { count in
+    mean { teacher.lossOfStudent(width: 64, examples: count, steps: steps, random: $0) }
+  }
+  let parameters = widths.map { Double(MLP.parameterCount(widths: [4, $0, $0, 1])) }
+  return [
+    study("parameters", parameters, byWidth), study("examples", examples.map(Double.init), byData),
+  ]
+}
+
+private func study(_ what: String, _ sizes: [Double], _ losses: [Double]) -> ScalingStudy {
+  let law = PowerLaw(fitting: Tensor(sizes, scalarType: .double), Tensor(losses, scalarType: .double))
+  return ScalingStudy(what: what, sizes: sizes, losses: losses, law: law)
+}
+
+/// A random function of four variables with mean 0 and variance 1 on normal inputs: sums of waves in many directions.
+struct Teacher {
+  private let directions, phases, test: Tensor
+  private let scale: Double
+  private let shift: Double
+
+  init(random: RandomSource) {
+    directions = random.normal([30, 4], standardDeviation: 0.8)
+    phases = random.uniform([30], in: 0..<6.28)
+    test = random.normal([2_000, 4])
+    let raw = (matmul(test, directions.transposed) + phases).sin().sum(axes: [1])
+    (scale, shift) = (1 / raw.variance().squareRoot().item, raw.mean().item)
+  }
+
+  /// The function at points stored as rows. [N×4] → [N×1]
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    scale * ((matmul(x, directions.transposed) + phases).sin().sum(axes: [1], keepsAxes: true) - shift)
+  }
+
+  /// The test loss of a network 4-width-width-1 after so many steps on batches of a fixed set, or of new examples each time.
+  func lossOfStudent(width: Int, examples: Int?, steps: Int, random: RandomSource) -> Double {
+    let batchSize = 128
+    var student = MLP([4, width, width, 1], activation: .gelu, initialization: .xavier, random: random)
+    var optimizer = Adam()
+    let pool = random.normal([examples ?? 20_000, 4])
+    for step in 0..<steps {
+      let batch = (0..<batchSize).map { _ in random.integer(below: pool.shape[0]) }
+      let x = pool.gathered(batch)
+      let y = self(x)
+      optimizer.learningRate = cosineRate(5e-3, step: step, of: steps)
+      optimizer.update(&student, along: gradient(at: student) { meanSquaredError($0(x), y) })
+    }
+    return meanSquaredError(student(test), self(test)).item
+  }
+}
+
+func showScaling(_ run: Run) {
+  let studies = studyScaling(
+    widths: run.choose(quick: [2, 8], standard: [2, 4, 8, 16, 32, 64], full: [2, 4, 8, 16, 32, 64, 128]),
+    examples: run.choose(
+      quick: [32, 128], standard: [64, 128, 256, 512, 1024, 2048, 4096],
+      full: [64, 128, 256, 512, 1024, 2048, 4096, 8192]),
+    steps: run.choose(quick: 50, standard: 2_000, full: 10_000), seeds: run.choose(quick: 1, standard: 2, full: 3),
+    seed: run.options.seed)
+  for study in studies {
+    run.show(
+      Table(
+        "Test loss against \(study.what)", columns: [study.what, "test loss", "power law"],
+        rows: zip(study.sizes, study.losses).map { size, loss in
+          let fitted = study.law(Tensor(size, scalarType: .double)).item
+          return [.integer(Int(size)), .number(loss, decimals: 4), .number(fitted, decimals: 4)]
+        }), as: "scaling-\(study.what)")
+    run.card("exponent, \(study.what)", study.law.exponent)
+  }
+  run.show(Panels("Scaling laws", studies.map(scalingChart)), as: "scaling")
+}
+
+private func scalingChart(_ study: ScalingStudy) -> LineChart {
+  let fitted = study.law(Tensor(study.sizes, scalarType: .double)).scalars
+  return LineChart(
+    "Test loss against \(study.what)", x: Axis(study.what, .logarithmic), y: Axis("test loss", .logarithmic),
+    series: [
+      Series("measured", x: study.sizes, study.losses, style: .points),
+      Series("power law", x: study.sizes, fitted),
+    ])
+}
