@@ -4,7 +4,7 @@ import Workbench
 
 /// Exercise 1.5: an MLP-Mixer against an MLP and a CNN of equal budget, and the influence of patch size and hidden dimension.
 public let exercise1_5 = Exercise(
-  "1.5", "MLP-Mixer against MLP and CNN, patch size and hidden dimension", stars: 3, seconds: 90, quick: 3, full: 7200
+  "1.5", "MLP-Mixer against MLP and CNN, patch size and hidden dimension", stars: 3, seconds: 85, quick: 1, full: 2400
 ) { run in
   let source = try run.data.cifar10(
     drawn: run.choose(quick: 100, standard: 3_000, full: 6_000), run.choose(quick: 50, standard: 500, full: 1_000))
@@ -12,17 +12,17 @@ public let exercise1_5 = Exercise(
   let limit = run.choose(quick: 100, standard: 3_000, full: data.train.count)
   run.say(source.provenance + (limit < data.train.count ? ", of which \(grouped(limit)) are used\n" : "\n"))
   let networks = compareVisionNetworks(on: data.limited(to: limit), seed: run.options.seed) { label in
-    run.plan(quick: 1, standard: 10, full: 20, batchSize: run.choose(quick: 20, standard: 50, full: 100), label: label)
+    run.plan(quick: 1, standard: 8, full: 20, batchSize: run.choose(quick: 20, standard: 50, full: 100), label: label)
   }
   run.show(visionTable(networks), as: "networks")
   run.show(learningCurves(of: networks, over: data.name), as: "learning-curves")
 
   let grid = ablatePatchesAndHidden(
-    on: data.limited(to: run.choose(quick: 40, standard: 1_000, full: data.train.count)),
+    on: data.limited(to: run.choose(quick: 40, standard: 1_000, full: 10_000)),
     patches: run.choose(quick: [8, 16], standard: [2, 4, 8, 16], full: [2, 4, 8, 16]),
     hidden: run.choose(quick: [16, 32], standard: [16, 32, 64, 128], full: [16, 32, 64, 128]), seed: run.options.seed
   ) { label in
-    run.plan(quick: 1, standard: 6, full: 10, batchSize: run.choose(quick: 20, standard: 25, full: 100), label: label)
+    run.plan(quick: 1, standard: 5, full: 10, batchSize: run.choose(quick: 20, standard: 25, full: 100), label: label)
   }
   run.show(grid.table, as: "patches-hidden")
   run.show(grid.heatMap(over: data.name), as: "patches-hidden")

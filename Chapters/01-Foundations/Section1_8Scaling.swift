@@ -14,28 +14,30 @@ public struct ScalingStudy: Sendable {
   public let law: PowerLaw
 }
 
-/// Trains students of growing width on ever new examples, and students of one width on growing sets.
+/// Trains students of growing width on 20,000 examples, and students of width 64 on growing sets.
 ///
-/// What they learn is a fixed random function of four variables without noise, so no loss is a floor, and a power law a straight line.
+/// They learn a fixed random function of four variables without noise, which a wide student could learn perfectly. More examples
+/// cannot help a student of width 64 below what it reaches with all of them: that loss is the floor L∞ of the second law.
 public func studyScaling(widths: [Int], examples: [Int], steps: Int, seeds: Int, seed: UInt64) -> [ScalingStudy] {
   let teacher = Teacher(random: RandomSource(seed: seed))
   func mean(_ loss: (_ random: RandomSource) -> Double) -> Double {
     (0..<seeds).map { loss(RandomSource(seed: seed + 1 + UInt64($0))) }.reduce(0, +) / Double(seeds)
   }
-  let byWidth = widths.map { width in
-    mean { teacher.lossOfStudent(width: width, examples: nil, steps: steps, random: $0) }
+  func student(_ width: Int, _ examples: Int) -> Double {
+    mean { teacher.lossOfStudent(width: width, examples: examples, steps: steps, random: $0) }
   }
-  let byData = examples.map { count in
-    mean { teacher.lossOfStudent(width: 64, examples: count, steps: steps, random: $0) }
-  }
+  let byWidth = widths.map { student($0, 20_000) }
+  let byData = examples.map { student(64, $0) }
+  let floor = min(student(64, 20_000), 0.9 * (byData.min() ?? 0))
   let parameters = widths.map { Double(MLP.parameterCount(widths: [4, $0, $0, 1])) }
   return [
-    study("parameters", parameters, byWidth), study("examples", examples.map(Double.init), byData),
+    study("parameters", parameters, byWidth, floor: 0),
+    study("examples", examples.map(Double.init), byData, floor: floor),
   ]
 }
 
-private func study(_ what: String, _ sizes: [Double], _ losses: [Double]) -> ScalingStudy {
-  let law = PowerLaw(fitting: Tensor(sizes, scalarType: .double), Tensor(losses, scalarType: .double))
+private func study(_ what: String, _ sizes: [Double], _ losses: [Double], floor: Double) -> ScalingStudy {
+  let law = PowerLaw(fitting: Tensor(sizes, scalarType: .double), Tensor(losses, scalarType: .double), floor: floor)
   return ScalingStudy(what: what, sizes: sizes, losses: losses, law: law)
 }
 
@@ -58,12 +60,12 @@ struct Teacher {
     scale * ((matmul(x, directions.transposed) + phases).sin().sum(axes: [1], keepsAxes: true) - shift)
   }
 
-  /// The test loss of a network 4-width-width-1 after so many steps on batches of a fixed set, or of new examples each time.
-  func lossOfStudent(width: Int, examples: Int?, steps: Int, random: RandomSource) -> Double {
+  /// The test loss of a network 4-width-width-1 after so many steps on batches drawn from so many examples.
+  func lossOfStudent(width: Int, examples: Int, steps: Int, random: RandomSource) -> Double {
     let batchSize = 128
     var student = MLP([4, width, width, 1], activation: .gelu, initialization: .xavier, random: random)
     var optimizer = Adam()
-    let pool = random.normal([examples ?? 20_000, 4])
+    let pool = random.normal([examples, 4])
     for step in 0..<steps {
       let batch = (0..<batchSize).map { _ in random.integer(below: pool.shape[0]) }
       let x = pool.gathered(batch)
@@ -81,7 +83,7 @@ func showScaling(_ run: Run) {
     examples: run.choose(
       quick: [32, 128], standard: [64, 128, 256, 512, 1024, 2048, 4096],
       full: [64, 128, 256, 512, 1024, 2048, 4096, 8192]),
-    steps: run.choose(quick: 50, standard: 2_000, full: 10_000), seeds: run.choose(quick: 1, standard: 2, full: 3),
+    steps: run.choose(quick: 50, standard: 2_500, full: 10_000), seeds: run.choose(quick: 1, standard: 3, full: 5),
     seed: run.options.seed)
   for study in studies {
     run.show(
@@ -92,6 +94,7 @@ func showScaling(_ run: Run) {
           return [.integer(Int(size)), .number(loss, decimals: 4), .number(fitted, decimals: 4)]
         }), as: "scaling-\(study.what)")
     run.card("exponent, \(study.what)", study.law.exponent)
+    if study.law.floor > 0 { run.card("floor, \(study.what)", study.law.floor) }
   }
   run.show(Panels("Scaling laws", studies.map(scalingChart)), as: "scaling")
 }
