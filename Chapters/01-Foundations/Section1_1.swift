@@ -65,7 +65,7 @@ private func rangeTable(_ ranges: [ActivationRange]) -> Table {
 
 /// Each activation with its derivative; for the softmax, the first of three entries while the other logits stay 0.
 private func activationPanels() -> Panels {
-  let z = Tensor.linear(from: -5, to: 5, count: 201, scalarType: .double)
+  let z = Tensor.linear(from: -5, to: 5, count: 401, scalarType: .double)
   func panel(_ title: String, _ f: (Tensor) -> Tensor) -> LineChart {
     LineChart(
       title, x: Axis("z"),

@@ -114,7 +114,7 @@ private func surfaceFits(random: RandomSource) -> Panels {
     let rows = values.reshaped([side, side]).transposed.flipped(axis: 0)  // y upwards
     return HeatMap(
       title, rowTitle: "y", columnTitle: "x", values: (0..<side).map { rows[$0].scalars }, format: nil,
-      colors: .diverging, range: -1.5...1.5)
+      colors: .diverging, range: -1...1)
   }
   let fits = [4, 16, 64].map { width in
     let network = ShallowNetwork(
