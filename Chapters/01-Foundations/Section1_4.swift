@@ -106,10 +106,10 @@ private func fitsOfGrowingWidth(random: RandomSource) -> LineChart {
   )
 }
 
-/// The surface and tanh networks of 4, 16 and 64 neurons, as maps of 40×40 points.
+/// The surface and tanh networks of 4, 16 and 64 neurons, as maps of 24×24 points.
 private func surfaceFits(random: RandomSource) -> Panels {
   let target = ApproximationTarget.surface
-  let (side, x) = (40, unitCubeGrid(dimensions: 2, perAxis: 40))
+  let (side, x) = (24, unitCubeGrid(dimensions: 2, perAxis: 24))
   func map(_ title: String, _ values: Tensor) -> HeatMap {
     let rows = values.reshaped([side, side]).transposed.flipped(axis: 0)  // y upwards
     return HeatMap(

@@ -36,10 +36,10 @@ struct Exercise1_5Tests {
 
   @Test("Exercise 1.5: the Mixer and the CNN learn shapes that are new to them far better than chance, one in ten")
   func beatChance() {
-    let data = Self.shapes(train: 300, test: 100)
-    let plan = TrainingPlan(epochs: 6, batchSize: 20)
+    let data = Self.shapes(train: 400, test: 100)
+    let plan = TrainingPlan(epochs: 8, batchSize: 20)
     var sizes = MixerConfiguration()
-    (sizes.patchSize, sizes.hidden, sizes.channelWidth, sizes.depth) = (8, 32, 32, 1)
+    (sizes.patchSize, sizes.hidden, sizes.channelWidth, sizes.depth) = (16, 32, 32, 1)
     let mixer = trainOnImages(
       MLPMixer(sizes, random: RandomSource(seed: 1)), name: "Mixer", on: data, plan: plan, random: RandomSource(seed: 1)
     )

@@ -119,7 +119,7 @@ struct SectionsTests {
 
   @Test("§ 1.8: a KAN of three edges fits exp(sin πx + y²) ten times as well as an MLP of as many parameters")
   func kan() throws {
-    let fit = fitCompositeFunction(examples: 150, steps: 400, starts: 2, seed: 1)
+    let fit = fitCompositeFunction(examples: 150, steps: 1_000, starts: 2, seed: 1)
     let (kan, mlp) = (fit.results[0], fit.results[1])
     #expect(kan.parameters == 48 && mlp.parameters <= 48)
     #expect(kan.error < 0.05)
