@@ -82,7 +82,9 @@ public final class Run {
   public func card(_ name: String, _ text: String) { facts.append((name, .text(text))) }
 
   private func keep(_ bytes: [UInt8], _ name: String, _ ending: String) {
-    files.append(("\(self.name)-\(name).\(ending)", bytes))
+    let file = "\(self.name)-\(name).\(ending)"
+    require(!files.contains { $0.name == file }, "cannot keep two results as \(file): show one under another name")
+    files.append((file, bytes))
   }
 }
 

@@ -49,6 +49,9 @@ public struct Adam: Optimizer {
       m = gradients.map { Tensor.zeros($0.shape, scalarType: $0.scalarType) }
       v = m
     }
+    require(
+      m.map(\.shape) == gradients.map(\.shape),
+      "cannot continue Adam on parameters \(gradients.map(\.shape)): its moments belong to \(m.map(\.shape))")
     let (correction1, correction2) = (1 - power(beta1, step), 1 - power(beta2, step))
     var position = 0
     model.forEachParameter { θ in

@@ -29,6 +29,11 @@ public struct TrainingProgress: Sendable {
   public let step, steps: Int
   /// The mean loss of the epoch so far.
   public let loss: Double
+
+  /// A stage of a training.
+  public init(epoch: Int, epochs: Int, step: Int, steps: Int, loss: Double) {
+    (self.epoch, self.epochs, self.step, self.steps, self.loss) = (epoch, epochs, step, steps, loss)
+  }
 }
 
 /// What a training left behind, epoch by epoch, for figures, tables and tests.
