@@ -100,6 +100,13 @@ struct ActivationsTests {
     #expect(everywhere.min().item >= lowest)
   }
 
+  @Test(
+    "§ 1.3.2: the softmax of a single number is 1, whatever the number: softmax(zᵢₖ), as printed, predicts nothing (erratum)"
+  )
+  func softmaxOfOne() {
+    for z in [-1000.0, 0, 3] { #expect(softmax(Tensor([[z]])).item == 1) }
+  }
+
   @Test("§ 1.1.2: the tanh form of GELU is within 0.0005 of z Φ(z), and no closer than 0.0004")
   func geluForms() {
     let z = Tensor.linear(from: -6, to: 6, count: 2401, scalarType: .double)

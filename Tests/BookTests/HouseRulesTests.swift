@@ -1,0 +1,63 @@
+import Testing
+
+@Suite("House rules")
+struct HouseRulesTests {
+  private let sources = Book.files("Sources", "Chapters", ending: "swift")
+  private let product = Book.files("Sources", "Chapters", "Tests", ending: "swift", "md", "py", "json")
+
+  @Test("the repository is found, and holds what these tests read")
+  func found() {
+    #expect(Book.swift.count > 100)
+    #expect(Book.chapters.count == 12)
+    #expect(!Book.guides.isEmpty)
+  }
+
+  @Test("unsafe memory, SIMD types and threads occur in Sources/Kernels alone")
+  func unsafe() {
+    let others = sources.filter { !$0.path.hasPrefix("Sources/Kernels/") }
+    let pattern = /Unsafe(Mutable)?(Raw)?(Buffer)?Pointer|\bSIMD\d+<|import Dispatch|concurrentPerform|withUnsafe/
+    #expect(Book.places(of: pattern, in: others) == [])
+  }
+
+  @Test("one file imports Dispatch")
+  func dispatch() {
+    let files = Set(Book.places(of: /^import Dispatch/, in: Book.swift).map { $0.split(separator: ":")[0] })
+    #expect(files == ["Sources/Kernels/Parallel.swift"])
+  }
+
+  @Test("nobody promises the compiler what it cannot check, except for memory and for recorded nodes")
+  func unchecked() {
+    let allowed = ["Sources/Kernels/Buffer.swift", "Sources/Tensors/History.swift"]
+    let others = sources.filter { !allowed.contains($0.path) }
+    #expect(Book.places(of: /@unchecked Sendable|nonisolated\(unsafe\)/, in: others) == [])
+    #expect(Book.places(of: /\btry!|\bas!\s/, in: sources) == [])
+  }
+
+  @Test("files are at most 250 lines long")
+  func length() { #expect(sources.filter { $0.lines.count > 251 }.map(\.path) == []) }
+
+  @Test("nothing is left undone, and no file is a drawer for odds and ends")
+  func finished() {
+    #expect(Book.places(of: /\b(TO[D]O|FIX[M]E|XX[X])\b/, in: Book.swift) == [])
+    #expect(Book.swift.filter { $0.name.contains(/Utils|Helpers|Common/) }.map(\.path) == [])
+  }
+
+  @Test("no file names a path of one machine")
+  func paths() { #expect(Book.places(of: /\/(work|tmp|root|opt|home)\/[a-z]/, in: product) == []) }
+
+  @Test("tests import publicly")
+  func publicly() {
+    let tests = Book.swift.filter { $0.path.hasPrefix("Tests/") }
+    #expect(Book.places(of: /^@testable/, in: tests) == [])
+  }
+
+  @Test("classes say whose identity they are")
+  func classes() {
+    for file in sources {
+      for (number, line) in file.lines.enumerated() where line.contains(/^\s*(public |private )?(final )?class [A-Z]/) {
+        let above = file.lines[max(0, number - 10)..<min(number + 3, file.lines.count)].joined(separator: " ")
+        #expect(above.contains(/[Bb]ecause|[Ii]dentity/), "\(file.path):\(number + 1)")
+      }
+    }
+  }
+}
