@@ -4,7 +4,7 @@ import Workbench
 
 /// Exercise 1.5: an MLP-Mixer against an MLP and a CNN of equal budget, and the influence of patch size and hidden dimension.
 public let exercise1_5 = Exercise(
-  "1.5", "MLP-Mixer against MLP and CNN, patch size and hidden dimension", stars: 3, seconds: 85, quick: 1, full: 2400
+  "1.5", "MLP-Mixer against MLP and CNN, patch size and hidden dimension", stars: 3, seconds: 90, quick: 1, full: 2700
 ) { run in
   let source = try run.data.cifar10(
     drawn: run.choose(quick: 100, standard: 3_000, full: 6_000), run.choose(quick: 50, standard: 500, full: 1_000))

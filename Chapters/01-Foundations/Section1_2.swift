@@ -4,7 +4,7 @@ import Workbench
 
 /// § 1.2, from before and around the multilayer perceptron: linear models, what features do, and what the machine does with numbers.
 public let section1_2 = Exercise(
-  .section, "1.2", "Linear models, learned features, 16 bits and batches", seconds: 1, full: 20
+  .section, "1.2", "Linear models, learned features, 16 bits and batches", seconds: 1, full: 9
 ) { run in
   showSlope(run)
   try showOverfitting(run)

@@ -3,7 +3,7 @@ import Tensors
 import Workbench
 
 /// § 1.4: the universal approximation theorem made visible: fits of growing width, the constructions of its proof, and depth.
-public let section1_4 = Exercise(.section, "1.4", "Universal approximation made visible", seconds: 6, full: 60) { run in
+public let section1_4 = Exercise(.section, "1.4", "Universal approximation made visible", seconds: 5, full: 50) { run in
   let widths = run.choose(
     quick: [2, 8, 32], standard: [2, 4, 8, 16, 32, 64, 128], full: [2, 4, 8, 16, 32, 64, 128, 256])
   let seeds = run.choose(quick: 1, standard: 5, full: 9)

@@ -3,7 +3,7 @@ import Tensors
 import Workbench
 
 /// § 1.5: the variance of a signal on its way through a deep network, for four scales of the weights and three activations.
-public let section1_5 = Exercise(.section, "1.5", "Variance over depth, by initialization", seconds: 1, full: 3) {
+public let section1_5 = Exercise(.section, "1.5", "Variance over depth, by initialization", seconds: 1, full: 4) {
   run in
   let depth = run.choose(quick: 10, standard: 20, full: 50)
   let width = run.choose(quick: 64, standard: 256, full: 512)
