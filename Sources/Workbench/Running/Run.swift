@@ -70,7 +70,7 @@ public final class Run {
   /// Shows a figure if standard output is a terminal, and keeps it under a name: image grids as PNG, the rest as SVG.
   public func show(_ figure: any Figure, as name: String) {
     if console.showsFigures {
-      say(figure.terminal(columns: console.columns, color: console.usesColor && !options.isPlain))
+      say(figure.terminal(columns: console.columns, color: console.usesColor && !options.isPlain) + "\n")
     }
     if let png = figure.png { keep(png, name, "png") } else { keep(Array(figure.svg().utf8), name, "svg") }
   }
