@@ -8,8 +8,8 @@ public let section1_8 = Exercise(
 ) {
   run in
   let fit = fitCompositeFunction(
-    examples: run.choose(quick: 200, standard: 1_000, full: 4_000),
-    steps: run.choose(quick: 100, standard: 3_000, full: 10_000),
+    examples: run.choose(quick: 200, standard: 1_000, full: 2_000),
+    steps: run.choose(quick: 100, standard: 3_000, full: 5_000),
     starts: run.choose(quick: 1, standard: 5, full: 8), seed: run.options.seed)
   run.show(
     Table(

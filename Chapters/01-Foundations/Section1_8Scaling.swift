@@ -83,7 +83,7 @@ func showScaling(_ run: Run) {
     examples: run.choose(
       quick: [32, 128], standard: [64, 128, 256, 512, 1024, 2048, 4096],
       full: [64, 128, 256, 512, 1024, 2048, 4096, 8192]),
-    steps: run.choose(quick: 50, standard: 2_500, full: 10_000), seeds: run.choose(quick: 1, standard: 3, full: 5),
+    steps: run.choose(quick: 50, standard: 2_500, full: 5_000), seeds: run.choose(quick: 1, standard: 3, full: 5),
     seed: run.options.seed)
   for study in studies {
     run.show(

@@ -1,3 +1,4 @@
+import Checking
 import Foundations
 import Tensors
 import Testing
@@ -70,6 +71,17 @@ struct SectionsTests {
   }
 
   // MARK: - § 1.4
+
+  @Test("§ 1.4: the curve is sin 2πx + ½ sin 6πx and the surface sin 2πx · cos πy, at points where these are known")
+  func targets() {
+    let x = Tensor([[0], [0.25], [0.5], [1.0 / 12]], scalarType: .double)
+    expectClose(
+      ApproximationTarget.curve.value(x), Tensor([0, 0.5, 0, 1], scalarType: .double), tolerance: 1e-12, scale: 1)
+    let points = Tensor([[0.25, 0], [0.25, 1], [0.75, 0], [0.25, 0.5], [1.0 / 12, 1.0 / 3]], scalarType: .double)
+    expectClose(
+      ApproximationTarget.surface.value(points), Tensor([1, -1, -1, 0, 0.25], scalarType: .double), tolerance: 1e-12,
+      scale: 1)
+  }
 
   @Test("§ 1.4: the error falls with the width, for every activation but z², whose networks stay parabolas")
   func width() throws {

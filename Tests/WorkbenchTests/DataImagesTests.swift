@@ -162,4 +162,31 @@ struct DataDrawnTests {
       #expect((own - colours.mean(axes: [0])).abs().max().item < 0.15)  // of 20 images: deviation 0.04
     }
   }
+
+  /// The mean shade of every class, of `count` drawings with one seed, weighted so that it matters where the ink is.
+  private func ink(_ set: LabeledImages) -> [Double] {
+    let place = Tensor.linear(from: 0, to: 1, count: set.images.count / set.count)
+    let amounts = (set.flattened * (1 + place)).mean(axes: [1]).scalars
+    return (0..<10).map { digit in
+      let own = zip(amounts, set.labels).filter { $0.1 == digit }.map(\.0)
+      return own.reduce(0, +) / Double(max(own.count, 1))
+    }
+  }
+
+  @Test("the drawings are what they were when people last looked at them: the ink of every class")
+  func unchanged() {
+    let drawn = [
+      ink(.drawnDigits(count: 100, from: RandomSource(seed: 1))),
+      ink(.drawnClothes(count: 100, from: RandomSource(seed: 1))),
+      ink(.drawnShapes(count: 100, from: RandomSource(seed: 1))),
+    ]
+    let recorded: [[Double]] = [
+      [0.172832, 0.091511, 0.182428, 0.173755, 0.144738, 0.180502, 0.185081, 0.144846, 0.232006, 0.153241],
+      [0.330613, 0.257710, 0.423968, 0.255348, 0.384859, 0.161492, 0.396910, 0.200828, 0.355516, 0.305860],
+      [0.541861, 0.620091, 0.669677, 0.493019, 0.526949, 0.630466, 0.654972, 0.578608, 0.673845, 0.680402],
+    ]
+    for (found, expected) in zip(drawn, recorded) {
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-5 } && expected.count == 10, "\(found)")
+    }
+  }
 }
