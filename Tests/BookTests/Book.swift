@@ -12,21 +12,27 @@ enum Book {
     let path: String
     let text: String
     var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+    /// The lines, each with its place as path:line.
+    var numbered: [(place: String, line: Substring)] {
+      lines.enumerated().map { ("\(path):\($0.offset + 1)", $0.element) }
+    }
     var name: String { String(path.split(separator: "/").last ?? "") }
     var description: String { path }
   }
 
-  /// The text files below some folders, hidden ones left out.
+  /// The paths of all files below some folders.
+  static func paths(_ folders: String...) -> [String] { folders.flatMap(paths(below:)) }
+
+  private static func paths(below folder: String) -> [String] {
+    let entries = FileManager.default.enumerator(at: URL(filePath: root + folder), includingPropertiesForKeys: nil)
+    let files = entries?.compactMap { $0 as? URL }.filter { !$0.hasDirectoryPath } ?? []
+    return files.map { String($0.path(percentEncoded: false).dropFirst(root.count)) }.sorted()
+  }
+
+  /// The text files below some folders.
   static func files(_ folders: String..., ending: String...) -> [File] {
-    folders.flatMap { folder in
-      let base = root + folder
-      let paths = FileManager.default.enumerator(atPath: base)?.compactMap { $0 as? String } ?? []
-      return paths.sorted().filter { path in ending.contains { path.hasSuffix("." + $0) } }.compactMap { path in
-        (try? String(contentsOfFile: base + "/" + path, encoding: .utf8)).map {
-          File(path: "\(folder)/\(path)", text: $0)
-        }
-      }
-    }
+    folders.flatMap(paths(below:)).filter { path in ending.contains { path.hasSuffix("." + $0) } }
+      .compactMap { try? file($0) }
   }
 
   /// One file of the repository.
@@ -59,10 +65,16 @@ enum Book {
   }()
   static let written = chapters.filter(\.isWritten)
 
+  /// The entries of a folder, hidden ones left out.
+  static func entries(_ folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root + folder)) ?? []
+    return names.filter { !$0.hasPrefix(".") }.sorted()
+  }
+
   /// The places where a pattern stands in some files, as path:line.
   static func places(of pattern: some RegexComponent, in files: [File]) -> [String] {
     files.filter { $0.text.contains(pattern) }.flatMap { file in
-      file.lines.enumerated().filter { $0.element.contains(pattern) }.map { "\(file.path):\($0.offset + 1)" }
+      file.numbered.filter { $0.line.contains(pattern) }.map(\.place)
     }
   }
 }
