@@ -4,7 +4,7 @@ import Workbench
 
 /// § 1.8: a Kolmogorov–Arnold network beside an MLP of as many parameters, and power laws of scale.
 public let section1_8 = Exercise(
-  .section, "1.8", "A KAN beside an MLP, and scaling laws", seconds: 40, quick: 2, full: 240
+  .section, "1.8", "A KAN beside an MLP, and scaling laws", seconds: 40, quick: 2, full: 420
 ) {
   run in
   let fit = fitCompositeFunction(

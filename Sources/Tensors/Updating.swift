@@ -23,6 +23,14 @@ extension Tensor {
     updateAdam(buffer, gradient: gradient.elements, m: m.buffer, v: v.buffer, constants: constants, count: count)
   }
 
+  /// One step of gradient descent: θ ← θ − η g. Memory that somebody else looks at is copied first.
+  public mutating func updateByDescent(_ gradient: Tensor, learningRate: Double) {
+    require(gradient.shape == shape, "cannot descend from parameters \(shape) along a gradient \(gradient.shape)")
+    requireSameType(gradient, "descend along")
+    makeUnique()
+    updateGradientDescent(buffer, gradient: gradient.elements, learningRate: learningRate, count: count)
+  }
+
   /// Makes the tensor the only owner of a buffer that holds its elements and nothing else, and forgets its history.
   private mutating func makeUnique() {
     if isContiguous && offset == 0 && buffer.count == count && isKnownUniquelyReferenced(&buffer) {

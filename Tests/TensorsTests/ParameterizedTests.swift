@@ -96,6 +96,14 @@ struct ParameterizedTests {
     expectClose(v, Tensor([0.09, 0.16]), tolerance: 1e-5)
     #expect(before == Tensor([1, 2]))
   }
+
+  @Test("one step of descent moves by the learning rate times the gradient, and copies shared memory first")
+  func descent() {
+    var theta = Tensor([1, 2])
+    let before = theta
+    theta.updateByDescent(Tensor([[3, -4]]).transposed.reshaped([2]), learningRate: 0.5)
+    #expect(theta == Tensor([-0.5, 4]) && before == Tensor([1, 2]))
+  }
 }
 
 @Suite("Modes")

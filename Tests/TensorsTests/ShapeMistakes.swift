@@ -114,6 +114,10 @@ struct Mistake: Sendable {
       Tensor([1, 2]).withParameters(from: Tensor([1, 2, 3]))
     },
     Mistake("cannot update parameters [2] along a gradient [1] with moments [2] and [2]") { adamStep(Tensor([1])) },
+    Mistake("cannot descend from parameters [2] along a gradient [3]") { descentStep(Tensor.ones([3])) },
+    Mistake("cannot descend along a float tensor and a double tensor") {
+      descentStep(Tensor.ones([2], scalarType: .double))
+    },
     Mistake("cannot update by Adam a float tensor and a double tensor") {
       adamStep(Tensor([1, 2], scalarType: .double))
     },
@@ -136,5 +140,11 @@ private func adamStep(_ gradient: Tensor) -> Tensor {
   var (theta, m, v) = (Tensor([1, 2]), Tensor([0, 0]), Tensor([0, 0]))
   theta.updateByAdam(
     gradient, m: &m, v: &v, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, learningRate: 1, correction1: 1, correction2: 1)
+  return theta
+}
+
+private func descentStep(_ gradient: Tensor) -> Tensor {
+  var theta = Tensor.ones([2])
+  theta.updateByDescent(gradient, learningRate: 1)
   return theta
 }

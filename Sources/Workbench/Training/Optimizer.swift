@@ -18,7 +18,8 @@ public struct GradientDescent: Optimizer {
 
   /// θ ← θ − η ∇L, for every parameter.
   public mutating func update<M: Parameterized>(_ model: inout M, along gradient: M) {
-    model = model.zipParameters(gradient) { θ, g in θ - learningRate * g }
+    var gradients = gradient.parameters[...]
+    model.forEachParameter { θ in θ.updateByDescent(gradients.removeFirst(), learningRate: learningRate) }
   }
 }
 
