@@ -73,7 +73,8 @@ enum Book {
 
   /// The places where a pattern stands in some files, as path:line.
   static func places(of pattern: some RegexComponent, in files: [File]) -> [String] {
-    files.filter { $0.text.contains(pattern) }.flatMap { file in
+    let anywhere = pattern.regex.anchorsMatchLineEndings()
+    return files.filter { $0.text.contains(anywhere) }.flatMap { file in
       file.numbered.filter { $0.line.contains(pattern) }.map(\.place)
     }
   }
