@@ -32,7 +32,7 @@ let ground: [Target] = [
 let groundTests: [Target] = [
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Checking"]),
   .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Checking"]),
-  .testTarget(name: "WorkbenchTests", dependencies: ["Workbench", "Checking"]),
+  .testTarget(name: "WorkbenchTests", dependencies: ["Workbench", "Kernels", "Checking"]),
   .testTarget(name: "BookTests", dependencies: ["Workbench"] + written.map { .byName(name: $0.executable) }),
 ]
 

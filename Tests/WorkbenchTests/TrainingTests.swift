@@ -4,59 +4,6 @@ import Tensors
 import Testing
 import Workbench
 
-/// A model with one vector of parameters.
-private struct Point: Module {
-  var x: Tensor
-  static var parameters: [PartialKeyPath<Point>] { [\.x] }
-  func callAsFunction(_ input: Tensor) -> Tensor { input * x }
-}
-
-@Suite("Training: optimizers")
-struct OptimizerTests {
-  @Test("gradient descent on λ/2 x² multiplies x by 1 − ηλ in every step", arguments: [0.5, 1.5, 2.5])
-  func contraction(λ: Double) {
-    var model = Point(x: Tensor([1, -2], scalarType: .double))
-    var optimizer = GradientDescent(learningRate: 0.8)
-    for _ in 0..<5 {
-      optimizer.update(&model, along: gradient(at: model) { λ / 2 * $0.x.squared().sum() })
-    }
-    let factor = (0..<5).reduce(1.0) { y, _ in y * (1 - 0.8 * λ) }
-    expectClose(model.x, Tensor([factor, -2 * factor], scalarType: .double), tolerance: 1e-12)
-  }
-
-  @Test("Adam makes the steps of its formula, in both scalar types", arguments: [ScalarType.float, .double])
-  func adam(type: ScalarType) {
-    let start = RandomSource(seed: 1).normal([37], scalarType: type)
-    var model = Point(x: start)
-    var optimizer = Adam(learningRate: 0.1, beta1: 0.8, beta2: 0.95, epsilon: 1e-3)
-    var (θ, m, v) = (
-      start.converted(to: .double), Tensor.zeros([37], scalarType: .double), Tensor.zeros([37], scalarType: .double)
-    )
-    for t in 1...6 {
-      optimizer.update(&model, along: gradient(at: model) { ($0.x.squared() * $0.x).sum() })
-      let g = 3 * θ.squared()
-      m = 0.8 * m + 0.2 * g
-      v = 0.95 * v + 0.05 * g * g
-      let power = { (β: Double) in (0..<t).reduce(1.0) { y, _ in y * β } }
-      θ = θ - 0.1 * (m / (1 - power(0.8))) / ((v / (1 - power(0.95))).squareRoot() + 1e-3)
-    }
-    expectClose(model.x.converted(to: .double), θ, tolerance: type == .float ? 1e-5 : 1e-12)
-  }
-
-  @Test("Adam refuses a model with other parameters than before")
-  func otherParameters() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      var optimizer = Adam()
-      for n in [2, 3] {
-        var model = [Tensor.ones([n])]
-        optimizer.update(&model, along: [Tensor.ones([n])])
-      }
-    }
-    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(message.contains("cannot continue Adam on parameters [[3]]: its moments belong to [[2]]"))
-  }
-}
-
 @Suite("Training: the loop")
 struct TrainingLoopTests {
   /// Trains a mean towards 0 and returns the batches it saw.
@@ -143,5 +90,77 @@ struct TrainingLoopTests {
     train(&model, with: &optimizer, examples: 5, plan: plan, random: RandomSource(seed: 1)) { model, _ in model.x.sum()
     }
     #expect(steps.withLock { $0 } == [1, 2, 3, 4, 5, 6])
+  }
+
+  @Test("of the random source a training takes one permutation per epoch and nothing else")
+  func consumption() {
+    let (used, expected) = (RandomSource(seed: 5), RandomSource(seed: 5))
+    var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 0.1))
+    var orders: [[Int]] = []
+    train(&model, with: &optimizer, examples: 7, plan: TrainingPlan(epochs: 3, batchSize: 7), random: used) {
+      model, batch in
+      orders.append(batch)
+      return model.x.sum()
+    }
+    #expect(orders == (0..<3).map { _ in expected.permutation(7) })
+    #expect(used.uniform() == expected.uniform())
+  }
+
+  @Test("batches of no example stop with a message")
+  func emptyBatches() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 0.1))
+      var plan = TrainingPlan(epochs: 1, batchSize: 1)
+      plan.batchSize = 0
+      train(&model, with: &optimizer, examples: 5, plan: plan, random: RandomSource(seed: 1)) { model, _ in
+        model.x.sum()
+      }
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains("cannot train on 5 examples in batches of 0"))
+  }
+
+  @Test("a plan of negative epochs stops with a message")
+  func negativeEpochs() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = TrainingPlan(epochs: -1, batchSize: 4)
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains("cannot train for -1 epochs with batches of 4"))
+  }
+
+  @Test("a loss that is no number ends the training: the model stays finite, report and history tell")
+  func divergence() {
+    var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 3))
+    var plan = TrainingPlan(epochs: 1000, batchSize: 1)
+    let reports = Mutex([Double]())
+    let asked = Mutex(false)
+    plan.report = { progress in reports.withLock { $0.append(progress.loss) } }
+    plan.shouldStop = { history in
+      if history.hasDiverged { asked.withLock { $0 = true } }
+      return false
+    }
+    let history = train(&model, with: &optimizer, examples: 3, plan: plan, random: RandomSource(seed: 1)) { model, _ in
+      model.x.squared().sum()
+    } evaluate: {
+      ["x": $0.x.item]
+    }
+    let losses = reports.withLock { $0 }
+    #expect(history.hasDiverged && !history.losses.dropLast().contains { !$0.isFinite })
+    #expect(history.epochs.count < 100 && losses.count < 300)
+    #expect(losses.count { !$0.isFinite } == 1 && losses.last?.isFinite == false)
+    #expect(model.x.item.isFinite && history["x"].last?.isFinite == true)
+    #expect(!asked.withLock { $0 }, "there is nothing to decide")
+  }
+
+  @Test("a training whose losses are numbers has not diverged, and neither has one without epochs")
+  func noDivergence() {
+    #expect(!History().hasDiverged)
+    var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 0.1))
+    let plan = TrainingPlan(epochs: 2, batchSize: 1)
+    let history = train(&model, with: &optimizer, examples: 1, plan: plan, random: RandomSource(seed: 1)) { model, _ in
+      model.x.sum()
+    }
+    #expect(!history.hasDiverged && history.epochs.count == 2)
   }
 }

@@ -17,6 +17,11 @@ enum TerminalText {
   /// The columns that one character takes.
   static func width(_ character: Character) -> Int { character.unicodeScalars.map(width).max() ?? 0 }
 
+  /// `text` with spaces after it, so that it takes at least `columns`.
+  static func padded(_ text: String, columns: Int) -> String {
+    text + String(repeating: " ", count: max(0, columns - width(text)))
+  }
+
   /// `text` without what a terminal would obey, shortened by an ellipsis to at most `columns`.
   static func fitted(_ text: String, columns: Int) -> String {
     let clean = text.filter { width($0) > 0 }

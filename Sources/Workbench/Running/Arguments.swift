@@ -24,7 +24,9 @@ struct Arguments {
       let (options, help) = try parseOptions(arguments.dropFirst())
       return help ? .list : .run(items, options)
     }
-    let item = try item(first, arguments.dropFirst().first)
+    let kind = try kind(first)
+    if let second = arguments.dropFirst().first, Self.asksForHelp(second) { return .list }
+    let item = try item(kind, arguments.dropFirst().first)
     let (options, help) = try parseOptions(arguments.dropFirst(2))
     return help ? .help(item) : .run([item], options)
   }
@@ -33,26 +35,31 @@ struct Arguments {
 
   // MARK: - Which item
 
-  private func item(_ word: String, _ number: String?) throws -> Exercise {
-    guard let kind = Exercise.Kind(rawValue: word) else {
-      if let item = items.first(where: { $0.number == word }) {
-        throw UsageError("'\(word)' needs a word before it: \(program) \(item.command)")
-      }
-      throw UsageError("unknown word '\(word)': \(suggestion(word, kinds + ["all"]) { "\(program) \($0)" })")
+  private func kind(_ word: String) throws -> Exercise.Kind {
+    if let kind = Exercise.Kind(rawValue: word), kinds.contains(kind) { return kind }
+    if let item = items.first(where: { $0.number == word }) {
+      throw UsageError("'\(word)' needs a word before it: \(program) \(item.command)")
     }
-    let numbers = items.filter { $0.kind == kind }.map(\.number)
-    guard let number, !Self.asksForHelp(number) else {
-      throw UsageError("which \(word)? There are \(numbers.joined(separator: ", ")): \(program) \(word) NUMBER")
+    if word.hasPrefix("-") {
+      throw UsageError("options such as '\(word)' come after what is to run, for example: \(program) all \(word)")
     }
-    guard let item = items.first(where: { $0.kind == kind && $0.number == number }) else {
-      throw UsageError("no \(word) \(number) here: \(suggestion(number, numbers) { "\(program) \(word) \($0)" })")
-    }
-    return item
+    throw UsageError(
+      "unknown word '\(word)': \(suggestion(word, kinds.map(\.rawValue) + ["all"]) { "\(program) \($0)" })")
   }
 
-  private var kinds: [String] {
-    Exercise.Kind.allCases.map(\.rawValue).filter { k in items.contains { $0.kind.rawValue == k } }
+  private func item(_ kind: Exercise.Kind, _ number: String?) throws -> Exercise {
+    let numbers = items.filter { $0.kind == kind }.map(\.number)
+    guard let number, !number.hasPrefix("-") else {
+      throw UsageError("which \(kind)? There are \(numbers.joined(separator: ", ")): \(program) \(kind) NUMBER")
+    }
+    if let item = items.first(where: { $0.kind == kind && $0.number == number }) { return item }
+    if let other = items.first(where: { $0.number == number }) {
+      throw UsageError("no \(kind) \(number) here: did you mean '\(program) \(other.command)'?")
+    }
+    throw UsageError("no \(kind) \(number) here: \(suggestion(number, numbers) { "\(program) \(kind) \($0)" })")
   }
+
+  private var kinds: [Exercise.Kind] { Exercise.Kind.allCases.filter { kind in items.contains { $0.kind == kind } } }
 
   private func suggestion(_ found: String, _ candidates: [String], _ spelled: (String) -> String) -> String {
     guard let nearest = nearest(to: found, in: candidates) else { return "see \(program) --help" }
@@ -79,6 +86,9 @@ struct Arguments {
     while let argument = rest.popFirst() {
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let name = parts[0] == "-h" ? "--help" : parts[0]
+      if !name.hasPrefix("-") {
+        throw UsageError("'\(name)' is one too many: \(program) runs one item, or all of them with '\(program) all'")
+      }
       guard let option = Self.options.first(where: { $0.name == name }) else {
         let near = suggestion(name, Self.options.map(\.name)) { $0 }
         throw UsageError("unknown option '\(name)': \(near)")
@@ -88,7 +98,7 @@ struct Arguments {
       switch name {
       case "--seed": options.seed = try seed(value)
       case "--data": options.data = try directory(value)
-      case "--out": options.out = value
+      case "--out": options.out = try folderName(value)
       case "--epochs": options.epochs = try epochs(value)
       case "--quick", "--full":
         options.budget = name == "--quick" ? .quick : .full
@@ -111,16 +121,21 @@ struct Arguments {
 
   private func seed(_ text: String) throws -> UInt64 {
     guard let seed = UInt64(text) else {
-      throw UsageError("--seed needs a whole number of at least 0, found '\(text)': --seed 7")
+      throw UsageError("--seed needs a whole number from 0 to \(UInt64.max), found '\(text)': --seed 7")
     }
     return seed
   }
 
   private func epochs(_ text: String) throws -> Int {
-    guard let epochs = Int(text), epochs >= 1 else {
-      throw UsageError("--epochs needs a whole number of at least 1, found '\(text)': --epochs 10")
+    guard let epochs = Int(text), 1...1_000_000 ~= epochs else {
+      throw UsageError("--epochs needs a whole number from 1 to 1000000, found '\(text)': --epochs 10")
     }
     return epochs
+  }
+
+  private func folderName(_ text: String) throws -> String {
+    if text.isEmpty { throw UsageError("--out needs the name of a folder, found nothing: --out results") }
+    return text
   }
 
   private func directory(_ path: String) throws -> String {
@@ -130,25 +145,4 @@ struct Arguments {
     }
     return path
   }
-}
-
-/// The candidate that takes the fewest insertions, deletions and replacements to reach; nil if that is most of the word.
-func nearest(to word: String, in candidates: [String]) -> String? {
-  let best = candidates.map { (distance(word, $0), $0) }.min { $0.0 < $1.0 }
-  guard let best, best.0 <= max(2, word.count / 2) else { return nil }
-  return best.1
-}
-
-/// The edit distance of Levenshtein (1966).
-private func distance(_ a: String, _ b: String) -> Int {
-  let b = Array(b)
-  var row = Array(0...b.count)
-  for (i, x) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, y) in b.enumerated() {
-      (diagonal, row[j + 1]) = (row[j + 1], min(diagonal + (x == y ? 0 : 1), row[j] + 1, row[j + 1] + 1))
-    }
-  }
-  return row[b.count]
 }

@@ -36,25 +36,25 @@ struct Card: Encodable {
   var files: [String]
 
   /// The card as it is printed: a rule, and a line for each fact.
-  func text(facts: [(name: String, value: CardValue)]) -> String {
+  func text(facts: [(name: String, value: CardValue)], folder: String) -> String {
     var lines = [
       ("seconds", String(format: "%.1f", seconds)), ("peak memory", String(format: "%.0f MiB", peakMemoryMiB)),
     ]
     if let parameters { lines.append(("parameters", grouped(parameters))) }
     lines += facts.map { ($0.name, $0.value.text) }
     lines.append(("seed", "\(seed)"))
-    lines += files.enumerated().map { ($0.offset == 0 ? "files" : "", $0.element) }
-    let width = lines.map(\.0.count).max() ?? 0
+    lines += files.enumerated().map { ($0.offset == 0 ? "files" : "", "\(folder)/\($0.element)") }
+    let width = lines.map { TerminalText.width($0.0) }.max() ?? 0
     let head = "── \(item) " + String(repeating: "─", count: max(3, 56 - item.count))
-    let body = lines.map { name, value in "  " + name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + value
-    }
+    let body = lines.map { name, value in "  " + TerminalText.padded(name, columns: width + 2) + value }
     return ([head] + body).joined(separator: "\n") + "\n"
   }
 
-  var json: [UInt8] {
+  /// The card as JSON, its keys in alphabetic order. Numbers that JSON cannot write, infinities and NaN, are texts.
+  func json() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return (try? Array(encoder.encode(self))) ?? []
+    return Array(try encoder.encode(self))
   }
 }
 

@@ -30,47 +30,51 @@ public struct ChapterProgram: Sendable {
     switch request {
     case .list: console.out(list)
     case .help(let item): console.out(help(item))
-    case .run(let items, let options):
-      for item in items {
-        let status = run(item, options, console)
-        if status != 0 { return status }
-      }
+    case .run(let items, let options): return run(items, options, console)
     }
     return 0
   }
 
   // MARK: - Running
 
-  private func run(_ item: Exercise, _ options: RunOptions, _ console: Console) -> Int32 {
-    let folder = options.out ?? "results/\(program)"
-    let results: ResultsFolder
-    do { results = try ResultsFolder(folder) } catch {
-      console.err("\(program): \(error)\n")
-      return 73
+  /// Runs the items in order. One that fails does not keep the others from running; a folder that takes no files does.
+  private func run(_ items: [Exercise], _ options: RunOptions, _ console: Console) -> Int32 {
+    let folder = ResultsFolder(options.out ?? "results/\(program)")
+    var failed: [String] = []
+    for item in items {
+      let run = Run(of: item, options: options, console: console)
+      do {
+        try folder.requireWritable()
+        try self.run(item, run, folder)
+      } catch {
+        run.endProgress()
+        if error is ResultsFolder.Unwritable {
+          console.err("\(program): \(error)\n")
+          return 73
+        }
+        console.err("\(program): \(item.command) failed: \(error)\n")
+        failed.append(item.command)
+      }
     }
-    let start = Date()
-    let run = Run(of: item, options: options, console: console)
-    run.say(head(item, options))
-    do {
-      try item.body(run)
-      try finish(run, item, results, start)
-      return 0
-    } catch {
-      results.removeIfEmpty()
-      console.err("\(program): \(item.command) failed: \(error)\n")
-      return 1
+    if !failed.isEmpty && items.count > 1 {
+      console.err("\(program): \(failed.count) of \(items.count) failed: \(failed.joined(separator: ", "))\n")
     }
+    return failed.isEmpty ? 0 : 1
   }
 
-  private func finish(_ run: Run, _ item: Exercise, _ results: ResultsFolder, _ start: Date) throws {
-    var card = Card(
+  private func run(_ item: Exercise, _ run: Run, _ folder: ResultsFolder) throws {
+    let start = Date()
+    run.say(head(item, run.options))
+    try item.body(run)
+    run.endProgress()
+    let card = Card(
       item: item.command, title: item.title, seed: run.options.seed, budget: run.options.budget.rawValue,
       seconds: Date().timeIntervalSince(start), peakMemoryMiB: peakMemoryMiB(), parameters: run.parameters,
       results: Dictionary(run.facts.map { ($0.name, $0.value) }) { $1 }, files: run.files.map(\.name))
-    for file in run.files { try results.write(file.bytes, file.name) }
-    try results.write(card.json, "\(run.name)-card.json")
-    card.files = card.files.map { "\(results.path)/\($0)" }
-    run.console.out(card.text(facts: run.facts))
+    let json = try card.json()
+    for file in run.files { try folder.write(file.bytes, file.name) }
+    try folder.write(json, "\(run.name)-card.json")
+    run.console.out(card.text(facts: run.facts, folder: folder.path))
   }
 
   private func head(_ item: Exercise, _ options: RunOptions) -> String {
@@ -103,7 +107,7 @@ public struct ChapterProgram: Sendable {
 
   private var optionsText: String {
     let lines = Arguments.options.map { option in
-      "  " + "\(option.name) \(option.value ?? "")".padding(toLength: 14, withPad: " ", startingAt: 0) + option.what
+      "  " + TerminalText.padded("\(option.name) \(option.value ?? "")", columns: 14) + option.what
     }
     return (["Options"] + lines).joined(separator: "\n") + "\n"
   }
@@ -111,39 +115,5 @@ public struct ChapterProgram: Sendable {
   private func help(_ item: Exercise) -> String {
     let budgets = Budget.allCases.map { "\($0 == .standard ? "usually" : "--\($0.rawValue)") \(seconds(item, $0))" }
     return "\(program) \(item.command): \(item.title)\n\(budgets.joined(separator: ", "))\n\n\(optionsText)"
-  }
-}
-
-/// The folder that a run's files go to. Whether it can be written is found out before the run.
-struct ResultsFolder {
-  let path: String
-
-  /// A folder that cannot be written.
-  struct Unwritable: Error, CustomStringConvertible {
-    let path: String
-    let description: String
-  }
-
-  init(_ path: String) throws {
-    self.path = path
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      let probe = path + "/.probe-\(ProcessInfo.processInfo.processIdentifier)"
-      try Data().write(to: URL(filePath: probe))
-      try FileManager.default.removeItem(atPath: probe)
-    } catch {
-      throw Unwritable(path: path, description: "cannot write results to '\(path)': name another folder with --out DIR")
-    }
-  }
-
-  /// Writes a file as a whole or not at all.
-  func write(_ bytes: [UInt8], _ name: String) throws {
-    try Data(bytes).write(to: URL(filePath: path).appending(path: name), options: .atomic)
-  }
-
-  /// Takes the folder away again if a failed run left it empty.
-  func removeIfEmpty() {
-    let entries = try? FileManager.default.contentsOfDirectory(atPath: path)
-    if entries?.isEmpty == true { try? FileManager.default.removeItem(atPath: path) }
   }
 }

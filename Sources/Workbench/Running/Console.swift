@@ -15,28 +15,33 @@ public struct Console: Sendable {
   /// Whether colours may be used.
   public var usesColor: Bool
 
+  /// Narrower terminals are treated as this wide: figures and progress lines need some room.
+  public static let fewestColumns = 20
+
   /// A console made of these parts.
   public init(
     out: @escaping @Sendable (String) -> Void, err: @escaping @Sendable (String) -> Void, showsFigures: Bool = false,
     showsProgress: Bool = false, columns: Int = 80, usesColor: Bool = false
   ) {
     (self.out, self.err, self.showsFigures, self.showsProgress) = (out, err, showsFigures, showsProgress)
-    (self.columns, self.usesColor) = (columns, usesColor)
+    (self.columns, self.usesColor) = (max(columns, Self.fewestColumns), usesColor)
   }
 
-  /// The console of this process. Colours need a terminal, and `NO_COLOR` forbids them.
+  /// The console of this process. Colours need a terminal, and `NO_COLOR` forbids them; `COLUMNS` overrules the terminal's width.
   public static func standard(environment: [String: String] = ProcessInfo.processInfo.environment) -> Console {
     let isTerminal = isatty(STDOUT_FILENO) == 1
+    let obeysCodes = environment["TERM"] != "dumb"
     return Console(
       out: { FileHandle.standardOutput.write(Data($0.utf8)) },
       err: { FileHandle.standardError.write(Data($0.utf8)) },
-      showsFigures: isTerminal, showsProgress: isatty(STDERR_FILENO) == 1,
+      showsFigures: isTerminal, showsProgress: isatty(STDERR_FILENO) == 1 && obeysCodes,
       columns: environment["COLUMNS"].flatMap { Int($0) } ?? terminalColumns() ?? 80,
-      usesColor: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb")
+      usesColor: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && obeysCodes)
   }
 
   private static func terminalColumns() -> Int? {
     var size = winsize()
-    return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
+    let isKnown = [STDOUT_FILENO, STDERR_FILENO].contains { ioctl($0, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 }
+    return isKnown ? Int(size.ws_col) : nil
   }
 }

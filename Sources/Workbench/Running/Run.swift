@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Tensors
 
 /// One run of an exercise: what was asked for, and where results go.
@@ -15,6 +14,7 @@ public final class Run {
   public var parameters: Int?
   let console: Console
   let name: String
+  private let line: ProgressLine
   private(set) var facts: [(name: String, value: CardValue)] = []
   private(set) var files: [(name: String, bytes: [UInt8])] = []
 
@@ -23,6 +23,7 @@ public final class Run {
     (self.options, self.console) = (options, console)
     name = "\(item.kind.rawValue)-\(item.number)"
     random = RandomSource(seed: options.seed)
+    line = ProgressLine(console, isShown: console.showsProgress && !options.isQuiet)
   }
 
   // MARK: - What the exercise asks
@@ -47,17 +48,20 @@ public final class Run {
     return plan
   }
 
-  /// A progress line for a training: one line, rewritten in place, with the seconds left. Silent unless somebody watches.
+  /// A progress line for a training: one line, rewritten in place, with the seconds left. Silent unless somebody watches, or the loss
+  /// is no number any more.
   public func progress(_ label: String) -> @Sendable (TrainingProgress) -> Void {
-    guard console.showsProgress, !options.isQuiet else { return { _ in } }
-    let line = ProgressLine(label, console)
-    return { line.update($0) }
+    { [line] in line.update(label, $0) }
   }
+
+  /// Wipes the progress line off the screen, so that something else can be written there.
+  func endProgress() { line.wipe() }
 
   // MARK: - What the exercise tells
 
   /// Prints a line.
   public func say(_ line: String) {
+    endProgress()
     if !options.isQuiet { console.out(line + "\n") }
   }
 
@@ -69,47 +73,32 @@ public final class Run {
 
   /// Shows a figure if standard output is a terminal, and keeps it under a name: image grids as PNG, the rest as SVG.
   public func show(_ figure: any Figure, as name: String) {
-    if console.showsFigures {
+    if console.showsFigures && !options.isQuiet {
       say(figure.terminal(columns: console.columns, color: console.usesColor && !options.isPlain) + "\n")
     }
     if let png = figure.png { keep(png, name, "png") } else { keep(Array(figure.svg().utf8), name, "svg") }
   }
 
   /// Puts a final figure on the card.
-  public func card(_ name: String, _ value: Double) { facts.append((name, .number(value))) }
+  public func card(_ name: String, _ value: Double) { add(name, .number(value)) }
 
   /// Puts a fact on the card, such as which data was used.
-  public func card(_ name: String, _ text: String) { facts.append((name, .text(text))) }
+  public func card(_ name: String, _ text: String) { add(name, .text(text)) }
+
+  private func add(_ name: String, _ value: CardValue) {
+    require(
+      !facts.contains { $0.name == name }, "cannot put '\(name)' on the card twice: give the second another name")
+    facts.append((name, value))
+  }
 
   private func keep(_ bytes: [UInt8], _ name: String, _ ending: String) {
+    require(
+      name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil,
+      "cannot name a file '\(name)': use letters, digits, '-', '_' and '.' only")
     let file = "\(self.name)-\(name).\(ending)"
-    require(!files.contains { $0.name == file }, "cannot keep two results as \(file): show one under another name")
+    require(
+      !files.contains { $0.name.lowercased() == file.lowercased() },
+      "cannot keep two results as \(file): show one under another name")
     files.append((file, bytes))
-  }
-}
-
-/// One line on standard error that is rewritten as a training proceeds, at most ten times a second.
-private final class ProgressLine: Sendable {
-  // A class because it is the line on the screen, which every report rewrites.
-  private let label: String
-  private let console: Console
-  private let start = Date()
-  private let lastWrite = Mutex(Date.distantPast)
-
-  init(_ label: String, _ console: Console) { (self.label, self.console) = (label, console) }
-
-  func update(_ progress: TrainingProgress) {
-    let (now, isLast) = (Date(), progress.step == progress.steps)
-    let isDue = lastWrite.withLock { last in
-      if !isLast && now.timeIntervalSince(last) < 0.1 { return false }
-      last = now
-      return true
-    }
-    if !isDue { return }
-    if isLast { return console.err("\r\u{1B}[K") }
-    let left = now.timeIntervalSince(start) / Double(progress.step) * Double(progress.steps - progress.step)
-    let loss = String(format: "loss %.4f", progress.loss)
-    let text = "\(label): epoch \(progress.epoch)/\(progress.epochs), \(loss), \(Int(left.rounded(.up))) s left"
-    console.err("\r" + text.prefix(console.columns - 1) + "\u{1B}[K")
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A table of results: printed aligned for people, kept as CSV with every digit.
 public struct Table: Sendable {
@@ -23,20 +24,22 @@ public struct Table: Sendable {
 
   /// A table with these rows.
   public init(_ title: String, columns: [String], rows: [[Cell]]) {
-    for row in rows where row.count != columns.count {
-      fatalError("cannot make the table '\(title)': a row has \(row.count) entries for \(columns.count) columns")
+    for (place, row) in rows.enumerated() {
+      require(
+        row.count == columns.count,
+        "cannot make the table '\(title)': row \(place) has \(row.count) entries for \(columns.count) columns")
     }
     (self.title, self.columns, self.rows) = (title, columns, rows)
   }
 
   /// The table as people read it: numbers to the right, texts to the left.
   public var text: String {
-    let texts = rows.map { $0.map(\.text) }
-    let widths = columns.indices.map { j in ([columns[j]] + texts.map { $0[j] }).map(\.count).max() ?? 0 }
+    let texts = rows.map { $0.map { $0.text.replacing(/[\r\n]+/, with: " ") } }
+    let widths = columns.indices.map { j in ([columns[j]] + texts.map { $0[j] }).map(TerminalText.width).max() ?? 0 }
     let isNumeric = columns.indices.map { j in !rows.isEmpty && rows.allSatisfy { $0[j].isNumber } }
     func line(_ cells: [String]) -> String {
       let padded = cells.indices.map { j in
-        let space = String(repeating: " ", count: widths[j] - cells[j].count)
+        let space = String(repeating: " ", count: widths[j] - TerminalText.width(cells[j]))
         return isNumeric[j] ? space + cells[j] : cells[j] + space
       }
       return padded.joined(separator: "  ").trimmingTrailingSpaces

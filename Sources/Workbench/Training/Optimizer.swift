@@ -39,20 +39,26 @@ public struct Adam: Optimizer {
 
   /// Adam with this learning rate and the constants of its authors.
   public init(learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
+    require(
+      0..<1 ~= beta1 && 0..<1 ~= beta2 && epsilon >= 0,
+      "cannot run Adam with β₁ = \(beta1), β₂ = \(beta2), ε = \(epsilon): 0 ≤ β < 1 and ε ≥ 0 are needed")
     (self.learningRate, self.beta1, self.beta2, self.epsilon) = (learningRate, beta1, beta2, epsilon)
   }
 
   /// One step for every parameter. The model must have the same parameters each time.
   public mutating func update<M: Parameterized>(_ model: inout M, along gradient: M) {
-    step += 1
-    let gradients = gradient.parameters
+    let (parameters, gradients) = (model.parameters.map(\.shape), gradient.parameters)
+    require(
+      gradients.map(\.shape) == parameters,
+      "cannot update parameters \(parameters) along a gradient \(gradients.map(\.shape))")
     if m.isEmpty {
       m = gradients.map { Tensor.zeros($0.shape, scalarType: $0.scalarType) }
       v = m
     }
     require(
-      m.map(\.shape) == gradients.map(\.shape),
-      "cannot continue Adam on parameters \(gradients.map(\.shape)): its moments belong to \(m.map(\.shape))")
+      m.map(\.shape) == parameters,
+      "cannot continue Adam on parameters \(parameters): its moments belong to \(m.map(\.shape))")
+    step += 1
     let (correction1, correction2) = (1 - power(beta1, step), 1 - power(beta2, step))
     var position = 0
     model.forEachParameter { θ in

@@ -58,6 +58,8 @@ public struct History: Sendable {
 
   /// The training loss of every epoch.
   public var losses: [Double] { epochs.map(\.loss) }
+  /// Whether the last loss is infinite or no number, after which a training makes no step.
+  public var hasDiverged: Bool { losses.last.map { !$0.isFinite } ?? false }
   /// A metric at the end of every epoch; NaN where it was not measured.
   public subscript(metric: String) -> [Double] { epochs.map { $0.metrics[metric] ?? .nan } }
 }
@@ -65,16 +67,21 @@ public struct History: Sendable {
 /// Trains a model: for each epoch, shuffles the examples, and for each batch takes the gradient of the loss and makes a step.
 ///
 /// Examples are known by their number, 0 to `examples` − 1; `loss` gets the model and the numbers of a batch and returns the mean loss of
-/// these examples. `evaluate` is asked at the end of every epoch. The same random source gives the same model to the last bit.
+/// these examples. `evaluate` is asked at the end of every epoch. From `random` comes one permutation of the examples per epoch and
+/// nothing else, so the same source gives the same model to the last bit.
+///
+/// A loss that is infinite or no number ends the training before its step, for no later step could mend it: the model stays as it was,
+/// and the history's last loss tells.
 @discardableResult
 public func train<M: Module, O: Optimizer>(
   _ model: inout M, with optimizer: inout O, examples: Int, plan: TrainingPlan, random: RandomSource,
   loss: (M, _ batch: [Int]) -> Tensor, evaluate: (M) -> [String: Double] = { _ in [:] }
 ) -> History {
-  require(examples >= 1, "cannot train on \(examples) examples")
+  require(
+    examples >= 1 && plan.batchSize >= 1, "cannot train on \(examples) examples in batches of \(plan.batchSize)")
   var history = History()
   let stepsPerEpoch = (examples + plan.batchSize - 1) / plan.batchSize
-  for epoch in 1...max(plan.epochs, 1) where epoch <= plan.epochs {
+  for epoch in stride(from: 1, through: plan.epochs, by: 1) {
     let start = Date()
     let order = random.permutation(examples)
     var total = 0.0
@@ -84,19 +91,20 @@ public func train<M: Module, O: Optimizer>(
       if let rate = plan.learningRate { optimizer.learningRate = rate(step) }
 
       let (value, gradient) = valueWithGradient(at: model) { loss($0, batch) }
-      optimizer.update(&model, along: gradient)
-
       total += value.item * Double(batch.count)
+      if total.isFinite { optimizer.update(&model, along: gradient) }
+
       plan.report?(
         TrainingProgress(
           epoch: epoch, epochs: plan.epochs, step: step + 1, steps: plan.epochs * stepsPerEpoch,
           loss: total / Double(first + batch.count)))
+      if !total.isFinite { break }
     }
     let metrics = evaluate(model)
     history.epochs.append(
       History.Epoch(
         number: epoch, loss: total / Double(examples), metrics: metrics, seconds: Date().timeIntervalSince(start)))
-    if plan.shouldStop?(history) == true { break }
+    if history.hasDiverged || plan.shouldStop?(history) == true { break }
   }
   return history
 }

@@ -1,0 +1,57 @@
+import Foundation
+import Synchronization
+
+/// One line on standard error that is rewritten as a training proceeds, at most ten times a second.
+final class ProgressLine: Sendable {
+  // A class because it is the line on the screen, which every report rewrites.
+  private let console: Console
+  private let isShown: Bool
+  private let state = Mutex(State())
+
+  private struct State {
+    var start = Date()
+    var lastWrite = Date.distantPast
+    var isOnScreen = false
+  }
+
+  init(_ console: Console, isShown: Bool) { (self.console, self.isShown) = (console, isShown) }
+
+  func update(_ label: String, _ progress: TrainingProgress) {
+    if !progress.loss.isFinite { return warn(label, progress) }
+    if !isShown { return }
+    if progress.step == progress.steps { return wipe() }
+    guard let secondsLeft = dueSecondsLeft(progress) else { return }
+    let loss = String(format: "loss %.4f", progress.loss)
+    let text = "\(label): epoch \(progress.epoch)/\(progress.epochs), \(loss)\(secondsLeft)"
+    console.err("\r" + TerminalText.fitted(text, columns: console.columns - 1) + "\u{1B}[K")
+  }
+
+  /// What to say of the time left, by the steps since the first; nil if the last line is too fresh to be replaced.
+  private func dueSecondsLeft(_ progress: TrainingProgress) -> String? {
+    state.withLock { state in
+      let now = Date()
+      if progress.step == 1 { state.start = now }
+      if now.timeIntervalSince(state.lastWrite) < 0.1 { return nil }
+      (state.lastWrite, state.isOnScreen) = (now, true)
+      if progress.step == 1 { return "" }
+      let secondsPerStep = now.timeIntervalSince(state.start) / Double(progress.step - 1)
+      return ", \(Int((secondsPerStep * Double(progress.steps - progress.step)).rounded(.up))) s left"
+    }
+  }
+
+  /// Leaves an empty line where the progress was.
+  func wipe() {
+    let wasOnScreen = state.withLock { state in
+      defer { state.isOnScreen = false }
+      return state.isOnScreen
+    }
+    if wasOnScreen { console.err("\r\u{1B}[K") }
+  }
+
+  /// A training whose loss is no number has failed, whoever watches: said in log files too.
+  private func warn(_ label: String, _ progress: TrainingProgress) {
+    wipe()
+    console.err(
+      "\(label): the loss is \(progress.loss) in step \(progress.step): diverged; a lower learning rate may help\n")
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+/// The folder that a run's files go to. It is made when there is something to write, not before.
+struct ResultsFolder {
+  let path: String
+
+  /// A folder, or a file in it, that cannot be written.
+  struct Unwritable: Error, CustomStringConvertible {
+    let path: String
+    var description: String { "cannot write results to '\(path)': name another folder with --out DIR" }
+  }
+
+  /// The folder at this path; slashes at its end do not matter.
+  init(_ path: String) {
+    var path = path
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    self.path = path
+  }
+
+  /// Throws if files could not be written here: found out before a run, so that none is in vain. Leaves no trace.
+  func requireWritable() throws {
+    var nearest = URL(filePath: path).standardizedFileURL
+    while !FileManager.default.fileExists(atPath: nearest.path(percentEncoded: false)), nearest.pathComponents.count > 1
+    {
+      nearest.deleteLastPathComponent()
+    }
+    let existing = nearest.path(percentEncoded: false)
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: existing, isDirectory: &isDirectory), isDirectory.boolValue,
+      FileManager.default.isWritableFile(atPath: existing)
+    else { throw Unwritable(path: path) }
+  }
+
+  /// Writes a file as a whole or not at all.
+  func write(_ bytes: [UInt8], _ name: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try Data(bytes).write(to: URL(filePath: path).appending(path: name), options: .atomic)
+    } catch { throw Unwritable(path: path + "/" + name) }
+  }
+}
