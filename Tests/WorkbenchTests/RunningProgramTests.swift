@@ -51,10 +51,12 @@ struct RunningResultsTests {
     let folder = try ScratchFolder()
     let file = folder.path + "/file"
     try Data("x".utf8).write(to: URL(filePath: file))
-    let (status, screen) = run("exercise", "1.2", "--out", file)
-    #expect(status == 73)
-    #expect(screen.err == "ch01: cannot write results to '\(file)': name another folder with --out DIR\n")
-    #expect(screen.out.isEmpty)
+    for path in [file, file + "/below"] {
+      let (status, screen) = run("exercise", "1.2", "--out", path)
+      #expect(status == 73)
+      #expect(screen.err == "ch01: cannot write results to '\(path)': name another folder with --out DIR\n")
+      #expect(screen.out.isEmpty)
+    }
   }
 
   @Test("no file is written while the run goes on, and no folder is made for one that fails, parents included")
@@ -116,6 +118,7 @@ struct RunningResultsTests {
     let (status, screen) = run("all", "--out", folder.path + "/file/deep/er")
     #expect(status == 73)
     #expect(screen.err.split(separator: "\n").count == 1)
+    #expect(screen.out.isEmpty, "found out before anything ran")
     #expect(run("all", "--out", folder.path, of: ChapterProgram(1, "Foundations", [counting])).status == 0)
   }
 

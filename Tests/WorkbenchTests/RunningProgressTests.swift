@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Tensors
 import Testing
 import Workbench
@@ -39,13 +40,18 @@ struct RunningProgressTests {
     let screen = Screen()
     let run = Run(of: counting, options: RunOptions(), console: screen.console(showsProgress: true))
     let update = run.progress("a")
+    var mostSeconds: [Double] = []
     for _ in 0..<2 {  // the second training starts the clock again
+      Thread.sleep(forTimeInterval: 0.11)
+      let start = Date()
       update(report(1, of: 1001))
       Thread.sleep(forTimeInterval: 0.11)
       update(report(2, of: 1001))
+      mostSeconds.append(999 * Date().timeIntervalSince(start) + 1)
     }
-    let seconds = screen.err.matches(of: /, (\d+) s left/).compactMap { Int($0.1) }
+    let seconds = screen.err.matches(of: /, (\d+) s left/).compactMap { Double($0.1) }
     #expect(seconds.count == 2 && seconds.allSatisfy { $0 >= 109 })
+    #expect(zip(seconds, mostSeconds).allSatisfy { $0 <= $1 })
   }
 
   @Test("what is said while a line is on the screen wipes it first, and so does the failure of the run")
@@ -64,6 +70,17 @@ struct RunningProgressTests {
     let line = "\rtraining: epoch 1/2, loss 1.0000\u{1B}[K"
     let wipe = "\r\u{1B}[K"
     #expect(screen.err.hasPrefix(line + wipe + line + wipe + "ch01: exercise 1.2 failed: "))
+  }
+
+  @Test("the wiping comes before the words that follow it")
+  func order() {
+    let text = Mutex("")
+    let write: @Sendable (String) -> Void = { words in text.withLock { $0 += words } }
+    let console = Console(out: write, err: write, showsProgress: true)
+    let run = Run(of: counting, options: RunOptions(), console: console)
+    run.progress("training")(report(1, of: 9))
+    run.say("stopped early")
+    #expect(text.withLock { $0 }.hasSuffix("loss 0.5000\u{1B}[K\r\u{1B}[Kstopped early\n"))
   }
 
   @Test("the line fits the terminal, however narrow, and a width that makes no sense is not believed")

@@ -35,9 +35,8 @@ struct RunningTableTests {
 
   @Test("marks that combine take no room, and wide characters take two columns")
   func wide() {
-    let table = Table(
-      "T", columns: ["c", "n"], rows: [["θ̂", .integer(1)], ["学", .integer(2)], ["★★", .integer(3)]])
-    #expect(table.text == "T\nc   n\n──  ─\nθ̂   1\n学  2\n★★  3\n")
+    let table = Table("T", columns: ["c", "n"], rows: [["θ̂", .integer(1)], ["学", .integer(2)]])
+    #expect(table.text == "T\nc   n\n──  ─\nθ̂   1\n学  2\n")
   }
 
   @Test("CSV keeps infinities, negative zero and the last bit, and quotes a lone line break")

@@ -140,8 +140,10 @@ struct TrainingLoopTests {
       if history.hasDiverged { asked.withLock { $0 = true } }
       return false
     }
+    var points: [Double] = []
     let history = train(&model, with: &optimizer, examples: 3, plan: plan, random: RandomSource(seed: 1)) { model, _ in
-      model.x.squared().sum()
+      points.append(model.x.stopGradient.item)
+      return model.x.squared().sum()
     } evaluate: {
       ["x": $0.x.item]
     }
@@ -149,6 +151,7 @@ struct TrainingLoopTests {
     #expect(history.hasDiverged && !history.losses.dropLast().contains { !$0.isFinite })
     #expect(history.epochs.count < 100 && losses.count < 300)
     #expect(losses.count { !$0.isFinite } == 1 && losses.last?.isFinite == false)
+    #expect(model.x.item == points.last, "the step after that loss is not made")
     #expect(model.x.item.isFinite && history["x"].last?.isFinite == true)
     #expect(!asked.withLock { $0 }, "there is nothing to decide")
   }

@@ -19,12 +19,9 @@ struct ResultsFolder {
 
   /// Throws if files could not be written here: found out before a run, so that none is in vain. Leaves no trace.
   func requireWritable() throws {
-    var nearest = URL(filePath: path).standardizedFileURL
-    while !FileManager.default.fileExists(atPath: nearest.path(percentEncoded: false)), nearest.pathComponents.count > 1
-    {
-      nearest.deleteLastPathComponent()
-    }
-    let existing = nearest.path(percentEncoded: false)
+    var names = URL(filePath: path).standardizedFileURL.pathComponents.dropFirst()  // what follows the root
+    var existing: String { "/" + names.joined(separator: "/") }
+    while !names.isEmpty && !FileManager.default.fileExists(atPath: existing) { names.removeLast() }
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: existing, isDirectory: &isDirectory), isDirectory.boolValue,
       FileManager.default.isWritableFile(atPath: existing)
