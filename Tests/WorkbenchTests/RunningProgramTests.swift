@@ -122,6 +122,26 @@ struct RunningResultsTests {
     #expect(run("all", "--out", folder.path, of: ChapterProgram(1, "Foundations", [counting])).status == 0)
   }
 
+  #if os(Linux)
+    @Test("a folder that permissions allow and the system refuses is found out before anything runs")
+    func refused() {
+      let (status, screen) = run("exercise", "1.2", "--out", "/proc/results")
+      #expect(status == 73)
+      #expect(screen.err == "ch01: cannot write results to '/proc/results': name another folder with --out DIR\n")
+      #expect(screen.out.isEmpty)
+    }
+
+    @Test("a standard output that is full ends the program with status 74 and a sentence")
+    func full() async {
+      let result = await #expect(processExitsWith: .exitCode(74), observing: [\.standardErrorContent]) {
+        dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO)
+        Console.standard().out("results")
+      }
+      let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+      #expect(text.contains("cannot write to standard output"))
+    }
+  #endif
+
   @Test("figures are drawn on a terminal, in colour only where colour is allowed")
   func terminalFigures() throws {
     let folder = try ScratchFolder()

@@ -32,11 +32,18 @@ public struct Console: Sendable {
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let obeysCodes = environment["TERM"] != "dumb"
     return Console(
-      out: { FileHandle.standardOutput.write(Data($0.utf8)) },
-      err: { FileHandle.standardError.write(Data($0.utf8)) },
+      out: writeToStandardOutput, err: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) },
       showsFigures: isTerminal, showsProgress: isatty(STDERR_FILENO) == 1 && obeysCodes,
       columns: environment["COLUMNS"].flatMap { Int($0) } ?? terminalColumns() ?? 80,
       usesColor: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && obeysCodes)
+  }
+
+  /// Ends the program with status 74 if results cannot be written: a full disk is no programmer's mistake.
+  @Sendable private static func writeToStandardOutput(_ text: String) {
+    do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch {
+      try? FileHandle.standardError.write(contentsOf: Data("cannot write to standard output: is its disk full?\n".utf8))
+      exit(74)
+    }
   }
 
   private static func terminalColumns() -> Int? {

@@ -22,10 +22,12 @@ struct ResultsFolder {
     var names = URL(filePath: path).standardizedFileURL.pathComponents.dropFirst()  // what follows the root
     var existing: String { "/" + names.joined(separator: "/") }
     while !names.isEmpty && !FileManager.default.fileExists(atPath: existing) { names.removeLast() }
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: existing, isDirectory: &isDirectory), isDirectory.boolValue,
-      FileManager.default.isWritableFile(atPath: existing)
-    else { throw Unwritable(path: path) }
+    // Permissions do not tell everything, a trial does.
+    let trial = existing + "/." + UUID().uuidString
+    do {
+      try FileManager.default.createDirectory(atPath: trial, withIntermediateDirectories: false)
+      try FileManager.default.removeItem(atPath: trial)
+    } catch { throw Unwritable(path: path) }
   }
 
   /// Writes a file as a whole or not at all.
