@@ -86,16 +86,14 @@ private final class Tape {
     if let last = place(of: value.node) { cotangents[last] = seed }
     for current in nodes.indices.reversed() {
       guard let node = nodes[current], let g = cotangents[current] else { continue }
-      var isVariable = true  // unless something on the way comes before it
-      for edge in node.edges {
-        guard let target = place(of: edge.input), nodes[target] != nil else { continue }
-        isVariable = false
-        let addend = edge.rule(g, node)
+      let targets = node.edges.map { place(of: $0.input).flatMap { nodes[$0] == nil ? nil : $0 } }
+      if targets.allSatisfy({ $0 == nil }) { continue }  // a variable, unless something on the way comes before it
+      let addends = node.pullBack(g, isWanted: targets.map { $0 != nil })
+      for case (let target?, let addend?) in zip(targets, addends) {
         if let sum = cotangents[target] { cotangents[target] = sum + addend } else { cotangents[target] = addend }
       }
-      if isVariable { continue }
       cotangents[current] = nil
-      if outer == nil && !isKept { node.edges = [] }
+      if outer == nil && !isKept { node.forget() }
     }
     return variables.map { cotangents[$0.number - start] }
   }
@@ -129,13 +127,19 @@ private final class Tape {
   }
 }
 
-extension Edge.Rule {
-  fileprivate func callAsFunction(_ g: Tensor, _ node: Node) -> Tensor {
-    switch self {
-    case .cotangent(let rule): return rule(g)
-    case .cotangentAndResult(let rule):
-      guard let result = node.result else { fatalError("a rule asks for a result that its node does not keep") }
-      return rule(g, Recorder.current == nil ? result : result.with(node))
+extension Node {
+  /// The cotangents of the wanted inputs, edge by edge.
+  fileprivate func pullBack(_ g: Tensor, isWanted: [Bool]) -> [Tensor?] {
+    if let jointRule { return jointRule(g, isWanted) }
+    return zip(edges, isWanted).map { edge, isWanted in
+      guard isWanted else { return nil }
+      switch edge.rule {
+      case .cotangent(let rule): return rule(g)
+      case .cotangentAndResult(let rule):
+        guard let result else { fatalError("a rule asks for a result that its node does not keep") }
+        return rule(g, Recorder.current == nil ? result : result.with(self))
+      case .joint: fatalError("an edge has no rule, and its node no joint one")
+      }
     }
   }
 }

@@ -13,6 +13,8 @@ struct Edge: Sendable {
   enum Rule: Sendable {
     case cotangent(@Sendable (_ g: Tensor) -> Tensor)
     case cotangentAndResult(@Sendable (_ g: Tensor, _ y: Tensor) -> Tensor)
+    /// The node's `jointRule` has it.
+    case joint
   }
 
   /// Whether the operation's result must be kept for the rule.
@@ -29,7 +31,16 @@ struct Edge: Sendable {
     self.input = input.node
     self.rule = .cotangentAndResult(rule)
   }
+
+  /// An edge to `input` whose rule is part of the node's `jointRule`.
+  init(joint input: Tensor) {
+    self.input = input.node
+    self.rule = .joint
+  }
 }
+
+/// One rule for all inputs of an operation: from the cotangent g of the result to the cotangents of those inputs that are wanted.
+typealias JointRule = @Sendable (_ g: Tensor, _ isWanted: [Bool]) -> [Tensor?]
 
 /// One recorded operation. A class because its identity is what links results to inputs.
 final class Node: @unchecked Sendable {
@@ -37,13 +48,16 @@ final class Node: @unchecked Sendable {
   let number: Int
   /// Emptied when the outermost gradient call has used them, so that memory is free as early as possible.
   var edges: [Edge]
+  /// The rule that serves all edges together, if there is one.
+  var jointRule: JointRule?
   /// The result, kept only if a rule asks for it, and without its node: that would be a cycle.
   let result: Tensor?
 
-  init(_ recorder: Recorder, _ edges: [Edge], result: Tensor? = nil) {
+  init(_ recorder: Recorder, _ edges: [Edge], jointRule: JointRule? = nil, result: Tensor? = nil) {
     self.recorder = recorder
     self.number = recorder.nextNumber()
     self.edges = edges
+    self.jointRule = jointRule
     self.result = result
   }
 
@@ -57,9 +71,12 @@ final class Node: @unchecked Sendable {
     }
   }
 
+  /// Lets go of inputs and rules.
+  func forget() { (edges, jointRule) = ([], nil) }
+
   private func release(into waiting: inout [Node]) {
     for edge in edges { if let input = edge.input { waiting.append(input) } }
-    edges = []
+    forget()
   }
 }
 
@@ -96,6 +113,12 @@ extension Tensor {
     guard let recorder = Recorder.current else { return self }
     let edges = edges().filter { $0.input != nil }
     return edges.isEmpty ? self : recorded(by: recorder, edges, keepsResult: edges.contains { $0.asksForResult })
+  }
+
+  /// The tensor as the result of an operation with these inputs and one rule for all of them.
+  func recorded(jointly inputs: [Tensor], _ rule: @escaping JointRule) -> Tensor {
+    guard let recorder = Recorder.current, inputs.contains(where: { $0.node != nil }) else { return self }
+    return with(Node(recorder, inputs.map { Edge(joint: $0) }, jointRule: rule))
   }
 
   private func recorded(by recorder: Recorder, _ edges: [Edge], keepsResult: Bool) -> Tensor {
