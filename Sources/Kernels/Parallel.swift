@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -30,20 +29,10 @@ public enum ThreadLimit {
 /// a loop.
 func parallel(_ tasks: Int, _ body: @Sendable (Int) -> Void) {
   let threads = tasks > 1 ? min(ThreadLimit.current, tasks) : 1
-  guard threads > 1 else {
-    for task in 0..<tasks { body(task) }
-    return
-  }
-  // Whoever comes first takes the next task: a thread that starts late, as sleeping ones do, holds nobody up.
-  let next = Atomic(0)
-  DispatchQueue.concurrentPerform(iterations: threads) { _ in
-    ThreadLimit.$current.withValue(1) {
-      while true {
-        let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard task < tasks else { return }
-        body(task)
-      }
-    }
+  if threads == 1 { return (0..<tasks).forEach(body) }
+  withoutActuallyEscaping(body) { body in
+    let job = Job(tasks, body)
+    Team.shared.help(job, helpers: threads - 1) { ThreadLimit.$current.withValue(1, operation: job.work) }
   }
 }
 
