@@ -52,23 +52,25 @@ struct MatrixProduct<T: TileScalar>: Sendable {
         let corner = c + i * tileRows * n + j * T.tileColumns
         let height = min(tileRows, m - i * tileRows)
         let width = min(T.tileColumns, n - j * T.tileColumns)
-        if height == tileRows && width == T.tileColumns {
-          T.computeTile(panelA, panelB, depth: slice.count, into: corner, rowStride: n, adding: slice.lowerBound > 0)
+        let part = TilePart(T.self, rows: height, columns: width)
+        if part.rows == height && part.columns(T.self) == width {
+          T.computeTile(
+            part, panelA, panelB, depth: slice.count, into: corner, rowStride: n, adding: slice.lowerBound > 0)
         } else {
-          addPartOfTile(panelA, panelB, slice, corner, height, width)
+          addPartOfTile(part, panelA, panelB, slice, corner, height, width)
         }
       }
     }
   }
 
-  /// At the lower and right edges of C a whole tile is computed aside, and the part that exists is added.
+  /// At the lower and right edges of C more is computed aside than exists, and the part that exists is added.
   private func addPartOfTile(
-    _ panelA: UnsafePointer<T>, _ panelB: UnsafePointer<T>, _ slice: Range<Int>, _ corner: UnsafeMutablePointer<T>,
-    _ height: Int, _ width: Int
+    _ part: TilePart, _ panelA: UnsafePointer<T>, _ panelB: UnsafePointer<T>, _ slice: Range<Int>,
+    _ corner: UnsafeMutablePointer<T>, _ height: Int, _ width: Int
   ) {
     withUnsafeTemporaryAllocation(of: T.self, capacity: tileRows * T.tileColumns) { tile in
       guard let tile = tile.baseAddress else { return }
-      T.computeTile(panelA, panelB, depth: slice.count, into: tile, rowStride: T.tileColumns, adding: false)
+      T.computeTile(part, panelA, panelB, depth: slice.count, into: tile, rowStride: T.tileColumns, adding: false)
       for r in 0..<height {
         let (row, part) = (corner + r * n, tile + r * T.tileColumns)
         if slice.lowerBound == 0 {

@@ -17,8 +17,17 @@ struct PanelSource<T: TileScalar>: Sendable {
   func packAll(width: Int, _ depth: Range<Int>, into panels: Buffer) {
     let number = panelCount(width: width)
     parallelChunks(of: number, atLeast: max(1, packingGrain / (width * depth.count))) { range in
-      for index in range {
-        pack(index * width, width: width, depth, into: panels.pointer(T.self, at: index * width * depth.count))
+      var index = range.lowerBound
+      while index < range.upperBound {
+        let panel = panels.pointer(T.self, at: index * width * depth.count)
+        // Four panels take whole stretches of each row: rows may lie a memory page apart.
+        if stride == 1 && index + 4 <= range.upperBound && (index + 4) * width <= count {
+          copyRows(region.pointer(T.self) + index * width + depth.lowerBound * depthStride, depth.count, T.tileColumns, 4, panel)
+          index += 4
+        } else {
+          pack(index * width, width: width, depth, into: panel)
+          index += 1
+        }
       }
     }
   }
@@ -35,9 +44,9 @@ struct PanelSource<T: TileScalar>: Sendable {
     if stride == 1 && used == width {
       // Two constants instead of one variable: the copy of a row becomes a few vector moves.
       if width == tileRows {
-        copyRows(source, depth.count, tileRows, panel)
+        copyRows(source, depth.count, tileRows, 1, panel)
       } else {
-        copyRows(source, depth.count, T.tileColumns, panel)
+        copyRows(source, depth.count, T.tileColumns, 1, panel)
       }
     } else if depthStride == 1 {
       transposeRows(source, used, depth.count, width, panel)
@@ -50,9 +59,16 @@ struct PanelSource<T: TileScalar>: Sendable {
 
   /// Neighbours in the panel are neighbours in memory.
   @inline(__always)
-  private func copyRows(_ source: UnsafePointer<T>, _ depth: Int, _ width: Int, _ panel: UnsafeMutablePointer<T>) {
+  private func copyRows(
+    _ source: UnsafePointer<T>, _ depth: Int, _ width: Int, _ panels: Int, _ panel: UnsafeMutablePointer<T>
+  ) {
     for l in 0..<depth {
-      for p in 0..<width { panel[l * width + p] = source[l * depthStride + p] }
+      for q in 0..<panels {
+        let (from, to) = (source + l * depthStride + q * width, panel + (q * depth + l) * width)
+        prefetch(from + 4 * depthStride)
+        prefetch(from + 4 * depthStride + 16)
+        UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: width * MemoryLayout<T>.size)
+      }
     }
   }
 
@@ -62,12 +78,16 @@ struct PanelSource<T: TileScalar>: Sendable {
     _ source: UnsafePointer<T>, _ used: Int, _ depth: Int, _ width: Int, _ panel: UnsafeMutablePointer<T>
   ) {
     let (wholeRows, wholeDepth) = (used & ~3, depth & ~3)
-    for l in Swift.stride(from: 0, to: wholeDepth, by: 4) {
+    // Cache line by cache line: rows that lie a page apart share few places in the cache.
+    for line in Swift.stride(from: 0, to: wholeDepth, by: 16) {
+      let end = min(line + 16, wholeDepth)
       for p in Swift.stride(from: 0, to: wholeRows, by: 4) {
-        transposeSquare(source + p * stride + l, stride, panel + l * width + p, width)
+        for l in Swift.stride(from: line, to: end, by: 4) {
+          transposeSquare(source + p * stride + l, stride, panel + l * width + p, width)
+        }
       }
       for p in wholeRows..<used {
-        for i in l..<l + 4 { panel[i * width + p] = source[p * stride + i] }
+        for l in line..<end { panel[l * width + p] = source[p * stride + l] }
       }
     }
     for l in wholeDepth..<depth {
@@ -77,7 +97,7 @@ struct PanelSource<T: TileScalar>: Sendable {
 }
 
 /// The numbers that are worth a task: what is less is packed before another thread has woken up.
-private let packingGrain = 1 << 17
+private let packingGrain = 1 << 14
 
 /// y[i, j] = x[j, i] for i, j < 4.
 @inline(__always)

@@ -33,63 +33,95 @@
   typealias DoubleTileVector = SIMD2<Double>
 #endif
 
+/// The part of a tile that is needed at the edges of C: rows in thirds (8 in halves), columns in vectors.
+struct TilePart {
+  let rows, vectors: Int
+
+  /// The smallest part that holds so many rows and columns.
+  init<T: TileScalar>(_: T.Type, rows: Int, columns: Int) {
+    self.rows = (rows + tileStep - 1) / tileStep * tileStep
+    vectors = columns <= T.tileColumns / tileVectors ? 1 : tileVectors
+  }
+
+  /// How many columns the part has.
+  func columns<T: TileScalar>(_: T.Type) -> Int { T.tileColumns / tileVectors * vectors }
+}
+
+private let tileStep = tileRows == 8 ? 4 : tileRows / 3
+
 /// A scalar type with its tile.
 protocol TileScalar: KernelScalar {
   /// The numbers in a row of the tile.
   static var tileColumns: Int { get }
 
   /// Computes the tile of one panel of A, `depth` columns of `tileRows` numbers, and one of B, `depth` rows of
-  /// `tileColumns`, and writes it to C or, with `adding`, adds it.
+  /// `tileColumns`, or a part of it, and writes it to C or, with `adding`, adds it.
   static func computeTile(
-    _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, depth: Int, into c: UnsafeMutablePointer<Self>, rowStride: Int,
-    adding: Bool)
+    _ part: TilePart, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, depth: Int,
+    into c: UnsafeMutablePointer<Self>, rowStride: Int, adding: Bool)
 }
 
 extension Float: TileScalar {
   static var tileColumns: Int { tileVectors * FloatTileVector.scalarCount }
 
   static func computeTile(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, depth: Int, into c: UnsafeMutablePointer<Float>,
-    rowStride: Int,
-    adding: Bool
-  ) { tile(FloatTileVector.self, a, b, depth, c, rowStride, adding) }
+    _ part: TilePart, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, depth: Int,
+    into c: UnsafeMutablePointer<Float>, rowStride: Int, adding: Bool
+  ) { chooseTile(FloatTileVector.self, part, a, b, depth, c, rowStride, adding) }
 }
 
 extension Double: TileScalar {
   static var tileColumns: Int { tileVectors * DoubleTileVector.scalarCount }
 
   static func computeTile(
-    _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, depth: Int, into c: UnsafeMutablePointer<Double>,
-    rowStride: Int, adding: Bool
-  ) { tile(DoubleTileVector.self, a, b, depth, c, rowStride, adding) }
+    _ part: TilePart, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, depth: Int,
+    into c: UnsafeMutablePointer<Double>, rowStride: Int, adding: Bool
+  ) { chooseTile(DoubleTileVector.self, part, a, b, depth, c, rowStride, adding) }
+}
+
+/// Each part is a loop of its own with constant bounds.
+@inline(__always)
+private func chooseTile<V: SIMD>(
+  _: V.Type, _ part: TilePart, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
+  _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int, _ adding: Bool
+) where V.Scalar: BinaryFloatingPoint {
+  switch (part.rows, part.vectors) {
+  case (tileStep, 1): tile(V.self, tileStep, 1, a, b, depth, c, rowStride, adding)
+  case (tileStep, _): tile(V.self, tileStep, tileVectors, a, b, depth, c, rowStride, adding)
+  case (2 * tileStep, 1) where tileStep * 2 < tileRows: tile(V.self, 2 * tileStep, 1, a, b, depth, c, rowStride, adding)
+  case (2 * tileStep, _) where tileStep * 2 < tileRows:
+    tile(V.self, 2 * tileStep, tileVectors, a, b, depth, c, rowStride, adding)
+  case (_, 1): tile(V.self, tileRows, 1, a, b, depth, c, rowStride, adding)
+  default: tile(V.self, tileRows, tileVectors, a, b, depth, c, rowStride, adding)
+  }
 }
 
 /// The loops have constant bounds, so that they are unrolled and the tile never leaves the registers; the loop over
-/// the depth is not unrolled, for then it would. Inlined into the two functions above, each a loop of its own.
+/// the depth is not unrolled, for then it would.
 @inline(__always)
 private func tile<V: SIMD>(
-  _: V.Type, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
+  _: V.Type, _ rows: Int, _ vectors: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
   _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int, _ adding: Bool
 ) where V.Scalar: BinaryFloatingPoint {
   var tile = Tile<V>(repeating: .zero)
   var (a, b) = (a, UnsafeRawPointer(b))
   for _ in 0..<depth {
-    for r in 0..<tileRows {
+    for r in 0..<rows {
       let x = V(repeating: a[r])
-      for v in 0..<tileVectors {
+      for v in 0..<vectors {
         let y = b.load(fromByteOffset: v * MemoryLayout<V>.size, as: V.self)
-        tile[r * tileVectors + v] = multiplyAdd(x, y, tile[r * tileVectors + v])
+        tile[r * vectors + v] = multiplyAdd(x, y, tile[r * vectors + v])
       }
     }
     a += tileRows
     b += tileVectors * MemoryLayout<V>.size
   }
-  for r in 0..<tileRows {
+  for r in 0..<rows {
     let row = UnsafeMutableRawPointer(c + r * rowStride)
-    for v in 0..<tileVectors {
+    for v in 0..<vectors {
       let place = v * MemoryLayout<V>.size
       let before = adding ? row.loadUnaligned(fromByteOffset: place, as: V.self) : .zero
-      row.storeBytes(of: before + tile[r * tileVectors + v], toByteOffset: place, as: V.self)
+      row.storeBytes(of: before + tile[r * vectors + v], toByteOffset: place, as: V.self)
     }
   }
 }
