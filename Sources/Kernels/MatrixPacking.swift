@@ -22,7 +22,9 @@ struct PanelSource<T: TileScalar>: Sendable {
         let panel = panels.pointer(T.self, at: index * width * depth.count)
         // Four panels take whole stretches of each row: rows may lie a memory page apart.
         if stride == 1 && index + 4 <= range.upperBound && (index + 4) * width <= count {
-          copyRows(region.pointer(T.self) + index * width + depth.lowerBound * depthStride, depth.count, T.tileColumns, 4, panel)
+          copyRows(
+            region.pointer(T.self) + index * width + depth.lowerBound * depthStride, depth.count, T.tileColumns, 4,
+            panel)
           index += 4
         } else {
           pack(index * width, width: width, depth, into: panel)

@@ -6,18 +6,21 @@ public struct AdamConstants: Sendable {
   public var beta1, beta2, epsilon, learningRate: Double
   /// 1 − β₁ᵗ and 1 − β₂ᵗ for step t.
   public var correction1, correction2: Double
+  /// The weight decay λ.
+  public var weightDecay: Double
 
   /// The constants of one step.
   public init(
-    beta1: Double, beta2: Double, epsilon: Double, learningRate: Double, correction1: Double, correction2: Double
+    beta1: Double, beta2: Double, epsilon: Double, learningRate: Double, correction1: Double, correction2: Double,
+    weightDecay: Double = 0
   ) {
     (self.beta1, self.beta2, self.epsilon, self.learningRate) = (beta1, beta2, epsilon, learningRate)
-    (self.correction1, self.correction2) = (correction1, correction2)
+    (self.correction1, self.correction2, self.weightDecay) = (correction1, correction2, weightDecay)
   }
 }
 
 /// One step of Adam, in place, for `count` parameters θ with gradient g and moments m and v:
-/// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − η (m / c₁) / (√(v / c₂) + ε).
+/// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← (1 − η λ) θ − η (m / c₁) / (√(v / c₂) + ε).
 public func updateAdam(
   _ theta: Buffer, gradient: Region, m: Buffer, v: Buffer, constants: AdamConstants, count: Int
 ) {
@@ -53,11 +56,12 @@ private func adam<V: KernelLanes>(
   let root = c.correction2.squareRoot()
   let rate = V(repeating: V.Scalar(c.learningRate * root / c.correction1))
   let epsilon = V(repeating: V.Scalar(c.epsilon * root))
+  let kept = V(repeating: V.Scalar(1 - c.learningRate * c.weightDecay))
   for i in stride(from: range.lowerBound, to: range.upperBound, by: V.scalarCount) {
     let g = V(at: g + i)
     let newM = (rest1 * g).addingProduct(b1, V(at: m + i))
     let newV = (rest2 * g * g).addingProduct(b2, V(at: v + i))
-    let newTheta = V(at: theta + i) - rate * newM / (newV.squareRoot() + epsilon)
+    let newTheta = kept * V(at: theta + i) - rate * newM / (newV.squareRoot() + epsilon)
     let count = range.upperBound - i
     newM.store(to: m + i, atMost: count)
     newV.store(to: v + i, atMost: count)

@@ -17,8 +17,17 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
     return matmul(rows, b).reshaped(Shape(Array(a.shape.lengths.dropLast()) + [b.shape[-1]]))
   }
   return batchedProduct(a, b).recorded(
-    Edge(a) { [shape = a.shape] g in matmul(g, b.transposed).summed(to: shape) },
-    Edge(b) { [shape = b.shape] g in matmul(a.transposed, g).summed(to: shape) })
+    Edge(a) { [shape = a.shape, byColumns = a.isStoredByColumns] g in
+      matmul(g, b.transposed, byColumns: byColumns).summed(to: shape)
+    },
+    Edge(b) { [shape = b.shape, byColumns = b.isStoredByColumns] g in
+      matmul(a.transposed, g, byColumns: byColumns).summed(to: shape)
+    })
+}
+
+/// A B, stored by columns if wanted, as (Bᵀ Aᵀ)ᵀ: the gradient of a transposed matrix needs no transposing then.
+private func matmul(_ a: Tensor, _ b: Tensor, byColumns: Bool) -> Tensor {
+  byColumns ? matmul(b.transposed, a.transposed).transposed : matmul(a, b)
 }
 
 private func batchedProduct(_ a: Tensor, _ b: Tensor) -> Tensor {
@@ -33,6 +42,9 @@ private func batchedProduct(_ a: Tensor, _ b: Tensor) -> Tensor {
 }
 
 extension Tensor {
+  /// Whether neighbours in a column are neighbours in memory.
+  fileprivate var isStoredByColumns: Bool { strides[rank - 2] == 1 && strides[rank - 1] > 1 }
+
   /// The last two axes as matrices, the axes before them broadcast to `batch`.
   fileprivate func matrixOperand(_ batch: Shape) -> MatrixOperand {
     let x = expanded(to: Shape(batch.lengths + shape.lengths.suffix(2)))

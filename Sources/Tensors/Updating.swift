@@ -3,12 +3,12 @@ import Kernels
 // Optimizer steps on parameters, in one pass over memory.
 
 extension Tensor {
-  /// One step of Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − η (m / c₁) / (√(v / c₂) + ε).
+  /// One step of Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← (1 − η λ) θ − η (m / c₁) / (√(v / c₂) + ε).
   ///
   /// Parameter, gradient and moments have one shape. Memory that somebody else looks at is copied first.
   public mutating func updateByAdam(
     _ gradient: Tensor, m: inout Tensor, v: inout Tensor, beta1: Double, beta2: Double, epsilon: Double,
-    learningRate: Double, correction1: Double, correction2: Double
+    learningRate: Double, correction1: Double, correction2: Double, weightDecay: Double = 0
   ) {
     require(
       gradient.shape == shape && m.shape == shape && v.shape == shape,
@@ -19,7 +19,7 @@ extension Tensor {
     v.makeUnique()
     let constants = AdamConstants(
       beta1: beta1, beta2: beta2, epsilon: epsilon, learningRate: learningRate, correction1: correction1,
-      correction2: correction2)
+      correction2: correction2, weightDecay: weightDecay)
     updateAdam(buffer, gradient: gradient.elements, m: m.buffer, v: v.buffer, constants: constants, count: count)
   }
 

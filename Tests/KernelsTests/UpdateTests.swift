@@ -6,7 +6,8 @@ import Testing
 struct UpdateTests {
   static let types = [ScalarType.float, .double]
   static let constants = AdamConstants(
-    beta1: 0.9, beta2: 0.999, epsilon: 1e-8, learningRate: 0.01, correction1: 0.271, correction2: 0.002997)
+    beta1: 0.9, beta2: 0.999, epsilon: 1e-8, learningRate: 0.01, correction1: 0.271, correction2: 0.002997,
+    weightDecay: 30)
 
   @Test("a step of Adam is the published one, and touches nothing beyond the parameters", arguments: types)
   func adam(type: ScalarType) {
@@ -24,7 +25,8 @@ struct UpdateTests {
         expected[1][i] = c.beta1 * m[i] + (1 - c.beta1) * g[i + 3]
         expected[2][i] = c.beta2 * v[i] + (1 - c.beta2) * g[i + 3] * g[i + 3]
         let root = sqrt(expected[2][i] / c.correction2) + c.epsilon
-        expected[0][i] -= c.learningRate * (expected[1][i] / c.correction1) / root
+        expected[0][i] =
+          (1 - c.learningRate * c.weightDecay) * theta[i] - c.learningRate * (expected[1][i] / c.correction1) / root
       }
       for (buffer, expected) in zip(buffers, expected) { #expect(agree(buffer.values, expected, 4 * type.epsilon)) }
     }

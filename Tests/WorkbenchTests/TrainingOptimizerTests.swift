@@ -23,11 +23,13 @@ struct OptimizerTests {
     expectClose(model.x, Tensor([factor, -2 * factor], scalarType: .double), tolerance: 1e-12)
   }
 
-  @Test("Adam makes the steps of its formula, in both scalar types", arguments: [ScalarType.float, .double])
-  func adam(type: ScalarType) {
+  @Test(
+    "Adam makes the steps of its formula, in both scalar types, without and with weight decay",
+    arguments: [ScalarType.float, .double], [0, 0.5])
+  func adam(type: ScalarType, decay λ: Double) {
     let start = RandomSource(seed: 1).normal([37], scalarType: type)
     var model = Point(x: start)
-    var optimizer = Adam(learningRate: 0.1, beta1: 0.8, beta2: 0.95, epsilon: 1e-3)
+    var optimizer = Adam(learningRate: 0.1, beta1: 0.8, beta2: 0.95, epsilon: 1e-3, weightDecay: λ)
     var (θ, m, v) = (
       start.converted(to: .double), Tensor.zeros([37], scalarType: .double), Tensor.zeros([37], scalarType: .double)
     )
@@ -37,7 +39,7 @@ struct OptimizerTests {
       m = 0.8 * m + 0.2 * g
       v = 0.95 * v + 0.05 * g * g
       let power = { (β: Double) in (0..<t).reduce(1.0) { y, _ in y * β } }
-      θ = θ - 0.1 * (m / (1 - power(0.8))) / ((v / (1 - power(0.95))).squareRoot() + 1e-3)
+      θ = (1 - 0.1 * λ) * θ - 0.1 * (m / (1 - power(0.8))) / ((v / (1 - power(0.95))).squareRoot() + 1e-3)
     }
     expectClose(model.x.converted(to: .double), θ, tolerance: type == .float ? 1e-5 : 1e-12)
   }
@@ -71,7 +73,9 @@ struct OptimizerTests {
       _ = Adam(beta1: 1)
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(message.contains("cannot run Adam with β₁ = 1.0, β₂ = 0.999, ε = 1e-08: 0 ≤ β < 1 and ε ≥ 0 are needed"))
+    #expect(
+      message.contains(
+        "cannot run Adam with β₁ = 1.0, β₂ = 0.999, ε = 1e-08, λ = 0.0: 0 ≤ β < 1, ε ≥ 0 and λ ≥ 0 are needed"))
   }
 
   @Test("Adam's first step is η in every coordinate, against the sign of the gradient, whatever its size")

@@ -25,7 +25,8 @@ public struct GradientDescent: Optimizer {
 
 /// Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − η m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
 ///
-/// Kingma and Ba (2015), whose ε stands outside the root. Each number is read and written once; a test holds the step to the formula.
+/// Kingma and Ba (2015), whose ε stands outside the root. With a weight decay λ > 0 it is AdamW by Loshchilov and Hutter (2019), which
+/// first shrinks the parameters, θ ← θ − η λ θ, beside the gradient's moments and not within. Each number is read and written once; a test holds the step to the formula.
 public struct Adam: Optimizer {
   /// The learning rate η.
   public var learningRate: Double
@@ -33,15 +34,22 @@ public struct Adam: Optimizer {
   public let beta1, beta2: Double
   /// What keeps the quotient finite: ε.
   public let epsilon: Double
+  /// How much of the parameters is taken away in each step: λ.
+  public let weightDecay: Double
   private var step = 0
   private var m: [Tensor] = []
   private var v: [Tensor] = []
 
   /// Adam with this learning rate and the constants of its authors.
-  public init(learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
+  public init(
+    learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    weightDecay: Double = 0
+  ) {
     require(
-      0..<1 ~= beta1 && 0..<1 ~= beta2 && epsilon >= 0,
-      "cannot run Adam with β₁ = \(beta1), β₂ = \(beta2), ε = \(epsilon): 0 ≤ β < 1 and ε ≥ 0 are needed")
+      0..<1 ~= beta1 && 0..<1 ~= beta2 && epsilon >= 0 && weightDecay >= 0,
+      "cannot run Adam with β₁ = \(beta1), β₂ = \(beta2), ε = \(epsilon), λ = \(weightDecay): 0 ≤ β < 1, ε ≥ 0 and λ ≥ 0 are needed"
+    )
+    self.weightDecay = weightDecay
     (self.learningRate, self.beta1, self.beta2, self.epsilon) = (learningRate, beta1, beta2, epsilon)
   }
 
@@ -64,7 +72,8 @@ public struct Adam: Optimizer {
     model.forEachParameter { θ in
       θ.updateByAdam(
         gradients[position], m: &m[position], v: &v[position], beta1: beta1, beta2: beta2,
-        epsilon: epsilon, learningRate: learningRate, correction1: correction1, correction2: correction2)
+        epsilon: epsilon, learningRate: learningRate, correction1: correction1, correction2: correction2,
+        weightDecay: weightDecay)
       position += 1
     }
   }
