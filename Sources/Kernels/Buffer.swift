@@ -35,13 +35,14 @@ public final class Buffer: @unchecked Sendable {
   /// The number of scalars, padding not counted.
   public let count: Int
   let address: UnsafeMutableRawPointer
+  private let bytes: Int
 
   /// Memory for `count` scalars, whose values are undefined until a kernel writes them.
   public init(_ scalarType: ScalarType, count: Int) {
     self.scalarType = scalarType
     self.count = count
-    let bytes = (count * scalarType.size + 127) & ~63  // whole vectors, and one more that a last load may touch
-    address = .allocate(byteCount: bytes, alignment: 64)
+    bytes = (count * scalarType.size + 127) & ~63  // whole vectors, and one more that a last load may touch
+    address = Blocks.take(bytes)
     let used = (count * scalarType.size) & ~63
     (address + used).initializeMemory(as: UInt8.self, repeating: 0, count: bytes - used)
   }
@@ -73,7 +74,7 @@ public final class Buffer: @unchecked Sendable {
     }
   }
 
-  deinit { address.deallocate() }
+  deinit { Blocks.give(address, bytes) }
 
   /// The scalar at a position, as a `Double`.
   public subscript(index: Int) -> Double {

@@ -1,0 +1,54 @@
+import Synchronization
+
+// Large blocks of memory that nobody uses, kept for the next buffer of their size. The system clears every page that it hands out,
+// which takes as long as many a kernel; and the steps of a training ask for the same sizes again and again.
+
+/// Hands out blocks of memory, and takes them back.
+enum Blocks {
+  /// A block of at least so many bytes, aligned to cache lines, its contents undefined.
+  static func take(_ bytes: Int) -> UnsafeMutableRawPointer {
+    if bytes >= smallest, let kept = shelf.withLock({ $0.take(rounded(bytes)) }) { return kept }
+    return .allocate(byteCount: bytes < smallest ? bytes : rounded(bytes), alignment: 64)
+  }
+
+  /// Takes back a block of so many bytes: keeps it, or gives it to the system.
+  static func give(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
+    let address = UInt(bitPattern: block)
+    if bytes >= smallest, shelf.withLock({ $0.keep(address, rounded(bytes)) }) { return }
+    block.deallocate()
+  }
+
+  private static let shelf = Mutex(Shelf())
+
+  /// Smaller blocks are left to the system, which keeps them itself.
+  private static let smallest = 1 << 18
+
+  /// Sizes are rounded up to eighths of a power of two, so that similar ones share blocks.
+  private static func rounded(_ bytes: Int) -> Int {
+    let step = 1 << max(12, Int.bitWidth - bytes.leadingZeroBitCount - 4)
+    return (bytes + step - 1) & -step
+  }
+}
+
+/// The blocks that are kept, by size.
+private struct Shelf {
+  private var blocks: [Int: [UInt]] = [:]
+  private var kept = 0
+
+  mutating func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    guard let address = blocks[bytes]?.popLast() else { return nil }
+    kept -= bytes
+    return UnsafeMutableRawPointer(bitPattern: address)
+  }
+
+  /// Keeps a block unless there are many already.
+  mutating func keep(_ address: UInt, _ bytes: Int) -> Bool {
+    guard kept + bytes <= mostKept else { return false }
+    kept += bytes
+    blocks[bytes, default: []].append(address)
+    return true
+  }
+}
+
+/// Half of what the largest of the book's training steps holds at a time.
+private let mostKept = 256 << 20
