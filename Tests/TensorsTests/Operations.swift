@@ -33,7 +33,7 @@ struct Operation: Sendable, CustomTestStringConvertible {
 }
 
 extension Operation {
-  static let all = arithmetic + elementary + reductions + scans + shaping + indexing + products
+  static let all = arithmetic + elementary + reductions + scans + shaping + indexing + products + activations
 
   static let arithmetic = [
     Operation("a + b", [[2, 3], [2, 3]]) { $0[0] + $0[1] },
