@@ -33,7 +33,8 @@ struct Operation: Sendable, CustomTestStringConvertible {
 }
 
 extension Operation {
-  static let all = arithmetic + elementary + reductions + scans + shaping + indexing + products + activations
+  static let all =
+    arithmetic + elementary + reductions + scans + shaping + indexing + products + activations + recurrence
 
   static let arithmetic = [
     Operation("a + b", [[2, 3], [2, 3]]) { $0[0] + $0[1] },

@@ -10,7 +10,9 @@ struct Mistake: Sendable {
     self.make = { _ = make() }
   }
 
-  static let all = makingAndReading + broadcasting + shaping + partsAndIndices + products + derivatives + models
+  static let all =
+    makingAndReading + broadcasting + shaping + partsAndIndices + products + derivatives + models
+    + recurrence
 
   static let makingAndReading = [
     Mistake("cannot fill [2×2] with 3 scalars: it holds 4") { Tensor([1, 2, 3], shape: [2, 2]) },

@@ -1,0 +1,39 @@
+// What both loops of a recurrence share: how the weights and the numbers of a step lie in memory, and how much is worth a task.
+
+extension Recurrence {
+  /// The recurrent weights of each gate: transposed for h Uᵀ, as they are for δ U.
+  func recurrentSources<T>(_ weights: RecurrentWeights, transposed: Bool) -> [PanelSource<T>] {
+    (0..<cell.gates).map { gate in
+      PanelSource(
+        region: Region(weights.recurrent.buffer, offset: weights.recurrent.offset + gate * hidden * hidden),
+        count: hidden, stride: transposed ? hidden : 1, depthStride: transposed ? 1 : hidden)
+    }
+  }
+
+  /// b + d for every gate; for a GRU b + d for r and z, then b for n, then d for n.
+  func bias<T: KernelScalar>(_: T.Type, _ weights: RecurrentWeights) -> Buffer {
+    let result = Buffer(T.scalarType, count: cell.slopes * hidden)
+    let (b, d) = (weights.inputBias.pointer(T.self), weights.recurrentBias.pointer(T.self))
+    let sum = result.pointer(T.self)
+    let together = (cell == .gru ? 2 : cell.gates) * hidden
+    for j in 0..<together { sum[j] = b[j] + d[j] }
+    for j in together..<cell.gates * hidden { (sum[j], sum[j + hidden]) = (b[j], d[j]) }
+    return result
+  }
+
+  /// Where the memory of a sequence (by its place in the order) after a step stands in the trace; the plain RNN has none.
+  @inline(__always)
+  func memoryPlace(_ step: Int, _ row: Int) -> Int { cell == .tanh ? 0 : (steps.starts[step] + row) * hidden }
+
+  /// How many vectors hold the product of `tileRows` states with a group of columns for every gate.
+  func blockCount<V: KernelLanes>(_: V.Type) -> Int where V.Scalar: RowTileScalar {
+    cell.gates * tileRows * PackedMatrices<V.Scalar>.groupWidth / V.scalarCount + 1
+  }
+
+  /// How many groups of hidden units make a task in one step.
+  func groupsWorthATask<T: RowTileScalar>(_: T.Type, _ step: Int) -> Int {
+    guard step < steps.count else { return 1 }
+    let work = steps.active[step] * PackedMatrices<T>.groupWidth * hidden * cell.gates
+    return max(1, worthAThread / max(1, work))
+  }
+}
