@@ -35,6 +35,7 @@ struct Operation: Sendable, CustomTestStringConvertible {
 extension Operation {
   static let all =
     arithmetic + elementary + reductions + scans + shaping + indexing + products + activations + recurrence
+    + convolutions
 
   static let arithmetic = [
     Operation("a + b", [[2, 3], [2, 3]]) { $0[0] + $0[1] },

@@ -11,8 +11,8 @@ struct Mistake: Sendable {
   }
 
   static let all =
-    makingAndReading + broadcasting + shaping + partsAndIndices + products + derivatives + models
-    + recurrence
+    makingAndReading + broadcasting + shaping + partsAndIndices + products + derivatives + models + recurrence
+    + convolutions
 
   static let makingAndReading = [
     Mistake("cannot fill [2×2] with 3 scalars: it holds 4") { Tensor([1, 2, 3], shape: [2, 2]) },

@@ -1,0 +1,120 @@
+// The panels of patches.
+
+/// A grid of results, with its taps in both directions.
+struct PatchGrid: Sendable {
+  let row, column: ConvolutionGrid
+  /// The place of each tap in the kernel, and its distance in the padded planes.
+  let taps: [(weight: Int, offset: Int)]
+  /// The channels, in parts whose panels fit the first-level cache.
+  let parts: [Range<Int>]
+  /// The rows of the deepest panel.
+  var mostDepth: Int { (parts.map(\.count).max() ?? 0) * taps.count }
+
+  init(
+    _ row: ConvolutionGrid, _ column: ConvolutionGrid, _ planes: PaddedPlanes, kernelColumns: Int, channels: Int
+  ) {
+    (self.row, self.column) = (row, column)
+    let taps = row.taps.flatMap { i in
+      column.taps.map { j in (weight: i.kernel * kernelColumns + j.kernel, offset: planes.offset(i, j)) }
+    }
+    let number = max(1, (channels * taps.count + panelDepth - 1) / panelDepth)
+    let length = max(1, (channels + number - 1) / number)
+    // Without channels or taps the sums are zero, and somebody has to write that.
+    parts = channels == 0 ? [0..<0] : stride(from: 0, to: channels, by: length).map { $0..<min(channels, $0 + length) }
+    self.taps = taps
+  }
+}
+
+/// The columns of the matrix of patches: the pixels of a grid in a block.
+struct PatchColumns {
+  /// The number of pixels.
+  let pixels: Int
+  private let rows, width: Int
+  private let pitch, image, scalarSize: Int
+  private let offsets: [Int]
+
+  init(_ grid: PatchGrid, _ block: PixelBlock, _ planes: PaddedPlanes, scalarSize: Int) {
+    rows = max(0, min(grid.row.count, block.rows.upperBound) - block.rows.lowerBound)
+    width = grid.column.count
+    pixels = block.images.count * rows * width
+    (pitch, image, self.scalarSize) = (planes.pitch, planes.image, scalarSize)
+    offsets = grid.taps.map { $0.offset * scalarSize }
+  }
+
+  /// Calls `body` for the pixels of a range, row by row, or image by image if `merged`: with the image, the row, the column and
+  /// the number of the first pixel, and how many there are.
+  @inline(__always)
+  func forEachRun(
+    _ range: Range<Int>, merged: Bool, _ body: (_ n: Int, _ i: Int, _ j: Int, _ pixel: Int, _ count: Int) -> Void
+  ) {
+    let (rows, width) = merged ? (1, rows * width) : (rows, width)
+    var pixel = range.lowerBound
+    while pixel < range.upperBound {
+      let (line, j) = pixel.quotientAndRemainder(dividingBy: width)
+      let (n, i) = line.quotientAndRemainder(dividingBy: rows)
+      let count = min(range.upperBound - pixel, width - j)
+      body(n, i, j, pixel, count)
+      pixel += count
+    }
+  }
+
+  /// Copies the patches of `width` pixels from `first` on: a row of the panel for every channel and tap.
+  ///
+  /// A run of pixels is copied by whole vectors. What the last one writes beyond its run, the next run overwrites.
+  func copy<T>(
+    _ first: Int, width: Int, _ source: UnsafePointer<T>, plane: Int, channels: Int,
+    into panel: UnsafeMutablePointer<T>
+  ) {
+    withUnsafeTemporaryAllocation(of: PatchMove.self, capacity: width + 1) { moves in
+      let bytes =
+        self.width * scalarSize > 32 ? 64 : self.width * scalarSize > 16 ? 32 : self.width > 1 ? 16 : scalarSize
+      var count = 0
+      forEachRun(first..<min(pixels, first + width), merged: self.width == pitch) { n, i, j, pixel, length in
+        let (start, column) = ((n * image + i * pitch + j) * scalarSize, (pixel - first) * scalarSize)
+        for place in stride(from: 0, to: length * scalarSize, by: bytes) {
+          moves[count] = PatchMove(source: start + place, target: column + place)
+          count += 1
+        }
+      }
+      let moves = UnsafeBufferPointer(rebasing: moves[..<count])
+      let (source, panel) = (UnsafeRawPointer(source), UnsafeMutableRawPointer(panel))
+      let strides = (plane: plane * scalarSize, row: width * scalarSize)
+      switch bytes {
+      case 64: copyPatches(SIMD16<Float>.self, moves, source, channels, offsets, strides, panel)
+      case 32: copyPatches(SIMD8<Float>.self, moves, source, channels, offsets, strides, panel)
+      case 16: copyPatches(SIMD4<Float>.self, moves, source, channels, offsets, strides, panel)
+      case 8: copyPatches(Double.self, moves, source, channels, offsets, strides, panel)
+      default: copyPatches(Float.self, moves, source, channels, offsets, strides, panel)
+      }
+    }
+  }
+}
+
+/// From where to where a vector is copied, in bytes.
+private struct PatchMove {
+  let source, target: Int
+}
+
+@inline(__always)
+private func copyPatches<V: BitwiseCopyable>(
+  _: V.Type, _ moves: UnsafeBufferPointer<PatchMove>, _ source: UnsafeRawPointer, _ channels: Int, _ offsets: [Int],
+  _ strides: (plane: Int, row: Int), _ panel: UnsafeMutableRawPointer
+) {
+  var row = panel
+  offsets.withUnsafeBufferPointer { offsets in
+    for c in 0..<channels {
+      let plane = source + c * strides.plane
+      for offset in offsets {
+        let patch = plane + offset
+        for move in moves {
+          row.storeBytes(
+            of: patch.loadUnaligned(fromByteOffset: move.source, as: V.self), toByteOffset: move.target, as: V.self)
+        }
+        row += strides.row
+      }
+    }
+  }
+}
+
+/// The rows of a panel of patches: with 32 floats each it takes half the first-level cache, the weights some of the rest.
+private let panelDepth = 144

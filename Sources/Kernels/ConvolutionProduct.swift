@@ -1,0 +1,194 @@
+// Convolution as a product of the weights with the patches under the kernel:
+//
+//   result[f, pixel] = Σ weight[f, (c, tap)] · patch[(c, tap), pixel]
+//
+// The matrix of patches never exists. For 32 pixels at a time and a part of the channels, a panel of it is copied from the padded
+// planes; it fits the first-level cache, and all filters use it before the next one overwrites it. The columns are the pixels of
+// several images, so that even maps of 4 × 4 fill them.
+
+/// result = weights ∗ source + bias, for a convolution or its transpose.
+struct PatchProduct<T: ConvolutionScalar>: Sendable {
+  private let source, weight: Region
+  private let bias: Region?
+  private let result: Buffer
+  private let rows, columns: ConvolutionAxisPlan
+  private let images, groups: Int
+  /// Of each group: the channels of the source and the filters, which are the channels of the result.
+  private let channels, filters: Int
+  /// The distances in the weights between filters, channels and groups.
+  private let filterStride, channelStride, groupStride: Int
+
+  /// The convolution of x.
+  init(_ shape: ConvolutionShape, _ x: Region, _ weight: Region, _ bias: Region?, _ y: Buffer) {
+    (source, self.weight, self.bias, result) = (x, weight, bias, y)
+    (rows, columns) = (ConvolutionAxisPlan(shape.rows), ConvolutionAxisPlan(shape.columns))
+    (images, groups) = (shape.images, shape.groups)
+    (channels, filters) = (shape.channels / shape.groups, shape.filters / shape.groups)
+    (filterStride, channelStride) = (channels * shape.kernelPlane, shape.kernelPlane)
+    groupStride = filters * filterStride
+  }
+
+  /// The transposed convolution of y.
+  init(transposed shape: ConvolutionShape, _ y: Region, _ weight: Region, _ bias: Region?, _ x: Buffer) {
+    (source, self.weight, self.bias, result) = (y, weight, bias, x)
+    rows = ConvolutionAxisPlan(transposed: shape.rows)
+    columns = ConvolutionAxisPlan(transposed: shape.columns)
+    (images, groups) = (shape.images, shape.groups)
+    (channels, filters) = (shape.filters / shape.groups, shape.channels / shape.groups)
+    (filterStride, channelStride) = (shape.kernelPlane, filters * shape.kernelPlane)
+    groupStride = channels * channelStride
+  }
+
+  func compute() {
+    let blocks = PixelBlocks(images: images, rows: rows.count, width: columns.count, panel: T.tileColumns)
+    let bandRows = (0..<blocks.count).map { blocks[$0].rows.count }.max() ?? 0
+    let planes = PaddedPlanes(rows, columns, channels: channels, groups: groups, bandRows: bandRows)
+    let grids = rows.grids.flatMap { row in
+      columns.grids.map { column in
+        PatchGrid(row, column, planes, kernelColumns: kernelColumns, channels: channels)
+      }
+    }
+    let packed = (0..<groups).map { group in grids.map { pack($0, group) } }
+    let work = result.count * channels * grids.map(\.taps.count).reduce(0, +) / max(1, grids.count)
+    let tasks = groups * blocks.count
+    parallelChunks(of: tasks, atLeast: max(1, worthAThread * tasks / max(1, work))) { range in
+      for task in range {
+        let (group, block) = task.quotientAndRemainder(dividingBy: blocks.count)
+        compute(blocks[block], group, planes, grids, packed[group])
+      }
+    }
+  }
+
+  /// The numbers in a row of the kernel.
+  private var kernelColumns: Int { (columns.grids.flatMap(\.taps).map(\.kernel).max() ?? 0) + 1 }
+
+  /// The weights of a grid in the order in which the tiles want them: part by part of the channels, tile by tile, and in each
+  /// the filters side by side.
+  private func pack(_ grid: PatchGrid, _ group: Int) -> Buffer {
+    let taps = grid.taps.count
+    let packed = Buffer(T.scalarType, count: tiledRows(filters) * channels * taps)
+    let tiles = (filters + tileRows - 1) / tileRows
+    parallelChunks(of: tiles, atLeast: max(1, packingGrain / max(1, tileRows * channels * taps))) { range in
+      let weight = weight.pointer(T.self) + group * groupStride
+      for first in range.map({ $0 * tileRows }) {
+        let height = tileHeight(filters - first)
+        for part in grid.parts {
+          var target = packed.pointer(T.self, at: (tiledRows(filters) * part.lowerBound + first * part.count) * taps)
+          for c in part {
+            for tap in grid.taps {
+              let numbers = weight + first * filterStride + c * channelStride + tap.weight
+              for r in 0..<height { target[r] = first + r < filters ? numbers[r * filterStride] : 0 }
+              target += height
+            }
+          }
+        }
+      }
+    }
+    return packed
+  }
+
+  /// Computes a block of pixels.
+  private func compute(
+    _ block: PixelBlock, _ group: Int, _ planes: PaddedPlanes, _ grids: [PatchGrid], _ packed: [Buffer]
+  ) {
+    let sourcePlane = rows.source * columns.source
+    var base = source.pointer(T.self) + (block.images.lowerBound * groups + group) * channels * sourcePlane
+    let scratch = Buffer(T.scalarType, count: planes.isInPlace ? 0 : block.images.count * planes.image)
+    if planes.isInPlace {
+      base += block.rows.lowerBound * planes.pitch
+    } else {
+      let target = scratch.pointer(T.self)
+      for n in 0..<block.images.count {
+        for c in 0..<channels {
+          planes.fill(
+            base + (n * groups * channels + c) * sourcePlane, band: block.rows,
+            into: target + n * planes.image + c * planes.plane)
+        }
+      }
+      base = UnsafePointer(target)
+    }
+    let most = grids.map { $0.mostDepth }.max() ?? 0
+    let panel = Buffer(T.scalarType, count: (most + 1) * T.tileColumns)
+    let sums = Buffer(T.scalarType, count: panelsAtATime * tiledRows(filters) * T.tileColumns)
+    for (grid, weights) in zip(grids, packed) {
+      let patches = PatchColumns(grid, block, planes, scalarSize: T.scalarType.size)
+      var first = 0
+      while first < patches.pixels {
+        let panels = min(panelsAtATime, (patches.pixels - first + T.tileColumns - 1) / T.tileColumns)
+        multiply(grid, patches, first, panels, base, planes.plane, weights, panel, sums)
+        write(grid, patches, first, panels, block, group, sums)
+        first += panels * T.tileColumns
+      }
+    }
+    withExtendedLifetime(scratch) {}
+  }
+
+  /// The sums of some panels: all filters for one part of the channels after the other.
+  private func multiply(
+    _ grid: PatchGrid, _ patches: PatchColumns, _ first: Int, _ panels: Int, _ base: UnsafePointer<T>, _ plane: Int,
+    _ weights: Buffer, _ panel: Buffer, _ sums: Buffer
+  ) {
+    let taps = grid.taps.count
+    for part in grid.parts {
+      let depth = part.count * taps
+      let weights = weights.pointer(T.self, at: tiledRows(filters) * part.lowerBound * taps)
+      for p in 0..<panels {
+        patches.copy(
+          first + p * T.tileColumns, width: T.tileColumns, base + part.lowerBound * plane, plane: plane,
+          channels: part.count, into: panel.pointer(T.self))
+        let target = sums.pointer(T.self, at: p * tiledRows(filters) * T.tileColumns)
+        for f in stride(from: 0, to: filters, by: tileRows) {
+          T.computeTile(
+            height: tileHeight(filters - f), weights + f * depth, panel.pointer(T.self), depth: depth,
+            into: target + f * T.tileColumns, adding: part.lowerBound > 0)
+        }
+      }
+    }
+  }
+
+  /// Writes the sums of some panels, with the bias, where they belong.
+  private func write(
+    _ grid: PatchGrid, _ patches: PatchColumns, _ first: Int, _ panels: Int, _ block: PixelBlock, _ group: Int,
+    _ sums: Buffer
+  ) {
+    let plane = rows.result * columns.result
+    let bias = bias.map { $0.pointer(T.self) + group * filters }
+    for p in 0..<panels {
+      let start = first + p * T.tileColumns
+      let sums = sums.pointer(T.self, at: p * tiledRows(filters) * T.tileColumns)
+      patches.forEachRun(start..<min(patches.pixels, start + T.tileColumns), merged: isDense(grid)) {
+        n, i, j, pixel, count in
+        let row = grid.row.start + (block.rows.lowerBound + i) * grid.row.step
+        let place = row * columns.result + grid.column.start + j * grid.column.step
+        let image = (block.images.lowerBound + n) * groups + group
+        let target = result.pointer(T.self, at: image * filters * plane + place)
+        for f in 0..<filters {
+          copyRun(
+            sums + f * T.tileColumns + pixel - start, bias?[f] ?? 0, count, target + f * plane, grid.column.step)
+        }
+      }
+    }
+  }
+
+  /// Whether neighbouring rows of the grid are neighbours in the result.
+  private func isDense(_ grid: PatchGrid) -> Bool {
+    grid.row.step == 1 && grid.column.step == 1 && grid.column.count == columns.result
+  }
+
+  @inline(__always)
+  private func copyRun(
+    _ x: UnsafePointer<T>, _ bias: T, _ count: Int, _ y: UnsafeMutablePointer<T>, _ step: Int
+  ) {
+    if step == 1 {
+      for i in 0..<count { y[i] = x[i] + bias }
+    } else {
+      for i in 0..<count { y[i * step] = x[i] + bias }
+    }
+  }
+}
+
+/// So many panels use a part of the weights before the next part is read.
+private let panelsAtATime = 8
+
+/// The weights that are worth a task of packing.
+private let packingGrain = 1 << 16

@@ -1,0 +1,175 @@
+// The register tiles of the convolutions: the tile of the matrix product in three heights, because networks have 16, 32 and 64
+// filters and not multiples of twelve; and the same tile reading its rows from an image as it lies in memory.
+
+#if AVX512
+  let lowTileRows = 4
+  private typealias MiddleTile<Vector> = InlineArray<16, Vector>
+  private typealias LowTile<Vector> = InlineArray<8, Vector>
+  private typealias NarrowTile<Vector> = InlineArray<12, Vector>
+#elseif arch(arm64)
+  let lowTileRows = 2
+  private typealias MiddleTile<Vector> = InlineArray<12, Vector>
+  private typealias LowTile<Vector> = InlineArray<6, Vector>
+  private typealias NarrowTile<Vector> = InlineArray<8, Vector>
+#else
+  let lowTileRows = 2
+  private typealias MiddleTile<Vector> = InlineArray<8, Vector>
+  private typealias LowTile<Vector> = InlineArray<4, Vector>
+  private typealias NarrowTile<Vector> = InlineArray<6, Vector>
+#endif
+let middleTileRows = 2 * lowTileRows
+
+/// How many rows the next tile takes when `remaining` are left: the lowest tile that holds them, or a full one.
+func tileHeight(_ remaining: Int) -> Int {
+  remaining <= lowTileRows ? lowTileRows : remaining <= middleTileRows ? middleTileRows : tileRows
+}
+
+/// The rows of all tiles together that hold `count` rows.
+func tiledRows(_ count: Int) -> Int { (count + lowTileRows - 1) / lowTileRows * lowTileRows }
+
+/// The pixels of a block of images, as the rows of a matrix whose numbers lie apart: pixel j of row i stands at
+/// `starts[i] + j · step`, and its numbers follow one another.
+struct PixelRows<T> {
+  let base: UnsafePointer<T>
+  /// Where each row of pixels starts.
+  let starts: UnsafeBufferPointer<Int>
+  /// The pixels of a row, and their distance.
+  let width, step: Int
+}
+
+/// A scalar type with the tiles of the convolutions.
+protocol ConvolutionScalar: TileScalar {
+  /// The numbers of one vector of the tile.
+  static var tileLanes: Int { get }
+
+  /// Tile[r, j] = Σₗ A[l, r] B[l, j] for panels of `height` and `tileColumns`, written or, with `adding`, added to `c`.
+  static func computeTile(
+    height: Int, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, depth: Int, into c: UnsafeMutablePointer<Self>,
+    adding: Bool)
+
+  /// Tile[r, j] = Σₗ X[l, r] B[l, j] over all pixels l, for the first `height` numbers of each and a panel of `tileColumns`
+  /// or, if `isNarrow`, for `tileRows` numbers and a panel of `tileLanes`.
+  static func computeTile(
+    height: Int, isNarrow: Bool, _ x: PixelRows<Self>, _ b: UnsafePointer<Self>, into c: UnsafeMutablePointer<Self>,
+    rowStride: Int, adding: Bool)
+}
+
+extension Float: ConvolutionScalar {
+  static var tileLanes: Int { FloatTileVector.scalarCount }
+
+  static func computeTile(
+    height: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, depth: Int,
+    into c: UnsafeMutablePointer<Float>, adding: Bool
+  ) { tile(FloatTileVector.self, height, a, b, depth, c, adding) }
+
+  static func computeTile(
+    height: Int, isNarrow: Bool, _ x: PixelRows<Float>, _ b: UnsafePointer<Float>,
+    into c: UnsafeMutablePointer<Float>, rowStride: Int, adding: Bool
+  ) { tile(FloatTileVector.self, height, isNarrow, x, b, c, rowStride, adding) }
+}
+
+extension Double: ConvolutionScalar {
+  static var tileLanes: Int { DoubleTileVector.scalarCount }
+
+  static func computeTile(
+    height: Int, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, depth: Int,
+    into c: UnsafeMutablePointer<Double>, adding: Bool
+  ) { tile(DoubleTileVector.self, height, a, b, depth, c, adding) }
+
+  static func computeTile(
+    height: Int, isNarrow: Bool, _ x: PixelRows<Double>, _ b: UnsafePointer<Double>,
+    into c: UnsafeMutablePointer<Double>, rowStride: Int, adding: Bool
+  ) { tile(DoubleTileVector.self, height, isNarrow, x, b, c, rowStride, adding) }
+}
+
+@inline(__always)
+private func tile<V: SIMD>(
+  _: V.Type, _ height: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
+  _ c: UnsafeMutablePointer<V.Scalar>, _ adding: Bool
+) where V.Scalar: BinaryFloatingPoint {
+  if height == tileRows {
+    var sums = Tile<V>(repeating: .zero)
+    multiply(&sums, tileRows, tileVectors, a, tileRows, b, depth)
+    write(sums, tileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
+  } else if height == middleTileRows {
+    var sums = MiddleTile<V>(repeating: .zero)
+    multiply(&sums, middleTileRows, tileVectors, a, middleTileRows, b, depth)
+    write(sums, middleTileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
+  } else {
+    var sums = LowTile<V>(repeating: .zero)
+    multiply(&sums, lowTileRows, tileVectors, a, lowTileRows, b, depth)
+    write(sums, lowTileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
+  }
+}
+
+@inline(__always)
+private func tile<V: SIMD>(
+  _: V.Type, _ height: Int, _ isNarrow: Bool, _ x: PixelRows<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+  _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int, _ adding: Bool
+) where V.Scalar: BinaryFloatingPoint {
+  if isNarrow {
+    var sums = NarrowTile<V>(repeating: .zero)
+    multiply(&sums, tileRows, 1, x, b)
+    write(sums, tileRows, 1, c, rowStride, adding)
+  } else if height == tileRows {
+    var sums = Tile<V>(repeating: .zero)
+    multiply(&sums, tileRows, tileVectors, x, b)
+    write(sums, tileRows, tileVectors, c, rowStride, adding)
+  } else if height == middleTileRows {
+    var sums = MiddleTile<V>(repeating: .zero)
+    multiply(&sums, middleTileRows, tileVectors, x, b)
+    write(sums, middleTileRows, tileVectors, c, rowStride, adding)
+  } else {
+    var sums = LowTile<V>(repeating: .zero)
+    multiply(&sums, lowTileRows, tileVectors, x, b)
+    write(sums, lowTileRows, tileVectors, c, rowStride, adding)
+  }
+}
+
+/// sums[r, j] += Σ X[l, r] B[l, j], row of pixels by row of pixels.
+@inline(__always)
+private func multiply<let n: Int, V: SIMD>(
+  _ sums: inout InlineArray<n, V>, _ rows: Int, _ vectors: Int, _ x: PixelRows<V.Scalar>, _ b: UnsafePointer<V.Scalar>
+) where V.Scalar: BinaryFloatingPoint {
+  var b = b
+  for start in x.starts {
+    multiply(&sums, rows, vectors, x.base + start, x.step, b, x.width)
+    b += x.width * vectors * V.scalarCount
+  }
+}
+
+/// sums[r, j] += Σₗ a[l · step + r] B[l, j]: constant bounds, so that the sums stay in registers.
+@inline(__always)
+private func multiply<let n: Int, V: SIMD>(
+  _ sums: inout InlineArray<n, V>, _ rows: Int, _ vectors: Int, _ a: UnsafePointer<V.Scalar>, _ step: Int,
+  _ b: UnsafePointer<V.Scalar>, _ depth: Int
+) where V.Scalar: BinaryFloatingPoint {
+  var (a, b) = (a, UnsafeRawPointer(b))
+  for _ in 0..<depth {
+    for r in 0..<rows {
+      let factor = V(repeating: a[r])
+      for v in 0..<vectors {
+        let y = b.load(fromByteOffset: v * MemoryLayout<V>.size, as: V.self)
+        sums[r * vectors + v] = multiplyAdd(factor, y, sums[r * vectors + v])
+      }
+    }
+    a += step
+    b += vectors * MemoryLayout<V>.size
+  }
+}
+
+@inline(__always)
+private func write<let n: Int, V: SIMD>(
+  _ sums: InlineArray<n, V>, _ rows: Int, _ vectors: Int, _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int,
+  _ adding: Bool
+) where V.Scalar: BinaryFloatingPoint {
+  for r in 0..<rows {
+    let row = UnsafeMutableRawPointer(c + r * rowStride)
+    for v in 0..<vectors {
+      let place = v * MemoryLayout<V>.size
+      var sum = sums[r * vectors + v]
+      if adding { sum = row.load(fromByteOffset: place, as: V.self) + sum }
+      row.storeBytes(of: sum, toByteOffset: place, as: V.self)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// Depthwise convolution: every channel has a kernel of its own, so there is no product to be had, only sums of a few numbers.
+//
+// A plane is padded into scratch, where every tap is a fixed distance. The rows of results are then one long line, computed whole
+// vectors at a time whatever the width of the map; the few numbers between the rows are computed too and left behind.
+
+/// A depthwise convolution or its transpose.
+struct DepthwiseConvolution<T: ConvolutionScalar>: Sendable {
+  private let source, weight: Region
+  private let bias: Region?
+  private let result: Buffer
+  private let rows, columns: ConvolutionAxisPlan
+  private let images, channels, kernelRows, kernelColumns: Int
+
+  /// The convolution of x.
+  init(_ shape: ConvolutionShape, _ x: Region, _ weight: Region, _ bias: Region?, _ y: Buffer) {
+    (source, self.weight, self.bias, result) = (x, weight, bias, y)
+    (rows, columns) = (ConvolutionAxisPlan(shape.rows), ConvolutionAxisPlan(shape.columns))
+    (images, channels) = (shape.images, shape.channels)
+    (kernelRows, kernelColumns) = (shape.rows.kernel, shape.columns.kernel)
+  }
+
+  /// The transposed convolution of y.
+  init(transposed shape: ConvolutionShape, _ y: Region, _ weight: Region, _ bias: Region?, _ x: Buffer) {
+    (source, self.weight, self.bias, result) = (y, weight, bias, x)
+    rows = ConvolutionAxisPlan(transposed: shape.rows)
+    columns = ConvolutionAxisPlan(transposed: shape.columns)
+    (images, channels) = (shape.images, shape.channels)
+    (kernelRows, kernelColumns) = (shape.rows.kernel, shape.columns.kernel)
+  }
+
+  func compute() {
+    let planes = PaddedPlanes(rows, columns, channels: 1, groups: 1, bandRows: rows.count)
+    let grids = rows.grids.flatMap { row in
+      columns.grids.map { PatchGrid(row, $0, planes, kernelColumns: kernelColumns, channels: 1) }
+    }
+    let work = 2 * planes.plane + rows.count * planes.pitch * grids.map(\.taps.count).reduce(0, +) / 4
+    parallelChunks(of: images * channels, atLeast: depthwiseGrain / max(1, work)) { range in
+      let scratch = Buffer(T.scalarType, count: planes.plane + linePadding)
+      let line = Buffer(T.scalarType, count: rows.count * planes.pitch + linePadding)
+      for plane in range {
+        let source = source.pointer(T.self) + plane * rows.source * columns.source
+        if !planes.isInPlace { planes.fill(source, band: 0..<rows.count, into: scratch.pointer(T.self)) }
+        let padded = planes.isInPlace ? source : UnsafePointer(scratch.pointer(T.self))
+        for grid in grids { compute(grid, plane, padded, planes.pitch, line.pointer(T.self)) }
+      }
+    }
+  }
+
+  /// One grid of the results of one plane.
+  @inline(__always)
+  private func compute(
+    _ grid: PatchGrid, _ number: Int, _ padded: UnsafePointer<T>, _ pitch: Int, _ line: UnsafeMutablePointer<T>
+  ) {
+    let channel = number % channels
+    let weight = weight.pointer(T.self) + channel * kernelRows * kernelColumns
+    let bias = bias.map { $0.pointer(T.self)[channel] } ?? 0
+    let count = (grid.row.count - 1) * pitch + grid.column.count
+    addTaps(T.Lanes.self, grid.taps, weight, bias, padded, count, line)
+    var target = result.pointer(T.self, at: number * rows.result * columns.result)
+    target += grid.row.start * columns.result + grid.column.start
+    for i in 0..<grid.row.count {
+      let (row, step) = (target + i * grid.row.step * columns.result, grid.column.step)
+      if step == 1 {
+        row.update(from: line + i * pitch, count: grid.column.count)
+      } else {
+        for j in 0..<grid.column.count { row[j * step] = line[i * pitch + j] }
+      }
+    }
+  }
+}
+
+/// y[i] = bias + Σ weight[tap] x[i + offset of the tap], and some numbers more up to a whole vector.
+@inline(__always)
+private func addTaps<V: SIMD>(
+  _: V.Type, _ taps: [(weight: Int, offset: Int)], _ weight: UnsafePointer<V.Scalar>, _ bias: V.Scalar,
+  _ x: UnsafePointer<V.Scalar>, _ count: Int, _ y: UnsafeMutablePointer<V.Scalar>
+) where V.Scalar: BinaryFloatingPoint {
+  let width = V.scalarCount
+  var i = 0
+  while i + 3 * width < count {
+    var sums = InlineArray<4, V>(repeating: V(repeating: bias))
+    for tap in taps {
+      let (factor, place) = (V(repeating: weight[tap.weight]), UnsafeRawPointer(x + i + tap.offset))
+      for v in 0..<4 {
+        let numbers = place.loadUnaligned(fromByteOffset: v * MemoryLayout<V>.size, as: V.self)
+        sums[v] = multiplyAdd(factor, numbers, sums[v])
+      }
+    }
+    for v in 0..<4 { UnsafeMutableRawPointer(y + i + v * width).storeBytes(of: sums[v], as: V.self) }
+    i += 4 * width
+  }
+  while i < count {
+    var sum = V(repeating: bias)
+    for tap in taps {
+      let numbers = UnsafeRawPointer(x + i + tap.offset).loadUnaligned(as: V.self)
+      sum = multiplyAdd(V(repeating: weight[tap.weight]), numbers, sum)
+    }
+    UnsafeMutableRawPointer(y + i).storeBytes(of: sum, as: V.self)
+    i += width
+  }
+}
+
+/// What vectors may read and write behind the end of a line.
+let linePadding = 64
+
+/// The numbers copied, or four times as many multiplied, that are worth a task.
+let depthwiseGrain = 1 << 17
