@@ -42,13 +42,17 @@ public struct ConvolutionShape: Sendable {
     (self.rows, self.columns) = (rows, columns)
   }
 
-  /// The elements of a plane of x, of the weight, and of y.
+  /// The elements of a plane of x.
   public var inputPlane: Int { rows.input * columns.input }
+  /// The elements of a plane of the weight.
   public var kernelPlane: Int { rows.kernel * columns.kernel }
+  /// The elements of a plane of y.
   public var outputPlane: Int { rows.output * columns.output }
-  /// The elements of x, of the weight, and of y.
+  /// The elements of x.
   public var inputCount: Int { images * channels * inputPlane }
+  /// The elements of the weight.
   public var weightCount: Int { filters * (channels / groups) * kernelPlane }
+  /// The elements of y.
   public var outputCount: Int { images * filters * outputPlane }
 }
 
