@@ -33,9 +33,10 @@ struct Operation: Sendable, CustomTestStringConvertible {
 }
 
 extension Operation {
-  static let all =
-    arithmetic + elementary + reductions + scans + shaping + indexing + products + activations + recurrence
-    + convolutions
+  static let all = [
+    arithmetic, elementary, reductions, scans, shaping, indexing, products, activations, recurrence,
+    convolutions, losses, pooling, dropping,
+  ].flatMap { $0 }
 
   static let arithmetic = [
     Operation("a + b", [[2, 3], [2, 3]]) { $0[0] + $0[1] },

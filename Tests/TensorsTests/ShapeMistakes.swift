@@ -10,9 +10,10 @@ struct Mistake: Sendable {
     self.make = { _ = make() }
   }
 
-  static let all =
-    makingAndReading + broadcasting + shaping + partsAndIndices + products + derivatives + models + recurrence
-    + convolutions
+  static let all = [
+    makingAndReading, broadcasting, shaping, partsAndIndices, products, derivatives, models,
+    recurrence, convolutions, losses, poolingAndDropout,
+  ].flatMap { $0 }
 
   static let makingAndReading = [
     Mistake("cannot fill [2×2] with 3 scalars: it holds 4") { Tensor([1, 2, 3], shape: [2, 2]) },

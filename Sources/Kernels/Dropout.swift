@@ -1,0 +1,88 @@
+// Dropout. The mask is never stored: whether a number is kept follows from a key and its position, by a generator that counts.
+
+/// Which numbers dropout keeps.
+///
+/// Position i is dropped if its 32 random bits, read as a whole number, are below p · 2³². They are the low half of word
+/// i/2 + 1 of SplitMix64 with the key as its seed (Steele, Lea and Flood, 2014) if i is even, the high half if i is odd:
+/// word n scatters key + n · γ, so that any of them can be computed without the others, on any thread.
+public struct DropoutMask: Sendable {
+  /// The seed of the mask.
+  public let key: UInt64
+  /// What a kept number is multiplied by: 1 / (1 − p).
+  public let scale: Double
+  /// p · 2³²
+  let threshold: UInt64
+
+  /// The mask of a key that drops each number with probability p.
+  public init(key: UInt64, probability p: Double) {
+    (self.key, scale) = (key, p < 1 ? 1 / (1 - p) : 0)
+    threshold = UInt64((p * 0x1p32).rounded())
+  }
+
+  /// What the number at a position is multiplied by: 0 or 1 / (1 − p).
+  public subscript(position: Int) -> Double {
+    let word = Self.scattered(key &+ UInt64(position / 2 + 1) &* Self.step)
+    return (position % 2 == 0 ? word & 0xFFFF_FFFF : word >> 32) < threshold ? 0 : scale
+  }
+
+  /// γ, the odd number next to 2⁶⁴ divided by the golden ratio.
+  fileprivate static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  @inline(__always)
+  private static func scattered(_ bits: UInt64) -> UInt64 {
+    let z = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    let y = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return y ^ (y >> 31)
+  }
+}
+
+/// y[i, j] = mask[i] · x[i, j] for a matrix of `rows` × `columns`. With one column, every number is kept or dropped by itself.
+///
+/// As the mask depends on nothing but the positions, this is its own transpose.
+public func dropOut(_ x: Region, _ mask: DropoutMask, rows: Int, columns: Int, into y: Buffer) {
+  parallelChunks(of: rows, atLeast: max(1, dropoutGrain / max(1, columns))) { range in
+    switch y.scalarType {
+    case .float where columns == 1: dropOut(x, mask, range, y)
+    case .float: dropRows(SIMD16<Float>.self, x, mask, columns, range, y)
+    case .double: dropRows(SIMD8<Double>.self, x, mask, columns, range, y)
+    }
+  }
+}
+
+/// How many numbers are worth a thread.
+private let dropoutGrain = 32_768
+
+private func dropRows<V: KernelLanes>(
+  _: V.Type, _ x: Region, _ mask: DropoutMask, _ columns: Int, _ range: Range<Int>, _ y: Buffer
+) {
+  let (x, y) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self))
+  let rows = Rows<V>(columns, range)
+  for row in range {
+    let (x, start) = (x + row * columns, row * columns)
+    let factor = V(repeating: V.Scalar(mask[row]))
+    rows.map(into: y + start, start) { V(at: x + $0) * factor }
+  }
+}
+
+/// Single numbers, sixteen at a time: eight words of the generator. A range begins on a whole vector.
+private func dropOut(_ x: Region, _ mask: DropoutMask, _ range: Range<Int>, _ y: Buffer) {
+  let (x, y) = (x.pointer(Float.self), y.pointer(Float.self))
+  let threshold = SIMD16<UInt32>(repeating: UInt32(truncatingIfNeeded: mask.threshold))
+  let scale = SIMD16<Float>(repeating: Float(mask.scale))
+  let dropsAll = mask.threshold > UInt32.max
+  var counter = SIMD8<UInt64>(repeating: mask.key &+ UInt64(range.lowerBound / 2) &* DropoutMask.step)
+  counter = counter &+ SIMD8(1, 2, 3, 4, 5, 6, 7, 8) &* DropoutMask.step
+  for i in stride(from: range.lowerBound, to: range.upperBound, by: 16) {
+    let bits = unsafeBitCast(scattered(counter), to: SIMD16<UInt32>.self)
+    let factor = dropsAll ? .zero : SIMD16<Float>.choose(bits .< threshold, .zero, scale)
+    (SIMD16(at: x + i) * factor).store(to: y + i, atMost: range.upperBound - i)
+    counter = counter &+ (8 &* DropoutMask.step)
+  }
+}
+
+@inline(__always)
+private func scattered(_ bits: SIMD8<UInt64>) -> SIMD8<UInt64> {
+  let z = (bits ^ (bits &>> 30)) &* 0xBF58_476D_1CE4_E5B9
+  let y = (z ^ (z &>> 27)) &* 0x94D0_49BB_1331_11EB
+  return y ^ (y &>> 31)
+}

@@ -1,0 +1,37 @@
+import Kernels
+
+// The softmax and its logarithm: a kernel for the value, one for the derivative, which needs the value alone.
+
+extension Tensor {
+  /// The softmax along an axis: e^(xᵢ) / Σⱼ e^(xⱼ), positive numbers that sum to 1.
+  ///
+  /// The largest element is taken out first, so that nothing overflows. Lines with NaN or +∞, or of −∞ alone, are NaN.
+  public func softmax(axis: Int = -1) -> Tensor { softmax(.probabilities, axis, "take the softmax along") }
+
+  /// The logarithm of the softmax along an axis: xᵢ − ln Σⱼ e^(xⱼ), finite for every finite x.
+  public func logSoftmax(axis: Int = -1) -> Tensor { softmax(.logarithms, axis, "take the softmax along") }
+
+  private func softmax(_ form: SoftmaxForm, _ axis: Int, _ attempt: String) -> Tensor {
+    let axis = shape.normalized(axis, attempt)
+    if axis != rank - 1 { return moved(axis: axis, to: -1).softmax(form, -1, attempt).moved(axis: -1, to: axis) }
+    let buffer = Buffer(scalarType, count: count)
+    Kernels.softmax(form, elements, rows: rowCount, columns: shape[-1], into: buffer)
+    return Tensor(shape, buffer).recorded(Edge(self) { g, y in g.pulledBackSoftmax(form, y) })
+  }
+
+  /// y (g − Σ g y) or g − e^y Σ g, where g is the tensor and y the value: by a kernel unless somebody differentiates it.
+  private func pulledBackSoftmax(_ form: SoftmaxForm, _ y: Tensor) -> Tensor {
+    if Recorder.current != nil {
+      return switch form {
+      case .probabilities: y * (self - (self * y).sum(axes: [-1], keepsAxes: true))
+      case .logarithms: self - y.exp() * sum(axes: [-1], keepsAxes: true)
+      }
+    }
+    let buffer = Buffer(scalarType, count: count)
+    pullBackSoftmax(form, elements, value: y.elements, rows: rowCount, columns: shape[-1], into: buffer)
+    return Tensor(shape, buffer)
+  }
+
+  /// The number of rows that make up the tensor, a row for each position of all axes but the last.
+  private var rowCount: Int { count == 0 ? 0 : count / shape[-1] }
+}

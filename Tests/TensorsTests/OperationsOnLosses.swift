@@ -1,0 +1,83 @@
+import Tensors
+
+// The part of the table with softmax and the losses, pooling, and dropout; and their mistakes.
+
+extension Operation {
+  static let losses = [
+    Operation("softmax", [[2, 3]]) { $0[0].softmax() },
+    Operation("softmax along the first axis, weighted", [[3, 2, 2]]) { $0[0] * $0[0].softmax(axis: 0) },
+    Operation("softmax of a line, weighted", [[4]]) { $0[0] * $0[0].softmax() },
+    Operation("logSoftmax", [[2, 3]]) { $0[0].logSoftmax() },
+    Operation("logSoftmax along the middle axis", [[2, 3, 2]]) { $0[0].logSoftmax(axis: 1) },
+    Operation("crossEntropy", [[3, 4]]) { $0[0].crossEntropy(labels: [2, 0, 2]) },
+    Operation("crossEntropy, smoothed", [[3, 4]]) { $0[0].crossEntropy(labels: [3, 1, 0], smoothing: 0.1) },
+    Operation("binaryCrossEntropy", [[2, 3], [2, 3]]) { $0[0].binaryCrossEntropy(targets: $0[1]) },
+    Operation("binaryCrossEntropy, summed", [[2, 3]]) {
+      $0[0].binaryCrossEntropy(targets: Tensor([[0, 1, 0.3], [1, 0, 1]], scalarType: .double), isSummed: true)
+    },
+    Operation("binaryCrossEntropyOfProbabilities", [[2, 3], [2, 3]]) {
+      $0[0].sigmoid().binaryCrossEntropyOfProbabilities(targets: $0[1])
+    },
+    Operation("binaryCrossEntropyOfProbabilities, summed", [[2, 3]]) {
+      $0[0].sigmoid().binaryCrossEntropyOfProbabilities(
+        targets: Tensor([[0, 1, 0.3], [1, 0, 1]], scalarType: .double), isSummed: true)
+    },
+  ]
+
+  static let pooling = [
+    Operation("maxPooled2D", [[2, 4, 5]]) { $0[0].maxPooled2D(window: 2) },
+    Operation("maxPooled2D, overlapping", [[1, 2, 4, 5]]) { $0[0].maxPooled2D(window: 3, stride: 2, padding: 1) },
+    Operation("maxPooled1D", [[2, 5]]) { $0[0].maxPooled1D(window: 3, stride: 1, padding: 1) },
+    Operation("averagePooled2D", [[2, 4, 5]]) { $0[0].averagePooled2D(window: 2) },
+    Operation("averagePooled2D, overlapping", [[4, 5]]) { $0[0].averagePooled2D(window: 3, stride: 2, padding: 1) },
+    Operation("averagePooled1D", [[2, 5]]) { $0[0].averagePooled1D(window: 2, stride: 3, padding: 1) },
+    Operation("globalAveragePooled2D", [[2, 3, 2]]) { $0[0].globalAveragePooled2D() },
+  ]
+
+  static let dropping = [
+    Operation("dropout", [[3, 4]]) { dropout($0[0], probability: 0.4, using: RandomSource(seed: 5)) },
+    Operation("dropout with probability 0", [[2]]) { dropout($0[0], probability: 0, using: RandomSource(seed: 5)) },
+    Operation("channelDropout", [[2, 3, 2]]) { channelDropout($0[0], probability: 0.4, using: RandomSource(seed: 5)) },
+  ]
+}
+
+extension Mistake {
+  static let losses = [
+    Mistake("cannot take the softmax along axis 2 of [2×3], which has 2 axes") {
+      Tensor.zeros([2, 3]).softmax(axis: 2)
+    },
+    Mistake("cannot compare logits [2×3] with 1 labels: one row per label is needed") {
+      Tensor.zeros([2, 3]).crossEntropy(labels: [0])
+    },
+    Mistake("cannot find label 3 (entry 1) among 3 classes") { Tensor.zeros([2, 3]).crossEntropy(labels: [0, 3]) },
+    Mistake("cannot smooth labels by 1.5: the share must lie in 0...1") {
+      Tensor.zeros([2, 3]).crossEntropy(labels: [0, 1], smoothing: 1.5)
+    },
+    Mistake("cannot compare logits [2×3] with targets [3]") {
+      Tensor.zeros([2, 3]).binaryCrossEntropy(targets: Tensor.zeros([3]))
+    },
+    Mistake("cannot compare a float tensor and a double tensor: convert one with converted(to:)") {
+      Tensor.zeros([2]).binaryCrossEntropyOfProbabilities(targets: Tensor.zeros([2], scalarType: .double))
+    },
+  ]
+
+  static let poolingAndDropout = [
+    Mistake("cannot pool [3] over its last 2 axes: it has 1") { Tensor.zeros([3]).maxPooled2D(window: 2) },
+    Mistake("cannot pool [2×3] with window 4 and padding 0: axis -2 is too short") {
+      Tensor.zeros([2, 3]).averagePooled2D(window: 4)
+    },
+    Mistake("cannot pool with window 2, stride 1 and padding 2: padding may be half a window at most") {
+      Tensor.zeros([5]).maxPooled1D(window: 2, stride: 1, padding: 2)
+    },
+    Mistake("cannot keep the winner among the 289 places of a window: 256 are possible") {
+      Tensor.zeros([17, 17]).maxPooled2D(window: 17)
+    },
+    Mistake("cannot pool [3]: planes have two axes") { Tensor.zeros([3]).globalAveragePooled2D() },
+    Mistake("cannot drop elements with probability 1.5: it must lie in 0...1") {
+      dropout(Tensor.zeros([3]), probability: 1.5, using: RandomSource(seed: 0))
+    },
+    Mistake("cannot drop channels of [3]: axes [N×C×…] are needed") {
+      channelDropout(Tensor.zeros([3]), probability: 0.5, using: RandomSource(seed: 0))
+    },
+  ]
+}
