@@ -79,30 +79,37 @@ extension Double: TileScalar {
   ) { chooseTile(DoubleTileVector.self, part, a, b, depth, c, rowStride, adding) }
 }
 
-/// Each part is a loop of its own with constant bounds.
+/// Each part is a function of its own, whose loops have constant bounds.
 @inline(__always)
 private func chooseTile<V: SIMD>(
   _: V.Type, _ part: TilePart, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
   _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int, _ adding: Bool
 ) where V.Scalar: BinaryFloatingPoint {
   switch (part.rows, part.vectors) {
-  case (tileStep, 1): tile(V.self, tileStep, 1, a, b, depth, c, rowStride, adding)
-  case (tileStep, _): tile(V.self, tileStep, tileVectors, a, b, depth, c, rowStride, adding)
-  case (2 * tileStep, 1) where tileStep * 2 < tileRows: tile(V.self, 2 * tileStep, 1, a, b, depth, c, rowStride, adding)
-  case (2 * tileStep, _) where tileStep * 2 < tileRows:
-    tile(V.self, 2 * tileStep, tileVectors, a, b, depth, c, rowStride, adding)
-  case (_, 1): tile(V.self, tileRows, 1, a, b, depth, c, rowStride, adding)
-  default: tile(V.self, tileRows, tileVectors, a, b, depth, c, rowStride, adding)
+  case (tileStep, 1): tile(V.self, OneStep.self, OneVector.self, a, b, depth, c, rowStride, adding)
+  case (tileStep, _): tile(V.self, OneStep.self, AllVectors.self, a, b, depth, c, rowStride, adding)
+  case (2 * tileStep, 1): tile(V.self, TwoSteps.self, OneVector.self, a, b, depth, c, rowStride, adding)
+  case (2 * tileStep, _): tile(V.self, TwoSteps.self, AllVectors.self, a, b, depth, c, rowStride, adding)
+  case (_, 1): tile(V.self, AllRows.self, OneVector.self, a, b, depth, c, rowStride, adding)
+  default: tile(V.self, AllRows.self, AllVectors.self, a, b, depth, c, rowStride, adding)
   }
 }
 
-/// The loops have constant bounds, so that they are unrolled and the tile never leaves the registers; the loop over
-/// the depth is not unrolled, for then it would.
-@inline(__always)
-private func tile<V: SIMD>(
-  _: V.Type, _ rows: Int, _ vectors: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
+/// How many rows or vectors a part of a tile has, known when its function is compiled.
+private protocol Extent { static var count: Int { get } }
+private enum OneStep: Extent { static var count: Int { tileStep } }
+private enum TwoSteps: Extent { static var count: Int { 2 * tileStep } }
+private enum AllRows: Extent { static var count: Int { tileRows } }
+private enum OneVector: Extent { static var count: Int { 1 } }
+private enum AllVectors: Extent { static var count: Int { tileVectors } }
+
+/// The loops are unrolled, so that the tile never leaves the registers; the loop over the depth is not, for then it would.
+@inline(never)
+private func tile<V: SIMD, Rows: Extent, Vectors: Extent>(
+  _: V.Type, _: Rows.Type, _: Vectors.Type, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
   _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int, _ adding: Bool
 ) where V.Scalar: BinaryFloatingPoint {
+  let (rows, vectors) = (Rows.count, Vectors.count)
   var tile = Tile<V>(repeating: .zero)
   var (a, b) = (a, UnsafeRawPointer(b))
   for _ in 0..<depth {
