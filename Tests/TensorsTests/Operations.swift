@@ -33,10 +33,15 @@ struct Operation: Sendable, CustomTestStringConvertible {
 }
 
 extension Operation {
+<<<<<<< HEAD
   static let all = [
     arithmetic, elementary, reductions, scans, shaping, indexing, products, activations, recurrence,
-    convolutions, losses, pooling, dropping,
+    convolutions, losses, pooling, dropping, flatMap,
   ].flatMap { $0 }
+
+  static let all =
+    arithmetic + elementary + reductions + scans + shaping + indexing + products + activations + normalizations
+>>>>>>> eba778f (Add batch, layer, group and instance normalization with their activation in one pass)
 
   static let arithmetic = [
     Operation("a + b", [[2, 3], [2, 3]]) { $0[0] + $0[1] },

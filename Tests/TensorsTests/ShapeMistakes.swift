@@ -10,10 +10,15 @@ struct Mistake: Sendable {
     self.make = { _ = make() }
   }
 
+<<<<<<< HEAD
   static let all = [
     makingAndReading, broadcasting, shaping, partsAndIndices, products, derivatives, models,
-    recurrence, convolutions, losses, poolingAndDropout,
+    recurrence, convolutions, losses, poolingAndDropout, flatMap,
   ].flatMap { $0 }
+
+  static let all =
+    makingAndReading + broadcasting + shaping + partsAndIndices + products + derivatives + models + normalizations
+>>>>>>> eba778f (Add batch, layer, group and instance normalization with their activation in one pass)
 
   static let makingAndReading = [
     Mistake("cannot fill [2×2] with 3 scalars: it holds 4") { Tensor([1, 2, 3], shape: [2, 2]) },

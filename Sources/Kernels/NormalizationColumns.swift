@@ -1,0 +1,78 @@
+// Normalization of the columns of a matrix, a vector of columns at a time: batch normalization of features without positions.
+
+extension NormalizationForward {
+  func columns(_ f: some LaneActivation) {
+    for column in range {
+      let first = column * V.scalarCount
+      let (x, y, count) = (x + first, y + first, n.channels - first)
+      if findsStatistics { columnStatistics(x, first, count) }
+      let center = V(at: mean + first)
+      let inverse = V.one / (V(at: variance + first) + V(repeating: V.Scalar(n.epsilon))).squareRoot()
+      let (factor, shift) = (V(at: scale + first) * inverse, V(at: shift + first))
+      for row in 0..<n.examples {
+        let place = row * n.channels
+        f.value(shift.addingProduct(factor, V(at: x + place) - center)).store(to: y + place, atMost: count)
+      }
+    }
+  }
+
+  /// The mean first, from it the variance, and from that what the mean's rounding did: the columns lie in a cache.
+  @inline(__always)
+  private func columnStatistics(_ x: UnsafePointer<V.Scalar>, _ first: Int, _ count: Int) {
+    let examples = V(repeating: V.Scalar(n.examples))
+    let center = columnSums(n.examples, n.channels, x) { $0 }.sum / examples
+    let rest = columnSums(n.examples, n.channels, x) { $0 - center }
+    let distance = rest.sum / examples
+    (center + distance).store(to: mean + first, atMost: count)
+    (rest.squares / examples - distance * distance).store(to: variance + first, atMost: count)
+  }
+}
+
+/// Σ f(x) and Σ f(x)² for each of a vector of columns; 64 rows at a time are added up on their own, so that errors stay small.
+@inline(__always)
+private func columnSums<V: KernelLanes>(
+  _ rows: Int, _ stride: Int, _ x: UnsafePointer<V.Scalar>, _ f: (V) -> V
+) -> (sum: V, squares: V) {
+  var (sum, squares) = (V.zero, V.zero)
+  for start in Swift.stride(from: 0, to: rows, by: 64) {
+    var (partial, partialSquares) = (V.zero, V.zero)
+    for row in start..<min(rows, start + 64) {
+      let value = f(V(at: x + row * stride))
+      (partial, partialSquares) = (partial + value, partialSquares.addingProduct(value, value))
+    }
+    (sum, squares) = (sum + partial, squares + partialSquares)
+  }
+  return (sum, squares)
+}
+
+extension NormalizationBackward {
+  /// As for runs, each lane a group of its own.
+  func columns(_ f: some LaneActivation) {
+    let examples = V(repeating: V.Scalar(n.examples))
+    for column in range {
+      let first = column * V.scalarCount
+      let (g, x, dx, count) = (g + first, x + first, dx + first, n.channels - first)
+      let center = V(at: mean + first)
+      let inverse = V.one / (V(at: variance + first) + V(repeating: V.Scalar(n.epsilon))).squareRoot()
+      let (factor, shift) = (V(at: scale + first) * inverse, V(at: shift + first))
+      var (sum, product) = (V.zero, V.zero)
+      for row in 0..<n.examples {
+        let place = row * n.channels
+        let d = V(at: x + place) - center
+        let h = V(at: g + place) * f.derivative(at: shift.addingProduct(factor, d))
+        h.store(to: dx + place, atMost: count)
+        (sum, product) = (sum + h, product.addingProduct(h, d))
+      }
+      product = product * inverse
+      sum.store(to: dShift + first, atMost: count)
+      product.store(to: dScale + first, atMost: count)
+      // dx = factor · (h − mean(h) − x̂ mean(h x̂))
+      let (offset, slope) = (sum / examples, product * inverse / examples)
+      for row in 0..<n.examples {
+        let place = row * n.channels
+        let h = V(at: dx + place) - offset
+        (h.addingProduct(-slope, V(at: x + place) - center) * factor).store(to: dx + place, atMost: count)
+      }
+    }
+  }
+}

@@ -1,0 +1,164 @@
+// How a normalization is shared out to threads, and what its loops have in common.
+//
+// Memory sets the speed, so every loop goes through a group while it lies in a cache: the array is read once for statistics and
+// values, and once, with g, for all derivatives. No array is stored but the results: the derivative recomputes γ x̂ + β.
+
+/// The order in which memory is best gone through.
+enum NormalizationForm {
+  /// Runs of positions, each with one scale and shift.
+  case runs
+  /// Whole groups, each element with its own scale and shift: there is one position.
+  case rows
+  /// Columns of a matrix side by side, each a group: there is one position.
+  case columns
+}
+
+extension Normalization {
+  var form: NormalizationForm {
+    if positions != 1 { return .runs }
+    if case .batch = groups { return .columns }
+    return .rows
+  }
+
+  /// The channels of one group, and how often each of them occurs in it.
+  var channelsPerGroup: Int { if case .neighbours(let count) = groups { channels / count } else { 1 } }
+  var runsPerChannel: Int { if case .neighbours = groups { 1 } else { examples } }
+
+  /// The first place of a group, and the first of its channels.
+  func start(of group: Int) -> (place: Int, channel: Int) {
+    switch groups {
+    case .batch: (group * positions, group)
+    case .neighbours(let count): (group * groupSize, group % count * (channels / count))
+    }
+  }
+}
+
+/// Where the loops find their numbers. `range` counts groups, or for columns whole vectors of groups.
+struct NormalizationForward<V: KernelLanes>: ActivationLoop {
+  let n: Normalization
+  let x, scale, shift: UnsafePointer<V.Scalar>
+  let y, mean, variance: UnsafeMutablePointer<V.Scalar>
+  let findsStatistics: Bool
+  let range: Range<Int>
+
+  func run(_ f: some LaneActivation) {
+    switch n.form {
+    case .runs: runs(f)
+    case .rows: rows(f)
+    case .columns: columns(f)
+    }
+  }
+}
+
+/// Where the loops find their numbers; to `dScale` and `dShift` they add. `range` counts as above.
+struct NormalizationBackward<V: KernelLanes>: ActivationLoop {
+  let n: Normalization
+  let g, x, scale, shift, mean, variance: UnsafePointer<V.Scalar>
+  let dx, dScale, dShift: UnsafeMutablePointer<V.Scalar>
+  let range: Range<Int>
+
+  func run(_ f: some LaneActivation) {
+    switch n.form {
+    case .runs: runs(f)
+    case .rows: rows(f)
+    case .columns: columns(f)
+    }
+  }
+}
+
+extension Normalization {
+  /// 1 / √(σ² + ε)
+  func inverseDeviation<T: KernelScalar>(_ variance: T) -> T { T(1 / (Double(variance) + epsilon).squareRoot()) }
+}
+
+func forward<V: KernelLanes>(
+  _: V.Type, _ x: Region, _ scale: Region, _ shift: Region, _ n: Normalization, _ y: Buffer, _ mean: Region,
+  _ variance: Region, findsStatistics: Bool
+) {
+  typealias T = V.Scalar
+  let lanes = n.form == .columns ? V.scalarCount : 1
+  let count = (n.groupCount + lanes - 1) / lanes
+  parallelChunks(of: count, atLeast: max(1, normalizationGrain / max(1, n.groupSize * lanes))) { range in
+    n.activation.specialize(
+      NormalizationForward<V>(
+        n: n, x: x.pointer(T.self), scale: scale.pointer(T.self), shift: shift.pointer(T.self), y: y.pointer(T.self),
+        mean: mean.buffer.pointer(T.self, at: mean.offset),
+        variance: variance.buffer.pointer(T.self, at: variance.offset), findsStatistics: findsStatistics, range: range))
+  }
+}
+
+func backward<V: KernelLanes>(
+  _: V.Type, _ g: Region, _ x: Region, _ scale: Region, _ shift: Region, _ mean: Buffer, _ variance: Buffer,
+  _ n: Normalization, _ dx: Buffer, _ dScale: Buffer, _ dShift: Buffer
+) {
+  typealias T = V.Scalar
+  for sum in [dScale, dShift] { sum.pointer(T.self).update(repeating: 0, count: n.channels) }
+  if n.groupCount * n.groupSize == 0 { return }
+  let pass: @Sendable (Range<Int>, Buffer, Buffer, Int) -> Void = { range, dScale, dShift, offset in
+    n.activation.specialize(
+      NormalizationBackward<V>(
+        n: n, g: g.pointer(T.self), x: x.pointer(T.self), scale: scale.pointer(T.self), shift: shift.pointer(T.self),
+        mean: Region(mean).pointer(T.self), variance: Region(variance).pointer(T.self), dx: dx.pointer(T.self),
+        dScale: dScale.pointer(T.self, at: offset), dShift: dShift.pointer(T.self, at: offset), range: range))
+  }
+  switch n.groups {
+  case .batch:
+    let lanes = n.form == .columns ? V.scalarCount : 1
+    let count = (n.groupCount + lanes - 1) / lanes
+    parallelChunks(of: count, atLeast: max(1, normalizationGrain / max(1, n.groupSize * lanes))) { range in
+      pass(range, dScale, dShift, 0)
+    }
+  case .neighbours(let groups):
+    // Every example adds to the same dγ and dβ: each task has its own, which are added up afterwards.
+    let perTask = max(
+      1, normalizationGrain / max(1, n.channels * n.positions), (n.examples + mostParts - 1) / mostParts)
+    let parts = (n.examples + perTask - 1) / perTask
+    let partial = (0..<2).map { _ in Buffer(dx.scalarType, count: parts * n.channels, repeating: 0) }
+    parallel(parts) { part in
+      let examples = part * perTask..<min(n.examples, (part + 1) * perTask)
+      pass(examples.lowerBound * groups..<examples.upperBound * groups, partial[0], partial[1], part * n.channels)
+    }
+    reduce(.sum, Region(partial[0]), outer: 1, length: parts, inner: n.channels, into: dScale)
+    reduce(.sum, Region(partial[1]), outer: 1, length: parts, inner: n.channels, into: dShift)
+  }
+}
+
+/// The elements that a task should have at least, and how many parts of dγ and dβ there are at most.
+private let (normalizationGrain, mostParts) = (16_384, 64)
+
+/// The vectors that cover `count` neighbours: the last one is moved back to end where they end, and so sees some numbers again.
+struct Cover<V: KernelLanes> {
+  let count: Int
+  /// Where the last vector starts.
+  let last: Int
+  /// Vectors from here on see numbers again, or numbers that do not belong to the neighbours.
+  private let whole: Int
+  /// The lanes in which the last vector sees new numbers.
+  private let new: V.Bits
+
+  init(_ count: Int) {
+    let width = V.scalarCount
+    self.count = count
+    last = max(0, count - width)
+    whole = count / width * width
+    let seen = V(repeating: V.Scalar(whole - last))
+    new = V.and(seen .<= V.numbers, V.numbers .< V(repeating: V.Scalar(count)))
+  }
+
+  /// Where the vector of step i starts.
+  @inline(__always)
+  func start(_ i: Int) -> Int { min(i, last) }
+
+  /// The vector of step i with 0 for what is not new.
+  @inline(__always)
+  func masked(_ v: V, _ i: Int) -> V { i < whole ? v : V(bits: V.and(v.bits, new)) }
+}
+
+extension KernelLanes {
+  /// 0, 1, 2, …
+  fileprivate static var numbers: Self {
+    var numbers = Self.zero
+    for lane in 0..<scalarCount { numbers[lane] = Scalar(lane) }
+    return numbers
+  }
+}

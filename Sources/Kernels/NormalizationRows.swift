@@ -1,0 +1,64 @@
+// Normalization of rows in which every element has its own scale and shift: layer normalization.
+
+extension NormalizationForward {
+  func rows(_ f: some LaneActivation) {
+    let (length, cover) = (n.groupSize, Cover<V>(n.groupSize))
+    for group in range {
+      let (place, channel) = n.start(of: group)
+      let (x, y, scale, shift) = (x + place, y + place, scale + channel, shift + channel)
+      if findsStatistics {
+        (mean[group], variance[group]) = statistics(V.self, x, rows: 1, length: length, stride: 0)
+      }
+      let (center, inverse) = (V(repeating: mean[group]), V(repeating: n.inverseDeviation(variance[group])))
+      for i in stride(from: 0, to: length, by: V.scalarCount) {
+        let i = cover.start(i)
+        let normalized = (V(at: x + i) - center) * inverse
+        f.value(V(at: shift + i).addingProduct(V(at: scale + i), normalized)).store(to: y + i, atMost: length)
+      }
+    }
+  }
+}
+
+extension NormalizationBackward {
+  /// As for runs, with γ and the sums dβ and dγ element by element.
+  func rows(_ f: some LaneActivation) {
+    let (length, cover) = (n.groupSize, Cover<V>(n.groupSize))
+    let vectors = (length + V.scalarCount - 1) / V.scalarCount
+    withUnsafeTemporaryAllocation(of: V.self, capacity: max(1, vectors)) { kept in
+      guard let kept = kept.baseAddress else { return }
+      for group in range { row(f, group, length, cover, kept) }
+    }
+  }
+
+  @inline(__always)
+  private func row(
+    _ f: some LaneActivation, _ group: Int, _ length: Int, _ cover: Cover<V>, _ kept: UnsafeMutablePointer<V>
+  ) {
+    let (place, channel) = n.start(of: group)
+    let (g, x, dx, scale, shift) = (g + place, x + place, dx + place, scale + channel, shift + channel)
+    let (dScale, dShift) = (dScale + channel, dShift + channel)
+    let (center, inverse) = (V(repeating: mean[group]), V(repeating: n.inverseDeviation(variance[group])))
+    var (sum, product, next) = (V.zero, V.zero, kept)
+    for i in stride(from: 0, to: length, by: V.scalarCount) {
+      let at = cover.start(i)
+      let (normalized, scale) = ((V(at: x + at) - center) * inverse, V(at: scale + at))
+      let h = V(at: g + at) * f.derivative(at: V(at: shift + at).addingProduct(scale, normalized))
+      let (new, newProduct) = (cover.masked(h, i), cover.masked(h * normalized, i))
+      (V(at: dShift + at) + new).store(to: dShift + at, atMost: length)
+      (V(at: dScale + at) + newProduct).store(to: dScale + at, atMost: length)
+      next.pointee = h * scale
+      next += 1
+      sum = sum + cover.masked(h * scale, i)
+      product = product + cover.masked(h * normalized * scale, i)
+    }
+    let count = V.Scalar(length)
+    let (h, hx) = (V(repeating: sum.folded { $0 + $1 } / count), V(repeating: product.folded { $0 + $1 } / count))
+    next = kept
+    for i in stride(from: 0, to: length, by: V.scalarCount) {
+      let at = cover.start(i)
+      let normalized = (V(at: x + at) - center) * inverse
+      ((next.pointee - h).addingProduct(-hx, normalized) * inverse).store(to: dx + at, atMost: length)
+      next += 1
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// Normalization of runs of positions that share one scale and one shift: images, group by group.
+
+extension NormalizationForward {
+  func runs(_ f: some LaneActivation) {
+    let (length, cover) = (n.positions, Cover<V>(n.positions))
+    let (channels, runs, stride) = (n.channelsPerGroup, n.runsPerChannel, n.channels * n.positions)
+    for group in range {
+      let (place, firstChannel) = n.start(of: group)
+      if findsStatistics {
+        // The channels of a group are neighbours: together they are one long run.
+        (mean[group], variance[group]) = statistics(
+          V.self, x + place, rows: runs, length: channels * length, stride: stride)
+      }
+      let center = V(repeating: mean[group])
+      let inverse = n.inverseDeviation(variance[group])
+      for channel in 0..<channels {
+        let factor = V(repeating: scale[firstChannel + channel] * inverse)
+        let shift = V(repeating: shift[firstChannel + channel])
+        for run in 0..<runs {
+          let start = place + channel * length + run * stride
+          for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
+            let i = start + cover.start(i)
+            f.value(shift.addingProduct(factor, V(at: x + i) - center)).store(to: y + i, atMost: length)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension NormalizationBackward {
+  /// With h = g f′(γ x̂ + β): dβ = Σ h and dγ = Σ h x̂ over the channel, and
+  /// dx = (γ h − mean(γ h) − x̂ mean(γ h x̂)) / √(σ² + ε) with means over the group.
+  func runs(_ f: some LaneActivation) {
+    let vectors = (n.positions + V.scalarCount - 1) / V.scalarCount
+    let kept = f.isCostly ? n.channelsPerGroup * n.runsPerChannel * vectors : 0
+    withUnsafeTemporaryAllocation(of: V.self, capacity: max(1, kept)) { kept in
+      guard let kept = kept.baseAddress else { return }
+      for group in range {
+        let means = sums(f, group, kept)
+        differentiate(f, group, means, kept)
+      }
+    }
+  }
+
+  /// Adds Σ h and Σ h x̂ of each channel to dβ and dγ. Comes back with the means of γ h and of γ h x̂ over the group.
+  @inline(__always)
+  private func sums(
+    _ f: some LaneActivation, _ group: Int, _ kept: UnsafeMutablePointer<V>
+  ) -> (h: V.Scalar, hx: V.Scalar) {
+    let (length, cover) = (n.positions, Cover<V>(n.positions))
+    let (channels, runs, stride) = (n.channelsPerGroup, n.runsPerChannel, n.channels * n.positions)
+    let (place, firstChannel) = n.start(of: group)
+    let (center, inverse) = (V(repeating: mean[group]), n.inverseDeviation(variance[group]))
+    var means = (h: 0.0, hx: 0.0)
+    var next = kept
+    for channel in firstChannel..<firstChannel + channels {
+      let factor = V(repeating: scale[channel] * inverse)
+      let shift = V(repeating: shift[channel])
+      var (sum, product) = (V.zero, V.zero)
+      for run in 0..<runs {
+        let start = place + (channel - firstChannel) * length + run * stride
+        var (h, hx) = (V.zero, V.zero)
+        for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
+          let at = start + cover.start(i)
+          let d = V(at: x + at) - center
+          let cotangent = V(at: g + at) * f.derivative(at: shift.addingProduct(factor, d))
+          if f.isCostly {
+            next.pointee = cotangent
+            next += 1
+          }
+          h = h + cover.masked(cotangent, i)
+          hx = hx + cover.masked(cotangent * d, i)
+        }
+        (sum, product) = (sum + h, product + hx)
+      }
+      let (h, hx) = (sum.folded { $0 + $1 }, product.folded { $0 + $1 } * inverse)
+      dShift[channel] += h
+      dScale[channel] += hx
+      means.h += Double(scale[channel] * h)
+      means.hx += Double(scale[channel] * hx)
+    }
+    let count = Double(n.groupSize)
+    return (V.Scalar(means.h / count), V.Scalar(means.hx / count))
+  }
+
+  @inline(__always)
+  private func differentiate(
+    _ f: some LaneActivation, _ group: Int, _ means: (h: V.Scalar, hx: V.Scalar), _ kept: UnsafeMutablePointer<V>
+  ) {
+    let (length, cover) = (n.positions, Cover<V>(n.positions))
+    let (channels, runs, stride) = (n.channelsPerGroup, n.runsPerChannel, n.channels * n.positions)
+    let (place, firstChannel) = n.start(of: group)
+    let (center, inverse) = (V(repeating: mean[group]), n.inverseDeviation(variance[group]))
+    // dx = factor · h − offset − slope · (x − μ)
+    let (offset, slope) = (V(repeating: means.h * inverse), V(repeating: means.hx * inverse * inverse))
+    var next = kept
+    for channel in firstChannel..<firstChannel + channels {
+      let factor = V(repeating: scale[channel] * inverse)
+      let shift = V(repeating: shift[channel])
+      for run in 0..<runs {
+        let start = place + (channel - firstChannel) * length + run * stride
+        for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
+          let at = start + cover.start(i)
+          let d = V(at: x + at) - center
+          var cotangent = next.pointee
+          if f.isCostly {
+            next += 1
+          } else {
+            cotangent = V(at: g + at) * f.derivative(at: shift.addingProduct(factor, d))
+          }
+          (-offset).addingProduct(factor, cotangent).addingProduct(-slope, d).store(to: dx + at, atMost: length)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// Mean and variance in one read of memory.
+
+/// The mean of a set of numbers and the mean of their squared distances from it; NaN if there are none. The set is `rows` runs of `length`
+/// neighbours, `stride` apart.
+///
+/// Numbers are counted from a shift that should be close to the mean: with d = x − shift, μ = shift + mean(d) and
+/// σ² = mean(d²) − mean(d)², where nothing cancels while the shift is within a few σ of μ. The first number usually is; where it
+/// was not, the mean found is the next shift, and the numbers are read again.
+func statistics<V: KernelLanes>(
+  _: V.Type, _ x: UnsafePointer<V.Scalar>, rows: Int, length: Int, stride: Int
+) -> (mean: V.Scalar, variance: V.Scalar) {
+  let count = Double(rows * length)
+  if count == 0 { return (.nan, .nan) }
+  var (shift, round) = (x[0], 1)
+  while true {
+    let sums = sums(V.self, x, rows, length, stride, from: shift)
+    let distance = Double(sums.first) / count
+    let square = Double(sums.second) / count - distance * distance
+    let (mean, variance) = (Double(shift) + distance, square < 0 ? 0 : square)
+    if round == 3 || !(distance * distance > 16 * variance) { return (V.Scalar(mean), V.Scalar(variance)) }
+    (shift, round) = (V.Scalar(mean), round + 1)
+  }
+}
+
+/// Σ d and Σ d² with d = x − shift. Partial sums of some thousand numbers are added up on their own, so that errors stay small.
+private func sums<V: KernelLanes>(
+  _: V.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ length: Int, _ stride: Int, from shift: V.Scalar
+) -> (first: V.Scalar, second: V.Scalar) {
+  let (width, shift, cover) = (V.scalarCount, V(repeating: shift), Cover<V>(length))
+  let whole = length / (4 * width) * (4 * width)
+  var (first, second) = (V.zero, V.zero)
+  var (d0, d1, d2, d3) = (V.zero, V.zero, V.zero, V.zero)
+  var (s0, s1, s2, s3) = (V.zero, V.zero, V.zero, V.zero)
+  var pending = 0
+  for row in 0..<rows {
+    let x = x + row * stride
+    var start = 0
+    while start < whole {
+      let end = min(whole, start + longestSum)
+      for i in Swift.stride(from: start, to: end, by: 4 * width) {
+        let (a, b) = (V(at: x + i) - shift, V(at: x + i + width) - shift)
+        let (c, d) = (V(at: x + i + 2 * width) - shift, V(at: x + i + 3 * width) - shift)
+        (d0, d1, d2, d3) = (d0 + a, d1 + b, d2 + c, d3 + d)
+        (s0, s1) = (s0.addingProduct(a, a), s1.addingProduct(b, b))
+        (s2, s3) = (s2.addingProduct(c, c), s3.addingProduct(d, d))
+      }
+      pending += end - start
+      start = end
+      if pending >= longestSum {
+        first = first + ((d0 + d1) + (d2 + d3))
+        second = second + ((s0 + s1) + (s2 + s3))
+        (d0, d1, d2, d3) = (V.zero, V.zero, V.zero, V.zero)
+        (s0, s1, s2, s3) = (V.zero, V.zero, V.zero, V.zero)
+        pending = 0
+      }
+    }
+    for i in Swift.stride(from: whole, to: length, by: width) {
+      let d = cover.masked(V(at: x + cover.start(i)) - shift, i)
+      (d0, s0) = (d0 + d, s0.addingProduct(d, d))
+    }
+  }
+  first = first + ((d0 + d1) + (d2 + d3))
+  second = second + ((s0 + s1) + (s2 + s3))
+  return (first.folded { $0 + $1 }, second.folded { $0 + $1 })
+}
+
+private let longestSum = 4096
