@@ -34,6 +34,7 @@ struct Operation: Sendable, CustomTestStringConvertible {
 
 extension Operation {
 <<<<<<< HEAD
+<<<<<<< HEAD
   static let all = [
     arithmetic, elementary, reductions, scans, shaping, indexing, products, activations, recurrence,
     convolutions, losses, pooling, dropping, flatMap,
@@ -42,6 +43,9 @@ extension Operation {
   static let all =
     arithmetic + elementary + reductions + scans + shaping + indexing + products + activations + normalizations
 >>>>>>> eba778f (Add batch, layer, group and instance normalization with their activation in one pass)
+=======
+  static let all = arithmetic + elementary + reductions + scans + shaping + indexing + products + attention
+>>>>>>> c42bcf7 (Add scaled dot-product attention in tiles, with its derivatives)
 
   static let arithmetic = [
     Operation("a + b", [[2, 3], [2, 3]]) { $0[0] + $0[1] },

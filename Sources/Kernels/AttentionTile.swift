@@ -1,0 +1,150 @@
+// The register tile of attention, and the panels that it reads.
+//
+//   C[r, j] (+)= Σₗ A[r, l] B[l, j]
+//
+// It differs from the tile of the matrix product in one thing: A need not be packed. The weights of attention are computed as a
+// block [keys × queries], and then serve three products: as B; as A by rows; as A by columns. Each reads the block where it
+// lies, and nothing is ever transposed. Eight rows divide every block, and keep the multipliers of Zen 4 as busy as twelve.
+
+#if AVX512
+  let attentionRows = 8
+  let attentionVectors = 2
+  private typealias AttentionTile<Vector> = InlineArray<16, Vector>
+#elseif AVX2 || arch(arm64)
+  let attentionRows = 4
+  let attentionVectors = 1
+  private typealias AttentionTile<Vector> = InlineArray<4, Vector>
+#else
+  let attentionRows = 2
+  let attentionVectors = 1
+  private typealias AttentionTile<Vector> = InlineArray<2, Vector>
+#endif
+
+extension KernelLanes {
+  /// The numbers in a row of the tile: so many queries, or columns of a result, are computed side by side.
+  @inline(__always)
+  static var attentionColumns: Int { attentionVectors * scalarCount }
+
+  /// The tile where A[r, l] stands at a[l · depthStride + r].
+  @inline(never)
+  static func multiplyColumns(
+    _ a: UnsafePointer<Scalar>, depthStride: Int, _ b: UnsafePointer<Scalar>, depth: Int,
+    into c: UnsafeMutablePointer<Scalar>, rowStride: Int, adding: Bool
+  ) { multiplyTile(a, depthStride, 1, b, depth, c, rowStride, adding) }
+
+  /// The tile where A[r, l] stands at a[r · attentionColumns + l].
+  @inline(never)
+  static func multiplyRows(
+    _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, depth: Int,
+    into c: UnsafeMutablePointer<Scalar>, rowStride: Int, adding: Bool
+  ) { multiplyTile(a, 1, attentionColumns, b, depth, c, rowStride, adding) }
+
+  /// The loops have constant bounds, so that they are unrolled and the tile never leaves the registers.
+  @inline(__always)
+  private static func multiplyTile(
+    _ a: UnsafePointer<Scalar>, _ depthStride: Int, _ rowDistance: Int, _ b: UnsafePointer<Scalar>, _ depth: Int,
+    _ c: UnsafeMutablePointer<Scalar>, _ rowStride: Int, _ adding: Bool
+  ) {
+    var tile = AttentionTile<Self>(repeating: .zero)
+    var (a, b) = (a, b)
+    for _ in 0..<depth {
+      for r in 0..<attentionRows {
+        let x = Self(repeating: a[r * rowDistance])
+        for v in 0..<attentionVectors {
+          let place = r * attentionVectors + v
+          tile[place] = multiplyAdd(x, Self(at: b + v * scalarCount), tile[place])
+        }
+      }
+      a += depthStride
+      b += attentionColumns
+    }
+    for r in 0..<attentionRows {
+      for v in 0..<attentionVectors {
+        let place = c + r * rowStride + v * scalarCount
+        ((adding ? Self(at: place) : .zero) + tile[r * attentionVectors + v]).store(to: place)
+      }
+    }
+  }
+}
+
+/// A matrix in memory, seen from the panels that it is packed into.
+struct AttentionMatrix<V: KernelLanes> {
+  /// The first number, the number of rows and columns, and their distances.
+  let start: UnsafePointer<V.Scalar>
+  let rows, columns, rowStride, columnStride: Int
+
+  init(_ x: MatrixOperand, _ batch: Int, rows: Int, columns: Int) {
+    start = UnsafePointer(x.buffer.pointer(V.Scalar.self, at: x.offsets[batch]))
+    (self.rows, self.columns, rowStride, columnStride) = (rows, columns, x.rowStride, x.columnStride)
+  }
+
+  private init(_ start: UnsafePointer<V.Scalar>, _ rows: Int, _ columns: Int, _ rowStride: Int, _ columnStride: Int) {
+    (self.start, self.rows, self.columns) = (start, rows, columns)
+    (self.rowStride, self.columnStride) = (rowStride, columnStride)
+  }
+
+  /// Some of the rows and columns.
+  func part(_ i: Range<Int>, _ j: Range<Int>) -> AttentionMatrix {
+    AttentionMatrix(
+      start + i.lowerBound * rowStride + j.lowerBound * columnStride, i.count, j.count, rowStride, columnStride)
+  }
+
+  func part(rows i: Range<Int>) -> AttentionMatrix { part(i, 0..<columns) }
+
+  /// The same numbers, rows as columns.
+  var transposed: AttentionMatrix { AttentionMatrix(start, columns, rows, columnStride, rowStride) }
+
+  /// Writes the matrix as panels of `width` columns each, one after the other; columns that do not exist are zero.
+  func pack(width: Int, into panels: UnsafeMutablePointer<V.Scalar>) {
+    for first in stride(from: 0, to: columns, by: width) {
+      let panel = panels + first * rows
+      let used = min(width, columns - first)
+      if used < width { panel.update(repeating: 0, count: rows * width) }
+      let source = start + first * columnStride
+      if columnStride == 1 && used == V.attentionColumns {
+        for i in 0..<rows {
+          for v in 0..<attentionVectors {
+            V(at: source + i * rowStride + v * V.scalarCount).store(to: panel + i * width + v * V.scalarCount)
+          }
+        }
+      } else if rowStride == 1 {
+        transposePanel(source, used, width, panel)
+      } else {
+        for i in 0..<rows {
+          for j in 0..<used { panel[i * width + j] = source[i * rowStride + j * columnStride] }
+        }
+      }
+    }
+  }
+
+  /// A panel of columns that each lie in one piece: squares of 4 × 4 are turned in registers.
+  private func transposePanel(
+    _ x: UnsafePointer<V.Scalar>, _ used: Int, _ width: Int, _ y: UnsafeMutablePointer<V.Scalar>
+  ) {
+    let (wholeRows, wholeColumns) = (rows & ~3, used & ~3)
+    for i in stride(from: 0, to: wholeRows, by: 4) {
+      for j in stride(from: 0, to: wholeColumns, by: 4) {
+        turnSquare(x + j * columnStride + i, columnStride, y + i * width + j, width)
+      }
+      for j in wholeColumns..<used {
+        for l in i..<i + 4 { y[l * width + j] = x[j * columnStride + l] }
+      }
+    }
+    for i in wholeRows..<rows {
+      for j in 0..<used { y[i * width + j] = x[j * columnStride + i] }
+    }
+  }
+
+  /// y[i, j] = x[j, i] for i, j < 4.
+  @inline(__always)
+  private func turnSquare(
+    _ x: UnsafePointer<V.Scalar>, _ xStride: Int, _ y: UnsafeMutablePointer<V.Scalar>, _ yStride: Int
+  ) {
+    typealias Four = SIMD4<V.Scalar>
+    func row(_ i: Int) -> Four { UnsafeRawPointer(x + i * xStride).loadUnaligned(as: Four.self) }
+    let (a, b, c, d) = (row(0), row(1), row(2), row(3))
+    for i in 0..<4 {
+      UnsafeMutableRawPointer(y + i * yStride).storeBytes(of: Four(a[i], b[i], c[i], d[i]), as: Four.self)
+    }
+  }
+}

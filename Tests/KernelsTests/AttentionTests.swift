@@ -1,0 +1,116 @@
+import Kernels
+import Testing
+
+@Suite("Attention")
+struct AttentionTests {
+  /// Batch, queries, keys, depth, width.
+  static let sizes = [
+    (1, 1, 1, 1, 1), (2, 3, 5, 2, 3), (1, 31, 33, 7, 9), (2, 33, 31, 16, 17), (1, 64, 129, 8, 33), (1, 7, 300, 5, 2),
+    (3, 0, 4, 2, 2), (2, 3, 0, 2, 2), (0, 3, 3, 2, 2), (1, 5, 4, 3, 0), (1, 300, 9, 4, 4),
+  ]
+
+  enum Masking: CaseIterable { case none, causal, added, both }
+
+  /// Operands with random numbers, rows `gap` further apart than they are long.
+  private func operands(
+    _ size: (Int, Int, Int, Int, Int), _ masking: Masking, _ type: ScalarType, gap: Int = 0, transposed: Bool = false
+  ) -> AttentionOperands {
+    var numbers = Numbers(seed: 21)
+    let (batch, n, m, d, e) = size
+    func matrices(_ rows: Int, _ columns: Int, _ change: (Double) -> Double = { 2 * $0 }) -> MatrixOperand {
+      let (stride, length) = transposed ? (rows + gap, columns) : (columns + gap, rows)
+      let buffer = Buffer(numbers.array(batch * stride * length + 1, type).map(change), type)
+      return MatrixOperand(
+        buffer, offsets: (0..<batch).map { $0 * stride * length + 1 }, rowStride: transposed ? 1 : stride,
+        columnStride: transposed ? stride : 1)
+    }
+    let mask = [.added, .both].contains(masking) ? matrices(n, m) { $0 < -0.3 ? -.infinity : $0 } : nil
+    return AttentionOperands(
+      q: matrices(n, d), k: matrices(m, d), v: matrices(m, e), mask: mask, queries: n, keys: m, depth: d, width: e,
+      isCausal: [.causal, .both].contains(masking))
+  }
+
+  private typealias Kernel = (AttentionOperands, MatrixOperand, Buffer) -> Void
+
+  /// What a kernel gives: Y and the logarithms of the sums.
+  private func run(_ kernel: Kernel, _ x: AttentionOperands, _ type: ScalarType) -> (y: [Double], logSumExp: [Double]) {
+    let batch = x.q.offsets.count
+    let y = Buffer(type, count: batch * x.queries * x.width, repeating: 7)
+    let logSumExp = Buffer(type, count: batch * x.queries, repeating: 7)
+    let offsets = (0..<batch).map { $0 * x.queries * x.width }
+    kernel(x, MatrixOperand(y, offsets: offsets, rowStride: x.width, columnStride: 1), logSumExp)
+    return (y.values, logSumExp.values)
+  }
+
+  @Test("tiles give what the definition gives", arguments: Masking.allCases, [ScalarType.float, .double])
+  func agrees(masking: Masking, type: ScalarType) {
+    for size in Self.sizes {
+      for (gap, transposed) in [(0, false), (3, false), (1, true)] {
+        let x = operands(size, masking, type, gap: gap, transposed: transposed)
+        let (fast, slow) = (
+          run({ attend($0, into: $1, logSumExp: $2) }, x, type),
+          run({ attendDefinition($0, into: $1, logSumExp: $2) }, x, type)
+        )
+        #expect(agree(fast.y, slow.y, 32 * type.epsilon), "\(size), \(gap), \(transposed)")
+        #expect(agree(fast.logSumExp, slow.logSumExp, 32 * type.epsilon), "\(size), \(gap), \(transposed)")
+      }
+    }
+  }
+
+  @Test("scores far apart neither overflow nor lose the largest", arguments: [ScalarType.float, .double])
+  func stable(type: ScalarType) {
+    // Ascending scores raise the maximum with every block of keys.
+    let (n, m) = (3, 400)
+    let q = Buffer(type, count: n, repeating: 1)
+    let k = Buffer((0..<m).map { Double($0) * 7 - 900 }, type)
+    let v = Buffer((0..<m).map { Double($0) }, type)
+    func column(_ buffer: Buffer) -> MatrixOperand {
+      MatrixOperand(buffer, offsets: [0], rowStride: 1, columnStride: 1)
+    }
+    let x = AttentionOperands(
+      q: column(q), k: column(k), v: column(v), mask: nil, queries: n, keys: m, depth: 1, width: 1, isCausal: false)
+    let result = run({ attend($0, into: $1, logSumExp: $2) }, x, type)
+    #expect(result.y.allSatisfy { abs($0 - 399) < 0.01 })
+    #expect(result.logSumExp.allSatisfy { abs($0 - 1893) < 0.01 })
+  }
+
+  @Test("NaN in a query spoils its row, in a key every row that sees it", arguments: [ScalarType.float, .double])
+  func nan(type: ScalarType) {
+    for (spoilsKey, isCausal) in [(false, false), (true, false), (true, true)] {
+      let x = operands((1, 40, 40, 3, 2), isCausal ? .causal : .none, type)
+      let target = spoilsKey ? x.k : x.q
+      target.buffer[target.offsets[0] + 35 * target.rowStride] = .nan
+      let y = run({ attend($0, into: $1, logSumExp: $2) }, x, type).y
+      for i in 0..<40 {
+        #expect(y[2 * i].isNaN == (spoilsKey ? !isCausal || i >= 35 : i == 35), "row \(i)")
+      }
+    }
+  }
+
+  @Test("bit for bit the same with any number of threads", arguments: Masking.allCases)
+  func threads(masking: Masking) {
+    for size in [(9, 70, 90, 16, 24), (1, 700, 140, 16, 8)] {
+      let x = operands(size, masking, .float)
+      let results = [1, 2, 3].map { threads in
+        ThreadLimit.$current.withValue(threads) { derivatives(x).flatMap { $0 }.map(\.bitPattern) }
+      }
+      #expect(results[0] == results[1] && results[0] == results[2])
+    }
+  }
+
+  /// Y, dQ, dK and dV for the cotangent that is Q V-like: numbers of its own.
+  private func derivatives(_ x: AttentionOperands) -> [[Float]] {
+    let batch = x.q.offsets.count
+    func matrices(_ rows: Int, _ columns: Int, _ value: Double) -> MatrixOperand {
+      MatrixOperand(
+        Buffer(.float, count: batch * rows * columns, repeating: value),
+        offsets: (0..<batch).map { $0 * rows * columns }, rowStride: columns, columnStride: 1)
+    }
+    let logSumExp = Buffer(.float, count: batch * x.queries)
+    let (y, g) = (matrices(x.queries, x.width, 0), matrices(x.queries, x.width, 0.5))
+    let results = [matrices(x.queries, x.depth, 0), matrices(x.keys, x.depth, 0), matrices(x.keys, x.width, 0)]
+    attend(x, into: y, logSumExp: logSumExp)
+    attendBackward(x, g: g, y: y, logSumExp: logSumExp, dq: results[0], dk: results[1], dv: results[2])
+    return ([y] + results).map { $0.buffer.floats(count: $0.buffer.count) }
+  }
+}
