@@ -27,6 +27,9 @@ let ground: [Target] = [
   .target(name: "Tensors", dependencies: ["Kernels"], swiftSettings: [.unsafeFlags(optimized)]),
   .target(name: "Workbench", dependencies: ["Tensors"], resources: [.copy("Resources")]),
   .target(name: "Checking", dependencies: ["Tensors"]),
+  // How fast all this is, beside a rival: swift run -c release bench
+  .executableTarget(
+    name: "bench", dependencies: ["Kernels", "Tensors", "Workbench", "Foundations"], path: "Sources/Bench", exclude: ["RESULTS.md"]),
 ]
 
 let groundTests: [Target] = [

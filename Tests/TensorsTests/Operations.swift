@@ -33,19 +33,10 @@ struct Operation: Sendable, CustomTestStringConvertible {
 }
 
 extension Operation {
-<<<<<<< HEAD
-<<<<<<< HEAD
   static let all = [
     arithmetic, elementary, reductions, scans, shaping, indexing, products, activations, recurrence,
-    convolutions, losses, pooling, dropping, flatMap,
+    convolutions, losses, pooling, dropping, attention, normalizations,
   ].flatMap { $0 }
-
-  static let all =
-    arithmetic + elementary + reductions + scans + shaping + indexing + products + activations + normalizations
->>>>>>> eba778f (Add batch, layer, group and instance normalization with their activation in one pass)
-=======
-  static let all = arithmetic + elementary + reductions + scans + shaping + indexing + products + attention
->>>>>>> c42bcf7 (Add scaled dot-product attention in tiles, with its derivatives)
 
   static let arithmetic = [
     Operation("a + b", [[2, 3], [2, 3]]) { $0[0] + $0[1] },

@@ -10,20 +10,10 @@ struct Mistake: Sendable {
     self.make = { _ = make() }
   }
 
-<<<<<<< HEAD
-<<<<<<< HEAD
   static let all = [
     makingAndReading, broadcasting, shaping, partsAndIndices, products, derivatives, models,
-    recurrence, convolutions, losses, poolingAndDropout, flatMap,
+    recurrence, convolutions, losses, poolingAndDropout, attention, normalizations,
   ].flatMap { $0 }
-
-  static let all =
-    makingAndReading + broadcasting + shaping + partsAndIndices + products + derivatives + models + normalizations
->>>>>>> eba778f (Add batch, layer, group and instance normalization with their activation in one pass)
-=======
-  static let all =
-    makingAndReading + broadcasting + shaping + partsAndIndices + products + derivatives + models + attention
->>>>>>> c42bcf7 (Add scaled dot-product attention in tiles, with its derivatives)
 
   static let makingAndReading = [
     Mistake("cannot fill [2×2] with 3 scalars: it holds 4") { Tensor([1, 2, 3], shape: [2, 2]) },

@@ -1,0 +1,72 @@
+import Foundations
+import Tensors
+
+// Layers that no chapter has yet; each moves to the chapter that explains it.
+
+/// A convolution with square kernels.
+struct Convolution: Module {
+  var weight: Tensor
+  var bias: Tensor?
+  let stride, padding, groups: Int
+  let isTransposed: Bool
+
+  init(
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1,
+    hasBias: Bool = true, isTransposed: Bool = false, random: RandomSource
+  ) {
+    let bound = 1 / Double(inputs / groups * kernel * kernel).squareRoot()
+    let shape: Shape =
+      isTransposed ? [inputs, outputs / groups, kernel, kernel] : [outputs, inputs / groups, kernel, kernel]
+    weight = random.uniform(shape, in: -bound..<bound)
+    bias = hasBias ? random.uniform([outputs], in: -bound..<bound) : nil
+    (self.stride, self.padding, self.groups, self.isTransposed) = (stride, padding, groups, isTransposed)
+  }
+
+  static var parameters: [PartialKeyPath<Convolution>] { [\.weight, \.bias] }
+
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    isTransposed
+      ? transposedConvolution(x, weight, bias: bias, stride: stride, padding: padding, groups: groups)
+      : convolution(x, weight, bias: bias, stride: stride, padding: padding, groups: groups)
+  }
+}
+
+/// A scale and a shift for every channel, after the channels have been normalized.
+struct ChannelAffine: Module {
+  var scale, shift: Tensor
+
+  init(_ channels: Int) { (scale, shift) = (.ones([channels]), .zeros([channels])) }
+
+  static var parameters: [PartialKeyPath<ChannelAffine>] { [\.scale, \.shift] }
+
+  /// Layer normalization: the form without further arguments.
+  func callAsFunction(_ x: Tensor) -> Tensor { layerNormalized(x, scale: scale, shift: shift) }
+
+  func batch(_ x: Tensor, then activation: ActivationFunction = .identity) -> Tensor {
+    batchNormalized(x, scale: scale, shift: shift, then: activation).value
+  }
+
+  func group(_ x: Tensor, groups: Int, then activation: ActivationFunction = .identity) -> Tensor {
+    groupNormalized(x, groups: groups, scale: scale, shift: shift, then: activation)
+  }
+}
+
+/// A table of vectors, one for every word.
+struct Embedding: Module {
+  var table: Tensor
+
+  init(_ words: Int, _ dimension: Int, random: RandomSource) { table = random.normal([words, dimension]) }
+
+  static var parameters: [PartialKeyPath<Embedding>] { [\.table] }
+
+  /// The vectors of the words, in the shape of the words and one axis more.
+  func callAsFunction(_ words: Words) -> Tensor {
+    table.gathered(words.numbers).reshaped(Shape(words.shape.lengths + [table.shape[1]]))
+  }
+}
+
+/// Numbers of words, as a matrix: a text per row.
+struct Words: Sendable {
+  let numbers: [Int]
+  let shape: Shape
+}

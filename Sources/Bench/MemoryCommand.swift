@@ -1,0 +1,44 @@
+import Foundation
+import Workbench
+
+extension Bench {
+  /// Prints the most memory that each step holds, each in a process of its own, and the rival's.
+  static func memory(_ arguments: [String]) {
+    let selection = Selection(arguments)
+    let own = CommandLine.arguments[0]
+    let columns = ["step", "MiB"] + (selection.rival == nil ? [] : ["rival MiB", "ratio"])
+    let rows = selection.steps.map { step in
+      tell("\(step.name)\n")
+      let ours = peakMiB(of: "\(own) steps \(step.name)")
+      guard let rival = selection.rival else { return [.text(step.name), .number(ours, decimals: 0)] as [Table.Cell] }
+      let theirs = peakMiB(of: "\(rival) \(step.name)")
+      return [
+        .text(step.name), .number(ours, decimals: 0), .number(theirs, decimals: 0),
+        .number(theirs / ours, decimals: 2),
+      ]
+    }
+    print(Table("The most memory that a step holds", columns: columns, rows: rows).text, terminator: "")
+  }
+
+  /// The most memory that a command has held at any time, as GNU time reports it.
+  private static func peakMiB(of command: String) -> Double {
+    let output = Child.output(of: "/usr/bin/time -f 'peak %M' \(command) 2>&1 >/dev/null")
+    guard let size = output.split(separator: "\n").last?.split(separator: " ").last.flatMap({ Double($0) }) else {
+      fail("cannot measure '\(command)': GNU time is needed as /usr/bin/time")
+    }
+    return size / 1024
+  }
+
+  /// Prints what twice as many examples cost.
+  static func growth(_ arguments: [String]) {
+    let rows = Selection(arguments).steps.map { step in
+      tell("\(step.name)\n")
+      let (once, twice) = (Stopwatch.milliseconds(step.make(1)), Stopwatch.milliseconds(step.make(2)))
+      return [
+        .text(step.name), .number(once, decimals: 2), .number(twice, decimals: 2), .number(twice / once, decimals: 2),
+      ] as [Table.Cell]
+    }
+    let columns = ["step", "ms", "ms, twice the batch", "ratio"]
+    print(Table("What twice the batch costs", columns: columns, rows: rows).text, terminator: "")
+  }
+}

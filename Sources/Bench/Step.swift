@@ -1,0 +1,59 @@
+import Foundations
+import Tensors
+import Workbench
+
+/// One training step of a model: what is timed, under the name that the rival has for it.
+struct Step: Sendable {
+  /// The name in tables and on the command line.
+  let name: String
+  /// What the step is, in a few words.
+  let what: String
+  /// The layers that multiply, for the arithmetic of a step.
+  let layers: [Layer]
+  /// Makes the model and its data, `scale` times as many examples as usual, and returns the step.
+  let make: @Sendable (_ scale: Int) -> () -> Void
+
+  init(_ name: String, _ what: String, _ layers: [Layer], _ make: @escaping @Sendable (Int) -> () -> Void) {
+    (self.name, self.what, self.layers, self.make) = (name, what, layers, make)
+  }
+
+  /// The floating-point operations of a step: two for each multiplication and addition.
+  var operations: Double { 2 * layers.reduce(0) { $0 + Double($1.multiplications * $1.passes) } }
+
+  /// All steps, in the order of the book.
+  static let all = perceptrons + images + sequences + transformers + generators
+}
+
+/// A layer that multiplies, and how often: once forward, once for the gradient of its weights, once for that of its input.
+struct Layer: Sendable {
+  let multiplications: Int
+  var passes = 3
+
+  /// A product of `rows` vectors with a matrix.
+  static func dense(_ rows: Int, _ inputs: Int, _ outputs: Int) -> Layer {
+    Layer(multiplications: rows * inputs * outputs)
+  }
+
+  /// A convolution with square kernels on square maps, counted at its outputs.
+  static func convolution(_ images: Int, _ inputs: Int, _ outputs: Int, kernel: Int, side: Int) -> Layer {
+    Layer(multiplications: images * inputs * outputs * kernel * kernel * side * side)
+  }
+
+  /// The layer with another number of passes: 1 forward only, 2 without the gradient of its input.
+  func passes(_ count: Int) -> Layer { Layer(multiplications: multiplications, passes: count) }
+}
+
+/// One step of training: the gradient of the loss, and the optimizer's update.
+func descend<M: Module, O: Optimizer>(_ model: inout M, _ optimizer: inout O, _ loss: (M) -> Tensor) {
+  let (_, gradient) = valueWithGradient(at: model, of: loss)
+  optimizer.update(&model, along: gradient)
+}
+
+/// The gradient scaled down so that its norm over all parameters is at most `bound`.
+func clipped<M: Parameterized>(_ gradient: M, norm bound: Double) -> M {
+  let norm = gradient.parameters.reduce(0) { $0 + $1.squared().sum().item }.squareRoot()
+  return norm <= bound ? gradient : gradient.mapParameters { $0 * (bound / (norm + 1e-6)) }
+}
+
+/// Class labels 0 to `classes` − 1 in turn.
+func labels(_ count: Int, classes: Int) -> [Int] { (0..<count).map { $0 % classes } }

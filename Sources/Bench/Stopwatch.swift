@@ -1,0 +1,32 @@
+import Foundation
+
+/// Measures by the clock: medians of repeated runs after a warm-up, because single times on a shared machine mean nothing.
+enum Stopwatch {
+  /// The median of the milliseconds that `body` takes, over `seconds` and at least `least` runs, after two runs for warming up.
+  static func milliseconds(seconds: Double = 2, least: Int = 5, _ body: () -> Void) -> Double {
+    body()
+    body()
+    var times: [Double] = []
+    let start = now()
+    while now() - start < seconds || times.count < least {
+      let before = now()
+      body()
+      times.append((now() - before) * 1e3)
+    }
+    return median(times)
+  }
+
+  /// The middle of the numbers in order; of two middles their mean.
+  static func median(_ numbers: [Double]) -> Double {
+    let ordered = numbers.sorted()
+    let middle = ordered.count / 2
+    return ordered.count.isMultiple(of: 2) ? (ordered[middle - 1] + ordered[middle]) / 2 : ordered[middle]
+  }
+
+  /// Seconds of a clock that never goes back.
+  static func now() -> Double {
+    if getenv("CPU") != nil {
+      var t = timespec(); clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); return Double(t.tv_sec) + 1e-9 * Double(t.tv_nsec)
+    }; return ProcessInfo.processInfo.systemUptime
+  }
+}

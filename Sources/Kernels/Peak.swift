@@ -1,0 +1,19 @@
+// What the machine could do at best: the yardstick of the benchmarks.
+
+/// Multiplies and adds in registers alone, `rounds` times on each of `tasks` tasks; returns the floating-point operations done, and
+/// a number that depends on all of them.
+public func multiplyAddInRegisters(tasks: Int, rounds: Int) -> (operations: Double, checksum: Double) {
+  let sums = Buffer(.double, count: tasks * 8, repeating: 0)
+  parallel(tasks) { task in
+    var tile = Tile<FloatTileVector>(repeating: FloatTileVector(repeating: 1))
+    let (factor, addend) = (FloatTileVector(repeating: 0.999), FloatTileVector(repeating: Float(task)))
+    for _ in 0..<rounds {
+      for i in 0..<tile.count { tile[i] = multiplyAdd(factor, tile[i], addend) }
+    }
+    var sum: Float = 0
+    for i in 0..<tile.count { sum += tile[i].sum() }
+    sums.pointer(Double.self)[task * 8] = Double(sum)
+  }
+  let operations = 2 * Double(tasks * rounds * tileRows * tileVectors * FloatTileVector.scalarCount)
+  return (operations, sums.doubles(count: tasks * 8).reduce(0, +))
+}
