@@ -110,10 +110,10 @@ private struct AttentionScratch<V: KernelLanes> {
     }
     most.store(to: largest + place)
     let shift = most.finiteOrZero
-    let change = V.exp(before - shift)
+    let change = V.expOfDifference(before - shift)
     var total = V(at: sum + place) * change
     for key in 0..<part.count {
-      let exponential = V.exp(V(at: scores + key * stride) - shift)
+      let exponential = V.expOfDifference(V(at: scores + key * stride) - shift)
       exponential.store(to: scores + key * stride)
       total = total + exponential
     }

@@ -39,13 +39,27 @@ extension KernelLanes {
     into c: UnsafeMutablePointer<Scalar>, rowStride: Int, adding: Bool
   ) { multiplyTile(a, 1, attentionColumns, b, depth, c, rowStride, adding) }
 
+  /// Zeros, written out: a call to fill the tile would need it in memory.
+  @inline(__always)
+  private static var emptyTile: AttentionTile<Self> {
+    #if AVX512
+      [
+        .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero, .zero,
+      ]
+    #elseif AVX2 || arch(arm64)
+      [.zero, .zero, .zero, .zero]
+    #else
+      [.zero, .zero]
+    #endif
+  }
+
   /// The loops have constant bounds, so that they are unrolled and the tile never leaves the registers.
   @inline(__always)
   private static func multiplyTile(
     _ a: UnsafePointer<Scalar>, _ depthStride: Int, _ rowDistance: Int, _ b: UnsafePointer<Scalar>, _ depth: Int,
     _ c: UnsafeMutablePointer<Scalar>, _ rowStride: Int, _ adding: Bool
   ) {
-    var tile = AttentionTile<Self>(repeating: .zero)
+    var tile = emptyTile
     var (a, b) = (a, b)
     for _ in 0..<depth {
       for r in 0..<attentionRows {

@@ -1,5 +1,3 @@
-import Foundation
-
 // The loops behind `map`, `combine`, `select` and `convert`: one switch for the whole range, then a loop made for the function.
 
 /// How many numbers a thread must have to do before another is worth waking: of cheap functions, and of costly ones.
@@ -61,7 +59,7 @@ private func power<V: KernelLanes>(
   case -0.5: loop(V.self, x, y, range) { V.one / $0.squareRoot() }
   case -1: loop(V.self, x, y, range) { V.one / $0 }
   case -2: loop(V.self, x, y, range) { V.one / ($0 * $0) }
-  default: loop(V.self, x, y, range) { $0.eachLane { pow($0, exponent) } }
+  default: loop(V.self, x, y, range) { V.power($0, exponent) }
   }
 }
 
@@ -73,7 +71,7 @@ func combine<V: KernelLanes>(
   case .subtract: loop(V.self, a, b, y, i, j) { $0 - $1 }
   case .multiply: loop(V.self, a, b, y, i, j) { $0 * $1 }
   case .divide: loop(V.self, a, b, y, i, j) { $0 / $1 }
-  case .power: loop(V.self, a, b, y, i, j) { a, b in a.eachLane(b) { pow($0, $1) } }
+  case .power: loop(V.self, a, b, y, i, j) { V.power($0, $1) }
   case .maximum: loop(V.self, a, b, y, i, j) { V.larger($0, $1) }
   case .minimum: loop(V.self, a, b, y, i, j) { V.smaller($0, $1) }
   case .less: loop(V.self, a, b, y, i, j) { V.choose($0 .< $1, V.one, V.zero) }

@@ -173,21 +173,21 @@ protocol ElementaryScalar: KernelScalar {
   static var ln2: (high: Self, low: Self) { get }
   /// π/2 in three parts, each the nearest to what the ones before it left.
   static var halfPi: (high: Self, middle: Self, low: Self) { get }
-  /// Below the first eˣ is zero, above the second infinite.
-  static var exponentialRange: (lowest: Self, highest: Self) { get }
+  /// Below the first eˣ is zero, above the second infinite; as far as the third from 0 it is a normal number.
+  static var exponentialRange: (lowest: Self, highest: Self, ordinary: Self) { get }
   /// From here on tanh x = 1.
   static var tanhSaturation: Self { get }
-  /// The number of series terms for exp, for artanh up to tan²(π/8) and up to 1/9, for sin and for cos.
-  static var terms: (exp: Int, log: Int, softplus: Int, sin: Int, cos: Int) { get }
+  /// The number of series terms for artanh up to tan²(π/8), for sin and for cos.
+  static var terms: (log: Int, sin: Int, cos: Int) { get }
 }
 
 extension Float: ElementaryScalar {
   static var roundingConstant: Float { 0x1.8p23 }
   static var ln2: (high: Float, low: Float) { (0x1.62e3p-1, 0x1.2fefa4p-17) }
   static var halfPi: (high: Float, middle: Float, low: Float) { (0x1.921fb6p0, -0x1.777a5cp-25, -0x1.ee59dap-50) }
-  static var exponentialRange: (lowest: Float, highest: Float) { (-104, 89) }
+  static var exponentialRange: (lowest: Float, highest: Float, ordinary: Float) { (-104, 89, 87) }
   static var tanhSaturation: Float { 10 }
-  static var terms: (exp: Int, log: Int, softplus: Int, sin: Int, cos: Int) { (8, 6, 9, 5, 6) }
+  static var terms: (log: Int, sin: Int, cos: Int) { (6, 5, 6) }
 }
 
 extension Double: ElementaryScalar {
@@ -196,7 +196,7 @@ extension Double: ElementaryScalar {
   static var halfPi: (high: Double, middle: Double, low: Double) {
     (0x1.921fb54442d18p0, 0x1.1a62633145c07p-54, -0x1.f1976b7ed8fbcp-110)
   }
-  static var exponentialRange: (lowest: Double, highest: Double) { (-746, 710) }
+  static var exponentialRange: (lowest: Double, highest: Double, ordinary: Double) { (-746, 710, 708) }
   static var tanhSaturation: Double { 22 }
-  static var terms: (exp: Int, log: Int, softplus: Int, sin: Int, cos: Int) { (14, 11, 17, 9, 9) }
+  static var terms: (log: Int, sin: Int, cos: Int) { (11, 9, 9) }
 }

@@ -24,12 +24,15 @@ struct TranscendentalTests {
     Bound(.log, 0...1e-300, float: 1, double: 1.5), Bound(.log, 1e-45...1e-37, float: 1, double: 1.5),
     Bound(.tanh, -12...12, float: 1.6, double: 2), Bound(.tanh, -0.5...0.5, float: 1.6, double: 2),
     Bound(.tanh, -1e-40...1e-40, float: 1.6, double: 2), Bound(.tanh, -30...30, float: 1.6, double: 2),
-    Bound(.sigmoid, -104...104, float: 1.6, double: 2), Bound(.sigmoid, -2...2, float: 1.6, double: 2),
-    Bound(.softplus, -104...30, float: 3, double: 4), Bound(.softplus, -2...2, float: 3, double: 4),
+    Bound(.sigmoid, -104...104, float: 2, double: 3), Bound(.sigmoid, -2...2, float: 2, double: 3),
+    Bound(.softplus, -104...30, float: 2, double: 4), Bound(.softplus, -2...2, float: 2, double: 4),
     Bound(.erf, -5...5, float: 1.1, double: 0), Bound(.erf, -1...1, float: 1.1, double: 0),
     Bound(.erf, -1e-30...1e-30, float: 1.1, double: 0),
     Bound(.sin, -7...7, float: 1.5, double: 2), Bound(.sin, -1e5...1e5, float: 1.5, double: 2),
     Bound(.cos, -7...7, float: 1.5, double: 2), Bound(.cos, -1e5...1e5, float: 1.5, double: 2),
+    Bound(.power(2.5), 1e-3...5, float: 1.5, double: 1.5), Bound(.power(0.3), 0...1e30, float: 1.5, double: 1.5),
+    Bound(.power(-17.3), 0.01...100, float: 1.5, double: 1.5), Bound(.power(1e4), 0.99...1.01, float: 1.5, double: 1.5),
+    Bound(.power(1.0 / 3), 1e-45...1e-37, float: 1.5, double: 1.5), Bound(.power(1.5), -2...2, float: 1.5, double: 1.5),
     Bound(.sin, 1e5...1e9, float: 1.5, double: 2), Bound(.cos, 1e5...1e9, float: 1.5, double: 2),
   ]
 
@@ -59,7 +62,8 @@ struct TranscendentalTests {
 
   @Test(
     "zeros keep their sign, infinities and NaN are as in the C library",
-    arguments: [UnaryFunction.exp, .log, .tanh, .sigmoid, .softplus, .erf, .sin, .cos], [ScalarType.float, .double])
+    arguments: [UnaryFunction.exp, .log, .tanh, .sigmoid, .softplus, .erf, .sin, .cos, .power(2.5)],
+    [ScalarType.float, .double])
   func specials(function: UnaryFunction, type: ScalarType) {
     let x: [Double] = [0, -0.0, .infinity, -.infinity, .nan, 1000, -1000, 0x1p-1070, -0x1p-1070, 1e-40, -1e-40, -1]
     let buffer = Buffer(x, type)
@@ -68,6 +72,51 @@ struct TranscendentalTests {
     for (x, y) in zip(buffer.values, y.values) {
       #expect(units(y, from: function(x), type) <= 3, "at x = \(x) the result is \(y)")
       if x == 0 && function(x) == 0 { #expect(y.sign == function(x).sign) }
+    }
+  }
+
+  /// Every exponent of `Float` with some significands, of both signs; the last and the first numbers of each kind.
+  static let allExponents = {
+    let patterns = stride(from: UInt32(0), to: 0x7F80_0000, by: 0x0001_F3D7).map { $0 }
+    let edges: [UInt32] = [0, 1, 2, 0x007F_FFFF, 0x0080_0000, 0x7F7F_FFFF, 0x3F7F_FFFF, 0x3F80_0000, 0x3F80_0001]
+    return (patterns + edges).flatMap { [Float(bitPattern: $0), -Float(bitPattern: $0)] }
+  }()
+
+  @Test(
+    "over all exponents the error is at most 2 ulp",
+    arguments: [
+      UnaryFunction.exp, .log, .tanh, .sigmoid, .softplus, .erf, .power(2.5), .power(-0.7),
+    ])
+  func allExponents(function: UnaryFunction) {
+    let x = Self.allExponents
+    let y = Buffer(.float, count: x.count)
+    map(function, Region(Buffer(x)), into: y, count: x.count)
+    var (worst, place) = (0.0, Float(0))
+    for (x, y) in zip(x, y.values) {
+      let error = units(y, from: function(Double(x)), .float)
+      if error > worst || error.isNaN { (worst, place) = (error, x) }
+    }
+    #expect(worst <= 2, "at x = \(place)")
+  }
+
+  @Test("powers of pairs: zeros, signs, infinities and NaN as in the C library, all else to 1.5 ulp")
+  func powers() {
+    let numbers: [Float] = [
+      0, -0.0, 1, -1, 0.5, 2, -3, 0x1p-140, 1e30, 3.7, -2.5, .infinity, -.infinity, .nan, 88, 1.0001,
+    ]
+    let (x, y) = (
+      numbers.flatMap { Array(repeating: $0, count: 16) }, Array(repeating: numbers, count: 16).flatMap { $0 }
+    )
+    let result = Buffer(.float, count: 256)
+    // In rows of equal and of different pairs: vectors that are plain throughout, and vectors that are not.
+    for (a, b) in [(x, y), (y, x)] {
+      combine(
+        .power, MatrixRegion(Region(Buffer(a)), rowStride: 0, columnStride: 1),
+        MatrixRegion(Region(Buffer(b)), rowStride: 0, columnStride: 1), into: result, rows: 1, columns: 256)
+      for i in 0..<256 {
+        let expected = pow(Double(a[i]), Double(b[i]))
+        #expect(units(result[i], from: expected, .float) <= 1.5, "\(a[i]) to the power \(b[i]) is \(result[i])")
+      }
     }
   }
 

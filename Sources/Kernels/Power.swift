@@ -1,0 +1,53 @@
+import Foundation
+
+// xʸ = eʸ ˡⁿ ˣ on whole vectors.
+
+extension KernelLanes {
+  /// xʸ for one exponent.
+  @inline(__always)
+  static func power(_ x: Self, _ exponent: Double) -> Self {
+    let high = Scalar(exponent)
+    let power = plainPower(x, Self(repeating: high), Self(repeating: Scalar(exponent - Double(high))))
+    return power ?? x.eachLane { pow($0, exponent) }
+  }
+
+  /// xʸ
+  @inline(__always)
+  static func power(_ x: Self, _ y: Self) -> Self { plainPower(x, y, zero) ?? x.eachLane(y) { pow($0, $1) } }
+
+  /// xʸ to 1.5 ulp for positive x and y = high + low, where all results are normal numbers; otherwise nil, and the C library
+  /// is left to deal with zeros, signs and infinities.
+  ///
+  /// The exponential multiplies the error of its argument by up to 100: the logarithm and its product with y are carried as a
+  /// number and what rounding it lost.
+  @inline(__always)
+  private static func plainPower(_ x: Self, _ high: Self, _ low: Self) -> Self? {
+    let logarithm = longLog(x)
+    let t = high * logarithm.high
+    let isPlain = and(
+      x .< Self(repeating: .infinity), t.magnitude .<= Self(repeating: Scalar.exponentialRange.ordinary))
+    guard all(and(zero .< x, isPlain)) else { return nil }
+    let missed = (-t).addingProduct(high, logarithm.high).addingProduct(high, logarithm.low)
+    let result = ordinaryExp(t)
+    return result.addingProduct(result, missed.addingProduct(low, logarithm.high))
+  }
+
+  /// ln x for positive finite x as a sum of two numbers, to a relative error of 2⁻³⁰ in `Float`.
+  ///
+  /// As in `log`: x = 2ᵏ m and ln m = 2 artanh s, where s = (m − 1)/(m + 1) also comes with what its division lost.
+  @inline(__always)
+  private static func longLog(_ x: Self) -> (high: Self, low: Self) {
+    let (k, m) = x.splitExponent()
+    let f = m - one
+    let sum = f + 2
+    let s = f / sum
+    let missed = f.addingProduct(-s, sum).addingProduct(-s, f - (sum - 2)) * (one - s) * 0.5  // (1 − s)/2 = 1/(m + 1)
+    let z = s * s
+    let tail = missed.addingProduct(s * z, artanhTail(z, terms: Scalar.terms.log))
+    let multiple = k * Self(repeating: Scalar.ln2.high)  // exact
+    let high = multiple + s * 2
+    let low = (s * 2 - (high - multiple)).addingProduct(k, Self(repeating: Scalar.ln2.low)) + tail * 2
+    let rounded = high + low
+    return (rounded, low - (rounded - high))
+  }
+}
