@@ -77,7 +77,7 @@ private struct Sigmoid: LaneActivation {
   func value<V: KernelLanes>(_ x: V) -> V { V.sigmoid(x) }
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V {
-    let e = V.exp(-x.magnitude)
+    let e = V.decay(x)
     let sum = e + V.one
     return e / (sum * sum)
   }
@@ -95,21 +95,15 @@ private struct Tanh: LaneActivation {
   func derivative<V: KernelLanes>(fromValue y: V) -> V { V.one - y * y }
 }
 
-/// The derivative is σ(x) (1 + x σ(−x)).
+/// x σ(x) = x / (1 + e) with e = e⁻ˣ; the derivative is σ(x) (1 + x σ(−x)), where σ(−x) = e σ(x).
 private struct SiLU: LaneActivation {
   @inline(__always)
-  func value<V: KernelLanes>(_ x: V) -> V {
-    let e = V.exp(-x.magnitude)
-    return x * V.choose(x .< V.zero, e, V.one) / (e + V.one)
-  }
+  func value<V: KernelLanes>(_ x: V) -> V { x / (V.one + V.inverseExponential(x)) }
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V {
-    let e = V.exp(-x.magnitude)
-    let larger = V.one / (e + V.one)
-    let smaller = e * larger
-    let isNegative = x .< V.zero
-    let sigmoid = V.choose(isNegative, smaller, larger)
-    return sigmoid.addingProduct(sigmoid * x, V.choose(isNegative, larger, smaller))
+    let e = V.inverseExponential(x)
+    let sigmoid = V.one / (V.one + e)
+    return sigmoid.addingProduct(sigmoid * x, e * sigmoid)
   }
 }
 
@@ -118,25 +112,16 @@ private struct GELU: LaneActivation {
   @inline(__always)
   func value<V: KernelLanes>(_ x: V) -> V {
     if V.Scalar.scalarType == .double { return x.eachLane { ActivationFunction.gelu($0) } }
-    let size = x.magnitude.limited(from: 0, to: 15)  // from here on Φ(−x) rounds to 0
-    return V.choose(x .< V.zero, V.zero, x) - bell(size) * (size * millsRatio(size))
+    let size = x.magnitude.limited(from: 0, to: 13.2)  // from here on Φ(−x) is no normal number
+    return V.choose(x .< V.zero, V.zero, x) - V.bell(size) * (size * millsRatio(size))
   }
 
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V {
     if V.Scalar.scalarType == .double { return x.eachLane { ActivationFunction.gelu.derivative(at: $0) } }
-    let size = x.magnitude.limited(from: 0, to: 15)
-    let tail = bell(size) * (size * 0.3989422804014327 - millsRatio(size))  // |x| φ(x) − Φ(−|x|)
-    return V.choose(x .< V.zero, -tail, tail + V.one)
-  }
-
-  /// e^(−x²/2), with what the rounded square missed.
-  @inline(__always)
-  private func bell<V: KernelLanes>(_ x: V) -> V {
-    let square = x * x
-    let missed = (-square).addingProduct(x, x)
-    let e = V.exp(square * -0.5)
-    return e.addingProduct(e, missed * -0.5)
+    let size = x.magnitude.limited(from: 0, to: 13.2)
+    let tail = V.bell(size) * (size * 0.3989422804014327 - millsRatio(size))  // |x| φ(x) − Φ(−|x|)
+    return V.choose(x .< V.zero, V.zero - tail, V.one + tail)
   }
 
   /// Φ(−x) / e^(−x²/2) for 0 ≤ x ≤ 15: u P(2u − 1) with u = 1 / (1 + 0.34 x), P fitted by least squares reweighted until the
@@ -145,11 +130,36 @@ private struct GELU: LaneActivation {
   private func millsRatio<V: KernelLanes>(_ x: V) -> V {
     let u = V.one / V.one.addingProduct(x, V(repeating: 0.34))
     let sum = V.series(
-      u + (u - V.one), terms: 9,
+      V(repeating: -1).addingProduct(u, V(repeating: 2)), terms: 9,
       [
         0.2471393246728424, 0.17053247308858338, 0.07448599054725538, 0.013498719431724118, -0.0042172451133434315,
         -0.002114249267944949, 0.0005038076275644535, 0.00027227649796663267, -0.00010108042541484769,
       ])
     return u * sum
+  }
+}
+
+// Exponentials that cannot overflow, nor be less than a normal number: half the work of `exp`.
+extension KernelLanes {
+  /// e^−|x|, to 1 ulp; from where it is no normal number, the least of them.
+  @inline(__always)
+  fileprivate static func decay(_ x: Self) -> Self { inverseExponential(x.magnitude) }
+
+  /// e⁻ˣ, to 1 ulp; beyond the normal numbers, about the least and the largest of them.
+  @inline(__always)
+  fileprivate static func inverseExponential(_ x: Self) -> Self {
+    let most: Scalar = Scalar.scalarType == .float ? 87.25 : 708.25
+    let (k, r) = (zero - x.limited(from: -most, to: most)).splitByLn2()
+    return one.addingProduct(r, one.addingProduct(r, expTail(r))) * powerOfTwo(k.integer)
+  }
+
+  /// e^(−x²/2) for |x| ≤ 13.2, to 1 ulp: the square enters the remainder r unrounded.
+  @inline(__always)
+  fileprivate static func bell(_ x: Self) -> Self {
+    let half = x * -0.5
+    let k = (half * x * Self(repeating: Scalar(1.442695040888963407))).nearestInteger()
+    let high = (k.number * Self(repeating: -Scalar.ln2.high)).addingProduct(half, x)
+    let r = high.addingProduct(k.number, Self(repeating: -Scalar.ln2.low))
+    return one.addingProduct(r, one.addingProduct(r, expTail(r))) * powerOfTwo(k.integer)
   }
 }

@@ -68,7 +68,11 @@ extension KernelLanes {
   @inline(__always)
   func store(to address: UnsafeMutablePointer<Scalar>, atMost count: Int) {
     if count >= Self.scalarCount { return store(to: address) }
-    for lane in 0..<count { address[lane] = self[lane] }
+    // As bytes: at the sight of single lanes the compiler tears apart the computation that led to them.
+    withUnsafeBytes(of: self) { bytes in
+      UnsafeMutableRawBufferPointer(start: address, count: count * MemoryLayout<Scalar>.stride)
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<(count * MemoryLayout<Scalar>.stride)]))
+    }
   }
 
   /// The lanes' bits, as integers.

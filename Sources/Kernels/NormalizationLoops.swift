@@ -113,13 +113,17 @@ func backward<V: KernelLanes>(
     let perTask = max(
       1, normalizationGrain / max(1, n.channels * n.positions), (n.examples + mostParts - 1) / mostParts)
     let parts = (n.examples + perTask - 1) / perTask
-    let partial = (0..<2).map { _ in Buffer(dx.scalarType, count: parts * n.channels, repeating: 0) }
+    let width = n.channels + V.scalarCount  // a vector may reach beyond the last channel
+    let partial = (0..<2).map { _ in Buffer(dx.scalarType, count: parts * width, repeating: 0) }
     parallel(parts) { part in
       let examples = part * perTask..<min(n.examples, (part + 1) * perTask)
-      pass(examples.lowerBound * groups..<examples.upperBound * groups, partial[0], partial[1], part * n.channels)
+      pass(examples.lowerBound * groups..<examples.upperBound * groups, partial[0], partial[1], part * width)
     }
-    reduce(.sum, Region(partial[0]), outer: 1, length: parts, inner: n.channels, into: dScale)
-    reduce(.sum, Region(partial[1]), outer: 1, length: parts, inner: n.channels, into: dShift)
+    for (partial, sum) in zip(partial, [dScale, dShift]) {
+      let total = Buffer(dx.scalarType, count: width)
+      reduce(.sum, Region(partial), outer: 1, length: parts, inner: width, into: total)
+      copy(T.self, Region(total), sum, 0..<n.channels)
+    }
   }
 }
 

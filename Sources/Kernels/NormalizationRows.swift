@@ -10,10 +10,15 @@ extension NormalizationForward {
         (mean[group], variance[group]) = statistics(V.self, x, rows: 1, length: length, stride: 0)
       }
       let (center, inverse) = (V(repeating: mean[group]), V(repeating: n.inverseDeviation(variance[group])))
-      for i in stride(from: 0, to: length, by: V.scalarCount) {
-        let i = cover.start(i)
+      @inline(__always)
+      func value(_ i: Int) -> V {
         let normalized = (V(at: x + i) - center) * inverse
-        f.value(V(at: shift + i).addingProduct(V(at: scale + i), normalized)).store(to: y + i, atMost: length)
+        return f.value(V(at: shift + i).addingProduct(V(at: scale + i), normalized))
+      }
+      if length < V.scalarCount {
+        value(0).store(to: y, atMost: length)
+      } else {
+        for i in stride(from: 0, to: length, by: V.scalarCount) { value(cover.start(i)).store(to: y + cover.start(i)) }
       }
     }
   }
@@ -44,8 +49,8 @@ extension NormalizationBackward {
       let (normalized, scale) = ((V(at: x + at) - center) * inverse, V(at: scale + at))
       let h = V(at: g + at) * f.derivative(at: V(at: shift + at).addingProduct(scale, normalized))
       let (new, newProduct) = (cover.masked(h, i), cover.masked(h * normalized, i))
-      (V(at: dShift + at) + new).store(to: dShift + at, atMost: length)
-      (V(at: dScale + at) + newProduct).store(to: dScale + at, atMost: length)
+      (V(at: dShift + at) + new).store(to: dShift + at)  // what is beyond the row gets 0
+      (V(at: dScale + at) + newProduct).store(to: dScale + at)
       next.pointee = h * scale
       next += 1
       sum = sum + cover.masked(h * scale, i)
@@ -53,11 +58,15 @@ extension NormalizationBackward {
     }
     let count = V.Scalar(length)
     let (h, hx) = (V(repeating: sum.folded { $0 + $1 } / count), V(repeating: product.folded { $0 + $1 } / count))
+    @inline(__always)
+    func derivative(_ at: Int, _ scaled: V) -> V {
+      let normalized = (V(at: x + at) - center) * inverse
+      return (scaled - h - hx * normalized) * inverse
+    }
+    if length < V.scalarCount { return derivative(0, kept[0]).store(to: dx, atMost: length) }
     next = kept
     for i in stride(from: 0, to: length, by: V.scalarCount) {
-      let at = cover.start(i)
-      let normalized = (V(at: x + at) - center) * inverse
-      ((next.pointee - h).addingProduct(-hx, normalized) * inverse).store(to: dx + at, atMost: length)
+      derivative(cover.start(i), next.pointee).store(to: dx + cover.start(i))
       next += 1
     }
   }

@@ -16,11 +16,16 @@ extension NormalizationForward {
       for channel in 0..<channels {
         let factor = V(repeating: scale[firstChannel + channel] * inverse)
         let shift = V(repeating: shift[firstChannel + channel])
+        @inline(__always)
+        func value(_ i: Int) -> V { f.value(shift.addingProduct(factor, V(at: x + i) - center)) }
         for run in 0..<runs {
           let start = place + channel * length + run * stride
-          for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
-            let i = start + cover.start(i)
-            f.value(shift.addingProduct(factor, V(at: x + i) - center)).store(to: y + i, atMost: length)
+          if length < V.scalarCount {
+            value(start).store(to: y + start, atMost: length)
+          } else {
+            for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
+              value(start + cover.start(i)).store(to: y + start + cover.start(i))
+            }
           }
         }
       }
@@ -98,18 +103,25 @@ extension NormalizationBackward {
     for channel in firstChannel..<firstChannel + channels {
       let factor = V(repeating: scale[channel] * inverse)
       let shift = V(repeating: shift[channel])
+      @inline(__always)
+      func derivative(_ at: Int) -> V {
+        let d = V(at: x + at) - center
+        var h = next.pointee
+        if f.isCostly {
+          next += 1
+        } else {
+          h = V(at: g + at) * f.derivative(at: shift.addingProduct(factor, d))
+        }
+        return (factor * h - offset) - slope * d
+      }
       for run in 0..<runs {
         let start = place + (channel - firstChannel) * length + run * stride
-        for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
-          let at = start + cover.start(i)
-          let d = V(at: x + at) - center
-          var cotangent = next.pointee
-          if f.isCostly {
-            next += 1
-          } else {
-            cotangent = V(at: g + at) * f.derivative(at: shift.addingProduct(factor, d))
+        if length < V.scalarCount {
+          derivative(start).store(to: dx + start, atMost: length)
+        } else {
+          for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
+            derivative(start + cover.start(i)).store(to: dx + start + cover.start(i))
           }
-          (-offset).addingProduct(factor, cotangent).addingProduct(-slope, d).store(to: dx + at, atMost: length)
         }
       }
     }

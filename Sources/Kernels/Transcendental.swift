@@ -108,8 +108,8 @@ extension KernelLanes {
   @inline(__always)
   func splitByLn2() -> (k: (integer: MaskStorage, number: Self), r: Self) {
     let k = (self * Self(repeating: Scalar(1.442695040888963407))).nearestInteger()
-    let high = self.addingProduct(-k.number, Self(repeating: Scalar.ln2.high))
-    return (k, high.addingProduct(-k.number, Self(repeating: Scalar.ln2.low)))
+    let high = self.addingProduct(k.number, Self(repeating: -Scalar.ln2.high))
+    return (k, high.addingProduct(k.number, Self(repeating: -Scalar.ln2.low)))
   }
 
   /// k and m with x = 2ᵏ m and √½ ≤ m < √2, for positive x.
