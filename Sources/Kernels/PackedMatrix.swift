@@ -5,50 +5,50 @@
 
 /// A scalar type whose tile can also be computed from rows of A that lie anywhere.
 protocol RowTileScalar: TileScalar, ElementaryScalar {
-  /// C[r, j] = Σₗ A[r, l] B[l, j] for `rows` rows of A, at most `tileRows`, and one packed panel of B; added to C with `adding`.
+  /// C[r, j] += Σₗ A[r, l] B[l, j] for `rows` rows of A, at most `tileRows`, and one packed panel of B.
   static func multiplyRows(
     _ a: UnsafePointer<Self>, rows: Int, rowStride: Int, _ b: UnsafePointer<Self>, depth: Int,
-    into c: UnsafeMutablePointer<Self>, resultStride: Int, adding: Bool)
+    addingTo c: UnsafeMutablePointer<Self>, resultStride: Int)
 }
 
 extension Float: RowTileScalar {
   static func multiplyRows(
     _ a: UnsafePointer<Float>, rows: Int, rowStride: Int, _ b: UnsafePointer<Float>, depth: Int,
-    into c: UnsafeMutablePointer<Float>, resultStride: Int, adding: Bool
-  ) { multiply(FloatTileVector.self, a, rows, rowStride, b, depth, c, resultStride, adding) }
+    addingTo c: UnsafeMutablePointer<Float>, resultStride: Int
+  ) { multiply(FloatTileVector.self, a, rows, rowStride, b, depth, c, resultStride) }
 }
 
 extension Double: RowTileScalar {
   static func multiplyRows(
     _ a: UnsafePointer<Double>, rows: Int, rowStride: Int, _ b: UnsafePointer<Double>, depth: Int,
-    into c: UnsafeMutablePointer<Double>, resultStride: Int, adding: Bool
-  ) { multiply(DoubleTileVector.self, a, rows, rowStride, b, depth, c, resultStride, adding) }
+    addingTo c: UnsafeMutablePointer<Double>, resultStride: Int
+  ) { multiply(DoubleTileVector.self, a, rows, rowStride, b, depth, c, resultStride) }
 }
 
 /// Tiles of the largest heights that fit, one below the other: a tile of 8 rows costs little more a row than one of 12.
 @inline(__always)
 private func multiply<V: SIMD>(
   _: V.Type, _ a: UnsafePointer<V.Scalar>, _ rows: Int, _ rowStride: Int, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
-  _ c: UnsafeMutablePointer<V.Scalar>, _ resultStride: Int, _ adding: Bool
+  _ c: UnsafeMutablePointer<V.Scalar>, _ resultStride: Int
 ) where V.Scalar: BinaryFloatingPoint {
   var row = 0
   while row < rows {
     let (x, y) = (a + row * rowStride, c + row * resultStride)
     switch rows - row {
     case tileRows...:
-      tile(V.self, height: tileRows, x, rowStride, b, depth, y, resultStride, adding)
+      tile(V.self, height: tileRows, x, rowStride, b, depth, y, resultStride)
       row += tileRows
     case 8...:
-      tile(V.self, height: 8, x, rowStride, b, depth, y, resultStride, adding)
+      tile(V.self, height: 8, x, rowStride, b, depth, y, resultStride)
       row += 8
     case 4...:
-      tile(V.self, height: 4, x, rowStride, b, depth, y, resultStride, adding)
+      tile(V.self, height: 4, x, rowStride, b, depth, y, resultStride)
       row += 4
     case 2...:
-      tile(V.self, height: 2, x, rowStride, b, depth, y, resultStride, adding)
+      tile(V.self, height: 2, x, rowStride, b, depth, y, resultStride)
       row += 2
     default:
-      tile(V.self, height: 1, x, rowStride, b, depth, y, resultStride, adding)
+      tile(V.self, height: 1, x, rowStride, b, depth, y, resultStride)
       row += 1
     }
   }
@@ -58,7 +58,7 @@ private func multiply<V: SIMD>(
 @inline(__always)
 private func tile<V: SIMD>(
   _: V.Type, height: Int, _ a: UnsafePointer<V.Scalar>, _ rowStride: Int, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
-  _ c: UnsafeMutablePointer<V.Scalar>, _ resultStride: Int, _ adding: Bool
+  _ c: UnsafeMutablePointer<V.Scalar>, _ resultStride: Int
 ) where V.Scalar: BinaryFloatingPoint {
   var tile = Tile<V>(repeating: .zero)
   var (a, b) = (a, UnsafeRawPointer(b))
@@ -77,11 +77,14 @@ private func tile<V: SIMD>(
     let row = UnsafeMutableRawPointer(c + r &* resultStride)
     for v in 0..<tileVectors {
       let place = v * MemoryLayout<V>.size
-      let before = adding ? row.loadUnaligned(fromByteOffset: place, as: V.self) : .zero
+      let before = row.loadUnaligned(fromByteOffset: place, as: V.self)
       row.storeBytes(of: before + tile[r * tileVectors + v], toByteOffset: place, as: V.self)
     }
   }
 }
+
+/// The numbers that are worth a task.
+private let packingGrain = 1 << 16
 
 /// Square matrices B₀, B₁, … of one size, packed so that a group of columns of all of them lies in one piece.
 struct PackedMatrices<T: RowTileScalar>: Sendable {
@@ -97,17 +100,15 @@ struct PackedMatrices<T: RowTileScalar>: Sendable {
   /// Packs the matrices; their columns are what the sources count.
   init(_ sources: [PanelSource<T>], size: Int) {
     let groups = (size + Self.groupWidth - 1) / Self.groupWidth
-    let panels = Buffer(T.scalarType, count: groups * sources.count * size * Self.groupWidth)
-    parallelChunks(of: groups, atLeast: max(1, (1 << 17) / (sources.count * size * Self.groupWidth))) { range in
-      for place in range.lowerBound * sources.count * Self.panelsInGroup..<range.upperBound * sources.count
-        * Self.panelsInGroup
-      {
-        let (run, panel) = place.quotientAndRemainder(dividingBy: Self.panelsInGroup)
-        let (group, matrix) = run.quotientAndRemainder(dividingBy: sources.count)
+    let inGroup = sources.count * Self.panelsInGroup
+    let panels = Buffer(T.scalarType, count: groups * inGroup * size * T.tileColumns)
+    parallelChunks(of: groups, atLeast: max(1, packingGrain / max(1, inGroup * size * T.tileColumns))) { range in
+      for place in range.lowerBound * inGroup..<range.upperBound * inGroup {
+        let (group, matrix) = (place / inGroup, place % inGroup / Self.panelsInGroup)
+        let column = group * Self.groupWidth + place % Self.panelsInGroup * T.tileColumns
         let target = panels.pointer(T.self, at: place * size * T.tileColumns)
-        let first = group * Self.groupWidth + panel * T.tileColumns
-        if first < size {
-          sources[matrix].pack(first, width: T.tileColumns, 0..<size, into: target)
+        if column < size {
+          sources[matrix].pack(column, width: T.tileColumns, 0..<size, into: target)
         } else {
           target.update(repeating: 0, count: size * T.tileColumns)
         }
@@ -116,18 +117,17 @@ struct PackedMatrices<T: RowTileScalar>: Sendable {
     (self.panels, self.size, self.number, self.groups) = (panels, size, sources.count, groups)
   }
 
-  /// C[r, j] = Σₗ A[r, l] B[l, j] for `rows` rows of A, at most `tileRows`, and one group of the columns of one matrix.
+  /// C[r, j] += Σₗ A[r, l] B[l, j] for `rows` rows of A, at most `tileRows`, and one group of the columns of one matrix.
   @inline(__always)
   func multiply(
-    _ a: UnsafePointer<T>, rows: Int, rowStride: Int, matrix: Int, group: Int, into c: UnsafeMutablePointer<T>,
-    adding: Bool = false
+    _ a: UnsafePointer<T>, rows: Int, rowStride: Int, matrix: Int, group: Int, addingTo c: UnsafeMutablePointer<T>
   ) {
     for panel in 0..<Self.panelsInGroup {
       let b = panels.pointer(
         T.self, at: ((group * number + matrix) * Self.panelsInGroup + panel) * size * T.tileColumns)
       T.multiplyRows(
-        a, rows: rows, rowStride: rowStride, b, depth: size, into: c + panel * T.tileColumns,
-        resultStride: Self.groupWidth, adding: adding)
+        a, rows: rows, rowStride: rowStride, b, depth: size, addingTo: c + panel * T.tileColumns,
+        resultStride: Self.groupWidth)
     }
   }
 }

@@ -53,36 +53,62 @@ struct RecurrentBackward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar
   private func compute(_ step: Int, _ group: Int, _ block: UnsafeMutablePointer<T>) {
     let (h, steps, width) = (recurrence.hidden, recurrence.steps, PackedMatrices<T>.groupWidth)
     let (unit, columns) = (group * width, recurrence.cell.slopes * h)
+    let used = min(width, h - unit)
     let later = step + 1 < steps.count ? steps.active[step + 1] : 0
     let active = step < 0 ? later : steps.active[step]
     for first in stride(from: 0, to: active, by: tileRows) {
-      let rows = min(tileRows, later - first)
-      for gate in 0..<(rows > 0 ? recurrence.cell.gates : 0) {
+      let rows = first..<min(first + tileRows, active)
+      begin(block, step, rows, unit, used)
+      for gate in 0..<(first < later ? recurrence.cell.gates : 0) {
         let place = (steps.starts[step + 1] + first) * columns + recurrence.cell.recurrentSlope(gate) * h
         weights.multiply(
-          slopes.pointer(T.self, at: place), rows: rows, rowStride: columns, matrix: gate, group: group, into: block,
-          adding: gate > 0)
+          slopes.pointer(T.self, at: place), rows: min(tileRows, later - first), rowStride: columns, matrix: gate,
+          group: group, addingTo: block)
       }
-      for row in first..<min(first + tileRows, active) {
-        let carry = carry.pointer(T.self, at: row * h + unit)
-        if row < later { add(block + (row - first) * width, to: carry, min(width, h - unit)) }
-        if step >= 0 { computeCell(recurrence.cell, min(width, h - unit), backwardRow(step, row, unit)) }
+      for row in rows {
+        let slope = block + (row - first) * width
+        if step < 0 {
+          carry.pointer(T.self, at: row * h + unit).update(from: slope, count: used)
+        } else {
+          computeCell(recurrence.cell, used, backwardRow(step, row, unit, slope))
+        }
       }
     }
   }
 
-  private func add(_ x: UnsafePointer<T>, to y: UnsafeMutablePointer<T>, _ width: Int) {
-    for j in stride(from: 0, to: width, by: V.scalarCount) {
-      (V(at: y + j) + V(at: x + j)).store(to: y + j, atMost: width - j)
+  /// Fills a block with what the product is added to: what has been carried here, and the gradient of the output.
+  private func begin(_ block: UnsafeMutablePointer<T>, _ step: Int, _ rows: Range<Int>, _ unit: Int, _ used: Int) {
+    let (h, steps) = (recurrence.hidden, recurrence.steps)
+    for row in rows {
+      let carry = carry.pointer(T.self, at: row * h + unit)
+      let target = block + (row - rows.lowerBound) * PackedMatrices<T>.groupWidth
+      if step < 0 {
+        target.update(from: carry, count: used)
+      } else {
+        let place = steps.starts[step] + row
+        let gradient = gradient.pointer(T.self) + steps.places[place] * h + unit
+        for gate in 0..<recurrence.cell.gates {
+          prefetchRow(gates.pointer(T.self, at: (place * recurrence.cell.gates + gate) * h + unit))
+        }
+        prefetchRow(memory.pointer(T.self, at: recurrence.memoryPlace(step, row) + unit))
+        prefetchRow(before.pointer(T.self, at: place * h + unit))
+        for j in stride(from: 0, to: used, by: V.scalarCount) {
+          (V(at: carry + j) + V(at: gradient + j)).store(to: target + j)
+        }
+      }
     }
   }
 
-  private func backwardRow(_ step: Int, _ row: Int, _ unit: Int) -> BackwardRow<V> {
+  private func prefetchRow(_ x: UnsafePointer<T>) {
+    for line in stride(from: 0, to: 128, by: 64) { prefetch(UnsafeRawPointer(x) + line) }
+  }
+
+  private func backwardRow(_ step: Int, _ row: Int, _ unit: Int, _ slope: UnsafeMutablePointer<T>) -> BackwardRow<V> {
     let (h, steps) = (recurrence.hidden, recurrence.steps)
     let place = steps.starts[step] + row
     return BackwardRow<V>(
       gates: gates.pointer(T.self, at: place * recurrence.cell.gates * h + unit), hidden: h,
-      gradient: gradient.pointer(T.self) + steps.places[place] * h + unit,
+      slope: slope,
       carry: carry.pointer(T.self, at: row * h + unit), carryMemory: carryMemory.pointer(T.self, at: row * h + unit),
       before: before.pointer(T.self, at: place * h + unit),
       memoryBefore: step == 0
@@ -99,9 +125,9 @@ struct BackwardRow<V: KernelLanes> {
   /// The values of the gates; gate g begins g·hidden further on.
   let gates: Address
   let hidden: Int
-  /// The gradient of h' as an output.
-  let gradient: UnsafePointer<V.Scalar>
-  /// The gradients of h' and c' from later steps, then those of h and c.
+  /// The gradient of h'.
+  let slope: Address
+  /// Room for what is carried on to h; the gradient of c' from the later steps, and then of c.
   let carry, carryMemory: Address
   /// h; c and c' of an LSTM; q of a GRU.
   let before, memoryBefore, memory: Address
@@ -113,7 +139,7 @@ struct BackwardRow<V: KernelLanes> {
 
   @inline(__always)
   func store(_ block: Int, _ j: Int, _ value: V, _ count: Int) {
-    value.store(to: slopes + block * hidden + j, atMost: count)
+    value.write(to: slopes + block * hidden + j, atMost: count)
   }
 }
 
@@ -121,12 +147,12 @@ struct BackwardRow<V: KernelLanes> {
 private func computeCell<V: KernelLanes>(_ cell: RecurrentCell, _ width: Int, _ row: BackwardRow<V>) {
   for j in stride(from: 0, to: width, by: V.scalarCount) {
     let count = width - j
-    let slope = V(at: row.carry + j) + V(at: row.gradient + j)
+    let slope = V(at: row.slope + j)
     switch cell {
     case .tanh:
       let h = row.gate(0, j)
       row.store(0, j, slope * (V.one - h * h), count)
-      V.zero.store(to: row.carry + j, atMost: count)
+      V.zero.write(to: row.carry + j, atMost: count)
     case .lstm:
       let (i, f, g, o) = (row.gate(0, j), row.gate(1, j), row.gate(2, j), row.gate(3, j))
       let t = V.tanh(V(at: row.memory + j))
@@ -135,8 +161,8 @@ private func computeCell<V: KernelLanes>(_ cell: RecurrentCell, _ width: Int, _ 
       row.store(1, j, memorySlope * V(at: row.memoryBefore + j) * f * (V.one - f), count)
       row.store(2, j, memorySlope * i * (V.one - g * g), count)
       row.store(3, j, slope * t * o * (V.one - o), count)
-      (memorySlope * f).store(to: row.carryMemory + j, atMost: count)
-      V.zero.store(to: row.carry + j, atMost: count)
+      (memorySlope * f).write(to: row.carryMemory + j, atMost: count)
+      V.zero.write(to: row.carry + j, atMost: count)
     case .gru:
       let (r, z, n) = (row.gate(0, j), row.gate(1, j), row.gate(2, j))
       let inner = slope * (V.one - z) * (V.one - n * n)
@@ -144,7 +170,7 @@ private func computeCell<V: KernelLanes>(_ cell: RecurrentCell, _ width: Int, _ 
       row.store(1, j, slope * (V(at: row.before + j) - n) * z * (V.one - z), count)
       row.store(2, j, inner, count)
       row.store(3, j, inner * r, count)
-      (slope * z).store(to: row.carry + j, atMost: count)
+      (slope * z).write(to: row.carry + j, atMost: count)
     }
   }
 }

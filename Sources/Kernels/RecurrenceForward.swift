@@ -54,18 +54,20 @@ struct RecurrentForward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar 
     let before = step == 0 ? initial : step % 2 == 0 ? odd : even
     for first in stride(from: 0, to: steps.active[step], by: tileRows) {
       let rows = min(tileRows, steps.active[step] - first)
-      let states = before.pointer(T.self, at: first * h)
+      let used = min(width, h - unit)
+      begin(block, steps.starts[step] + first, rows, unit, used)
       for gate in 0..<recurrence.cell.gates {
         weights.multiply(
-          states, rows: rows, rowStride: h, matrix: gate, group: group, into: block + gate * tileRows * width)
+          before.pointer(T.self, at: first * h), rows: rows, rowStride: h, matrix: gate, group: group,
+          addingTo: block + gate * tileRows * width)
       }
       for row in first..<first + rows {
         let place = steps.starts[step] + row
         computeCell(
-          recurrence.cell, min(width, h - unit),
+          recurrence.cell, used,
           ForwardRow<V>(
+            arguments: block + (row - first) * width, distance: tileRows * width,
             gates: gates.pointer(T.self, at: place * recurrence.cell.gates * h + unit), hidden: h,
-            product: block + (row - first) * width, productStride: tileRows * width,
             bias: bias.pointer(T.self, at: unit),
             before: before.pointer(T.self, at: row * h + unit),
             state: (step % 2 == 0 ? even : odd).pointer(T.self, at: row * h + unit),
@@ -74,6 +76,22 @@ struct RecurrentForward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar 
               ? initialMemory.pointer(T.self, at: row * h + unit)
               : memory.pointer(T.self, at: recurrence.memoryPlace(step - 1, row) + unit),
             memory: memory.pointer(T.self, at: recurrence.memoryPlace(step, row) + unit)))
+      }
+    }
+  }
+
+  /// Fills a block with what the product is added to: W x + b + d, but for the n of a GRU d alone.
+  private func begin(_ block: UnsafeMutablePointer<T>, _ place: Int, _ rows: Int, _ unit: Int, _ used: Int) {
+    let (h, width) = (recurrence.hidden, PackedMatrices<T>.groupWidth)
+    for gate in 0..<recurrence.cell.gates {
+      let slope = recurrence.cell.recurrentSlope(gate)
+      let bias = bias.pointer(T.self, at: slope * h + unit)
+      for row in 0..<rows {
+        let input = gates.pointer(T.self, at: ((place + row) * recurrence.cell.gates + gate) * h + unit)
+        let target = block + (gate * tileRows + row) * width
+        for j in stride(from: 0, to: used, by: V.scalarCount) {
+          (slope == gate ? V(at: input + j) + V(at: bias + j) : V(at: bias + j)).store(to: target + j)
+        }
       }
     }
   }
@@ -97,12 +115,12 @@ struct RecurrentForward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar 
 /// One sequence at one step: where its numbers stand, from the first hidden unit of a group on.
 struct ForwardRow<V: KernelLanes> {
   typealias Address = UnsafeMutablePointer<V.Scalar>
-  /// The input part of the gates, then their values; gate g begins g·hidden further on.
+  /// a of the gates, gate g at g·distance; for the n of a GRU only q.
+  let arguments: Address
+  let distance: Int
+  /// Room for the values of the gates, gate g at g·hidden. For the n of a GRU its input part W x.
   let gates: Address
   let hidden: Int
-  /// The recurrent part, gate g at g·productStride.
-  let product: Address
-  let productStride: Int
   let bias: Address
   /// h, h' for the next step, and h' in the result.
   let before, state, output: Address
@@ -111,47 +129,58 @@ struct ForwardRow<V: KernelLanes> {
 
   /// a of a gate.
   @inline(__always)
-  func argument(_ gate: Int, _ j: Int) -> V {
-    V(at: gates + gate * hidden + j) + V(at: product + gate * productStride + j) + V(at: bias + gate * hidden + j)
+  func argument(_ gate: Int, _ j: Int) -> V { V(at: arguments + gate * distance + j) }
+
+  /// Computes the values f(a) of a gate.
+  @inline(__always)
+  func activate(_ gate: Int, _ width: Int, _ f: (V) -> V) {
+    for j in stride(from: 0, to: width, by: V.scalarCount) { store(gate, j, f(argument(gate, j)), width) }
   }
 
+  /// The value of a gate.
   @inline(__always)
-  func store(_ gate: Int, _ j: Int, _ value: V, _ count: Int) {
-    value.store(to: gates + gate * hidden + j, atMost: count)
+  func gate(_ gate: Int, _ j: Int) -> V { V(at: gates + gate * hidden + j) }
+
+  @inline(__always)
+  func store(_ gate: Int, _ j: Int, _ value: V, _ width: Int) {
+    value.write(to: gates + gate * hidden + j, atMost: width - j)
+  }
+
+  /// Writes h'.
+  @inline(__always)
+  func store(_ newState: V, _ j: Int, _ width: Int) {
+    newState.write(to: state + j, atMost: width - j)
+    newState.write(to: output + j, atMost: width - j)
   }
 }
 
-/// The cell, for one sequence and `width` hidden units.
+/// The cell, for one sequence and `width` hidden units. Each loop computes one function: of several in one loop the compiler makes
+/// code that takes vectors apart.
 private func computeCell<V: KernelLanes>(_ cell: RecurrentCell, _ width: Int, _ row: ForwardRow<V>) {
-  for j in stride(from: 0, to: width, by: V.scalarCount) {
-    let count = width - j
-    let state: V
-    switch cell {
-    case .tanh:
-      state = V.tanh(row.argument(0, j))
-      row.store(0, j, state, count)
-    case .lstm:
-      let (i, f) = (V.sigmoid(row.argument(0, j)), V.sigmoid(row.argument(1, j)))
-      let (g, o) = (V.tanh(row.argument(2, j)), V.sigmoid(row.argument(3, j)))
-      let c = (i * g).addingProduct(f, V(at: row.memoryBefore + j))
-      state = o * V.tanh(c)
-      row.store(0, j, i, count)
-      row.store(1, j, f, count)
-      row.store(2, j, g, count)
-      row.store(3, j, o, count)
-      c.store(to: row.memory + j, atMost: count)
-    case .gru:
-      let (r, z) = (V.sigmoid(row.argument(0, j)), V.sigmoid(row.argument(1, j)))
-      let q = V(at: row.product + 2 * row.productStride + j) + V(at: row.bias + 3 * row.hidden + j)
-      let x = V(at: row.gates + 2 * row.hidden + j) + V(at: row.bias + 2 * row.hidden + j)
-      let n = V.tanh(x.addingProduct(r, q))
-      state = n.addingProduct(z, V(at: row.before + j) - n)
-      row.store(0, j, r, count)
-      row.store(1, j, z, count)
-      row.store(2, j, n, count)
-      q.store(to: row.memory + j, atMost: count)
+  let lanes = stride(from: 0, to: width, by: V.scalarCount)
+  switch cell {
+  case .tanh:
+    row.activate(0, width) { V.tanh($0) }
+    for j in lanes { row.store(row.gate(0, j), j, width) }
+  case .lstm:
+    row.activate(0, width) { V.sigmoid($0) }
+    row.activate(1, width) { V.sigmoid($0) }
+    row.activate(2, width) { V.tanh($0) }
+    row.activate(3, width) { V.sigmoid($0) }
+    for j in lanes {
+      let c = (row.gate(0, j) * row.gate(2, j)).addingProduct(row.gate(1, j), V(at: row.memoryBefore + j))
+      c.write(to: row.memory + j, atMost: width - j)
+      row.store(row.gate(3, j) * V.tanh(c), j, width)
     }
-    state.store(to: row.state + j, atMost: count)
-    state.store(to: row.output + j, atMost: count)
+  case .gru:
+    row.activate(0, width) { V.sigmoid($0) }
+    row.activate(1, width) { V.sigmoid($0) }
+    for j in lanes {
+      let (x, q) = (row.gate(2, j) + V(at: row.bias + 2 * row.hidden + j), row.argument(2, j))
+      let n = V.tanh(x.addingProduct(row.gate(0, j), q))
+      q.write(to: row.memory + j, atMost: width - j)
+      row.store(2, j, n, width)
+      row.store(n.addingProduct(row.gate(1, j), V(at: row.before + j) - n), j, width)
+    }
   }
 }

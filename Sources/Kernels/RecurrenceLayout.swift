@@ -37,3 +37,17 @@ extension Recurrence {
     return max(1, worthAThread / max(1, work))
   }
 }
+
+extension KernelLanes {
+  /// Writes the first `count` lanes, or all if there are fewer. The rare case is kept out of the loops around it: inlined, it makes
+  /// the compiler take their vectors apart.
+  @inline(__always)
+  func write(to address: UnsafeMutablePointer<Scalar>, atMost count: Int) {
+    if count >= Self.scalarCount { store(to: address) } else { writeFirst(count, to: address) }
+  }
+
+  @inline(never)
+  private func writeFirst(_ count: Int, to address: UnsafeMutablePointer<Scalar>) {
+    for lane in 0..<count { address[lane] = self[lane] }
+  }
+}
