@@ -29,7 +29,8 @@ let ground: [Target] = [
   .target(name: "Checking", dependencies: ["Tensors"]),
   // How fast all this is, beside a rival: swift run -c release bench
   .executableTarget(
-    name: "bench", dependencies: ["Kernels", "Tensors", "Workbench", "Foundations"], path: "Sources/Bench", exclude: ["RESULTS.md"]),
+    name: "bench", dependencies: ["Kernels", "Tensors", "Workbench", "Foundations"], path: "Sources/Bench",
+    exclude: ["RESULTS.md"]),
 ]
 
 let groundTests: [Target] = [
