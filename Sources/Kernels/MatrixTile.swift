@@ -110,7 +110,7 @@ private func tile<V: SIMD, Rows: Extent, Vectors: Extent>(
   _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int, _ adding: Bool
 ) where V.Scalar: BinaryFloatingPoint {
   let (rows, vectors) = (Rows.count, Vectors.count)
-  var tile = Tile<V>(repeating: .zero)
+  var tile = filledTile(V.zero)
   var (a, b) = (a, UnsafeRawPointer(b))
   for _ in 0..<depth {
     for r in 0..<rows {
@@ -131,6 +131,16 @@ private func tile<V: SIMD, Rows: Extent, Vectors: Extent>(
       row.storeBytes(of: before + tile[r * vectors + v], toByteOffset: place, as: V.self)
     }
   }
+}
+
+/// A tile that holds z everywhere. Written out, because a call of `init(repeating:)` would put the tile into memory.
+@inline(__always)
+func filledTile<V>(_ z: V) -> Tile<V> {
+  #if AVX512 || arch(arm64)
+    [z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z]
+  #else
+    [z, z, z, z, z, z, z, z, z, z, z, z]
+  #endif
 }
 
 /// x y + z, rounded once where the processor can.
