@@ -100,21 +100,35 @@ private func copyPatches<V: BitwiseCopyable>(
   _: V.Type, _ moves: UnsafeBufferPointer<PatchMove>, _ source: UnsafeRawPointer, _ channels: Int, _ offsets: [Int],
   _ strides: (plane: Int, row: Int), _ panel: UnsafeMutableRawPointer
 ) {
-  var row = panel
   offsets.withUnsafeBufferPointer { offsets in
-    for c in 0..<channels {
-      let plane = source + c * strides.plane
-      for offset in offsets {
-        let patch = plane + offset
-        for move in moves {
-          row.storeBytes(
-            of: patch.loadUnaligned(fromByteOffset: move.source, as: V.self), toByteOffset: move.target, as: V.self)
-        }
-        row += strides.row
-      }
+    // Most panels take two or three moves a row. As a constant, their number needs no loop and their places stay in registers.
+    switch moves.count {
+    case 2: copyRows(V.self, moves, 2, source, channels, offsets, strides, panel)
+    case 3: copyRows(V.self, moves, 3, source, channels, offsets, strides, panel)
+    case 4: copyRows(V.self, moves, 4, source, channels, offsets, strides, panel)
+    default: copyRows(V.self, moves, moves.count, source, channels, offsets, strides, panel)
     }
   }
 }
 
-/// The rows of a panel of patches: with 32 floats each it takes half the first-level cache, the weights some of the rest.
-private let panelDepth = 144
+@inline(__always)
+private func copyRows<V: BitwiseCopyable>(
+  _: V.Type, _ moves: UnsafeBufferPointer<PatchMove>, _ count: Int, _ source: UnsafeRawPointer, _ channels: Int,
+  _ offsets: UnsafeBufferPointer<Int>, _ strides: (plane: Int, row: Int), _ panel: UnsafeMutableRawPointer
+) {
+  var row = panel
+  for c in 0..<channels {
+    let plane = source + c * strides.plane
+    for offset in offsets {
+      let patch = plane + offset
+      for m in 0..<count {
+        let numbers = patch.loadUnaligned(fromByteOffset: moves[m].source, as: V.self)
+        row.storeBytes(of: numbers, toByteOffset: moves[m].target, as: V.self)
+      }
+      row += strides.row
+    }
+  }
+}
+
+/// The rows of a panel of patches. From 64 to 576 the speed differs by 4 % only: what does not fit the first level streams from the second.
+private let panelDepth = 288

@@ -93,7 +93,7 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
   ) {
     let sourcePlane = rows.source * columns.source
     var base = source.pointer(T.self) + (block.images.lowerBound * groups + group) * channels * sourcePlane
-    let scratch = Buffer(T.scalarType, count: planes.isInPlace ? 0 : block.images.count * planes.image)
+    let scratch = Buffer(T.scalarType, count: planes.isInPlace ? 0 : block.images.count * planes.image, repeating: 0)
     if planes.isInPlace {
       base += block.rows.lowerBound * planes.pitch
     } else {

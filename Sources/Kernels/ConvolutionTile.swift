@@ -6,16 +6,22 @@
   private typealias MiddleTile<Vector> = InlineArray<16, Vector>
   private typealias LowTile<Vector> = InlineArray<8, Vector>
   private typealias NarrowTile<Vector> = InlineArray<12, Vector>
+  private typealias NarrowMiddleTile<Vector> = InlineArray<8, Vector>
+  private typealias NarrowLowTile<Vector> = InlineArray<4, Vector>
 #elseif arch(arm64)
   let lowTileRows = 2
   private typealias MiddleTile<Vector> = InlineArray<12, Vector>
   private typealias LowTile<Vector> = InlineArray<6, Vector>
   private typealias NarrowTile<Vector> = InlineArray<8, Vector>
+  private typealias NarrowMiddleTile<Vector> = InlineArray<4, Vector>
+  private typealias NarrowLowTile<Vector> = InlineArray<2, Vector>
 #else
   let lowTileRows = 2
   private typealias MiddleTile<Vector> = InlineArray<8, Vector>
   private typealias LowTile<Vector> = InlineArray<4, Vector>
   private typealias NarrowTile<Vector> = InlineArray<6, Vector>
+  private typealias NarrowMiddleTile<Vector> = InlineArray<4, Vector>
+  private typealias NarrowLowTile<Vector> = InlineArray<2, Vector>
 #endif
 let middleTileRows = 2 * lowTileRows
 
@@ -48,7 +54,7 @@ protocol ConvolutionScalar: TileScalar {
     adding: Bool)
 
   /// Tile[r, j] = Σₗ X[l, r] B[l, j] over all pixels l, for the first `height` numbers of each and a panel of `tileColumns`
-  /// or, if `isNarrow`, for `tileRows` numbers and a panel of `tileLanes`.
+  /// or, if `isNarrow`, of `tileLanes`.
   static func computeTile(
     height: Int, isNarrow: Bool, _ x: PixelRows<Self>, _ b: UnsafePointer<Self>, into c: UnsafeMutablePointer<Self>,
     rowStride: Int, adding: Bool)
@@ -108,9 +114,7 @@ private func tile<V: SIMD>(
   _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int, _ adding: Bool
 ) where V.Scalar: BinaryFloatingPoint {
   if isNarrow {
-    var sums = NarrowTile<V>(repeating: .zero)
-    multiply(&sums, tileRows, 1, x, b)
-    write(sums, tileRows, 1, c, rowStride, adding)
+    narrowTile(V.self, height, x, b, c, rowStride, adding)
   } else if height == tileRows {
     var sums = Tile<V>(repeating: .zero)
     multiply(&sums, tileRows, tileVectors, x, b)
@@ -123,6 +127,26 @@ private func tile<V: SIMD>(
     var sums = LowTile<V>(repeating: .zero)
     multiply(&sums, lowTileRows, tileVectors, x, b)
     write(sums, lowTileRows, tileVectors, c, rowStride, adding)
+  }
+}
+
+@inline(__always)
+private func narrowTile<V: SIMD>(
+  _: V.Type, _ height: Int, _ x: PixelRows<V.Scalar>, _ b: UnsafePointer<V.Scalar>,
+  _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int, _ adding: Bool
+) where V.Scalar: BinaryFloatingPoint {
+  if height == tileRows {
+    var sums = NarrowTile<V>(repeating: .zero)
+    multiply(&sums, tileRows, 1, x, b)
+    write(sums, tileRows, 1, c, rowStride, adding)
+  } else if height == middleTileRows {
+    var sums = NarrowMiddleTile<V>(repeating: .zero)
+    multiply(&sums, middleTileRows, 1, x, b)
+    write(sums, middleTileRows, 1, c, rowStride, adding)
+  } else {
+    var sums = NarrowLowTile<V>(repeating: .zero)
+    multiply(&sums, lowTileRows, 1, x, b)
+    write(sums, lowTileRows, 1, c, rowStride, adding)
   }
 }
 

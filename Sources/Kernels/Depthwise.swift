@@ -34,36 +34,54 @@ struct DepthwiseConvolution<T: ConvolutionScalar>: Sendable {
       columns.grids.map { PatchGrid(row, $0, planes, kernelColumns: kernelColumns, channels: 1) }
     }
     let work = 2 * planes.plane + rows.count * planes.pitch * grids.map(\.taps.count).reduce(0, +) / 4
+    // Several planes are padded, then computed, then written: a vector read right after its parts were written has to wait.
+    let atATime = max(1, planesTogether / max(1, planes.plane))
+    let lineCount = rows.count * planes.pitch + T.Lanes.scalarCount * 4
     parallelChunks(of: images * channels, atLeast: depthwiseGrain / max(1, work)) { range in
-      let scratch = Buffer(T.scalarType, count: planes.plane + linePadding)
-      let line = Buffer(T.scalarType, count: rows.count * planes.pitch + linePadding)
-      for plane in range {
-        let source = source.pointer(T.self) + plane * rows.source * columns.source
-        if !planes.isInPlace { planes.fill(source, band: 0..<rows.count, into: scratch.pointer(T.self)) }
-        let padded = planes.isInPlace ? source : UnsafePointer(scratch.pointer(T.self))
-        for grid in grids { compute(grid, plane, padded, planes.pitch, line.pointer(T.self)) }
+      let scratch = Buffer(T.scalarType, count: atATime * planes.plane + linePadding, repeating: 0)
+      let lines = Buffer(T.scalarType, count: atATime * lineCount)
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: atATime) {
+        let together = first..<min(range.upperBound, first + atATime)
+        var padded = source.pointer(T.self) + first * rows.source * columns.source
+        if !planes.isInPlace {
+          let target = scratch.pointer(T.self)
+          for i in 0..<together.count {
+            planes.fill(
+              padded + i * rows.source * columns.source, band: 0..<rows.count, into: target + i * planes.plane)
+          }
+          padded = UnsafePointer(target)
+        }
+        for grid in grids { compute(grid, together, padded, planes, lines.pointer(T.self), lineCount) }
       }
     }
   }
 
-  /// One grid of the results of one plane.
+  /// One grid of the results of some planes.
   @inline(__always)
   private func compute(
-    _ grid: PatchGrid, _ number: Int, _ padded: UnsafePointer<T>, _ pitch: Int, _ line: UnsafeMutablePointer<T>
+    _ grid: PatchGrid, _ numbers: Range<Int>, _ padded: UnsafePointer<T>, _ planes: PaddedPlanes,
+    _ lines: UnsafeMutablePointer<T>, _ lineCount: Int
   ) {
-    let channel = number % channels
-    let weight = weight.pointer(T.self) + channel * kernelRows * kernelColumns
-    let bias = bias.map { $0.pointer(T.self)[channel] } ?? 0
-    let count = (grid.row.count - 1) * pitch + grid.column.count
-    addTaps(T.Lanes.self, grid.taps, weight, bias, padded, count, line)
-    var target = result.pointer(T.self, at: number * rows.result * columns.result)
-    target += grid.row.start * columns.result + grid.column.start
-    for i in 0..<grid.row.count {
-      let (row, step) = (target + i * grid.row.step * columns.result, grid.column.step)
-      if step == 1 {
-        row.update(from: line + i * pitch, count: grid.column.count)
-      } else {
-        for j in 0..<grid.column.count { row[j * step] = line[i * pitch + j] }
+    let count = (grid.row.count - 1) * planes.pitch + grid.column.count
+    grid.taps.withUnsafeBufferPointer { taps in
+      for number in numbers {
+        let (channel, i) = (number % channels, number - numbers.lowerBound)
+        addTaps(
+          T.Lanes.self, taps, weight.pointer(T.self) + channel * kernelRows * kernelColumns,
+          bias.map { $0.pointer(T.self)[channel] } ?? 0, padded + i * planes.plane, count, lines + i * lineCount)
+      }
+    }
+    for number in numbers {
+      let line = lines + (number - numbers.lowerBound) * lineCount
+      var row = result.pointer(T.self, at: number * rows.result * columns.result)
+      row += grid.row.start * columns.result + grid.column.start
+      for i in 0..<grid.row.count {
+        if grid.column.step == 1 {
+          copyRow(line + i * planes.pitch, grid.column.count, row)
+        } else {
+          for j in 0..<grid.column.count { row[j * grid.column.step] = line[i * planes.pitch + j] }
+        }
+        row += grid.row.step * columns.result
       }
     }
   }
@@ -72,7 +90,8 @@ struct DepthwiseConvolution<T: ConvolutionScalar>: Sendable {
 /// y[i] = bias + Σ weight[tap] x[i + offset of the tap], and some numbers more up to a whole vector.
 @inline(__always)
 private func addTaps<V: SIMD>(
-  _: V.Type, _ taps: [(weight: Int, offset: Int)], _ weight: UnsafePointer<V.Scalar>, _ bias: V.Scalar,
+  _: V.Type, _ taps: UnsafeBufferPointer<(weight: Int, offset: Int)>, _ weight: UnsafePointer<V.Scalar>,
+  _ bias: V.Scalar,
   _ x: UnsafePointer<V.Scalar>, _ count: Int, _ y: UnsafeMutablePointer<V.Scalar>
 ) where V.Scalar: BinaryFloatingPoint {
   let width = V.scalarCount
@@ -99,6 +118,9 @@ private func addTaps<V: SIMD>(
     i += width
   }
 }
+
+/// The numbers of padded planes that are worked on together: half the first-level cache.
+let planesTogether = 4096
 
 /// What vectors may read and write behind the end of a line.
 let linePadding = 64

@@ -13,57 +13,66 @@ struct DepthwiseWeights<T: ConvolutionScalar>: Sendable {
   }
 
   func compute() {
-    // Few channels are not enough for all cores: then the images are shared out too, in an order that nothing changes.
-    let parts = max(1, min(shape.images, fewTasks / shape.channels))
-    let partial = Buffer(T.scalarType, count: parts * shape.weightCount)
+    // The planes follow one another in memory, so the images are what is shared out, in parts that nothing changes.
+    let parts = min(shape.images, fewTasks)
+    let size = shape.channels * shape.kernelPlane * T.Lanes.scalarCount
+    let partial = Buffer(T.scalarType, count: parts * size, repeating: 0)
     let planes = PaddedPlanes(rows, columns, channels: 1, groups: 1, bandRows: rows.count)
     let grid = PatchGrid(rows.grids[0], columns.grids[0], planes, kernelColumns: shape.columns.kernel, channels: 1)
-    let work = shape.images / parts * (2 * planes.plane + shape.outputPlane * grid.taps.count / 4)
-    parallelChunks(of: parts * shape.channels, atLeast: depthwiseGrain / max(1, work)) { range in
-      for task in range {
-        let (part, channel) = task.quotientAndRemainder(dividingBy: shape.channels)
+    let work = shape.images / parts * shape.channels * (2 * planes.plane + shape.outputPlane * grid.taps.count / 4)
+    parallelChunks(of: parts, atLeast: depthwiseGrain / max(1, work)) { range in
+      for part in range {
         let images = part * shape.images / parts..<(part + 1) * shape.images / parts
-        compute(channel, images, planes, grid, partial.pointer(T.self, at: task * shape.kernelPlane))
+        let numbers = images.lowerBound * shape.channels..<images.upperBound * shape.channels
+        add(numbers, planes, grid, partial.pointer(T.self, at: part * size))
       }
     }
-    let (sum, partial0) = (weight.pointer(T.self), UnsafePointer(partial.pointer(T.self)))
-    for i in 0..<shape.weightCount {
-      sum[i] = partial0[i]
-      for part in 1..<max(1, parts) { sum[i] += partial0[part * shape.weightCount + i] }
+    let (result, lanes) = (weight.pointer(T.self), UnsafePointer(partial.pointer(T.self)))
+    for channel in 0..<shape.channels {
+      for (t, tap) in grid.taps.enumerated() {
+        let place = (channel * grid.taps.count + t) * T.Lanes.scalarCount
+        var sum: T = 0
+        for part in 0..<parts { for lane in 0..<T.Lanes.scalarCount { sum += lanes[part * size + place + lane] } }
+        result[channel * shape.kernelPlane + tap.weight] = sum
+      }
     }
     withExtendedLifetime(partial) {}
   }
 
-  /// The sums of one channel over some images.
-  private func compute(
-    _ channel: Int, _ images: Range<Int>, _ planes: PaddedPlanes, _ grid: PatchGrid, _ result: UnsafeMutablePointer<T>
-  ) {
+  /// Adds what some planes contribute to the sums of their channels, lane by lane.
+  private func add(_ numbers: Range<Int>, _ planes: PaddedPlanes, _ grid: PatchGrid, _ sums: UnsafeMutablePointer<T>) {
     let width = shape.columns.output
-    let scratch = Buffer(T.scalarType, count: planes.plane + linePadding, repeating: 0)
-    // y with the rows as far apart as those of x, and zeros in between: one long inner product.
-    let line = Buffer(T.scalarType, count: rows.count * planes.pitch + linePadding, repeating: 0)
-    let sums = Buffer(T.scalarType, count: grid.taps.count * T.Lanes.scalarCount, repeating: 0)
-    for n in images {
-      let plane = n * shape.channels + channel
-      let (source, target) = (y.pointer(T.self) + plane * shape.outputPlane, line.pointer(T.self))
-      for i in 0..<rows.count { (target + i * planes.pitch).update(from: source + i * width, count: width) }
-      planes.fill(x.pointer(T.self) + plane * shape.inputPlane, band: 0..<rows.count, into: scratch.pointer(T.self))
-      let count = (rows.count - 1) * planes.pitch + width
-      addProducts(T.Lanes.self, grid.taps, scratch.pointer(T.self), target, count, sums.pointer(T.self))
+    let atATime = max(1, planesTogether / max(1, planes.plane))
+    // y with the rows as far apart as those of x, and zeros in between and behind: one long inner product for every plane.
+    let lineCount = rows.count * planes.pitch + T.Lanes.scalarCount
+    let scratch = Buffer(T.scalarType, count: atATime * planes.plane + linePadding, repeating: 0)
+    let spread = Buffer(T.scalarType, count: atATime * lineCount, repeating: 0)
+    let (padded, lines) = (scratch.pointer(T.self), spread.pointer(T.self))
+    for first in stride(from: numbers.lowerBound, to: numbers.upperBound, by: atATime) {
+      let together = min(atATime, numbers.upperBound - first)
+      for i in 0..<together {
+        let source = y.pointer(T.self) + (first + i) * shape.outputPlane
+        for r in 0..<rows.count { copyRow(source + r * width, width, lines + i * lineCount + r * planes.pitch) }
+        planes.fill(
+          x.pointer(T.self) + (first + i) * shape.inputPlane, band: 0..<rows.count, into: padded + i * planes.plane)
+      }
+      grid.taps.withUnsafeBufferPointer { taps in
+        for i in 0..<together {
+          let target = sums + (first + i) % shape.channels * taps.count * T.Lanes.scalarCount
+          let count = (rows.count - 1) * planes.pitch + width
+          addProducts(T.Lanes.self, taps, padded + i * planes.plane, lines + i * lineCount, count, target)
+        }
+      }
     }
-    for (t, tap) in grid.taps.enumerated() {
-      let lanes = sums.pointer(T.self, at: t * T.Lanes.scalarCount)
-      var sum: T = 0
-      for lane in 0..<T.Lanes.scalarCount { sum += lanes[lane] }
-      result[tap.weight] = sum
-    }
+    withExtendedLifetime((scratch, spread)) {}
   }
 }
 
 /// sums[t] += Σ x[i + offset of tap t] y[i], lane by lane; three taps at a time share what is read of y.
 @inline(__always)
 private func addProducts<V: SIMD>(
-  _: V.Type, _ taps: [(weight: Int, offset: Int)], _ x: UnsafePointer<V.Scalar>, _ y: UnsafePointer<V.Scalar>,
+  _: V.Type, _ taps: UnsafeBufferPointer<(weight: Int, offset: Int)>, _ x: UnsafePointer<V.Scalar>,
+  _ y: UnsafePointer<V.Scalar>,
   _ count: Int, _ sums: UnsafeMutablePointer<V.Scalar>
 ) where V.Scalar: BinaryFloatingPoint {
   let width = V.scalarCount
@@ -77,10 +86,18 @@ private func addProducts<V: SIMD>(
       q = multiplyAdd(numbers, UnsafeRawPointer(b + i).loadUnaligned(as: V.self), q)
       r = multiplyAdd(numbers, UnsafeRawPointer(c + i).loadUnaligned(as: V.self), r)
     }
-    for (tap, sum) in [(first, p), (second, q), (third, r)].prefix(min(3, taps.count - first)) {
-      let place = UnsafeMutableRawPointer(sums + tap * width)
-      place.storeBytes(of: place.loadUnaligned(as: V.self) + sum, as: V.self)
-    }
+    // A tap that stands in for one that does not exist writes the same sum again.
+    let before = (V(lanes: sums + first * width), V(lanes: sums + second * width), V(lanes: sums + third * width))
+    UnsafeMutableRawPointer(sums + first * width).storeBytes(of: before.0 + p, as: V.self)
+    UnsafeMutableRawPointer(sums + second * width).storeBytes(of: before.1 + q, as: V.self)
+    UnsafeMutableRawPointer(sums + third * width).storeBytes(of: before.2 + r, as: V.self)
+  }
+}
+
+extension SIMD {
+  @inline(__always)
+  fileprivate init(lanes address: UnsafePointer<Scalar>) {
+    self = UnsafeRawPointer(address).loadUnaligned(as: Self.self)
   }
 }
 
