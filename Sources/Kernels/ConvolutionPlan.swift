@@ -107,8 +107,8 @@ struct PixelBlocks: Sendable {
       rows: band * rows / bandsPerImage..<(band + 1) * rows / bandsPerImage)
   }
 
-  /// The most pixel rows that a block has.
-  var mostRows: Int { imagesPerBlock * ((rows + bandsPerImage - 1) / bandsPerImage) }
+  /// Whether a block has several images.
+  var areGroups: Bool { imagesPerBlock > 1 }
 }
 
 /// The pixels of a block of whole images, if the images are small, and the most that a band of a large image has.

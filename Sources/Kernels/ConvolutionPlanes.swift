@@ -27,6 +27,11 @@ struct PaddedPlanes: Sendable {
     ((row.phase * columns.origins.count + column.phase) * height + row.shift) * pitch + column.shift
   }
 
+  /// The rows of a band for which a tap sees the source.
+  func rowsSeeing(_ tap: ConvolutionTap, band: Range<Int>) -> Range<Int> {
+    rows.inside(rows.origins[tap.phase] + rows.step * (band.lowerBound + tap.shift), band.count)
+  }
+
   /// Copies what the results in `band` look at of one plane to its phases. The zeros around them are there already.
   func fill<T: KernelScalar>(_ source: UnsafePointer<T>, band: Range<Int>, into target: UnsafeMutablePointer<T>) {
     var target = target

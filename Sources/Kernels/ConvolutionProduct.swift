@@ -45,7 +45,7 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     let planes = PaddedPlanes(rows, columns, channels: channels, groups: groups, bandRows: bandRows)
     let grids = rows.grids.flatMap { row in
       columns.grids.map { column in
-        PatchGrid(row, column, planes, kernelColumns: kernelColumns, channels: channels)
+        PatchGrid(row, column, planes, kernelColumns: kernelColumns, channels: channels, isSplit: blocks.areGroups)
       }
     }
     let packed = (0..<groups).map { group in grids.map { pack($0, group) } }
@@ -73,9 +73,9 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
       for first in range.map({ $0 * tileRows }) {
         let height = tileHeight(filters - first)
         for part in grid.parts {
-          var target = packed.pointer(T.self, at: (tiledRows(filters) * part.lowerBound + first * part.count) * taps)
-          for c in part {
-            for tap in grid.taps {
+          var target = packed.pointer(T.self, at: tiledRows(filters) * part.start + first * part.depth)
+          for c in part.channels {
+            for tap in grid.taps[part.taps] {
               let numbers = weight + first * filterStride + c * channelStride + tap.weight
               for r in 0..<height { target[r] = first + r < filters ? numbers[r * filterStride] : 0 }
               target += height
@@ -128,20 +128,22 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     _ grid: PatchGrid, _ patches: PatchColumns, _ first: Int, _ panels: Int, _ base: UnsafePointer<T>, _ plane: Int,
     _ weights: Buffer, _ panel: Buffer, _ sums: Buffer
   ) {
-    let taps = grid.taps.count
+    var isStarted = [Bool](repeating: false, count: panels)
     for part in grid.parts {
-      let depth = part.count * taps
-      let weights = weights.pointer(T.self, at: tiledRows(filters) * part.lowerBound * taps)
+      let weights = weights.pointer(T.self, at: tiledRows(filters) * part.start)
       for p in 0..<panels {
-        patches.copy(
-          first + p * T.tileColumns, width: T.tileColumns, base + part.lowerBound * plane, plane: plane,
-          channels: part.count, into: panel.pointer(T.self))
+        let start = first + p * T.tileColumns
+        let isLast = part.start + part.depth == channels * grid.taps.count
+        let isSeen = patches.isSeen(part, by: start..<min(patches.pixels, start + T.tileColumns))
+        guard isSeen || isLast && !isStarted[p] else { continue }
+        patches.copy(start, width: T.tileColumns, base, plane: plane, part, into: panel.pointer(T.self))
         let target = sums.pointer(T.self, at: p * tiledRows(filters) * T.tileColumns)
         for f in stride(from: 0, to: filters, by: tileRows) {
           T.computeTile(
-            height: tileHeight(filters - f), weights + f * depth, panel.pointer(T.self), depth: depth,
-            into: target + f * T.tileColumns, adding: part.lowerBound > 0)
+            height: tileHeight(filters - f), weights + f * part.depth, panel.pointer(T.self), depth: part.depth,
+            into: target + f * T.tileColumns, adding: isStarted[p])
         }
+        isStarted[p] = true
       }
     }
   }
