@@ -88,13 +88,16 @@ public struct Recurrence: Sendable {
     let type = x.buffer.scalarType
     let h = inOrder(initial[0])
     let before = steps.before(result, initial: h, width: hidden)
+    let wantsInitial = isWanted[5...].contains(true)
     let slopes: Buffer
     let initialSlopes: [Buffer]
     switch type {
     case .float:
-      (slopes, initialSlopes) = RecurrentBackward<SIMD16<Float>>(self, weights, initial, gradient, trace, before).run()
+      (slopes, initialSlopes) = RecurrentBackward<SIMD16<Float>>(self, weights, initial, gradient, trace, before)
+        .run(toInitial: wantsInitial)
     case .double:
-      (slopes, initialSlopes) = RecurrentBackward<SIMD8<Double>>(self, weights, initial, gradient, trace, before).run()
+      (slopes, initialSlopes) = RecurrentBackward<SIMD8<Double>>(self, weights, initial, gradient, trace, before)
+        .run(toInitial: wantsInitial)
     }
     let own = Array(0..<cell.gates)
     let recurrent = own.map { cell.recurrentSlope($0) }

@@ -36,9 +36,10 @@ struct RecurrentBackward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar
     }
   }
 
-  /// The slopes of all steps [total × slopes·H], and the gradients of the initial states, longest sequence first.
-  func run() -> (slopes: Buffer, initial: [Buffer]) {
-    for step in (-1..<recurrence.steps.count).reversed() {
+  /// The slopes of all steps [total × slopes·H], and, if they are wanted, the gradients of the initial states, longest
+  /// sequence first.
+  func run(toInitial: Bool) -> (slopes: Buffer, initial: [Buffer]) {
+    for step in ((toInitial ? -1 : 0)..<recurrence.steps.count).reversed() {
       parallelChunks(of: weights.groups, atLeast: recurrence.groupsWorthATask(T.self, max(step, 0))) { groups in
         withUnsafeTemporaryAllocation(of: V.self, capacity: recurrence.blockCount(V.self)) { block in
           guard let block = UnsafeMutableRawPointer(block.baseAddress)?.assumingMemoryBound(to: T.self) else { return }
