@@ -3,6 +3,10 @@
 // The input part of all steps has been computed at once. A step is then one product of the states with the recurrent weights, and
 // the gates, which are computed while a block of the product is still in the first-level cache. Threads share the hidden units, so
 // that each finds its part of the weights, packed before the first step, in its own second-level cache.
+//
+// Measured on two bidirectional LSTM layers of 256 (64 sequences of 5 to 49 steps, forward and backward, one thread): 72 % of the time
+// is spent in tiles, at some 130 GFLOP/s, and a tenth in the cells. The forward ones gained a quarter when each block began with a copy of what
+// the product is added to: the numbers of a step lie far apart, and many loads at once wait for memory only once.
 
 /// The forward loop of one run.
 struct RecurrentForward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar {
