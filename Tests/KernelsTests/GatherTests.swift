@@ -38,4 +38,32 @@ struct GatherTests {
       #expect(abs(dot(gathered.values, y) - dot(x, scattered.values)) <= 64 * type.epsilon)
     }
   }
+
+  @Test("large tables: bit for bit the definition, in the order of the indices, with any number of threads")
+  func threads() {
+    var numbers = Numbers(seed: 13)
+    for (outer, length, inner, count) in [(1, 900, 130, 3000), (3, 5, 67, 4000), (70, 40, 33, 60)] {
+      let indices = (0..<count).map { $0 * $0 % length }
+      let x = numbers.array(outer * count * inner, .float).map { Float($0) }
+      var expected = [Float](repeating: 0.5, count: outer * length * inner)
+      for o in 0..<outer {
+        for (j, index) in indices.enumerated() {
+          for i in 0..<inner { expected[(o * length + index) * inner + i] += x[(o * count + j) * inner + i] }
+        }
+      }
+      for threads in 1...3 {
+        let y = Buffer(.float, count: expected.count, repeating: 0.5)
+        let back = Buffer(.float, count: x.count)
+        ThreadLimit.$current.withValue(threads) {
+          scatterAddRows(Region(Buffer(x)), outer: outer, length: length, inner: inner, indices: indices, into: y)
+          gatherRows(Region(y), outer: outer, length: length, inner: inner, indices: indices, into: back)
+        }
+        #expect(y.floats(count: y.count) == expected)
+        let gathered = (0..<outer).flatMap { o in
+          indices.flatMap { index in expected[((o * length + index) * inner)...].prefix(inner) }
+        }
+        #expect(back.floats(count: back.count) == gathered)
+      }
+    }
+  }
 }
