@@ -27,14 +27,14 @@ func map<V: KernelLanes>(_ f: UnaryFunction, _: V.Type, _ x: Region, _ y: Buffer
   case .square: loop(V.self, x, y, range) { $0 * $0 }
   case .squareRoot: loop(V.self, x, y, range) { $0.squareRoot() }
   case .reciprocal: loop(V.self, x, y, range) { V.one / $0 }
-  case .exp: loop(V.self, x, y, range) { V.exp($0) }
-  case .log: loop(V.self, x, y, range) { V.log($0) }
-  case .tanh: loop(V.self, x, y, range) { V.tanh($0) }
-  case .sigmoid: loop(V.self, x, y, range) { V.sigmoid($0) }
-  case .softplus: loop(V.self, x, y, range) { V.softplus($0) }
-  case .erf: loop(V.self, x, y, range) { V.erf($0) }
-  case .sin: loop(V.self, x, y, range) { V.sin($0) }
-  case .cos: loop(V.self, x, y, range) { V.cos($0) }
+  case .exp: loop(V.self, Exponential(), x, y, range)
+  case .log: loop(V.self, Logarithm(), x, y, range)
+  case .tanh: loop(V.self, HyperbolicTangent(), x, y, range)
+  case .sigmoid: loop(V.self, Sigmoid(), x, y, range)
+  case .softplus: loop(V.self, Softplus(), x, y, range)
+  case .erf: loop(V.self, ErrorFunction(), x, y, range)
+  case .sin: loop(V.self, Sine(), x, y, range)
+  case .cos: loop(V.self, Cosine(), x, y, range)
   case .relu: loop(V.self, x, y, range) { V.choose($0 .< V.zero, V.zero, $0) }
   case .affine(let scale, let shift):
     let (scale, shift) = (V(repeating: V.Scalar(scale)), V(repeating: V.Scalar(shift)))
@@ -59,7 +59,7 @@ private func power<V: KernelLanes>(
   case -0.5: loop(V.self, x, y, range) { V.one / $0.squareRoot() }
   case -1: loop(V.self, x, y, range) { V.one / $0 }
   case -2: loop(V.self, x, y, range) { V.one / ($0 * $0) }
-  default: loop(V.self, x, y, range) { V.power($0, exponent) }
+  default: loop(V.self, Power(exponent: exponent), x, y, range)
   }
 }
 

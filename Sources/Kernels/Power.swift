@@ -3,33 +3,34 @@ import Foundation
 // xʸ = eʸ ˡⁿ ˣ on whole vectors.
 
 extension KernelLanes {
-  /// xʸ for one exponent.
+  /// xʸ for one exponent: to 1.5 ulp where `plainPower` holds, elsewhere by the C library.
   @inline(__always)
   static func power(_ x: Self, _ exponent: Double) -> Self {
     let high = Scalar(exponent)
-    let power = plainPower(x, Self(repeating: high), Self(repeating: Scalar(exponent - Double(high))))
-    return power ?? x.eachLane { pow($0, exponent) }
+    let (isPlain, power) = plainPower(x, Self(repeating: high), Self(repeating: Scalar(exponent - Double(high))))
+    return all(isPlain) ? power : choose(isPlain, power, x.eachLane { pow($0, exponent) })
   }
 
-  /// xʸ
+  /// xʸ, likewise.
   @inline(__always)
-  static func power(_ x: Self, _ y: Self) -> Self { plainPower(x, y, zero) ?? x.eachLane(y) { pow($0, $1) } }
+  static func power(_ x: Self, _ y: Self) -> Self {
+    let (isPlain, power) = plainPower(x, y, zero)
+    return all(isPlain) ? power : choose(isPlain, power, x.eachLane(y) { pow($0, $1) })
+  }
 
-  /// xʸ to 1.5 ulp for positive x and y = high + low, where all results are normal numbers; otherwise nil, and the C library
-  /// is left to deal with zeros, signs and infinities.
+  /// xʸ for y = high + low, and where it holds: x is positive, no number is infinite, and xʸ and its reciprocal are normal.
   ///
   /// The exponential multiplies the error of its argument by up to 100: the logarithm and its product with y are carried as a
   /// number and what rounding it lost.
   @inline(__always)
-  private static func plainPower(_ x: Self, _ high: Self, _ low: Self) -> Self? {
+  private static func plainPower(_ x: Self, _ high: Self, _ low: Self) -> (isPlain: Bits, power: Self) {
     let logarithm = longLog(x)
     let t = high * logarithm.high
-    let isPlain = and(
-      x .< Self(repeating: .infinity), t.magnitude .<= Self(repeating: Scalar.exponentialRange.ordinary))
-    guard all(and(zero .< x, isPlain)) else { return nil }
+    let isOrdinary = t.magnitude .<= Self(repeating: Scalar.exponentialRange.ordinary)
+    let isPlain = and(and(zero .< x, x .< Self(repeating: .infinity)), isOrdinary)
     let missed = (-t).addingProduct(high, logarithm.high).addingProduct(high, logarithm.low)
     let result = ordinaryExp(t)
-    return result.addingProduct(result, missed.addingProduct(low, logarithm.high))
+    return (isPlain, result.addingProduct(result, missed.addingProduct(low, logarithm.high)))
   }
 
   /// ln x for positive finite x as a sum of two numbers, to a relative error of 2⁻³⁰ in `Float`.

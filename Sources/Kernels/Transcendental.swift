@@ -60,11 +60,12 @@ extension KernelLanes {
     return quotient.addingProduct(missed, factor).withSign(of: x)
   }
 
-  /// σ(x) = 1 / (1 + e⁻ˣ), to 2 ulp; eˣ where σ is so small that the two round to the same number.
+  /// σ(x) = 1 / (1 + e⁻ˣ), to 2 ulp; eˣ where e⁻ˣ might overflow.
   @inline(__always)
   static func sigmoid(_ x: Self) -> Self {
-    if all(x.magnitude .<= Self(repeating: Scalar.exponentialRange.ordinary)) { return one / (one + ordinaryExp(-x)) }
-    return choose(x .< Self(repeating: -40), exp(x), one / (one + exp(-x)))
+    let ordinary = Scalar.exponentialRange.ordinary
+    if all(x.magnitude .<= Self(repeating: ordinary)) { return one / (one + ordinaryExp(-x)) }
+    return choose(x .< Self(repeating: -ordinary), exp(x), one / (one + exp(-x)))
   }
 
   /// ln(1 + eˣ) = max(x, 0) + ln(1 + e) with e = e^−|x|, to 2 ulp.

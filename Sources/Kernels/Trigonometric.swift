@@ -6,15 +6,16 @@ extension KernelLanes {
   /// sin x, to 1.5 ulp.
   @inline(__always)
   static func sin(_ x: Self) -> Self {
-    guard all(x.magnitude .<= Self(repeating: largestAngle)) else { return x.eachLane { Foundation.sin($0) } }
-    return sine(of: x, quarterTurns: 0)
+    let isNear = x.magnitude .<= Self(repeating: largestAngle)
+    let sine = choose(x .== zero, x, sine(of: x, quarterTurns: 0))  // −0 stays −0
+    return all(isNear) ? sine : choose(isNear, sine, x.eachLane { Foundation.sin($0) })
   }
 
   /// cos x, to 1.5 ulp: the sine a quarter turn ahead.
   @inline(__always)
   static func cos(_ x: Self) -> Self {
-    guard all(x.magnitude .<= Self(repeating: largestAngle)) else { return x.eachLane { Foundation.cos($0) } }
-    return sine(of: x, quarterTurns: 1)
+    let (isNear, sine) = (x.magnitude .<= Self(repeating: largestAngle), sine(of: x, quarterTurns: 1))
+    return all(isNear) ? sine : choose(isNear, sine, x.eachLane { Foundation.cos($0) })
   }
 
   /// Beyond this angle, and for infinities and NaN, the C library does the work: the reduction below would lose digits.

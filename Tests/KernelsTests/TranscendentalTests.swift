@@ -120,6 +120,20 @@ struct TranscendentalTests {
     }
   }
 
+  @Test(
+    "no number's result depends on its neighbours in the vector",
+    arguments: [UnaryFunction.exp, .log, .tanh, .sigmoid, .softplus, .erf, .sin, .cos, .power(2.5)])
+  func neighbours(function: UnaryFunction) {
+    var numbers = Numbers(seed: 31)
+    let x = numbers.array(999, .float).map { Float(60 * $0) }
+    let strangers: [Float] = [.nan, .infinity, -.infinity, 0, 1e30, -1e30, 100, -100]
+    let mixed = x.enumerated().flatMap { [$0.element, strangers[$0.offset % strangers.count]] }
+    let (y, z) = (Buffer(.float, count: x.count), Buffer(.float, count: mixed.count))
+    map(function, Region(Buffer(x)), into: y, count: x.count)
+    map(function, Region(Buffer(mixed)), into: z, count: mixed.count)
+    #expect(x.indices.allSatisfy { y[$0] == z[2 * $0] || y[$0].isNaN && z[2 * $0].isNaN })
+  }
+
   @Test("exp reaches infinity, the least denormal and zero where the C library does")
   func thresholds() {
     let x: [Float] = [88.72283, 88.72284, -87.33655, -103.27892, -103.97208, -103.97209]

@@ -1,0 +1,66 @@
+// Elementary functions as types. The compiler inlines the function of a type into its loop; a closure as long as these it calls
+// for every vector, and then hands 64 bytes over in four pieces each way and loads every coefficient anew.
+
+/// A function of every lane.
+protocol VectorFunction {
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V
+}
+
+struct Exponential: VectorFunction {
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.exp(x) }
+}
+
+struct Logarithm: VectorFunction {
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.log(x) }
+}
+
+struct HyperbolicTangent: VectorFunction {
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.tanh(x) }
+}
+
+struct Sigmoid: VectorFunction {
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.sigmoid(x) }
+}
+
+struct Softplus: VectorFunction {
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.softplus(x) }
+}
+
+struct ErrorFunction: VectorFunction {
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.erf(x) }
+}
+
+struct Sine: VectorFunction {
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.sin(x) }
+}
+
+struct Cosine: VectorFunction {
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.cos(x) }
+}
+
+struct Power: VectorFunction {
+  let exponent: Double
+
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.power(x, exponent) }
+}
+
+/// y = f(x) in a range of places. Never inlined: in a function of its own each loop keeps its coefficients in registers.
+@inline(never)
+func loop<F: VectorFunction, V: KernelLanes>(_: V.Type, _ f: F, _ x: Region, _ y: Buffer, _ range: Range<Int>) {
+  let (x, y) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self))
+  var i = range.lowerBound
+  while i + V.scalarCount <= range.upperBound {
+    f(V(at: x + i)).store(to: y + i)
+    i += V.scalarCount
+  }
+  if i < range.upperBound { f(V(at: x + i)).store(to: y + i, atMost: range.upperBound - i) }
+}
