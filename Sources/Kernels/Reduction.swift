@@ -14,16 +14,6 @@ public func reduce(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: 
   }
 }
 
-/// The position of the largest (or smallest) of each line x[o, 0…length−1, i]; of equals, the first. NaN counts as the extreme.
-public func indexOfExtreme(
-  _ r: Reduction, _ x: Region, outer: Int, length: Int, inner: Int
-) -> [Int] {
-  switch x.buffer.scalarType {
-  case .float: indexOfExtreme(r, x.pointer(Float.self), outer, length, inner)
-  case .double: indexOfExtreme(r, x.pointer(Double.self), outer, length, inner)
-  }
-}
-
 /// y[o, k, i] = x[o, 0, i] ∘ … ∘ x[o, k, i], with ∘ any of the reductions.
 public func scan(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: Int, into y: Buffer) {
   switch y.scalarType {
@@ -52,24 +42,6 @@ extension Reduction {
     case .minimum: a.isNaN || a < b ? a : b
     }
   }
-}
-
-private func indexOfExtreme<T: KernelScalar>(
-  _ r: Reduction, _ x: UnsafePointer<T>, _ outer: Int, _ length: Int, _ inner: Int
-) -> [Int] {
-  var result: [Int] = []
-  result.reserveCapacity(outer * inner)
-  for o in 0..<outer {
-    for i in 0..<inner {
-      var best = 0
-      for k in 1..<max(length, 1) {
-        let (held, next) = (x[(o * length + best) * inner + i], x[(o * length + k) * inner + i])
-        if !held.isNaN && (next.isNaN || (r == .minimum ? next < held : next > held)) { best = k }
-      }
-      result.append(best)
-    }
-  }
-  return result
 }
 
 private func scan<T: KernelScalar>(

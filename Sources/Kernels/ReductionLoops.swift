@@ -78,6 +78,10 @@ private func pieces<V: KernelLanes, C: Combination>(
   _: V.Type, _: C.Type, _ x: Region, _ lines: Lines, _ y: Buffer, _ range: Range<Int>
 ) {
   let (x, y) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self))
+  if lines.inner == 1 && lines.pieces == 1 {  // whole rows, often short ones: the divisions below would take longer
+    for row in range { y[row] = contiguous(V.self, C.self, x + row * lines.length, lines.length) }
+    return
+  }
   let tiles = (lines.inner + tileWidth - 1) / tileWidth
   for number in range {
     let (piece, tile) = number.quotientAndRemainder(dividingBy: tiles)

@@ -99,10 +99,20 @@ extension Tensor {
   ) -> Tensor {
     let axes = shape.normalized(axes, attempt)
     let kept = shape.keeping(axes)
-    let (x, outer, length, inner) = asLines(axes)
-    let result = Buffer(scalarType, count: kept.count)
-    reduce(r, x, outer: outer, length: length, inner: inner, into: result)
-    return Tensor(keepsAxes ? kept : shape.removing(axes), result).recorded(edge(kept, shape))
+    return Tensor(keepsAxes ? kept : shape.removing(axes), reduced(r, axes[...])).recorded(edge(kept, shape))
+  }
+
+  /// The reduction over axes in ascending order: neighbours together, the last ones first, so that nothing has to be moved.
+  private func reduced(_ r: Reduction, _ axes: ArraySlice<Int>) -> Buffer {
+    let apart = axes.indices.dropFirst().last { axes[$0 - 1] + 1 != axes[$0] }
+    guard let apart else {
+      let (x, outer, length, inner) = asLines(Array(axes))
+      let result = Buffer(scalarType, count: shape.keeping(Array(axes)).count)
+      reduce(r, x, outer: outer, length: length, inner: inner, into: result)
+      return result
+    }
+    let (first, last) = (axes[..<apart], Array(axes[apart...]))
+    return Tensor(shape.keeping(last), reduced(r, axes[apart...])).reduced(r, first)
   }
 
   private func extreme(_ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String) -> Tensor {
@@ -118,17 +128,12 @@ extension Tensor {
     }
   }
 
-  /// The elements as an array [outer × length × inner] whose middle axis holds what `axes` hold.
+  /// The elements as an array [outer × length × inner] whose middle axis holds what `axes`, neighbours in order, hold.
   private func asLines(_ axes: [Int]) -> (Region, outer: Int, length: Int, inner: Int) {
-    let length = axes.reduce(1) { $0 * shape.lengths[$1] }
-    let areNeighbours = zip(axes, axes.dropFirst()).allSatisfy { $0 + 1 == $1 }
-    if let first = axes.first, let last = axes.last, areNeighbours {
-      let inner = shape.lengths[(last + 1)...].reduce(1, *)
-      return (elements, shape.lengths[..<first].reduce(1, *), length, inner)
-    }
-    let others = shape.lengths.indices.filter { !axes.contains($0) }
-    let region = stopGradient.permuted(others + axes).elements
-    return (region, others.reduce(1) { $0 * shape.lengths[$1] }, length, 1)
+    guard let first = axes.first, let last = axes.last else { return (elements, count, 1, 1) }
+    func product(_ lengths: ArraySlice<Int>) -> Int { lengths.reduce(1, *) }
+    let lengths = shape.lengths
+    return (elements, product(lengths[..<first]), product(lengths[first...last]), product(lengths[(last + 1)...]))
   }
 
   private func indexOfExtreme(_ r: Reduction, _ axis: Int) -> [Int] {
