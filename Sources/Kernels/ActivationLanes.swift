@@ -34,7 +34,7 @@ extension ActivationFunction {
     switch self {
     case .identity: loop.run(Identity())
     case .relu: loop.run(ReLU())
-    case .sigmoid: loop.run(Sigmoid())
+    case .sigmoid: loop.run(Logistic())
     case .tanh: loop.run(Tanh())
     case .silu: loop.run(SiLU())
     case .gelu: loop.run(GELU())
@@ -72,7 +72,7 @@ private struct LeakyReLU: LaneActivation {
 }
 
 /// σ′(x) = e / (1 + e)² with e = e^−|x|
-private struct Sigmoid: LaneActivation {
+private struct Logistic: LaneActivation {
   @inline(__always)
   func value<V: KernelLanes>(_ x: V) -> V { V.sigmoid(x) }
   @inline(__always)
@@ -90,7 +90,7 @@ private struct Tanh: LaneActivation {
   @inline(__always)
   func value<V: KernelLanes>(_ x: V) -> V { V.tanh(x) }
   @inline(__always)
-  func derivative<V: KernelLanes>(at x: V) -> V { Sigmoid().derivative(at: x * 2) * 4 }
+  func derivative<V: KernelLanes>(at x: V) -> V { Logistic().derivative(at: x * 2) * 4 }
   @inline(__always)
   func derivative<V: KernelLanes>(fromValue y: V) -> V { V.one - y * y }
 }

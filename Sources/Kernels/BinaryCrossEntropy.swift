@@ -64,25 +64,27 @@ private func losses<V: KernelLanes>(
 ) {
   let (x, y, partial) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self), partial.pointer(V.Scalar.self))
   for block in range {
-    let start = block * blockLength
-    let rows = Rows<V>(min(blockLength, count - start), 0..<1)
-    partial[block] =
-      switch kind {
-      case .logits: rows.sum { V.loss(logits: V(at: x + start + $0), V(at: y + start + $0)) }
-      case .probabilities: rows.sum { V.loss(probabilities: V(at: x + start + $0), V(at: y + start + $0)) }
-      }
+    let (x, y) = (x + block * blockLength, y + block * blockLength)
+    let row = Rows<V>(min(blockLength, count - block * blockLength), 0..<1)
+    var sum = V.zero
+    switch kind {
+    case .logits: for j in row.vectors { sum = sum + row.inside(V.loss(logits: V(at: x + j), V(at: y + j)), j) }
+    case .probabilities:
+      for j in row.vectors { sum = sum + row.inside(V.loss(probabilities: V(at: x + j), V(at: y + j)), j) }
+    }
+    partial[block] = sum.total
   }
 }
 
 private func derivatives<V: KernelLanes>(
   _ kind: BinaryPrediction, _: V.Type, _ x: Region, _ y: Region, _ scale: Double, _ dx: Buffer, _ range: Range<Int>
 ) {
-  let (x, y) = (x.pointer(V.Scalar.self) + range.lowerBound, y.pointer(V.Scalar.self) + range.lowerBound)
-  let (dx, scale) = (dx.pointer(V.Scalar.self, at: range.lowerBound), V(repeating: V.Scalar(scale)))
-  let row = Rows<V>(range.count, 0..<1)
-  switch kind {
-  case .logits: row.map(into: dx, 0) { (V.sigmoid(V(at: x + $0)) - V(at: y + $0)) * scale }
-  case .probabilities: row.map(into: dx, 0) { V.slope(probabilities: V(at: x + $0), V(at: y + $0)) * scale }
+  let (x, y, dx) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self), dx.pointer(V.Scalar.self))
+  let scale = V(repeating: V.Scalar(scale))
+  for i in stride(from: range.lowerBound, to: range.upperBound, by: V.scalarCount) {
+    let (x, y) = (V(at: x + i), V(at: y + i))
+    let slope = kind == .logits ? V.sigmoid(x) - y : V.slope(probabilities: x, y)
+    (slope * scale).store(to: dx + i, atMost: range.upperBound - i)
   }
 }
 

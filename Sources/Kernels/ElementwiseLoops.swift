@@ -36,13 +36,9 @@ func map<V: KernelLanes>(_ f: UnaryFunction, _: V.Type, _ x: Region, _ y: Buffer
   case .sin: loop(V.self, Sine(), x, y, range)
   case .cos: loop(V.self, Cosine(), x, y, range)
   case .relu: loop(V.self, x, y, range) { V.choose($0 .< V.zero, V.zero, $0) }
-  case .affine(let scale, let shift):
-    let (scale, shift) = (V(repeating: V.Scalar(scale)), V(repeating: V.Scalar(shift)))
-    loop(V.self, x, y, range) { shift.addingProduct(scale, $0) }
+  case .affine(let scale, let shift): loop(V.self, Affine(scale: scale, shift: shift), x, y, range)
   case .power(let exponent): power(exponent, V.self, x, y, range)
-  case .clamp(let lower, let upper):
-    let (lower, upper) = (V.Scalar(lower), V.Scalar(upper))
-    loop(V.self, x, y, range) { $0.limited(from: lower, to: upper) }
+  case .clamp(let lower, let upper): loop(V.self, Clamp(lower: lower, upper: upper), x, y, range)
   }
 }
 
@@ -94,9 +90,9 @@ func copy<T: KernelScalar>(_: T.Type, _ x: Region, _ y: Buffer, _ range: Range<I
   y.pointer(T.self, at: range.lowerBound).update(from: x.pointer(T.self) + range.lowerBound, count: range.count)
 }
 
-/// y = f(x) in a range of places. The last load may reach into the buffer's padding, the last store may not: another thread's
+/// y = f(x) in a range of places. Never inlined: the compiler makes a copy for each function, and the function part of the loop. The last load may reach into the buffer's padding, the last store may not: another thread's
 /// numbers may follow.
-@inline(__always)
+@inline(never)
 private func loop<V: KernelLanes>(_: V.Type, _ x: Region, _ y: Buffer, _ range: Range<Int>, _ f: (V) -> V) {
   let (x, y) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self))
   for i in stride(from: range.lowerBound, to: range.upperBound, by: V.scalarCount) {
@@ -105,7 +101,7 @@ private func loop<V: KernelLanes>(_: V.Type, _ x: Region, _ y: Buffer, _ range: 
 }
 
 /// y[i, j] = f(a[i, j], b[i, j]) for ranges of rows and columns; only a single row may be cut into ranges of columns.
-@inline(__always)
+@inline(never)
 private func loop<V: KernelLanes>(
   _: V.Type, _ a: MatrixRegion, _ b: MatrixRegion, _ y: Buffer, _ i: Range<Int>, _ j: Range<Int>, _ f: (V, V) -> V
 ) {

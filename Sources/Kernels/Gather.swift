@@ -3,13 +3,10 @@
 /// y[o, j, i] = x[o, indices[j], i]; x is [outer × length × inner], y is [outer × indices.count × inner].
 public func gatherRows(_ x: Region, outer: Int, length: Int, inner: Int, indices: [Int], into y: Buffer) {
   let rows = outer * indices.count
-  indices.withUnsafeBufferPointer { indices in
-    let indices = Indices(indices)
-    parallelChunks(of: rows, atLeast: max(1, cheapGrain / max(1, inner))) { range in
-      switch y.scalarType {
-      case .float: gather(SIMD16<Float>.self, x, length, inner, indices, y, range)
-      case .double: gather(SIMD8<Double>.self, x, length, inner, indices, y, range)
-      }
+  parallelChunks(of: rows, atLeast: max(1, cheapGrain / max(1, inner))) { range in
+    switch y.scalarType {
+    case .float: gather(SIMD16<Float>.self, x, length, inner, indices, y, range)
+    case .double: gather(SIMD8<Double>.self, x, length, inner, indices, y, range)
     }
   }
 }
@@ -21,26 +18,16 @@ public func scatterAddRows(_ x: Region, outer: Int, length: Int, inner: Int, ind
   // A band is worth a thread only where reading all indices is little against adding a band's share of the rows.
   let bands = min(length, mostBands, max(1, indices.count * inner / cheapGrain))
   let grain = max(1, cheapGrain * bands / max(1, indices.count * inner))
-  indices.withUnsafeBufferPointer { indices in
-    let indices = Indices(indices)
-    parallelChunks(of: outer * bands, atLeast: grain) { range in
-      for number in range {
-        let (o, band) = number.quotientAndRemainder(dividingBy: bands)
-        let rows = band * length / bands..<(band + 1) * length / bands
-        switch y.scalarType {
-        case .float: scatter(SIMD16<Float>.self, x, o, length, inner, indices, y, rows)
-        case .double: scatter(SIMD8<Double>.self, x, o, length, inner, indices, y, rows)
-        }
+  parallelChunks(of: outer * bands, atLeast: grain) { range in
+    for number in range {
+      let (o, band) = number.quotientAndRemainder(dividingBy: bands)
+      let rows = band * length / bands..<(band + 1) * length / bands
+      switch y.scalarType {
+      case .float: scatter(SIMD16<Float>.self, x, o, length, inner, indices, y, rows)
+      case .double: scatter(SIMD8<Double>.self, x, o, length, inner, indices, y, rows)
       }
     }
   }
-}
-
-/// Indices that several threads read.
-private struct Indices: @unchecked Sendable {
-  let values: UnsafeBufferPointer<Int>
-
-  init(_ values: UnsafeBufferPointer<Int>) { self.values = values }
 }
 
 /// The most bands that a slice is cut into: each of them reads all indices.
@@ -48,26 +35,26 @@ private let mostBands = 16
 
 /// Some rows of y, which are numbered through all slices.
 private func gather<V: KernelLanes>(
-  _: V.Type, _ x: Region, _ length: Int, _ inner: Int, _ indices: Indices, _ y: Buffer, _ range: Range<Int>
+  _: V.Type, _ x: Region, _ length: Int, _ inner: Int, _ indices: [Int], _ y: Buffer, _ range: Range<Int>
 ) {
   let (x, y) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self))
-  var (slice, j) = range.lowerBound.quotientAndRemainder(dividingBy: indices.values.count)
+  var (slice, j) = range.lowerBound.quotientAndRemainder(dividingBy: indices.count)
   for row in range {
-    (y + row * inner).update(from: x + (slice * length + indices.values[j]) * inner, count: inner)
+    (y + row * inner).update(from: x + (slice * length + indices[j]) * inner, count: inner)
     j += 1
-    if j == indices.values.count { (slice, j) = (slice + 1, 0) }
+    if j == indices.count { (slice, j) = (slice + 1, 0) }
   }
 }
 
 /// What falls into some rows of slice `o` of y.
 private func scatter<V: KernelLanes>(
-  _: V.Type, _ x: Region, _ o: Int, _ length: Int, _ inner: Int, _ indices: Indices, _ y: Buffer, _ rows: Range<Int>
+  _: V.Type, _ x: Region, _ o: Int, _ length: Int, _ inner: Int, _ indices: [Int], _ y: Buffer, _ rows: Range<Int>
 ) {
-  let count = indices.values.count
+  let count = indices.count
   let (x, y) = (x.pointer(V.Scalar.self) + o * count * inner, y.pointer(V.Scalar.self) + o * length * inner)
   let whole = inner & ~(V.scalarCount - 1)
-  for j in 0..<count where rows.contains(indices.values[j]) {
-    let (source, target) = (x + j * inner, y + indices.values[j] * inner)
+  for j in 0..<count where rows.contains(indices[j]) {
+    let (source, target) = (x + j * inner, y + indices[j] * inner)
     for i in stride(from: 0, to: whole, by: V.scalarCount) {
       (V(at: target + i) + V(at: source + i)).store(to: target + i)
     }

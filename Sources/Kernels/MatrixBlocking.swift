@@ -28,37 +28,65 @@ struct MatrixProduct<T: TileScalar>: Sendable {
     if m <= fewRows || k == 0 || b.stride == 1 && m * n * k <= smallProduct { return computeDirectly() }
     let slices = (k + T.sliceDepth - 1) / T.sliceDepth
     let depth = ((k + slices - 1) / slices + 15) & ~15
-    let blocking = Blocking(self, depth: depth)
-    let panels = Buffer(T.scalarType, count: b.panelCount(width: T.tileColumns) * T.tileColumns * depth)
-    for lower in stride(from: 0, to: k, by: depth) {
-      let slice = lower..<min(k, lower + depth)
+    let all = stride(from: 0, to: k, by: depth).map { $0..<min(k, $0 + depth) }
+    if m < n && m <= fewEnoughRows { computeByColumns(all) } else { computeByTiles(all) }
+  }
+
+  /// B is packed by all threads, slice by slice; then each task packs the rows of A that it multiplies.
+  private func computeByTiles(_ slices: [Range<Int>]) {
+    let blocking = Blocking(self, depth: slices[0].count)
+    let panels = Buffer(T.scalarType, count: b.panelCount(width: T.tileColumns) * T.tileColumns * slices[0].count)
+    for slice in slices {
       b.packAll(width: T.tileColumns, slice, into: panels)
       parallel(blocking.tasks) { task in
-        addTiles(blocking.rows(task), blocking.columns(task), slice, panels)
+        let columns = blocking.columns(task)
+        let panelsB = panels.pointer(T.self, at: columns.lowerBound * T.tileColumns * slice.count)
+        let scratch = Buffer(T.scalarType, count: tileRows * slice.count)
+        for i in blocking.rows(task) {
+          a.pack(i * tileRows, width: tileRows, slice, into: scratch.pointer(T.self))
+          addTiles(i, scratch.pointer(T.self), columns, panelsB, slice)
+        }
       }
     }
   }
 
-  /// Adds the contribution of a slice to the tiles of some panels of A, packed here, and of B.
-  private func addTiles(_ rows: Range<Int>, _ columns: Range<Int>, _ slice: Range<Int>, _ panels: Buffer) {
-    let scratch = Buffer(T.scalarType, count: tileRows * slice.count)
-    defer { withExtendedLifetime(scratch) {} }
-    let panelA = scratch.pointer(T.self)
-    let c = c.pointer(T.self, at: start)
-    for i in rows {
-      a.pack(i * tileRows, width: tileRows, slice, into: panelA)
-      for j in columns {
-        let panelB = panels.pointer(T.self, at: j * T.tileColumns * slice.count)
-        let corner = c + i * tileRows * n + j * T.tileColumns
-        let height = min(tileRows, m - i * tileRows)
-        let width = min(T.tileColumns, n - j * T.tileColumns)
-        let part = TilePart(T.self, rows: height, columns: width)
-        if part.rows == height && part.columns(T.self) == width {
-          T.computeTile(
-            part, panelA, panelB, depth: slice.count, into: corner, rowStride: n, adding: slice.lowerBound > 0)
-        } else {
-          addPartOfTile(part, panelA, panelB, slice, corner, height, width)
+  /// A is short and packed once; then each task packs the columns of B that it multiplies, which are read once and stay in the cache.
+  private func computeByColumns(_ slices: [Range<Int>]) {
+    let (rows, depth) = (a.panelCount(width: tileRows) * tileRows, slices[0].count)
+    let panels = Buffer(T.scalarType, count: slices.count * rows * depth)
+    for (number, slice) in slices.enumerated() {
+      a.packAll(width: tileRows, slice, into: panels, at: number * rows * depth)
+    }
+    let grain = max(1, worthAThread / (rows * T.tileColumns * k), b.panelCount(width: T.tileColumns) / fewTasks)
+    parallelChunks(of: b.panelCount(width: T.tileColumns), atLeast: grain) { columns in
+      let scratch = Buffer(T.scalarType, count: columns.count * T.tileColumns * depth)
+      for (number, slice) in slices.enumerated() {
+        b.pack(columns, width: T.tileColumns, slice, into: scratch.pointer(T.self))
+        for i in 0..<rows / tileRows {
+          let panelA = panels.pointer(T.self, at: number * rows * depth + i * tileRows * slice.count)
+          addTiles(i, panelA, columns, scratch.pointer(T.self), slice)
         }
+      }
+      withExtendedLifetime(scratch) {}
+    }
+  }
+
+  /// Adds the contribution of a slice to the tiles of panel i of A and some panels of B, which follow each other.
+  private func addTiles(
+    _ i: Int, _ panelA: UnsafePointer<T>, _ columns: Range<Int>, _ panelsB: UnsafePointer<T>, _ slice: Range<Int>
+  ) {
+    let c = c.pointer(T.self, at: start)
+    let height = min(tileRows, m - i * tileRows)
+    for j in columns {
+      let panelB = panelsB + (j - columns.lowerBound) * T.tileColumns * slice.count
+      let corner = c + i * tileRows * n + j * T.tileColumns
+      let width = min(T.tileColumns, n - j * T.tileColumns)
+      let part = TilePart(T.self, rows: height, columns: width)
+      if part.rows == height && part.columns(T.self) == width {
+        T.computeTile(
+          part, panelA, panelB, depth: slice.count, into: corner, rowStride: n, adding: slice.lowerBound > 0)
+      } else {
+        addPartOfTile(part, panelA, panelB, slice, corner, height, width)
       }
     }
   }
@@ -123,6 +151,9 @@ private let fewTasks = 16
 
 /// Up to so many rows packing B costs more than it saves.
 private let fewRows = 4
+
+/// Up to so many rows a wide product is cut by its columns alone.
+private let fewEnoughRows = 512
 
 /// Up to so many multiplications, packing costs more than it saves where the rows of B lie in one piece.
 private let smallProduct = 4096

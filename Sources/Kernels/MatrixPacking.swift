@@ -13,23 +13,28 @@ struct PanelSource<T: TileScalar>: Sendable {
   /// The distance of neighbours within a row (column).
   let depthStride: Int
 
-  /// Writes all panels, one after the other; threads share them.
-  func packAll(width: Int, _ depth: Range<Int>, into panels: Buffer) {
+  /// Writes all panels, one after the other, from `start` on; threads share them.
+  func packAll(width: Int, _ depth: Range<Int>, into panels: Buffer, at start: Int = 0) {
     let number = panelCount(width: width)
     parallelChunks(of: number, atLeast: max(1, packingGrain / (width * depth.count))) { range in
-      var index = range.lowerBound
-      while index < range.upperBound {
-        let panel = panels.pointer(T.self, at: index * width * depth.count)
-        // Four panels take whole stretches of each row: rows may lie a memory page apart.
-        if stride == 1 && index + 4 <= range.upperBound && (index + 4) * width <= count {
-          copyRows(
-            region.pointer(T.self) + index * width + depth.lowerBound * depthStride, depth.count, T.tileColumns, 4,
-            panel)
-          index += 4
-        } else {
-          pack(index * width, width: width, depth, into: panel)
-          index += 1
-        }
+      let first = panels.pointer(T.self, at: start + range.lowerBound * width * depth.count)
+      pack(range, width: width, depth, into: first)
+    }
+  }
+
+  /// Writes some panels, one after the other.
+  func pack(_ range: Range<Int>, width: Int, _ depth: Range<Int>, into panels: UnsafeMutablePointer<T>) {
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let panel = panels + (index - range.lowerBound) * width * depth.count
+      // Four panels take whole stretches of each row: rows may lie a memory page apart.
+      if stride == 1 && width == T.tileColumns && index + 4 <= range.upperBound && (index + 4) * width <= count {
+        let source = region.pointer(T.self) + index * width + depth.lowerBound * depthStride
+        copyRows(source, depth.count, T.tileColumns, 4, panel)
+        index += 4
+      } else {
+        pack(index * width, width: width, depth, into: panel)
+        index += 1
       }
     }
   }

@@ -40,7 +40,14 @@ private func average<T: KernelScalar>(
     y.update(repeating: 0, count: columns.count)
     for a in rows.places(of: i) {
       let row = x + (rows.start(of: i) + a) * columns.length - columns.padding
-      for b in 0..<columns.window { alongRow(columns, b) { j, offset in y[j] += row[offset] } }
+      for b in 0..<columns.window {
+        let windows = columns.windows(withPlace: b)
+        switch columns.stride {  // with a constant, the loop is made of vectors
+        case 1: for j in windows { y[j] += row[j &+ b] }
+        case 2: for j in windows { y[j] += row[2 &* j &+ b] }
+        default: for j in windows { y[j] += row[columns.stride &* j &+ b] }
+        }
+      }
     }
     for j in 0..<columns.count { y[j] *= scale }
   }
@@ -54,12 +61,34 @@ private func spread<T: KernelScalar>(
     y.pointer(T.self) + plane * shape.outputsPerPlane, dx.pointer(T.self, at: plane * shape.inputsPerPlane)
   )
   let scale = 1 / T(shape.places)
+  if rows.isPairs && columns.isPairs { return spreadOverFour(y, scale, shape, dx) }
   dx.update(repeating: 0, count: shape.inputsPerPlane)
   for i in 0..<rows.count {
     let y = y + i * columns.count
     for a in rows.places(of: i) {
       let row = dx + (rows.start(of: i) + a) * columns.length - columns.padding
-      for b in 0..<columns.window { alongRow(columns, b) { j, offset in row[offset] += y[j] * scale } }
+      for b in 0..<columns.window {
+        for j in columns.windows(withPlace: b) { row[columns.stride &* j &+ b] += y[j] * scale }
+      }
     }
   }
+}
+
+/// Windows of two by two numbers that lie side by side: all of the plane is written once.
+@inline(__always)
+private func spreadOverFour<T: KernelScalar>(
+  _ y: UnsafePointer<T>, _ scale: T, _ shape: PoolingShape, _ dx: UnsafeMutablePointer<T>
+) {
+  let (count, length) = (shape.columns.count, shape.columns.length)
+  for i in 0..<shape.rows.count {
+    let (y, upper) = (y + i * count, dx + 2 * i * length)
+    for j in 0..<count {
+      let share = y[j] * scale
+      upper[2 &* j] = share
+      upper[2 &* j &+ 1] = share
+    }
+    if length % 2 == 1 { upper[length - 1] = 0 }
+    (upper + length).update(from: upper, count: length)
+  }
+  shape.clearRest(dx)
 }

@@ -1,79 +1,108 @@
 // Loops over the rows of a contiguous matrix, vector by vector, for kernels that reduce each row before they write it.
 
 /// Consecutive rows of a matrix, and what all of them have in common.
+///
+/// The last vector of a row may stick out. What is read there belongs to the next row, or to the padding, and is left out of
+/// sums; what is written there spills into the next row, which is written afterwards, but never beyond the last row of the range:
+/// another thread's may follow.
 struct Rows<V: KernelLanes> {
   let columns: Int
   let range: Range<Int>
-  /// The columns that fill whole vectors.
-  private let whole: Int
-  /// The lanes of the last, partial vector that belong to the row.
+  /// The lanes of a row's last vector that belong to the row.
   private let isInside: V.Bits
+  private let groupHeight: Int
 
   init(_ columns: Int, _ range: Range<Int>) {
     (self.columns, self.range) = (columns, range)
-    whole = columns - columns % V.scalarCount
-    isInside = V.isBelow(columns - whole)
+    groupHeight = max(1, min(16, 512 / max(1, columns)))
+    isInside = V.isBelow(columns - (columns - 1) / V.scalarCount * V.scalarCount)
   }
 
-  /// Visits the rows in order, by the position of their first number.
+  /// The positions of the first numbers of the rows, and the one after the last row.
   @inline(__always)
-  func forEach(_ visit: (_ start: Int) -> Void) {
-    for row in range { visit(row * columns) }
+  var starts: StrideTo<Int> { stride(from: range.lowerBound * columns, to: end, by: max(1, columns)) }
+  var end: Int { range.upperBound * columns }
+
+  /// The first columns of the vectors of a row.
+  @inline(__always)
+  var vectors: StrideTo<Int> { stride(from: 0, to: columns, by: V.scalarCount) }
+
+  /// The vector from column j on, with zeros for what is beyond the row.
+  @inline(__always)
+  func inside(_ v: V, _ j: Int, else other: V = .zero) -> V {
+    j &+ V.scalarCount <= columns ? v : V.choose(isInside, v, other)
   }
 
-  /// y[j] = f(j), vector by vector. A vector that sticks out spills into the next row, which is written afterwards, but never
-  /// beyond the last row: another thread's may follow.
+  /// The first rows of the groups, and the rows of a group. What one row has to wait for, a sum across lanes or a logarithm, is
+  /// hidden if all rows of a group take one step before any takes the next. A group stays in the first-level cache.
   @inline(__always)
-  func map(into y: UnsafeMutablePointer<V.Scalar>, _ start: Int, _ f: (Int) -> V) {
-    for j in stride(from: 0, to: whole, by: V.scalarCount) { f(j).store(to: y + j) }
-    if whole < columns { f(whole).store(to: y + whole, atMost: range.upperBound * columns - start - whole) }
-  }
+  var groups: StrideTo<Int> { stride(from: range.lowerBound, to: range.upperBound, by: groupHeight) }
+  @inline(__always)
+  func group(_ first: Int) -> Range<Int> { first..<min(first + groupHeight, range.upperBound) }
 
-  /// Σⱼ f(j).
-  @inline(__always)
-  func sum(_ f: (Int) -> V) -> V.Scalar {
-    var sum = V.zero
-    for j in stride(from: 0, to: whole, by: V.scalarCount) { sum = sum + f(j) }
-    if whole < columns { sum = sum + V.choose(isInside, f(whole), .zero) }
-    return sum.folded { $0 + $1 }
-  }
+  /// Memory for one number for each row of a group.
+  func scratch() -> Buffer { Buffer(V.Scalar.scalarType, count: groupHeight) }
 
-  /// maxⱼ x[j], where NaN counts as nothing: whoever takes the difference to the largest has it anyway.
+  /// maxⱼ x[i, j] for each row of a group. NaN counts as nothing: whoever takes the difference to the largest has it anyway.
   @inline(__always)
-  func largest(_ x: UnsafePointer<V.Scalar>) -> V.Scalar {
-    var largest = V(repeating: -.infinity)
-    for j in stride(from: 0, to: whole, by: V.scalarCount) { largest = V.greater(V(at: x + j), largest) }
-    if whole < columns { largest = V.greater(V.choose(isInside, V(at: x + whole), largest), largest) }
-    return largest.folded { V.greater($0, $1) }
+  func findLargest(
+    _ x: UnsafePointer<V.Scalar>, of group: Range<Int>, into result: UnsafeMutablePointer<V.Scalar>
+  ) {
+    for row in group {
+      let x = x + row * columns
+      var largest = V(repeating: -.infinity)
+      for j in vectors { largest = V.greater(inside(V(at: x + j), j, else: largest), largest) }
+      result[row - group.lowerBound] = largest.folded { V.greater($0, $1) }
+    }
   }
 
   /// Σⱼ e^(x[j] − largest).
   @inline(__always)
   func sumOfExponentials(_ x: UnsafePointer<V.Scalar>, _ largest: V) -> V.Scalar {
-    sum { V.expOfNegative(V(at: x + $0) - largest) }
+    var sum = V.zero
+    for j in vectors { sum = sum + inside(V.expOfNegative(V(at: x + j) - largest), j) }
+    return sum.total
   }
 
-  /// y[j] = e^(x[j] − largest), and the sum of all.
+  /// Σⱼ (x[j] − largest).
+  @inline(__always)
+  func sumOfDifferences(_ x: UnsafePointer<V.Scalar>, _ largest: V) -> V.Scalar {
+    var sum = V.zero
+    for j in vectors { sum = sum + inside(V(at: x + j) - largest, j) }
+    return sum.total
+  }
+
+  /// y[i, j] = e^(x[i, j] − m[i]) for each row of a group, with m the largest of the row, and 1 / Σⱼ y[i, j].
   @inline(__always)
   func exponentials(
-    _ x: UnsafePointer<V.Scalar>, _ largest: V, into y: UnsafeMutablePointer<V.Scalar>, _ start: Int
-  ) -> V.Scalar {
-    var sum = V.zero
-    for j in stride(from: 0, to: whole, by: V.scalarCount) {
-      let e = V.expOfNegative(V(at: x + j) - largest)
-      e.store(to: y + j)
-      sum = sum + e
+    _ x: UnsafePointer<V.Scalar>, of group: Range<Int>, into y: UnsafeMutablePointer<V.Scalar>,
+    reciprocalSums sums: UnsafeMutablePointer<V.Scalar>
+  ) {
+    let end = y + end
+    findLargest(x, of: group, into: sums)
+    for row in group {
+      let (x, y, largest) = (x + row * columns, y + row * columns, V(repeating: sums[row - group.lowerBound]))
+      var sum = V.zero
+      for j in vectors {
+        let e = V.expOfNegative(V(at: x + j) - largest)
+        e.store(to: y + j, atMost: end - (y + j))
+        sum = sum + inside(e, j)
+      }
+      sums[row - group.lowerBound] = sum.total
     }
-    if whole < columns {
-      let e = V.expOfNegative(V(at: x + whole) - largest)
-      e.store(to: y + whole, atMost: range.upperBound * columns - start - whole)
-      sum = sum + V.choose(isInside, e, .zero)
-    }
-    return sum.folded { $0 + $1 }
+    for i in stride(from: 0, to: group.count, by: V.scalarCount) { (V.one / V(at: sums + i)).store(to: sums + i) }
   }
+
+  /// Writes the vector from column j on of the row that begins at y, and nothing beyond the row.
+  @inline(__always)
+  func store(_ v: V, to y: UnsafeMutablePointer<V.Scalar>, _ j: Int) { v.store(to: y + j, atMost: columns &- j) }
 }
 
 extension KernelLanes {
+  /// The sum of all lanes.
+  @inline(__always)
+  var total: Scalar { folded { $0 + $1 } }
+
   /// The lanes whose number is below `count`.
   @inline(__always)
   static func isBelow(_ count: Int) -> Bits {
@@ -86,11 +115,16 @@ extension KernelLanes {
   @inline(__always)
   static func greater(_ a: Self, _ b: Self) -> Self { choose(b .< a, a, b) }
 
-  /// eˣ for x ≤ 0, to 1 ulp; 0 where it would not be a normal number.
+  /// eˣ for x ≤ 0, to 1 ulp; 0 where it would not be a normal number. See `exp`, which has more cases to look after.
   @inline(__always)
   static func expOfNegative(_ x: Self) -> Self {
-    let (k, r) = x.splitByLn2()
-    let result = one.addingProduct(r, one.addingProduct(r, expTail(r))) * powerOfTwo(k.integer)
+    let magic = Self(repeating: Scalar.roundingConstant)
+    let shifted = magic.addingProduct(x, Self(repeating: Scalar(1.442695040888963407)))
+    let k = shifted - magic
+    let high = x.addingProduct(k, Self(repeating: -Scalar.ln2.high))
+    let r = high.addingProduct(k, Self(repeating: -Scalar.ln2.low))
+    let scale = powerOfTwo(shifted.integers &- magic.integers)
+    let result = one.addingProduct(r, one.addingProduct(r, expTail(r))) * scale
     return choose(x .< Self(repeating: Scalar.leastNormalLogarithm), zero, result)
   }
 }

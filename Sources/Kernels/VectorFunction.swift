@@ -53,6 +53,22 @@ struct Power: VectorFunction {
   func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.power(x, exponent) }
 }
 
+struct Affine: VectorFunction {
+  let scale, shift: Double
+
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V {
+    V(repeating: V.Scalar(shift)).addingProduct(V(repeating: V.Scalar(scale)), x)
+  }
+}
+
+struct Clamp: VectorFunction {
+  let lower, upper: Double
+
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { x.limited(from: V.Scalar(lower), to: V.Scalar(upper)) }
+}
+
 /// y = f(x) in a range of places. Never inlined: in a function of its own each loop keeps its coefficients in registers.
 @inline(never)
 func loop<F: VectorFunction, V: KernelLanes>(_: V.Type, _ f: F, _ x: Region, _ y: Buffer, _ range: Range<Int>) {
