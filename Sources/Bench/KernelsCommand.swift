@@ -1,1 +1,78 @@
-extension Bench { static func printKernels() {} }
+import Kernels
+import Tensors
+import Workbench
+
+/// A kernel at one size: how much arithmetic or memory it takes.
+private struct Measurement {
+  let name: String
+  /// What is counted: floating-point operations or bytes.
+  let amount: Double
+  let unit: String
+  let body: () -> Void
+}
+
+extension Bench {
+  /// Prints the speed of the kernels with one thread and with all: GFLOP/s of what multiplies, GB/s of what moves memory.
+  static func printKernels() {
+    let counts = ThreadLimit.current == 1 ? [1] : [1, ThreadLimit.current]
+    let rows: [[Table.Cell]] = (products + convolutions + passes).map { measurement in
+      tell("\(measurement.name)\n")
+      let speeds = counts.map { count in
+        ThreadLimit.$current.withValue(count) {
+          measurement.amount / Stopwatch.milliseconds(seconds: 0.3, measurement.body) * 1e-6
+        }
+      }
+      let numbers = speeds.map { Table.Cell.number($0, decimals: 1) }
+      return [.text(measurement.name)] + numbers + [.text(measurement.unit)]
+    }
+    let columns = ["kernel"] + counts.map { $0 == 1 ? "1 thread" : "\($0) threads" } + ["unit"]
+    print(Table("Kernels", columns: columns, rows: rows).text, terminator: "")
+  }
+
+  private static var products: [Measurement] {
+    [(256, 256, 256), (512, 512, 512), (1024, 1024, 1024), (2048, 2048, 2048), (128, 256, 784), (2048, 512, 128)]
+      .flatMap(
+        product)
+  }
+
+  /// A product of m×k and k×n, as it stands and with either operand transposed.
+  private static func product(_ m: Int, _ n: Int, _ k: Int) -> [Measurement] {
+    let forms: [(String, Tensor, Tensor)] = [
+      ("A B", numbers([m, k]), numbers([k, n])), ("A Bᵀ", numbers([m, k]), numbers([n, k]).transposed),
+      ("Aᵀ B", numbers([k, m]).transposed, numbers([k, n])),
+    ]
+    return forms.map { form, a, b in
+      Measurement(name: "\(form), \(m)×\(n)×\(k)", amount: 2 * Double(m * n * k), unit: "GFLOP/s") { _ = matmul(a, b) }
+    }
+  }
+
+  private static var convolutions: [Measurement] {
+    [(3, 64, 32), (64, 64, 32), (128, 128, 16), (256, 256, 8)].flatMap { inputs, outputs, side in
+      let (x, w) = (numbers([32, inputs, side, side]), numbers([outputs, inputs, 3, 3]))
+      let amount = 2 * Double(32 * inputs * outputs * 9 * side * side)
+      let name = "3×3, \(inputs) → \(outputs), \(side)², batch 32"
+      return [
+        Measurement(name: "convolution \(name)", amount: amount, unit: "GFLOP/s") { _ = convolution(x, w, padding: 1) },
+        Measurement(name: "with both gradients \(name)", amount: 3 * amount, unit: "GFLOP/s") {
+          _ = gradient(at: [x, w]) { convolution($0[0], $0[1], padding: 1).sum() }
+        },
+      ]
+    }
+  }
+
+  private static var passes: [Measurement] {
+    let x = numbers([2048, 512])
+    let bytes = 4 * Double(x.count)
+    let functions: [(String, Double, () -> Tensor)] = [
+      ("x + x", 3, { x + x }), ("exp", 2, { x.exp() }), ("tanh", 2, { x.tanh() }), ("sigmoid", 2, { x.sigmoid() }),
+      ("erf", 2, { x.erf() }), ("log", 2, { x.squared().log() }), ("sum", 1, { x.sum() }),
+      ("GELU", 2, { x.activated(by: .gelu) }), ("softmax of rows", 2, { x.softmax() }),
+      ("layer norm", 2, { layerNormalized(x, scale: .ones([512]), shift: .zeros([512])) }),
+    ]
+    return functions.map { name, passes, body in
+      Measurement(name: "\(name), 2048×512", amount: passes * bytes, unit: "GB/s") { _ = body() }
+    }
+  }
+
+  private static func numbers(_ shape: Shape) -> Tensor { RandomSource(seed: 1).uniform(shape, in: -1..<1) }
+}

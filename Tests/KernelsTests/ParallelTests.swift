@@ -12,6 +12,42 @@ struct ParallelTests {
     #expect(ThreadLimit.current == before)
   }
 
+  @Test("several callers at once get their own results, whoever helps whom")
+  func callers() async {
+    let count = 200_003
+    let x = Region(Buffer((0..<count).map { Float($0 % 1013) }))
+    let areRight = await withTaskGroup(of: Bool.self) { group in
+      for number in 0..<12 {
+        group.addTask {
+          ThreadLimit.$current.withValue(1 + number % 4) {
+            (0..<20).allSatisfy { _ in
+              let y = Buffer(.float, count: count)
+              map(.affine(scale: Double(number), shift: 1), x, into: y, count: count)
+              return (0..<count).allSatisfy { y[$0] == Double(number * ($0 % 1013) + 1) }
+            }
+          }
+        }
+      }
+      return await group.reduce(into: [Bool]()) { $0.append($1) }
+    }
+    #expect(areRight == Array(repeating: true, count: 12))
+  }
+
+  @Test("large buffers that live at the same time share nothing, those that follow each other may")
+  func blocks() {
+    for count in [65_520, 65_521, 1 << 20, 1_234_567] {
+      let first = Buffer(.float, count: count, repeating: 1)
+      for round in 0..<3 {
+        let (second, third) = (
+          Buffer(.float, count: count, repeating: 2 + Double(round)), Buffer(.float, count: count - 1, repeating: 9)
+        )
+        #expect(second.floats(count: count).allSatisfy { $0 == 2 + Float(round) })
+        #expect(third.floats(count: count - 1).allSatisfy { $0 == 9 })
+      }
+      #expect(first.floats(count: count).allSatisfy { $0 == 1 })
+    }
+  }
+
   @Test("DEEP_LEARNING_THREADS sets the limit")
   func environment() async {
     await #expect(processExitsWith: .success) {
