@@ -83,6 +83,7 @@ struct ConvolutionWeights<T: ConvolutionScalar>: Sendable {
           adding: number > range.lowerBound)
       }
     }
+    withExtendedLifetime((scratch, turned)) {}
   }
 
   /// Writes a panel of y: for each pixel of the block `panelWidth` filters, those that do not exist as zeros.

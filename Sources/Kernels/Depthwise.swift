@@ -53,6 +53,7 @@ struct DepthwiseConvolution<T: ConvolutionScalar>: Sendable {
         }
         for grid in grids { compute(grid, together, padded, planes, lines.pointer(T.self), lineCount) }
       }
+      withExtendedLifetime((scratch, lines)) {}
     }
   }
 

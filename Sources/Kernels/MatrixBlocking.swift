@@ -46,6 +46,7 @@ struct MatrixProduct<T: TileScalar>: Sendable {
           a.pack(i * tileRows, width: tileRows, slice, into: scratch.pointer(T.self))
           addTiles(i, scratch.pointer(T.self), columns, panelsB, slice)
         }
+        withExtendedLifetime(scratch) {}
       }
     }
   }
