@@ -103,22 +103,10 @@ func turnPlanes<T: ConvolutionScalar>(
   let (wholeChannels, wholeCount) = step == 1 ? (channels & ~3, count & ~3) : (0, 0)
   for c in stride(from: 0, to: wholeChannels, by: 4) {
     for i in stride(from: 0, to: wholeCount, by: 4) {
-      turnSquare(x + c * plane + i, plane, y + i * pitch + c, pitch)
+      transposeSquare(x + c * plane + i, plane, y + i * pitch + c, pitch)
     }
   }
   for c in 0..<channels {
     for i in (c < wholeChannels ? wholeCount : 0)..<count { y[i * pitch + c] = x[c * plane + i * step] }
-  }
-}
-
-/// y[i, j] = x[j, i] for i, j < 4.
-@inline(__always)
-private func turnSquare<T: ConvolutionScalar>(
-  _ x: UnsafePointer<T>, _ xStride: Int, _ y: UnsafeMutablePointer<T>, _ yStride: Int
-) {
-  func row(_ i: Int) -> SIMD4<T> { UnsafeRawPointer(x + i * xStride).loadUnaligned(as: SIMD4<T>.self) }
-  let (a, b, c, d) = (row(0), row(1), row(2), row(3))
-  for i in 0..<4 {
-    UnsafeMutableRawPointer(y + i * yStride).storeBytes(of: SIMD4(a[i], b[i], c[i], d[i]), as: SIMD4<T>.self)
   }
 }

@@ -3,6 +3,9 @@
 // k is cut into slices. For each slice A and B are packed into panels, and then every tile of C adds what the slice
 // contributes. A panel of A (12 × 512 floats) stays in the first-level cache while the panels of a block of B pass by,
 // which fit the second level. The sum over k therefore always has the same order, whoever computes the tile.
+//
+// The shorter operand is packed once, by all threads together. The longer one, often the weights of a layer and larger than a
+// cache, is packed by the tasks, each its own part and just before it is used: it comes from memory once.
 
 /// C = A B for one matrix of a batch.
 struct MatrixProduct<T: TileScalar>: Sendable {

@@ -103,12 +103,12 @@ struct PanelSource<T: TileScalar>: Sendable {
   }
 }
 
-/// The numbers that are worth a task: what is less is packed before another thread has woken up.
+/// The numbers that are worth a task: some microseconds, which pays because helping threads are awake.
 private let packingGrain = 1 << 14
 
 /// y[i, j] = x[j, i] for i, j < 4.
 @inline(__always)
-private func transposeSquare<T: TileScalar>(
+func transposeSquare<T: TileScalar>(
   _ x: UnsafePointer<T>, _ xStride: Int, _ y: UnsafeMutablePointer<T>, _ yStride: Int
 ) {
   func row(_ i: Int) -> SIMD4<T> { UnsafeRawPointer(x + i * xStride).loadUnaligned(as: SIMD4<T>.self) }

@@ -60,7 +60,7 @@ private func tile<V: SIMD>(
   _: V.Type, height: Int, _ a: UnsafePointer<V.Scalar>, _ rowStride: Int, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
   _ c: UnsafeMutablePointer<V.Scalar>, _ resultStride: Int
 ) where V.Scalar: BinaryFloatingPoint {
-  var tile = Tile<V>(repeating: .zero)
+  var tile = filledTile(V.zero)
   var (a, b) = (a, UnsafeRawPointer(b))
   for _ in 0..<depth {
     for r in 0..<height {

@@ -80,7 +80,10 @@ struct MatrixMultiplyTests {
     "it agrees with its definition when it is tall, wide, deep and when it needs several blocks",
     arguments: forms.indices)
   func large(_ form: Int) {
-    for (m, n, k) in [(301, 7, 11), (5, 801, 9), (7, 6, 1201), (13, 17, 517), (61, 431, 5), (1, 300, 20)] {
+    for (m, n, k) in [
+      (301, 7, 11), (5, 801, 9), (7, 6, 1201), (13, 17, 517), (61, 431, 5), (1, 300, 20), (40, 300, 1100),
+      (300, 70, 1100),
+    ] {
       var product = forms[form]
       (product.m, product.n, product.k) = (m, n, k)
       #expect(product.isRight, "[\(m)×\(k)] by [\(k)×\(n)]: \(product)")
