@@ -113,10 +113,3 @@ private struct Gate {
 
 /// How often a thread without work looks for some before it goes to sleep: some 200 microseconds.
 private let patience = 20_000
-
-// The processor's hint that a loop is waiting. The attribute is the compiler's own; without these lines all works, less kindly.
-#if arch(x86_64)
-  @_silgen_name("llvm.x86.sse2.pause") private func relax()
-#else
-  private func relax() {}
-#endif
