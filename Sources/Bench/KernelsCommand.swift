@@ -13,9 +13,13 @@ private struct Measurement {
 
 extension Bench {
   /// Prints the speed of the kernels with one thread and with all: GFLOP/s of what multiplies, GB/s of what moves memory.
-  static func printKernels() {
+  static func printKernels(_ words: [String]) {
     let counts = ThreadLimit.current == 1 ? [1] : [1, ThreadLimit.current]
-    let rows: [[Table.Cell]] = (products + convolutions + passes).map { measurement in
+    let measurements = (products + convolutions + passes).filter { measurement in
+      words.isEmpty || words.contains { measurement.name.contains($0) }
+    }
+    if measurements.isEmpty { fail("no kernel has one of the words \(words) in its name") }
+    let rows: [[Table.Cell]] = measurements.map { measurement in
       tell("\(measurement.name)\n")
       let speeds = counts.map { count in
         ThreadLimit.$current.withValue(count) {

@@ -7,7 +7,7 @@ struct Bench {
     let command = arguments.isEmpty ? "help" : arguments.removeFirst()
     switch command {
     case "steps": steps(arguments)
-    case "kernels": printKernels()
+    case "kernels": printKernels(arguments)
     case "peak": printPeak()
     case "memory": memory(arguments)
     case "growth": growth(arguments)
@@ -22,7 +22,8 @@ struct Bench {
     steps [NAME …]                      a training step of each model: its name and the median of its milliseconds
     steps [NAME …] --against COMMAND    in turns with a rival that takes names and prints the same, with ratios
           [--rounds N]                  (3)
-    kernels                             the parts: GFLOP/s and GB/s by size, with one thread and with all
+    kernels [WORD …]                    the parts, or those whose names have a word: GFLOP/s and GB/s by size,
+                                        with one thread and with all
     peak                                what the machine could do: multiply-adds and memory
     memory [NAME …] [--against COMMAND] the most memory that each step holds
     growth [NAME …]                     what twice the batch costs

@@ -80,7 +80,9 @@ public func convolveForWeightsDefinition(_ x: Region, _ y: Region, _ shape: Conv
 /// y = x ∗ weight + bias: y[n, f, i, j] = bias[f] + Σ x[n, c, s i + d k − p, s j + d l − p] weight[f, c, k, l] over c, k and l.
 public func convolve(_ x: Region, _ weight: Region, bias: Region? = nil, _ shape: ConvolutionShape, into y: Buffer) {
   switch y.scalarType {
-  case .float: convolve(Float.self, x, weight, bias, shape, y)
+  case .float:
+    if let fast = WinogradConvolution(shape, x, weight, bias, y) { return fast.compute() }
+    convolve(Float.self, x, weight, bias, shape, y)
   case .double: convolve(Double.self, x, weight, bias, shape, y)
   }
 }
@@ -91,7 +93,9 @@ public func convolveTransposed(
   _ y: Region, _ weight: Region, bias: Region? = nil, _ shape: ConvolutionShape, into x: Buffer
 ) {
   switch x.scalarType {
-  case .float: convolveTransposed(Float.self, y, weight, bias, shape, x)
+  case .float:
+    if let fast = WinogradConvolution(transposed: shape, y, weight, bias, x) { return fast.compute() }
+    convolveTransposed(Float.self, y, weight, bias, shape, x)
   case .double: convolveTransposed(Double.self, y, weight, bias, shape, x)
   }
 }
@@ -99,7 +103,9 @@ public func convolveTransposed(
 /// The gradient of the weights: weight[f, c, k, l] = Σ x[n, c, s i + d k − p, s j + d l − p] y[n, f, i, j] over n, i and j.
 public func convolveForWeights(_ x: Region, _ y: Region, _ shape: ConvolutionShape, into weight: Buffer) {
   switch weight.scalarType {
-  case .float: convolveForWeights(Float.self, x, y, shape, weight)
+  case .float:
+    if let fast = WinogradWeights(shape, x, y, weight) { return fast.compute() }
+    convolveForWeights(Float.self, x, y, shape, weight)
   case .double: convolveForWeights(Double.self, x, y, shape, weight)
   }
 }

@@ -1,0 +1,194 @@
+// The fast convolution in its three steps, for some rows of tiles at a time, so that what lies between the steps stays in the cache.
+
+/// A convolution with a kernel of 3 × 3, or its transpose.
+struct WinogradConvolution: Sendable {
+  private let shape: WinogradShape
+  private let source: Region
+  private let kernels: WinogradKernels
+  private let bias: Region?
+  private let result: Buffer
+  /// How many rows of tiles are computed at a time, and how many panels their tiles fill.
+  private let bandsAtATime, panels: Int
+
+  private var filters: Int { shape.filters }
+  private var channels: Int { shape.channels }
+  /// The numbers of one panel: a row for every channel or filter, and one more for what vectors write beyond the last.
+  private var sourcePanel: Int { (channels + 1) * Float.tileColumns }
+  private var sumsPanel: Int { (kernels.filterRows + 1) * Float.tileColumns }
+
+  /// y = x ∗ weight + bias, if it is worth it.
+  init?(_ shape: ConvolutionShape, _ x: Region, _ weight: Region, _ bias: Region?, _ y: Buffer) {
+    guard let tiles = WinogradShape(shape) else { return nil }
+    let kernels = WinogradKernels(
+      weight, filters: shape.filters, channels: shape.channels, strides: (9 * shape.channels, 9), isTurned: false)
+    self.init(tiles, x, kernels, bias, y)
+  }
+
+  /// x = what y contributes along the weights, plus bias, if it is worth it.
+  init?(transposed shape: ConvolutionShape, _ y: Region, _ weight: Region, _ bias: Region?, _ x: Buffer) {
+    guard let tiles = WinogradShape(transposed: shape) else { return nil }
+    let kernels = WinogradKernels(
+      weight, filters: shape.channels, channels: shape.filters, strides: (9, 9 * shape.channels), isTurned: true)
+    self.init(tiles, y, kernels, bias, x)
+  }
+
+  private init(
+    _ shape: WinogradShape, _ source: Region, _ kernels: WinogradKernels, _ bias: Region?, _ result: Buffer
+  ) {
+    (self.shape, self.source, self.kernels, self.bias, self.result) = (shape, source, kernels, bias, result)
+    let panelBytes = 64 * (shape.channels + shape.filters) * Float.tileColumns
+    let isLarge = 64 * shape.channels * shape.filters > mostBlockBytes
+    let number = max(isLarge ? 4 : 1, mostBlockBytes / panelBytes)
+    bandsAtATime = max(1, min(shape.bands, number * Float.tileColumns / shape.pitch))
+    panels = (bandsAtATime * shape.pitch + Float.tileColumns - 1) / Float.tileColumns
+  }
+
+  func compute() {
+    let kernels = kernels.transformed()
+    let blocks = (shape.bands + bandsAtATime - 1) / bandsAtATime
+    parallel(blocks) { block in
+      let bands = block * bandsAtATime..<min(shape.bands, (block + 1) * bandsAtATime)
+      let tiles = Buffer(.float, count: 16 * panels * sourcePanel + Float.tileColumns)
+      let sums = Buffer(.float, count: 16 * panels * sumsPanel)
+      transformSource(bands, into: tiles.pointer(Float.self))
+      multiply(kernels.pointer(Float.self), tiles.pointer(Float.self), into: sums.pointer(Float.self))
+      transformSums(bands, sums.pointer(Float.self))
+      withExtendedLifetime((kernels, tiles, sums)) {}
+    }
+  }
+
+  // MARK: - Bᵀ d B
+
+  /// The tiles of some bands, transformed: for each place panels of channels × tiles.
+  ///
+  /// A vector holds neighbouring tiles of a band. Where a band is shorter, what follows it is overwritten by the next.
+  private func transformSource(_ bands: Range<Int>, into tiles: UnsafeMutablePointer<Float>) {
+    let lanes = FloatTileVector.scalarCount
+    let lines = WinogradLines(shape)
+    let plane = shape.rows.source * shape.columns.source
+    for c in 0..<channels {
+      for band in bands {
+        let (image, i) = band.quotientAndRemainder(dividingBy: shape.bandsPerImage)
+        let source = source.pointer(Float.self) + (image * channels + c) * plane
+        // The lower half of what the band above saw is the upper half of what this one sees.
+        for row in (i > 0 && band > bands.lowerBound ? 2 * i + 2 : 2 * i)..<2 * i + 4 { lines.fill(row, of: source) }
+        for t in stride(from: 0, to: shape.width, by: lanes) {
+          let (panel, lane) = ((band - bands.lowerBound) * shape.pitch + t).quotientAndRemainder(
+            dividingBy: Float.tileColumns)
+          transformTiles(
+            lines, 2 * i, t, into: tiles + panel * sourcePanel + c * Float.tileColumns + lane,
+            placeStride: panels * sourcePanel)
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func transformTiles(
+    _ lines: WinogradLines, _ row: Int, _ t: Int, into target: UnsafeMutablePointer<Float>, placeStride: Int
+  ) {
+    let (first, second) = (transformedSource(lines[row, t]), transformedSource(lines[row + 1, t]))
+    let (third, fourth) = (transformedSource(lines[row + 2, t]), transformedSource(lines[row + 3, t]))
+    let target = UnsafeMutableRawPointer(target)
+    @inline(__always)
+    func store(_ column: Int, _ v: Four<FloatTileVector>) {
+      let place = target + 4 * column * placeStride
+      place.storeBytes(of: v.0, as: FloatTileVector.self)
+      place.storeBytes(of: v.1, toByteOffset: 16 * placeStride, as: FloatTileVector.self)
+      place.storeBytes(of: v.2, toByteOffset: 32 * placeStride, as: FloatTileVector.self)
+      place.storeBytes(of: v.3, toByteOffset: 48 * placeStride, as: FloatTileVector.self)
+    }
+    store(0, transformedSource((first.0, second.0, third.0, fourth.0)))
+    store(1, transformedSource((first.1, second.1, third.1, fourth.1)))
+    store(2, transformedSource((first.2, second.2, third.2, fourth.2)))
+    store(3, transformedSource((first.3, second.3, third.3, fourth.3)))
+  }
+
+  // MARK: - The sum over the channels
+
+  /// For each place the product of the kernels with the tiles.
+  private func multiply(
+    _ kernels: UnsafePointer<Float>, _ tiles: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>
+  ) {
+    for place in 0..<16 {
+      let kernels = kernels + place * self.kernels.filterRows * channels
+      for panel in place * panels..<(place + 1) * panels {
+        for f in stride(from: 0, to: filters, by: tileRows) {
+          let part = TilePart(Float.self, rows: min(tileRows, filters - f), columns: Float.tileColumns)
+          Float.computeTile(
+            part, kernels + f * channels, tiles + panel * sourcePanel, depth: channels,
+            into: sums + panel * sumsPanel + f * Float.tileColumns, rowStride: Float.tileColumns, adding: false)
+        }
+      }
+    }
+  }
+
+  // MARK: - Aᵀ m A
+
+  /// Writes the results of some bands.
+  private func transformSums(_ bands: Range<Int>, _ sums: UnsafePointer<Float>) {
+    let lanes = FloatTileVector.scalarCount
+    let quads = Buffer(.float, count: 4 * lanes)
+    for f in 0..<filters {
+      let bias = FloatTileVector(repeating: bias.map { $0.pointer(Float.self)[f] } ?? 0)
+      for q in stride(from: 0, to: bands.count * shape.pitch, by: lanes) {
+        let (panel, lane) = q.quotientAndRemainder(dividingBy: Float.tileColumns)
+        let sums = sums + panel * sumsPanel + f * Float.tileColumns + lane
+        transformTiles(sums, placeStride: panels * sumsPanel, bias, into: quads.pointer(Float.self))
+        for t in stride(from: 0, to: lanes, by: min(lanes, shape.pitch)) {
+          let (band, first) = (q + t).quotientAndRemainder(dividingBy: shape.pitch)
+          guard bands.lowerBound + band < bands.upperBound else { break }
+          write(quads.pointer(Float.self, at: t), bands.lowerBound + band, first, f)
+        }
+      }
+    }
+    withExtendedLifetime(quads) {}
+  }
+
+  /// The results of a vector of tiles: upper left, upper right, lower left and lower right of each.
+  @inline(__always)
+  private func transformTiles(
+    _ sums: UnsafePointer<Float>, placeStride: Int, _ bias: FloatTileVector, into quads: UnsafeMutablePointer<Float>
+  ) {
+    let sums = UnsafeRawPointer(sums)
+    @inline(__always)
+    func row(_ row: Int) -> (FloatTileVector, FloatTileVector) {
+      let place = sums + 16 * row * placeStride
+      return transformedSums(
+        (
+          place.load(as: FloatTileVector.self),
+          place.load(fromByteOffset: 4 * placeStride, as: FloatTileVector.self),
+          place.load(fromByteOffset: 8 * placeStride, as: FloatTileVector.self),
+          place.load(fromByteOffset: 12 * placeStride, as: FloatTileVector.self)
+        ))
+    }
+    let (first, second, third, fourth) = (row(0), row(1), row(2), row(3))
+    let left = transformedSums((first.0, second.0, third.0, fourth.0))
+    let right = transformedSums((first.1, second.1, third.1, fourth.1))
+    let size = MemoryLayout<FloatTileVector>.size
+    let target = UnsafeMutableRawPointer(quads)
+    target.storeBytes(of: left.0 + bias, as: FloatTileVector.self)
+    target.storeBytes(of: right.0 + bias, toByteOffset: size, as: FloatTileVector.self)
+    target.storeBytes(of: left.1 + bias, toByteOffset: 2 * size, as: FloatTileVector.self)
+    target.storeBytes(of: right.1 + bias, toByteOffset: 3 * size, as: FloatTileVector.self)
+  }
+
+  /// Writes the tiles from `first` on of a band where they belong; of those at the edges what lies in the image.
+  @inline(__always)
+  private func write(_ quads: UnsafePointer<Float>, _ band: Int, _ first: Int, _ filter: Int) {
+    let lanes = FloatTileVector.scalarCount
+    let (image, i) = band.quotientAndRemainder(dividingBy: shape.bandsPerImage)
+    let (height, width) = (shape.rows.result, shape.columns.result)
+    let plane = result.pointer(Float.self) + (image * filters + filter) * height * width
+    let count = min(min(lanes, shape.pitch), shape.width - first)
+    let whole = min(count, (width - 2 * first) / 2)
+    for row in 0..<min(2, height - 2 * i) {
+      let (quads, target) = (quads + 2 * row * lanes, plane + (2 * i + row) * width + 2 * first)
+      for t in 0..<whole { (target[2 * t], target[2 * t + 1]) = (quads[t], quads[lanes + t]) }
+      if whole < count { target[2 * whole] = quads[whole] }
+    }
+  }
+}
+
+/// What lies between the steps should not be larger: half of the second-level cache.
+private let mostBlockBytes = 1 << 19
