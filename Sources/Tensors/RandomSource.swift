@@ -4,8 +4,9 @@
 /// It belongs to one task at a time; `split()` makes a stream for another. The generator is xoshiro256** by Blackman
 /// and Vigna (2021), with period 2²⁵⁶ − 1, started by SplitMix64 as its authors advise.
 public final class RandomSource: RandomNumberGenerator {
+  // The source belongs to one task, so a run-time check of every access would find nothing, and takes as long as a draw.
   /// The position in the stream. Keep it to continue later from the same place.
-  public private(set) var state: (UInt64, UInt64, UInt64, UInt64)
+  @exclusivity(unchecked) public private(set) var state: (UInt64, UInt64, UInt64, UInt64)
 
   /// The stream of a seed. Seeds may be as close as 1 and 2: SplitMix64 scatters them.
   public init(seed: UInt64) {
