@@ -184,7 +184,13 @@ struct WinogradConvolution: Sendable {
     let whole = min(count, (width - 2 * first) / 2)
     for row in 0..<min(2, height - 2 * i) {
       let (quads, target) = (quads + 2 * row * lanes, plane + (2 * i + row) * width + 2 * first)
-      for t in 0..<whole { (target[2 * t], target[2 * t + 1]) = (quads[t], quads[lanes + t]) }
+      for t in stride(from: 0, to: whole & ~3, by: 4) {
+        var numbers = SIMD8<Float>()
+        numbers.evenHalf = UnsafeRawPointer(quads + t).loadUnaligned(as: SIMD4<Float>.self)
+        numbers.oddHalf = UnsafeRawPointer(quads + lanes + t).loadUnaligned(as: SIMD4<Float>.self)
+        UnsafeMutableRawPointer(target + 2 * t).storeBytes(of: numbers, as: SIMD8<Float>.self)
+      }
+      for t in whole & ~3..<whole { (target[2 * t], target[2 * t + 1]) = (quads[t], quads[lanes + t]) }
       if whole < count { target[2 * whole] = quads[whole] }
     }
   }

@@ -9,13 +9,13 @@ struct WinogradLines {
   init(_ shape: WinogradShape) {
     self.shape = shape
     // A tile sees one number of each kind beyond its own, and vectors may read beyond the last tile.
-    length = (shape.pitch + 1 + 2 * Pair.scalarCount) / Pair.scalarCount * Pair.scalarCount
+    length = (shape.pitch + 1 + FloatTileVector.scalarCount + Half.scalarCount) / Half.scalarCount * Half.scalarCount
     padded = Buffer(.float, count: 2 * length, repeating: 0)
     even = Buffer(.float, count: 4 * length, repeating: 0)
     odd = Buffer(.float, count: 4 * length, repeating: 0)
   }
 
-  private typealias Pair = SIMD16<Float>
+  private typealias Half = SIMD8<Float>
 
   /// Reads line `row` of a plane, counted with the zeros above it.
   func fill(_ row: Int, of plane: UnsafePointer<Float>) {
@@ -28,10 +28,10 @@ struct WinogradLines {
     }
     let (source, line) = (plane + h * shape.columns.source, padded.pointer(Float.self))
     (line + shape.columns.padding).update(from: source, count: shape.columns.source)
-    for t in stride(from: 0, to: shape.width + 1, by: Pair.scalarCount) {
-      let numbers = UnsafeRawPointer(line + 2 * t).loadUnaligned(as: SIMD32<Float>.self)
-      UnsafeMutableRawPointer(even + t).storeBytes(of: numbers.evenHalf, as: Pair.self)
-      UnsafeMutableRawPointer(odd + t).storeBytes(of: numbers.oddHalf, as: Pair.self)
+    for t in stride(from: 0, to: shape.width + 1, by: Half.scalarCount) {
+      let numbers = UnsafeRawPointer(line + 2 * t).loadUnaligned(as: SIMD16<Float>.self)
+      UnsafeMutableRawPointer(even + t).storeBytes(of: numbers.evenHalf, as: Half.self)
+      UnsafeMutableRawPointer(odd + t).storeBytes(of: numbers.oddHalf, as: Half.self)
     }
   }
 
