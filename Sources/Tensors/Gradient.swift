@@ -3,7 +3,8 @@
 /// The gradient of `f` at a point: ∂f/∂p for every parameter p, in the shape of the point.
 ///
 /// The point is a tensor, a model, or an array of them; `f` returns a single number. What `f` captures counts as constant.
-/// Differentiating a `Module` runs it in training mode unless `mode` says otherwise.
+/// Differentiating a `Module` runs it in training mode unless `mode` says otherwise. In the place of a running statistic the gradient
+/// has what `f` observed for it, see `Tensor.observe`.
 public func gradient<P: Parameterized>(
   at point: P, mode: Mode? = nil, of f: (P) throws -> Tensor
 ) rethrows -> P {
@@ -46,6 +47,8 @@ private final class Tape {
   let start: Int
   let isKept: Bool
   var variables: [Node] = []
+  /// Where the point's running statistics are observed.
+  var places: [Node] = []
 
   init(isKept: Bool = false) {
     recorder = outer ?? Recorder()
@@ -64,6 +67,7 @@ private final class Tape {
       variables.append(node)
       tensor = tensor.with(node)
     }
+    places = point.openStatistics(in: recorder)
     return point
   }
 
@@ -77,6 +81,7 @@ private final class Tape {
       tensor = cotangents[position] ?? Tensor.zeros(tensor.shape, scalarType: tensor.scalarType)
       position += 1
     }
+    gradient.readStatistics(from: places)
     return gradient
   }
 

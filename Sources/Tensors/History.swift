@@ -89,6 +89,9 @@ final class Recorder: Sendable {
   /// The number of nodes so far.
   var nodeCount: Int { count.load(ordering: .relaxed) }
   func nextNumber() -> Int { count.wrappingAdd(1, ordering: .relaxed).oldValue }
+
+  /// What was last observed for running statistics, by the number of their node.
+  let observations = Mutex<[Int: Tensor]>([:])
 }
 
 extension Tensor {

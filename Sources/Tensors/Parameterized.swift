@@ -2,6 +2,13 @@
 public protocol Parameterized {
   /// Visits every parameter, always in the same order, and stores what `visit` makes of it.
   mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows
+  /// Visits every running statistic in the same way. A value has none unless it says so.
+  mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows
+}
+
+extension Parameterized {
+  /// Visits nothing.
+  public mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows {}
 }
 
 extension Tensor: Parameterized {
@@ -14,12 +21,22 @@ extension Array: Parameterized where Element: Parameterized {
   public mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows {
     for index in indices { try self[index].forEachParameter(visit) }
   }
+
+  /// Visits the running statistics of every element in order.
+  public mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows {
+    for index in indices { try self[index].forEachStatistic(visit) }
+  }
 }
 
 extension Optional: Parameterized where Wrapped: Parameterized {
   /// Visits the parameters of the wrapped value, if there is one.
   public mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows {
     try self?.forEachParameter(visit)
+  }
+
+  /// Visits the running statistics of the wrapped value, if there is one.
+  public mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows {
+    try self?.forEachStatistic(visit)
   }
 }
 
@@ -31,31 +48,52 @@ public protocol Module<Input, Output>: Parameterized, Sendable {
   associatedtype Output = Tensor
   /// The stored properties that hold parameters, as key paths: tensors, modules, or arrays of them. What is not listed is not trained.
   static var parameters: [PartialKeyPath<Self>] { get }
+  /// The stored properties that hold running statistics, as key paths to tensors: what training updates and the gradient does not.
+  static var statistics: [PartialKeyPath<Self>] { get }
   /// The module's output for an input.
   func callAsFunction(_ input: Input) -> Output
 }
 
 extension Module {
+  /// None.
+  public static var statistics: [PartialKeyPath<Self>] { [] }
+
   /// Visits the parameters in the order in which `parameters` lists them.
   public mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows {
-    for path in Self.parameters {
-      guard let type = type(of: path).valueType as? any Parameterized.Type else {
-        fatalError(
-          "\(Self.self) lists \(path) as a parameter, but it is neither a tensor nor a module nor an array of them")
-      }
-      try forEachParameter(at: path, type, visit)
-    }
+    for path in Self.parameters { try visitParts(of: path, .parameters, "parameter", visit) }
   }
 
-  private mutating func forEachParameter<V: Parameterized>(
-    at path: PartialKeyPath<Self>, _: V.Type, _ visit: (inout Tensor) throws -> Void
+  /// Visits the module's own running statistics in the order in which `statistics` lists them, then those of its parts.
+  public mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows {
+    for path in Self.statistics { try visitParts(of: path, .parameters, "statistic", visit) }
+    for path in Self.parameters { try visitParts(of: path, .statistics, "parameter", visit) }
+  }
+
+  private mutating func visitParts(
+    of path: PartialKeyPath<Self>, _ parts: Parts, _ role: String, _ visit: (inout Tensor) throws -> Void
+  ) rethrows {
+    guard let type = type(of: path).valueType as? any Parameterized.Type else {
+      fatalError(
+        "\(Self.self) lists \(path) as a \(role), but it is neither a tensor nor a module nor an array of them")
+    }
+    try visitParts(of: path, type, parts, role, visit)
+  }
+
+  private mutating func visitParts<V: Parameterized>(
+    of path: PartialKeyPath<Self>, _: V.Type, _ parts: Parts, _ role: String, _ visit: (inout Tensor) throws -> Void
   ) rethrows {
     guard let path = path as? WritableKeyPath<Self, V> else {
-      fatalError("\(Self.self) lists \(path) as a parameter, but it is a constant: declare it with var")
+      fatalError("\(Self.self) lists \(path) as a \(role), but it is a constant: declare it with var")
     }
-    try self[keyPath: path].forEachParameter(visit)
+    switch parts {
+    case .parameters: try self[keyPath: path].forEachParameter(visit)
+    case .statistics: try self[keyPath: path].forEachStatistic(visit)
+    }
   }
 }
+
+/// What is visited in a property: the parameters of a value, which are a tensor itself, or the running statistics within.
+private enum Parts { case parameters, statistics }
 
 // MARK: - What follows from visiting
 
@@ -91,8 +129,12 @@ extension Parameterized {
     return copy
   }
 
-  /// A copy with its parameters in another scalar type: `.double` to check, `.float` to train.
-  public func converted(to type: ScalarType) -> Self { mapParameters { $0.converted(to: type) } }
+  /// A copy with its parameters and statistics in another scalar type: `.double` to check, `.float` to train.
+  public func converted(to type: ScalarType) -> Self {
+    var copy = mapParameters { $0.converted(to: type) }
+    copy.forEachStatistic { $0 = $0.converted(to: type) }
+    return copy
+  }
 
   /// All parameters one after the other, as one vector.
   public var flattened: Tensor {
@@ -121,16 +163,20 @@ extension Parameterized {
   private var scalarType: ScalarType { parameters.first?.scalarType ?? .float }
 }
 
-/// The stored properties that hold parameters but are not listed in `parameters`, by name: they would silently stay untrained.
+/// The stored properties that hold parameters but are listed neither in `parameters` nor in `statistics`, by name: they would
+/// silently stay untrained.
 public func unlistedParameters<M: Module>(in module: M) -> [String] {
-  let listed = module.parameterCount
   let held = Mirror(reflecting: module).children.compactMap { child -> (name: String, count: Int)? in
     guard let value = child.value as? any Parameterized, value.parameterCount > 0 else { return nil }
     return (child.label ?? "?", value.parameterCount)
   }
-  return held.reduce(0) { $0 + $1.count } == listed ? [] : held.map(\.name).filter { !M.lists($0) }
+  let trained = held.filter { !M.lists($0.name, in: M.statistics) }
+  return trained.reduce(0) { $0 + $1.count } == module.parameterCount
+    ? [] : trained.map(\.name).filter { !M.lists($0, in: M.parameters) }
 }
 
 extension Module {
-  fileprivate static func lists(_ name: String) -> Bool { parameters.contains { "\($0)".hasSuffix(".\(name)") } }
+  fileprivate static func lists(_ name: String, in paths: [PartialKeyPath<Self>]) -> Bool {
+    paths.contains { "\($0)".hasSuffix(".\(name)") }
+  }
 }

@@ -12,7 +12,7 @@ struct Mistake: Sendable {
 
   static let all = [
     makingAndReading, broadcasting, shaping, partsAndIndices, products, derivatives, models,
-    recurrence, convolutions, losses, poolingAndDropout, attention, normalizations, embedding,
+    recurrence, convolutions, losses, poolingAndDropout, attention, normalizations, embedding, statistics,
   ].flatMap { $0 }
 
   static let makingAndReading = [

@@ -103,3 +103,41 @@ struct OptimizerTests {
     #expect(model.x.item != twin.x.item)
   }
 }
+
+/// A model that counts its passes.
+private struct Counting: Module {
+  var x = Tensor([1])
+  var passes = Tensor(0)
+  static var parameters: [PartialKeyPath<Counting>] { [\.x] }
+  static var statistics: [PartialKeyPath<Counting>] { [\.passes] }
+  func callAsFunction(_ input: Tensor) -> Tensor {
+    passes.observe { $0 + 1 }
+    return input * x
+  }
+}
+
+@Suite("Training: running statistics")
+struct TrainingStatisticsTests {
+  @Test("every optimizer adopts the statistics of the gradient, in update")
+  func adoption() {
+    func passes<O: Optimizer>(_ optimizer: O) -> Double {
+      var (model, optimizer) = (Counting(), optimizer)
+      let copy = model
+      for _ in 0..<3 { optimizer.update(&model, along: gradient(at: model) { $0(Tensor([2])).sum() }) }
+      #expect(copy.passes.item == 0 && model.x.item < copy.x.item)
+      return model.passes.item
+    }
+    #expect(passes(GradientDescent(learningRate: 0.1)) == 3)
+    #expect(passes(Adam(learningRate: 0.1)) == 3)
+  }
+
+  @Test("train hands the statistics on from batch to batch, and evaluation leaves them alone")
+  func training() {
+    var (model, optimizer) = (Counting(), Adam(learningRate: 0.1))
+    train(
+      &model, with: &optimizer, examples: 10, plan: TrainingPlan(epochs: 2, batchSize: 4),
+      random: RandomSource(seed: 1),
+      loss: { model, _ in model(Tensor([2])).sum() }, evaluate: { ["output": $0(Tensor([1])).item] })
+    #expect(model.passes.item == 6)
+  }
+}

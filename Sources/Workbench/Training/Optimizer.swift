@@ -4,8 +4,16 @@ import Tensors
 public protocol Optimizer: Sendable {
   /// The learning rate η; a schedule may change it before every step.
   var learningRate: Double { get set }
-  /// Makes one step: the model moves downhill, and the optimizer remembers what it needs for the next.
-  mutating func update<M: Parameterized>(_ model: inout M, along gradient: M)
+  /// Moves the model's parameters by the rule of this optimizer, which remembers what it needs for the next step.
+  mutating func move<M: Parameterized>(_ model: inout M, along gradient: M)
+}
+
+extension Optimizer {
+  /// Makes one step: the model moves downhill, and adopts the running statistics that were observed on the way to the gradient.
+  public mutating func update<M: Parameterized>(_ model: inout M, along gradient: M) {
+    move(&model, along: gradient)
+    model.adoptStatistics(of: gradient)
+  }
 }
 
 /// Gradient descent: θ ← θ − η ∇L.
@@ -17,7 +25,7 @@ public struct GradientDescent: Optimizer {
   public init(learningRate: Double) { self.learningRate = learningRate }
 
   /// θ ← θ − η ∇L, for every parameter.
-  public mutating func update<M: Parameterized>(_ model: inout M, along gradient: M) {
+  public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
     var gradients = gradient.parameters[...]
     model.forEachParameter { θ in θ.updateByDescent(gradients.removeFirst(), learningRate: learningRate) }
   }
@@ -54,7 +62,7 @@ public struct Adam: Optimizer {
   }
 
   /// One step for every parameter. The model must have the same parameters each time.
-  public mutating func update<M: Parameterized>(_ model: inout M, along gradient: M) {
+  public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
     let (parameters, gradients) = (model.parameters.map(\.shape), gradient.parameters)
     require(
       gradients.map(\.shape) == parameters,
