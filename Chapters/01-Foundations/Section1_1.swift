@@ -116,8 +116,8 @@ private func gradientTable(_ profiles: [GradientProfile]) -> Table {
       let steps = Double(profile.norms.count - 1)
       let factor = Tensor(profile.firstOverLast, scalarType: .double).power(1 / steps).item
       return [
-        .text(profile.name), .text(scientific(profile.norms[0])),
-        .text(scientific(profile.norms[profile.norms.count - 1])), .text(scientific(profile.firstOverLast)),
+        .text(profile.name), .scientific(profile.norms[0]),
+        .scientific(profile.norms[profile.norms.count - 1]), .scientific(profile.firstOverLast),
         .number(factor, decimals: 3),
       ]
     })

@@ -38,7 +38,7 @@ func showRounding(_ run: Run) {
     Table(
       "Weights of a trained MLP 784-64-10, rounded", columns: ["format", "test accuracy", "relative change"],
       rows: results.map {
-        [.text($0.format), .number($0.accuracy, decimals: 4), .text(scientific($0.change))]
+        [.text($0.format), .number($0.accuracy, decimals: 4), .scientific($0.change)]
       }), as: "rounding")
 }
 

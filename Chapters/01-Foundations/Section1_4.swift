@@ -87,7 +87,7 @@ private func errorTable(_ curves: [ErrorCurve], _ target: ApproximationTarget) -
     "Largest error of the best fit to \(target.formula)",
     columns: ["hidden neurons"] + curves.map(\.activation.description),
     rows: curves[0].widths.indices.map { place in
-      [.integer(curves[0].widths[place])] + curves.map { .text(scientific($0.errors[place])) }
+      [.integer(curves[0].widths[place])] + curves.map { .scientific($0.errors[place]) }
     })
 }
 

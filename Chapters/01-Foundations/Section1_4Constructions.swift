@@ -36,8 +36,8 @@ func showConstructions(_ run: Run) {
       columns: ["n", "ReLU, interpolating", "bound M / 8n²", "error / bound", "sigmoid, steps"],
       rows: errors.map {
         [
-          .integer($0.pieces), .text(scientific($0.interpolating)), .text(scientific($0.bound)),
-          .number($0.interpolating / $0.bound, decimals: 4), .text(scientific($0.steps)),
+          .integer($0.pieces), .scientific($0.interpolating), .scientific($0.bound),
+          .number($0.interpolating / $0.bound, decimals: 4), .scientific($0.steps),
         ]
       }), as: "constructions")
   let x = unitCubeGrid(dimensions: 1, perAxis: 401)

@@ -73,8 +73,8 @@ private func varianceTable(_ studies: [InitializationStudy], width: Int) -> Tabl
       return [
         .text(study.activation.description), .text(study.name),
         .number(Double(width) * study.initialization.variance(outputs: width, inputs: width), decimals: 3),
-        .text(scientific(variances[0])), .text(scientific(variances[variances.count / 2])),
-        .text(scientific(variances[variances.count - 1])), .number(study.factorPerLayer, decimals: 3),
+        .scientific(variances[0]), .scientific(variances[variances.count / 2]),
+        .scientific(variances[variances.count - 1]), .number(study.factorPerLayer, decimals: 3),
       ]
     })
 }

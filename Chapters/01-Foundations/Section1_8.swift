@@ -16,8 +16,8 @@ public let section1_8 = Exercise(
       "exp(sin πx + y²), fitted", columns: ["network", "parameters", "test error (RMS)", "relative"],
       rows: fit.results.map {
         [
-          .text($0.name), .integer($0.parameters), .text(scientific($0.error)),
-          .text(scientific($0.error / fit.deviation)),
+          .text($0.name), .integer($0.parameters), .scientific($0.error),
+          .scientific($0.error / fit.deviation),
         ]
       }), as: "kan")
   run.show(edgePanels(fit.edges), as: "edges")

@@ -79,6 +79,17 @@ struct FiguresChartTests {
     #expect(between.count == 3 * 8)
   }
 
+  @Test("a logarithmic axis over many powers of ten has no tick outside of its ends")
+  func manyPowers() throws {
+    let values = (-15 ... -1).map { pow(10, Double($0)) }
+    let chart = LineChart(
+      "", x: Axis("", .logarithmic), y: Axis("", .logarithmic), series: [Series("", x: values, values, style: .both)])
+    let drawing = Drawing(chart)
+    for ticks in [drawing.ticksX, drawing.ticksY] {
+      #expect(ticks.count >= 3 && ticks.allSatisfy { Drawing.number($0.text) > 1e-16 })
+    }
+  }
+
   @Test("labels of a tiny range differ and name the common offset and factor")
   func tinyRanges() {
     let nearOne = Drawing(LineChart("", series: [Series("", (0..<5).map { 1 + 1e-12 * Double($0) })]))

@@ -33,7 +33,7 @@ struct Scale: Sendable {
     if axis.range == nil && !isLogarithmic && margin == .toTicks {
       (low, high) = (min(low, ticks.values.first ?? low), max(high, ticks.values.last ?? high))
     }
-    (self.low, self.high, self.ticks) = (low, high, ticks.inside(low, high))
+    (self.low, self.high, self.ticks) = (low, high, ticks.inside(low, high, isLogarithmic: isLogarithmic))
   }
 
   /// A scale of `names.count` equal places, the first at 0.

@@ -8,10 +8,11 @@ struct Ticks: Sendable {
   /// A factor and an offset common to all labels, such as “×10⁻¹² + 1”.
   var note = ""
 
-  /// The ticks within a range.
-  func inside(_ low: Double, _ high: Double) -> Ticks {
-    let slack = (high - low) * 1e-9
-    let kept = values.indices.filter { values[$0] >= low - slack && values[$0] <= high + slack }
+  /// The ticks within a range, which rounding may exceed by a billionth: of the range, or of its ends if the axis is logarithmic.
+  func inside(_ low: Double, _ high: Double, isLogarithmic: Bool) -> Ticks {
+    let room = (high - low) * 1e-9
+    let (below, above) = isLogarithmic ? (low * 1e-9, high * 1e-9) : (room, room)
+    let kept = values.indices.filter { values[$0] >= low - below && values[$0] <= high + above }
     return Ticks(
       values: kept.map { values[$0] }, labels: kept.map { labels[$0] }, minor: minor.filter { $0 >= low && $0 <= high },
       note: note)
