@@ -52,15 +52,15 @@ public enum Activation: Hashable, Sendable, CustomStringConvertible {
   /// Leaky ReLU with the usual slope α = 0.01.
   public static let leakyReLU = Activation.leakyReLU(slope: 0.01)
 
-  /// The function, applied to every element.
+  /// The function, applied to every element; that of the ReLUs in one pass, to which a test holds the formulas above.
   public func callAsFunction(_ z: Tensor) -> Tensor {
     switch self {
     case .identity: z
     case .step: z .> 0
     case .sigmoid: Foundations.sigmoid(z)
     case .tanh: Foundations.tanh(z)
-    case .relu: Foundations.relu(z)
-    case .leakyReLU(let slope): Foundations.leakyReLU(z, slope: slope)
+    case .relu: z.activated(by: .relu)
+    case .leakyReLU(let slope): z.activated(by: .leakyReLU(slope: slope))
     case .gelu: Foundations.gelu(z)
     case .geluByTanh: Foundations.geluByTanh(z)
     case .square: z.squared()

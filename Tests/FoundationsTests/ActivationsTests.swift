@@ -78,11 +78,26 @@ struct ActivationsTests {
     #expect(leakyReLU(Tensor(-1e6)).item == -1e4)
   }
 
-  @Test("§ 1.1.2: at the kink the step is 0, ReLU′ is 0, and leaky ReLU′ is the mean of both slopes")
+  @Test(
+    "§ 1.1.2: at the kink the step is 0, ReLU′ is 0, and leaky ReLU′ is the lower slope, by the formula the mean of both"
+  )
   func kinks() {
     #expect(Activation.step(Tensor(0)).item == 0)
     #expect(Activation.relu.derivative(at: Tensor(0)).item == 0)
-    #expect(Activation.leakyReLU(slope: 0.25).derivative(at: Tensor(0)).item == 0.625)
+    #expect(Activation.leakyReLU(slope: 0.25).derivative(at: Tensor(0)).item == 0.25)
+    #expect(gradient(at: Tensor(0)) { leakyReLU($0, slope: 0.25) }.item == 0.625)
+  }
+
+  @Test("§ 1.1.2: the ReLUs of a network, in one pass, are the formulas to the last bit, and so are their gradients")
+  func onePass() {
+    let z = spread([41])
+    let pairs: [(Activation, (Tensor) -> Tensor)] = [
+      (.relu, { relu($0) }), (.leakyReLU(slope: 0.2), { leakyReLU($0, slope: 0.2) }),
+    ]
+    for (one, formula) in pairs {
+      #expect(one(z).scalars == formula(z).scalars)
+      #expect(one.derivative(at: z).scalars == gradient(at: z) { formula($0).sum() }.scalars)
+    }
   }
 
   @Test("§ 1.1.2: GELU has its minimum −0.16997 at z = −0.75179: its range is not ℝ (erratum)")
