@@ -5,8 +5,8 @@ import PackageDescription
 // The table of contents: the book's chapters in their order, each with the earlier chapters it builds on.
 let chapters: [Chapter] = [
   Chapter(1, "Foundations", .written),
-  Chapter(2, "Backprop", .planned, imports: "Foundations"),
-  Chapter(3, "Regularization", .planned, imports: "Foundations", "Backprop"),
+  Chapter(2, "Backprop", .written, imports: "Foundations"),
+  Chapter(3, "Regularization", .written, imports: "Foundations", "Backprop"),
   Chapter(4, "CNN", .planned, imports: "Foundations", "Backprop", "Regularization"),
   Chapter(5, "RNN", .planned, imports: "Foundations", "Backprop", "Regularization"),
   Chapter(6, "Attention", .planned, imports: "Foundations", "Backprop", "RNN"),

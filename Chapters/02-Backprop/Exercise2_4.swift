@@ -1,0 +1,89 @@
+import Backprop
+import Foundations
+import Tensors
+import Workbench
+
+/// Exercise 2.4: SGD, SGD with momentum, Adam and AdamW on clothes, each with four learning rates.
+public let exercise2_4 = Exercise(
+  "2.4", "Four optimizers on clothes, and their learning rates", stars: 2, seconds: 9, quick: 2, full: 900
+) { run in
+  let data = try run.data.fashionMNIST(
+    drawn: run.choose(quick: 300, standard: 3_000, full: 60_000), run.choose(quick: 100, standard: 1_000, full: 10_000))
+  run.say(data.provenance + "\n")
+  let grid = searchLearningRates(on: data, seed: run.options.seed) { label in
+    run.plan(quick: 1, standard: data.train.count > 10_000 ? 1 : 6, full: 10, batchSize: 128, label: label)
+  }
+  run.show(accuracyMap(grid, on: data), as: "grid")
+  run.show(bestTable(grid), as: "best")
+  run.show(rateCurves(grid, "Training loss, by learning rate", Axis("loss", .logarithmic)) { $0.losses }, as: "loss")
+  run.show(
+    rateCurves(grid, "Test accuracy, by learning rate", Axis("accuracy", range: 0...1)) { $0["test accuracy"] },
+    as: "accuracy")
+  run.parameters = grid.first?.runs.first?.model.parameterCount
+  run.card("data", data.provenance)
+  for row in grid { run.card("best η, \(row.name)", row.best.learningRate) }
+  for row in grid { run.card("best accuracy, \(row.name)", row.best.testAccuracy) }
+}
+
+/// One optimizer with every learning rate.
+public struct LearningRateSearch: Sendable {
+  /// The name of the optimizer.
+  public let name: String
+  /// A training for each learning rate, in their order.
+  public let runs: [OptimizerRun]
+  /// The training that ends with the highest test accuracy; the first of them, if several do.
+  public var best: OptimizerRun {
+    runs.dropFirst().reduce(runs[0]) { $1.testAccuracy > $0.testAccuracy ? $1 : $0 }
+  }
+}
+
+/// Trains 784-512-256-10 with the optimizers of Listing 2.8 and these learning rates, all from the same weights on the same batches.
+public func searchLearningRates(
+  _ rates: [Double] = [1e-4, 1e-3, 1e-2, 1e-1], hidden: [Int] = [512, 256], on data: ImageClassification, seed: UInt64,
+  plan: (_ label: String) -> TrainingPlan
+) -> [LearningRateSearch] {
+  optimizersOfAblation.map { name, optimizer in
+    let runs = rates.map { rate in
+      var optimizer = optimizer
+      optimizer.learningRate = rate
+      return trainClassifier(
+        hidden: hidden, with: optimizer, named: name, on: data, plan: plan("\(name), η = \(rate)"), seed: seed)
+    }
+    return LearningRateSearch(name: name, runs: runs)
+  }
+}
+
+private func accuracyMap(_ grid: [LearningRateSearch], on data: ImageClassification) -> HeatMap {
+  HeatMap(
+    "Test accuracy on \(data.name)", rows: grid.map(\.name), columns: grid[0].runs.map { "\($0.learningRate)" },
+    rowTitle: "optimizer", columnTitle: "learning rate", values: grid.map { $0.runs.map(\.testAccuracy) },
+    format: "%.3f")
+}
+
+private func bestTable(_ grid: [LearningRateSearch]) -> Table {
+  let columns =
+    ["optimizer", "best η", "training loss", "test accuracy"] + grid[0].runs.map { "η = \($0.learningRate)" }
+  return Table(
+    "The best learning rate of each optimizer, and the test accuracy with all of them", columns: columns,
+    rows: grid.map { row in
+      [
+        .text(row.name), .text("\(row.best.learningRate)"), .number(row.best.loss, decimals: 4),
+        .number(row.best.testAccuracy, decimals: 4),
+      ] + row.runs.map { .number($0.testAccuracy, decimals: 4) }
+    })
+}
+
+/// A panel for every optimizer, with a line for every learning rate.
+private func rateCurves(
+  _ grid: [LearningRateSearch], _ title: String, _ y: Axis, _ values: (History) -> [Double]
+) -> Panels {
+  Panels(
+    title, columns: 2,
+    grid.map { row in
+      LineChart(
+        row.name, x: Axis("epoch"), y: y,
+        series: row.runs.map { run in
+          Series("η = \(run.learningRate)", x: run.history.epochs.map { Double($0.number) }, values(run.history))
+        })
+    })
+}

@@ -1,0 +1,133 @@
+import Foundation
+import Foundations
+import Regularization
+import Tensors
+import Workbench
+
+/// The two rules that Exercise 3.5.3 compares.
+public enum DecayRule: String, CaseIterable, Sendable {
+  case l2 = "Adam + L2"
+  case decoupled = "AdamW"
+}
+
+/// What came of training with one rule and one coefficient, once for every seed.
+public struct DecayResult: Sendable {
+  /// The rule and its coefficient λ.
+  public let rule: DecayRule, coefficient: Double
+  /// The history of every seed, with "training loss", "test loss" and "test accuracy".
+  public let histories: [History]
+
+  /// The mean over the seeds of what a metric was at the end.
+  public func last(_ metric: String) -> Double {
+    histories.reduce(0) { $0 + ($1[metric].last ?? .nan) } / Double(histories.count)
+  }
+
+  /// The mean accuracy on the test set.
+  public var testAccuracy: Double { last("test accuracy") }
+
+  /// The mean over the seeds of a metric, epoch by epoch.
+  public func curve(_ metric: String) -> [Double] {
+    (histories.first?.epochs ?? []).indices.map { epoch in
+      histories.reduce(0) { $0 + $1[metric][epoch] } / Double(histories.count)
+    }
+  }
+}
+
+/// Trains 784-128-10 on few examples, a fifth of them with a wrong label, by both rules with every coefficient: a network that can learn
+/// its training set by heart, and should not.
+public func compareDecays(
+  _ coefficients: [Double], on data: ImageClassification, examples: Int, seeds: Int, firstSeed: UInt64,
+  plan: (_ label: String) -> TrainingPlan
+) -> [DecayResult] {
+  let (mean, deviation) = (data.train.images.mean().item, data.train.images.variance().squareRoot().item)
+  let test = data.test.prefix(2_000).standardized(mean: [mean], deviation: [deviation])
+  return DecayRule.allCases.flatMap { rule in
+    coefficients.map { λ in
+      let histories = (0..<UInt64(seeds)).map { offset in
+        let random = RandomSource(seed: firstSeed + offset)
+        let set = data.train.stratifiedSplit(first: examples, from: random).first
+        let few = mislabeled(set.standardized(mean: [mean], deviation: [deviation]), random: random)
+        let plan = plan("\(rule.rawValue), λ = \(λ)")
+        return switch rule {
+        case .l2: history(AdamWithL2(penalty: λ), few, test, plan, random)
+        case .decoupled: history(Adam(weightDecay: λ), few, test, plan, random)
+        }
+      }
+      return DecayResult(rule: rule, coefficient: λ, histories: histories)
+    }
+  }
+}
+
+/// The images with another label for every fifth.
+private func mislabeled(_ set: LabeledImages, random: RandomSource) -> LabeledImages {
+  let labels = set.labels.enumerated().map { place, label in
+    place.isMultiple(of: 5) ? (label + 1 + random.integer(below: 9)) % 10 : label
+  }
+  return LabeledImages(images: set.images, labels: labels)
+}
+
+private func history<O: Optimizer>(
+  _ optimizer: O, _ few: LabeledImages, _ test: LabeledImages, _ plan: TrainingPlan, _ random: RandomSource
+) -> History {
+  var (model, optimizer) = (MLP([few.flattened.shape[1], 128, 10], random: random), optimizer)
+  let x = few.flattened
+  return train(&model, with: &optimizer, examples: few.count, plan: plan, random: random) { model, batch in
+    model(x.gathered(batch)).crossEntropy(labels: batch.map { few.labels[$0] })
+  } evaluate: { model in
+    let logits = model(test.flattened)
+    return [
+      "training loss": model(x).crossEntropy(labels: few.labels).item,
+      "test loss": logits.crossEntropy(labels: test.labels).item,
+      "test accuracy": accuracy(logits, labels: test.labels),
+    ]
+  }
+}
+
+func decayTable(_ results: [DecayResult]) -> Table {
+  Table(
+    "3.5.3  Both rules, after the last epoch",
+    columns: ["rule", "λ", "training loss", "test loss", "test accuracy", "± over seeds"],
+    rows: results.map { result in
+      let accuracies = result.histories.map { $0["test accuracy"].last ?? .nan }
+      let deviation = Tensor(accuracies, scalarType: .double).variance(isUnbiased: accuracies.count > 1).squareRoot()
+        .item
+      return [
+        .text(result.rule.rawValue), .text(label(result.coefficient)),
+        .number(result.last("training loss"), decimals: 4),
+        .number(result.last("test loss"), decimals: 4), .number(result.testAccuracy, decimals: 4),
+        .number(deviation, decimals: 4),
+      ]
+    })
+}
+
+/// Test accuracy against the coefficient; 0 has no place on a logarithmic axis and is a line of its own.
+func coefficientChart(_ results: [DecayResult]) -> LineChart {
+  let positive = Array(Set(results.map(\.coefficient).filter { $0 > 0 })).sorted()
+  let lines = DecayRule.allCases.map { rule in
+    let points = results.filter { $0.rule == rule && $0.coefficient > 0 }
+    return Series(rule.rawValue, x: points.map(\.coefficient), points.map(\.testAccuracy), style: .both)
+  }
+  let reference = results.first { $0.coefficient == 0 }.map { without in
+    Series("λ = 0", x: positive, positive.map { _ in without.testAccuracy })
+  }
+  return LineChart(
+    "Test accuracy against the coefficient", x: Axis("λ", .logarithmic), y: Axis("test accuracy"),
+    series: lines + [reference].compactMap { $0 })
+}
+
+/// The test loss of every epoch, a panel for each rule: without decay, and with the three coefficients that end lowest.
+func generalizationCurves(_ results: [DecayResult]) -> Panels {
+  let top = 1.5 * (results.first { $0.coefficient == 0 }?.last("test loss") ?? 1)
+  return Panels(
+    "Generalization curves: the test loss, epoch by epoch",
+    DecayRule.allCases.map { rule in
+      let all = results.filter { $0.rule == rule }
+      let best = all.filter { $0.coefficient > 0 }.sorted { $0.last("test loss") < $1.last("test loss") }.prefix(3)
+      let shown = all.filter { $0.coefficient == 0 } + best.sorted { $0.coefficient < $1.coefficient }
+      return LineChart(
+        rule.rawValue, x: Axis("epoch"), y: Axis("test loss", range: 0...top),
+        series: shown.map { Series("λ = \(label($0.coefficient))", $0.curve("test loss")) })
+    })
+}
+
+private func label(_ λ: Double) -> String { String(format: "%g", λ) }

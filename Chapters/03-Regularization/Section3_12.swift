@@ -1,0 +1,10 @@
+import Workbench
+
+/// § 3.12: stochastic depth, label smoothing and R-Drop; and, beside the notes, inputs made to fool a network.
+public let section3_12 = Exercise(
+  .section, "3.12", "Stochastic depth, smoothing, R-Drop, robustness", seconds: 5, quick: 2, full: 90
+) { run in
+  try showStochasticDepth(run)
+  try showModernLosses(run)
+  try showRobustness(run)
+}

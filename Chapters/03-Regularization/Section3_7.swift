@@ -1,0 +1,154 @@
+import Regularization
+import Tensors
+import Workbench
+
+/// § 3.7: changed and mixed images to look at, and what augmentation is worth where examples are few.
+public let section3_7 = Exercise(.section, "3.7", "Augmentation, mixup and CutMix", seconds: 11, quick: 1, full: 90) {
+  run in
+  let digits = try run.data.mnist()
+  let shapes = LabeledImages.drawnShapes(count: 30, from: RandomSource(seed: 8))
+  run.show(augmentedImages(digits.train.images, shapes.images, random: run.random), as: "augmentations")
+  run.show(mixedImages(digits.train, shapes, random: run.random), as: "mixtures")
+
+  run.say(digits.provenance + "\n")
+  let results = compareAugmentations(
+    on: digits, sizes: run.choose(quick: [50], standard: [50, 100, 200, 400], full: [50, 100, 200, 400, 800]),
+    seeds: run.choose(quick: 1, standard: 2, full: 5), firstSeed: run.options.seed,
+    steps: run.choose(quick: 60, standard: 400, full: 1_000))
+  run.show(augmentationTable(results), as: "few-examples")
+  run.show(
+    LineChart(
+      "Test accuracy with few examples (\(digits.name))", x: Axis("training examples", .logarithmic),
+      y: Axis("test accuracy"),
+      series: FewExamples.Kind.allCases.map { kind in
+        let points = results.filter { $0.kind == kind }
+        return Series(kind.rawValue, x: points.map { Double($0.examples) }, points.map(\.mean), style: .both)
+      }), as: "few-examples")
+  run.card("data", digits.provenance)
+  for result in results where result.examples == results[0].examples {
+    run.card("\(result.examples) examples, \(result.kind.rawValue)", result.mean)
+  }
+}
+
+/// The same few images under every transformation of § 3.7.1: digits in the first grid, coloured shapes in the second.
+func augmentedImages(_ digits: Tensor, _ shapes: Tensor, random: RandomSource) -> Panels {
+  let kinds: [(String, Augmentation)] = [
+    ("as it is", .sequence([])), ("rotation", .rotation(degrees: 30)), ("translation", .translation(share: 0.2)),
+    ("scale", .affine(degrees: 0, translation: 0, scale: 0.6...1.4)), ("flip", .horizontalFlip(probability: 1)),
+    ("crop", .crop(padding: 8)), ("brightness", .brightness(0.7)), ("noise", .noise(standardDeviation: 0.15)),
+  ]
+  func grid(_ title: String, _ images: Tensor) -> ImageGrid {
+    let changed = kinds.map { $0.1(images, using: random) }
+    let pixels = (0..<images.shape[0]).flatMap { n in changed.map { Pixels($0[n]) } }
+    return ImageGrid(
+      title, images: pixels, columns: kinds.count,
+      captions: (0..<images.shape[0]).flatMap { _ in kinds.map(\.0) })
+  }
+  return Panels("", columns: 1, [grid("Digits", digits[0..<3]), grid("Coloured shapes", shapes[0..<3])])
+}
+
+/// Two images, and mixtures of them: by mixup with several shares, and by CutMix.
+func mixedImages(_ digits: LabeledImages, _ shapes: LabeledImages, random: RandomSource) -> Panels {
+  func mixtures(_ title: String, _ set: LabeledImages) -> ImageGrid {
+    let other = set.labels.firstIndex { $0 != set.labels[0] } ?? 1
+    let (a, b) = (set.images[0..<1], set.images[other..<other + 1])
+    let (H, W) = (set.height, set.width)
+    let blends = [0.75, 0.5, 0.25].map { (mixed(a, b, share: Tensor($0)), "λ = \($0)") }
+    let boxes = [(0.75, H / 2, W / 2), (0.5, H / 2, W / 2), (0.5, 2, W - 4)].map { λ, row, column in
+      let side = (1 - λ).squareRoot()
+      return CutBox(
+        center: (row, column), rows: Int(side * Double(H)), columns: Int(side * Double(W)), height: H, width: W)
+    }
+    let pastes = boxes.map { box in
+      (pasted(a, b, mask: box.mask().reshaped([1, 1, H, W])), "λ = \((box.share * 100).rounded() / 100)")
+    }
+    let images = [(a, "first"), (b, "second")] + blends + pastes
+    return ImageGrid(title, images: images.map { Pixels($0.0[0]) }, columns: images.count, captions: images.map(\.1))
+  }
+  return Panels(
+    "Blends by mixup, and pastes by CutMix", columns: 1,
+    [mixtures("Digits", digits), mixtures("Coloured shapes", shapes)])
+}
+
+extension Pixels {
+  /// The image of a tensor [C×H×W].
+  init(_ image: Tensor) { self.init(width: image.shape[2], height: image.shape[1], planes: image.scalars) }
+}
+
+/// The test accuracy that one kind of augmentation reaches with so many training examples.
+public struct FewExamples: Sendable {
+  /// What is done to the training images.
+  public enum Kind: String, CaseIterable, Sendable {
+    case none = "as they are"
+    case affine = "turned and shifted"
+    case mixup
+    case cutMix = "CutMix"
+  }
+
+  /// The kind, and the number of training examples.
+  public let kind: Kind, examples: Int
+  /// The test accuracy for every seed.
+  public let accuracies: [Double]
+  /// Their mean.
+  public var mean: Double { accuracies.reduce(0, +) / Double(accuracies.count) }
+}
+
+/// Trains a narrow network of Listing 3.10, without its dropout, on the first so many digits with every kind of augmentation.
+///
+/// All train for the same number of steps, whatever the number of examples.
+public func compareAugmentations(
+  on data: ImageClassification, sizes: [Int], seeds: Int, firstSeed: UInt64, steps: Int
+) -> [FewExamples] {
+  let (mean, deviation) = (data.train.images.mean().item, data.train.images.variance().squareRoot().item)
+  let test = normalized(data.test.images, mean: [mean], deviation: [deviation])
+  return FewExamples.Kind.allCases.flatMap { kind in
+    sizes.map { size in
+      let accuracies = (0..<UInt64(seeds)).map { offset in
+        let random = RandomSource(seed: firstSeed + offset)
+        let few = data.train.stratifiedSplit(first: size, from: random).first
+        let model = train(kind, few, classes: data.classNames.count, mean, deviation, steps: steps, random: random)
+        let hits = zip(model(test).argmax(axis: -1), data.test.labels).count { $0 == $1 }
+        return Double(hits) / Double(data.test.count)
+      }
+      return FewExamples(kind: kind, examples: size, accuracies: accuracies)
+    }
+  }
+}
+
+/// Adam on the cross-entropy with the targets that the kind of augmentation makes, for so many steps.
+private func train(
+  _ kind: FewExamples.Kind, _ set: LabeledImages, classes: Int, _ mean: Double, _ deviation: Double, steps: Int,
+  random: RandomSource
+) -> RegularizedNetwork {
+  var model = RegularizedNetwork(
+    inputs: set.images.count / set.count, hidden: 64, classes: classes, dropout: 0, random: random)
+  var optimizer = Adam(learningRate: 1e-3)
+  let oneHot = Tensor.oneHot(set.labels, classes: classes)
+  let changes = random.split()
+  let batchSize = min(50, set.count)
+  let plan = TrainingPlan(epochs: max(1, steps * batchSize / set.count), batchSize: batchSize)
+  Workbench.train(&model, with: &optimizer, examples: set.count, plan: plan, random: random) { model, batch in
+    var (x, y) = (set.images.gathered(batch), oneHot.gathered(batch))
+    switch kind {
+    case .none: break
+    case .affine: x = Augmentation.affine(degrees: 10, translation: 0.05, scale: 0.9...1.1)(x, using: changes)
+    case .mixup:
+      let mixture = mixup(x, y, concentration: 0.4, using: changes)
+      (x, y) = (mixture.inputs, mixture.targets)
+    case .cutMix:
+      let mixture = cutMix(x, y, using: changes)
+      (x, y) = (mixture.inputs, mixture.targets)
+    }
+    return crossEntropy(logits: model(normalized(x, mean: [mean], deviation: [deviation])), targets: y)
+  }
+  return model
+}
+
+private func augmentationTable(_ results: [FewExamples]) -> Table {
+  let sizes = results.filter { $0.kind == .none }.map(\.examples)
+  return Table(
+    "Test accuracy by number of training examples", columns: ["training images"] + sizes.map(String.init),
+    rows: FewExamples.Kind.allCases.map { kind in
+      [.text(kind.rawValue)] + results.filter { $0.kind == kind }.map { .number($0.mean, decimals: 3) }
+    })
+}

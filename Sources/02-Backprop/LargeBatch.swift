@@ -1,0 +1,76 @@
+// § 2.9  Optimizers for very large batches: LARS and LAMB
+
+import Tensors
+import Workbench
+
+/// ‖θ‖ / ‖u‖, the trust ratio by which a layer's step u is made as long as its parameters, or 1 where either is zero. § 2.9
+func trustRatio(_ θ: Tensor, _ u: Tensor) -> Double {
+  let (length, step) = (θ.norm().item, u.norm().item)
+  return length > 0 && step > 0 ? length / step : 1
+}
+
+/// LARS: v ← μ v + η κ ‖θ‖ / (‖g‖ + λ ‖θ‖) (g + λ θ), θ ← θ − v, layer by layer. § 2.9
+///
+/// You, Gitman and Ginsburg (2017), whose trust coefficient is κ. However large a layer's gradient, its first step is η κ ‖θ‖ long. Where
+/// parameters or gradient are zero, the step is momentum's, η (g + λ θ).
+public struct LARS: Optimizer {
+  /// The learning rate η.
+  public var learningRate: Double
+  /// How much of the velocity is left after a step: μ.
+  public let momentum: Double
+  /// How long a step is beside its parameters: κ.
+  public let trust: Double
+  /// The weight of the parameters beside their gradient: λ.
+  public let weightDecay: Double
+  private var memory = Memory(startingWith: zeros)
+
+  /// LARS with this learning rate η, and with μ, κ and λ.
+  public init(learningRate: Double, momentum: Double = 0.9, trust: Double = 1e-3, weightDecay: Double = 0) {
+    require(
+      0..<1 ~= momentum && trust > 0 && weightDecay >= 0,
+      "cannot run LARS with μ = \(momentum), κ = \(trust), λ = \(weightDecay): 0 ≤ μ < 1, κ > 0 and λ ≥ 0 are needed")
+    (self.learningRate, self.momentum) = (learningRate, momentum)
+    (self.trust, self.weightDecay) = (trust, weightDecay)
+  }
+
+  /// One step for every parameter.
+  public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
+    let (η, μ, κ, λ) = (learningRate, momentum, trust, weightDecay)
+    memory.step(&model, along: gradient) { θ, g, v, _ in
+      let (length, slope) = (θ.norm().item, g.norm().item)
+      let rate = length > 0 && slope > 0 ? κ * length / (slope + λ * length) : 1
+      v = μ * v + η * rate * (g + λ * θ)
+      θ = θ - v
+    }
+  }
+}
+
+/// LAMB: u = m̂ / (√v̂ + ε) + λ θ, θ ← θ − η ‖θ‖ / ‖u‖ u, layer by layer. § 2.9
+///
+/// You et al. (2020): Adam's direction, made as long as the layer's parameters. Every step is η ‖θ‖ long.
+public struct LAMB: Optimizer {
+  /// The learning rate η.
+  public var learningRate: Double
+  /// β₁, β₂ and ε.
+  public let constants: AdamConstants
+  /// The weight of the parameters beside Adam's direction: λ.
+  public let weightDecay: Double
+  private var memory = Memory(startingWith: Moments.init)
+
+  /// LAMB with this learning rate η and weight decay λ.
+  public init(
+    learningRate: Double = 1e-3, constants: AdamConstants = AdamConstants(epsilon: 1e-6), weightDecay: Double = 0
+  ) {
+    require(weightDecay >= 0, "cannot decay weights by λ = \(weightDecay): λ ≥ 0 is needed")
+    (self.learningRate, self.constants, self.weightDecay) = (learningRate, constants, weightDecay)
+  }
+
+  /// One step for every parameter.
+  public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
+    let (η, λ, c) = (learningRate, weightDecay, constants)
+    memory.step(&model, along: gradient) { θ, g, moments, t in
+      let u = moments.direction(g, c, t: t) + λ * θ
+      θ = θ - η * trustRatio(θ, u) * u
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// § 2.9  Lion
+
+import Tensors
+import Workbench
+
+/// Lion: θ ← θ − η (sign(β₁ m + (1 − β₁) g) + λ θ), then m ← β₂ m + (1 − β₂) g. § 2.9
+///
+/// Chen et al. (2023), found by a search among programs. Every coordinate moves by exactly η. The sign is that of gradient and momentum
+/// mixed, not of the gradient alone; the one memory m is half of what Adam keeps.
+public struct Lion: Optimizer {
+  /// The learning rate η, three to ten times smaller than Adam's.
+  public var learningRate: Double
+  /// How much of the momentum is mixed into the sign, and how slowly it forgets: β₁ and β₂.
+  public let beta1, beta2: Double
+  /// How much of the parameters is taken away in each step: λ.
+  public let weightDecay: Double
+  private var memory = Memory(startingWith: zeros)
+
+  /// Lion with this learning rate η and the constants of its authors.
+  public init(learningRate: Double = 1e-4, beta1: Double = 0.9, beta2: Double = 0.99, weightDecay: Double = 0) {
+    require(
+      0..<1 ~= beta1 && 0..<1 ~= beta2 && weightDecay >= 0,
+      "cannot run Lion with β₁ = \(beta1), β₂ = \(beta2), λ = \(weightDecay): 0 ≤ β < 1 and λ ≥ 0 are needed")
+    (self.learningRate, self.beta1, self.beta2) = (learningRate, beta1, beta2)
+    self.weightDecay = weightDecay
+  }
+
+  /// One step for every parameter.
+  public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
+    let (η, β1, β2, λ) = (learningRate, beta1, beta2, weightDecay)
+    memory.step(&model, along: gradient) { θ, g, m, _ in
+      θ = θ - η * ((β1 * m + (1 - β1) * g).sign() + λ * θ)
+      m = β2 * m + (1 - β2) * g
+    }
+  }
+}

@@ -1,0 +1,54 @@
+// § 2.8  Ablation: optimizers
+
+import Foundations
+import Tensors
+import Workbench
+
+/// What an optimizer made of a network. § 2.8
+public struct OptimizerRun: Sendable {
+  /// The name of the optimizer.
+  public let name: String
+  /// Its learning rate.
+  public let learningRate: Double
+  /// The trained network.
+  public let model: MLP
+  /// Training loss and test accuracy of every epoch.
+  public let history: History
+
+  /// The training loss of the last epoch.
+  public var loss: Double { history.losses.last ?? .nan }
+  /// The test accuracy after the last epoch.
+  public var testAccuracy: Double { history["test accuracy"].last ?? .nan }
+}
+
+/// The four optimizers that Listing 2.8 compares, with its constants. § 2.8
+public let optimizersOfAblation: KeyValuePairs<String, any Optimizer> = [
+  "SGD": GradientDescent(learningRate: 0.01),
+  "SGD+Momentum": Momentum(learningRate: 0.01, momentum: 0.9),
+  "Adam": Adam(learningRate: 1e-3),
+  "AdamW": Adam(learningRate: 1e-3, weightDecay: 0.01),
+]
+
+/// Trains a classifier of images with an optimizer, on the cross-entropy: what Listing 2.8 calls `train_and_eval`. § 2.8
+///
+/// Network and optimizer are values: what is trained are copies, so the same two may be handed to any number of trainings. A seed draws
+/// the weights, and then the batches, the same for all optimizers.
+public func trainClassifier(
+  hidden: [Int], with optimizer: some Optimizer, named name: String, on data: ImageClassification, plan: TrainingPlan,
+  seed: UInt64
+) -> OptimizerRun {
+  let random = RandomSource(seed: seed)
+  let pixels = data.train.images
+  let (mean, deviation) = ([pixels.mean().item], [pixels.variance().squareRoot().item])
+  let train = data.train.standardized(mean: mean, deviation: deviation)
+  let test = data.test.standardized(mean: mean, deviation: deviation)
+  let (x, y) = (train.flattened, train.labels)
+  var model = MLP([x.shape[1]] + hidden + [data.classNames.count], random: random)
+  var copy = optimizer
+  let history = Workbench.train(&model, with: &copy, examples: y.count, plan: plan, random: random) { model, batch in
+    crossEntropy(logits: model(x.gathered(batch)), labels: batch.map { y[$0] })
+  } evaluate: { model in
+    ["test accuracy": accuracy(model(test.flattened), labels: test.labels)]
+  }
+  return OptimizerRun(name: name, learningRate: optimizer.learningRate, model: model, history: history)
+}

@@ -1,0 +1,99 @@
+// § 2.5  Learning rate schedules
+
+import Tensors
+
+/// The learning rate η_t of every step t, counted from 0, as `TrainingPlan.learningRate` takes it.
+public typealias Schedule = @Sendable (_ t: Int) -> Double
+
+/// Step decay: η_t = η₀ γ^⌊t/T⌋. § 2.5.1
+public func stepDecay(from η0: Double, by γ: Double = 0.1, every T: Int = 30) -> Schedule {
+  require(T >= 1 && γ > 0, "cannot decay by a factor of \(γ) every \(T) steps: γ > 0 and T ≥ 1 are needed")
+  return { t in η0 * power(γ, t / T) }
+}
+
+/// Cosine annealing: η_t = η_min + ½ (η_max − η_min) (1 + cos πt/T). § 2.5.2, § 2.10.6
+///
+/// From η_max at t = 0 to η_min at t = T, where it stays; the bare formula would rise again. Loshchilov and Hutter (2017).
+public func cosineAnnealing(from ηmax: Double, to ηmin: Double = 0, over T: Int) -> Schedule {
+  require(T >= 1, "cannot anneal over \(T) steps: at least one is needed")
+  return { t in cosine(from: ηmax, to: ηmin, at: Double(min(t, T)) / Double(T)) }
+}
+
+/// Linear warm-up, then cosine decay: η_t = η_max (s + (1 − s) t/T_w) up to T_w, then cosine annealing over the other T − T_w steps. § 2.5.3
+///
+/// The first step has the learning rate s η_max, step T_w has η_max, and steps from T on have η_min.
+public func warmupCosine(
+  to ηmax: Double, warmup Tw: Int, over T: Int, startingAt s: Double = 0, endingAt ηmin: Double = 0
+) -> Schedule {
+  require(0 <= Tw && Tw < T, "cannot warm up for \(Tw) of \(T) steps: some must be left to decay")
+  let decay = cosineAnnealing(from: ηmax, to: ηmin, over: T - Tw)
+  return { t in t < Tw ? ηmax * (s + (1 - s) * Double(t) / Double(Tw)) : decay(t - Tw) }
+}
+
+/// One cycle: up from η_max/25 to η_max in the first 30 % of T steps, down to η_max/250,000 in the others, both along cosines. § 2.5
+///
+/// The policy of Smith and Topin (2018) with the constants of PyTorch's `OneCycleLR`. So the warm-up of Listing 2.5 is no straight line.
+public func oneCycle(
+  to ηmax: Double, over T: Int, rising share: Double = 0.3, startingAt start: Double = 1 / 25,
+  endingAt end: Double = 1 / 250_000
+) -> Schedule {
+  require(
+    0 < share && share < 1 && share * Double(T) > 1,
+    "cannot rise during \(share) of \(T) steps: more than one step must rise, and some must be left")
+  let (peak, last) = (share * Double(T) - 1, Double(T - 1))
+  return { t in
+    let t = min(Double(t), last)
+    return t <= peak
+      ? cosine(from: start * ηmax, to: ηmax, at: t / peak)
+      : cosine(from: ηmax, to: end * ηmax, at: (t - peak) / (last - peak))
+  }
+}
+
+/// The schedule of epochs as a schedule of steps, for an epoch of so many steps.
+public func eachEpoch(of steps: Int, _ schedule: @escaping Schedule) -> Schedule {
+  require(steps >= 1, "cannot schedule epochs of \(steps) steps: at least one is needed")
+  return { t in schedule(t / steps) }
+}
+
+/// b + ½ (a − b) (1 + cos πs): a at s = 0, b at s = 1, level at both ends.
+private func cosine(from a: Double, to b: Double, at s: Double) -> Double {
+  b + (a - b) / 2 * (1 + Tensor(.pi * s, scalarType: .double).cos().item)
+}
+
+/// A learning rate that is lowered when the loss stalls: η ← γ η after more than `patience` losses without a new best. § 2.5
+///
+/// A value that is told one loss an epoch: `optimizer.learningRate = plateau.rate(after: loss)`. A loss is a new best if it lies below
+/// (1 − threshold) times the best so far, as in PyTorch's `ReduceLROnPlateau`.
+public struct ReduceOnPlateau: Sendable {
+  /// The learning rate η.
+  public private(set) var learningRate: Double
+  /// The factor γ.
+  public let factor: Double
+  /// How many losses may bring nothing new before the next one lowers η.
+  public let patience: Int
+  /// By which share a loss must fall to count as better.
+  public let threshold: Double
+  /// What η does not fall below.
+  public let minimum: Double
+  private var best = Double.infinity
+  private var waited = 0
+
+  /// A learning rate η that waits.
+  public init(
+    from η: Double, by factor: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4, minimum: Double = 0
+  ) {
+    require(
+      0 < factor && factor < 1 && patience >= 0 && 0..<1 ~= threshold,
+      "cannot reduce by \(factor) with patience \(patience), threshold \(threshold): 0 < γ < 1, patience ≥ 0, 0 ≤ threshold < 1 are needed"
+    )
+    (learningRate, self.factor, self.patience) = (η, factor, patience)
+    (self.threshold, self.minimum) = (threshold, minimum)
+  }
+
+  /// The learning rate to go on with, now that this loss is known.
+  public mutating func rate(after loss: Double) -> Double {
+    if loss < (1 - threshold) * best { (best, waited) = (loss, 0) } else { waited += 1 }
+    if waited > patience { (learningRate, waited) = (max(factor * learningRate, minimum), 0) }
+    return learningRate
+  }
+}

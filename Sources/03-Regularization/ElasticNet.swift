@@ -1,0 +1,89 @@
+// § 3.3  The elastic net: both penalties together (Exercise 3.2)
+
+import Tensors
+
+/// The elastic net: L̃(θ) = L(θ) + λ Ω(θ) with Ω(θ) = α ‖θ‖₁ + (1 − α)/2 ‖θ‖₂², between the ridge (α = 0) and the lasso (α = 1). § 3.3
+///
+/// Zou and Hastie (2005), in the form of Exercise 3.2.
+public struct ElasticNet: Sendable {
+  /// The strength λ of the penalty.
+  public let strength: Double
+  /// The share α of the L1 norm.
+  public let mix: Double
+
+  /// The penalty of this strength and mix.
+  public init(strength: Double, mix: Double) {
+    require(
+      strength >= 0 && 0...1 ~= mix,
+      "cannot mix an elastic net of λ = \(strength) and α = \(mix): λ ≥ 0 and 0 ≤ α ≤ 1 are needed")
+    (self.strength, self.mix) = (strength, mix)
+  }
+
+  /// λ Ω(θ) = λα ‖θ‖₁ + λ(1 − α)/2 ‖θ‖₂².
+  public func callAsFunction(_ θ: Tensor) -> Tensor {
+    l1Penalty(θ, strength: strength * mix) + l2Penalty(θ, strength: strength * (1 - mix))
+  }
+
+  /// The proximal map of ηλΩ: first the soft threshold, then the shrinking, S(z, ηλα) / (1 + ηλ(1 − α)).
+  public func proximalMap(_ z: Tensor, stepSize η: Double) -> Tensor {
+    let (λ, α) = (strength, mix)
+    return softThreshold(z, η * λ * α) / (1 + η * λ * (1 - α))
+  }
+
+  /// One step of proximal gradient descent: θ ← prox(θ − η ∇L(θ)).
+  public func step(_ θ: Tensor, gradient: Tensor, stepSize η: Double) -> Tensor {
+    proximalMap(θ - η * gradient, stepSize: η)
+  }
+
+  /// One step that leaves the smooth L2 part to the gradient, and only the L1 part to the proximal map: the same fixed point.
+  public func splitStep(_ θ: Tensor, gradient: Tensor, stepSize η: Double) -> Tensor {
+    let (λ, α) = (strength, mix)
+    return softThreshold((1 - η * λ * (1 - α)) * θ - η * gradient, η * λ * α)
+  }
+
+  /// The gradient of the loss, edited by hand: ∇L + λα sign(θ) + λ(1 − α) θ. With it any optimizer descends, but no parameter becomes exactly 0.
+  public func editedGradient<P: Parameterized>(_ gradient: P, at θ: P) -> P {
+    let (λ, α) = (strength, mix)
+    return gradient.zipParameters(θ) { g, θ in g + l1Subgradient(θ, strength: λ * α) + λ * (1 - α) * θ }
+  }
+
+  /// How far 0 is from the subgradients of L + λΩ, at worst: 0 exactly at the minimum, the conditions of Karush, Kuhn and Tucker.
+  public func optimalityGap(_ θ: Tensor, gradient: Tensor) -> Double {
+    let (λ, α) = (strength, mix)
+    return l1OptimalityGap(θ, gradient: gradient + λ * (1 - α) * θ, strength: λ * α).max().item
+  }
+}
+
+// MARK: - Where the penalised loss is smallest
+
+extension ElasticNet {
+  /// Where ½ θᵀHθ − cᵀθ + λΩ(θ) is smallest, by proximal gradient descent with a step size just below 1 / λ_max(H) and momentum. [p×p], [p] → [p]
+  ///
+  /// FISTA by Beck and Teboulle (2009); the momentum starts anew whenever it leads uphill (O'Donoghue and Candès 2015). Ends when the
+  /// optimality gap is below `tolerance`.
+  public func minimum(
+    hessian H: Tensor, linear c: Tensor, from start: Tensor? = nil, tolerance: Double = 1e-9, maximalSteps: Int = 20_000
+  ) -> Tensor {
+    let η = 0.99 / max(largestSingularValue(H), 1e-300)  // the norm is known from below
+    var (θ, t) = (start ?? Tensor.zeros(c.shape, scalarType: c.scalarType), 1.0)
+    var leap = θ
+    for step in 0..<maximalSteps {
+      let next = self.step(leap, gradient: matmul(H, leap) - c, stepSize: η)
+      let isUphill = ((leap - next) * (next - θ)).sum().item > 0
+      let following = isUphill ? 1 : (1 + (1 + 4 * t * t).squareRoot()) / 2
+      leap = isUphill ? next : next + (t - 1) / following * (next - θ)
+      (θ, t) = (next, following)
+      if step % 10 == 0, optimalityGap(θ, gradient: matmul(H, θ) - c) < tolerance { break }
+    }
+    return θ
+  }
+
+  /// The weights that minimise 1/2N ‖X w − y‖² + λ Ω(w), for examples stored as rows. [N×p], [N] → [p]
+  public func regression(_ X: Tensor, _ y: Tensor, from start: Tensor? = nil) -> Tensor {
+    require(
+      X.rank == 2 && y.shape == [X.shape[0]],
+      "cannot fit \(y.shape) targets to examples \(X.shape): one target per row is needed")
+    let N = Double(X.shape[0])
+    return minimum(hessian: matmul(X.transposed, X) / N, linear: matmul(X.transposed, y) / N, from: start)
+  }
+}

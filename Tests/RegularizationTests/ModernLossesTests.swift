@@ -1,0 +1,115 @@
+import Checking
+import Foundations
+import Regularization
+import Tensors
+import Testing
+
+@Suite("§ 3.12 Label smoothing")
+struct LabelSmoothingTests {
+  @Test(
+    "(3.34): smoothed targets sum to 1, the label gets 1 − α + α/K and the others α/K", arguments: [0, 0.1, 0.5, 1])
+  func targets(α: Double) {
+    let y = smoothed(Tensor.oneHot([2, 0], classes: 4, scalarType: .double), by: α)
+    expectClose(y.sum(axes: [1]), .ones([2], scalarType: .double), tolerance: 1e-15)
+    #expect(abs(y.max().item - (1 - α + α / 4)) < 1e-15)
+    #expect(abs(y[0, 1].item - α / 4) < 1e-15)
+  }
+
+  @Test("(3.34): the loss and its gradient are PyTorch's with label_smoothing, and the fused form's")
+  func golden() throws {
+    let r = try Checking.golden("weight_decay", as: LossesReference.self).smoothing
+    let z = Tensor(r.logits, shape: [6, 4], scalarType: .double)
+    let gradients = Tensor(r.gradient, shape: [6, 4], scalarType: .double)
+    let losses: [(Tensor) -> Tensor] = [
+      { smoothedCrossEntropy(logits: $0, labels: r.labels, smoothing: r.smoothing) },
+      { $0.crossEntropy(labels: r.labels, smoothing: r.smoothing) },
+    ]
+    for loss in losses {
+      let (value, gradient) = valueWithGradient(at: z, of: loss)
+      expectClose(value, Tensor(r.loss, scalarType: .double), tolerance: 1e-13)
+      expectClose(gradient, gradients, tolerance: 1e-12, scale: 1e-3)
+    }
+  }
+
+  @Test(
+    "(3.34): the loss is least where the label's logit leads by ln(1 + K(1 − α)/α): ln 91 for ten classes and α = 0.1")
+  func optimum() {
+    let gap = bestLogitGap(classes: 10, smoothing: 0.1)
+    #expect(abs(gap - 4.51086) < 1e-5)
+    func slope(_ lead: Double) -> Double {
+      gradient(at: Tensor(lead, scalarType: .double)) { t in
+        let z = t * Tensor.oneHot([3], classes: 10, scalarType: .double)
+        return smoothedCrossEntropy(logits: z, labels: [3], smoothing: 0.1)
+      }.item
+    }
+    #expect(abs(slope(gap)) < 1e-15)
+    #expect(slope(gap - 0.1) < 0 && slope(gap + 0.1) > 0)
+  }
+
+  @Test("(3.34): a share outside 0…1 stops with a message")
+  func mistakes() async {
+    await #expect(processExitsWith: .failure) { _ = smoothed(.ones([1, 2]), by: 1.5) }
+  }
+}
+
+@Suite("§ 3.12 R-Drop")
+struct RDropTests {
+  private let a = spread([3, 5]) * 2
+  private let b = spread([3, 5], offset: 40) * 2
+
+  @Test("(3.35): the divergence of equal outputs is 0, of others positive, and the symmetric one symmetric")
+  func divergence() {
+    #expect(abs(klDivergence(logits: a, from: a + 3).item) < 1e-14, "a constant changes no distribution")
+    #expect(klDivergence(logits: a, from: b).item > 0.1)
+    #expect(abs(klDivergence(logits: a, from: b).item - klDivergence(logits: b, from: a).item) > 1e-3)
+    expectClose(symmetricDivergence(logits: a, b), symmetricDivergence(logits: b, a), tolerance: 1e-15)
+    // Two coins by hand: KL(1/2 ‖ 1/4) = ½ ln(4/3).
+    let coins = [[0.5, 0.5], [0.25, 0.75]].map { Tensor([$0], scalarType: .double).log() }
+    let byHand = 0.5 * (4.0 / 3).naturalLogarithm
+    #expect(abs(klDivergence(logits: coins[0], from: coins[1]).item - byHand) < 1e-15)
+  }
+
+  @Test("(3.35): the loss and its gradients are those of PyTorch, and right to second order")
+  func golden() throws {
+    let r = try Checking.golden("weight_decay", as: LossesReference.self).divergence
+    let pair = [r.first, r.second].map { Tensor($0, shape: [3, 5], scalarType: .double) }
+    expectClose(klDivergence(logits: pair[0], from: pair[1]), Tensor(r.forward, scalarType: .double), tolerance: 1e-13)
+    expectClose(klDivergence(logits: pair[1], from: pair[0]), Tensor(r.backward, scalarType: .double), tolerance: 1e-13)
+    let (loss, gradients) = valueWithGradient(at: pair) {
+      rDropLoss(logits: $0[0], $0[1], labels: r.labels, weight: r.weight)
+    }
+    expectClose(loss, Tensor(r.loss, scalarType: .double), tolerance: 1e-13)
+    for (gradient, expected) in zip(gradients, r.gradients) {
+      expectClose(gradient, Tensor(expected, shape: [3, 5], scalarType: .double), tolerance: 1e-12, scale: 1e-3)
+    }
+    expectGradient(at: pair, order: 2) { rDropLoss(logits: $0[0], $0[1], labels: r.labels, weight: 0.7) }
+  }
+
+  @Test("(3.35): with equal passes, as without dropout, only the cross-entropy remains")
+  func equalPasses() {
+    let network = MLP([5, 4, 3], random: RandomSource(seed: 1)).converted(to: .double)
+    let loss = rDropLoss(of: network, a, labels: [2, 0, 1], weight: 5)
+    expectClose(loss, network(a).crossEntropy(labels: [2, 0, 1]), tolerance: 1e-14)
+  }
+}
+
+extension Double {
+  fileprivate var naturalLogarithm: Double { Tensor(self, scalarType: .double).log().item }
+}
+
+/// The parts of Golden/weight_decay.json about losses.
+private struct LossesReference: Decodable {
+  struct Smoothing: Decodable {
+    let logits, gradient: [Double]
+    let labels: [Int]
+    let smoothing, loss: Double
+  }
+  struct Divergence: Decodable {
+    let first, second: [Double]
+    let labels: [Int]
+    let weight, forward, backward, loss: Double
+    let gradients: [[Double]]
+  }
+  let smoothing: Smoothing
+  let divergence: Divergence
+}

@@ -1,0 +1,127 @@
+import Checking
+import Regularization
+import Tensors
+import Testing
+import Workbench
+
+@Suite("§ 3.9 Weight decay against L2 in Adam")
+struct WeightDecayTests {
+  private let reference: DecayReference
+
+  init() throws { reference = try golden("weight_decay", as: DecayFile.self).decay }
+
+  /// Fifty steps from the reference's start along the gradient curvature · (θ − 2).
+  private func path<O: Optimizer>(_ optimizer: O) -> [Tensor] {
+    var (optimizer, θ) = (optimizer, vector(reference.start))
+    return (0..<50).map { _ in
+      optimizer.update(&θ, along: vector(reference.curvature) * (θ - 2))
+      return θ
+    }
+  }
+
+  @Test("§ 3.9.1, (3.28), (3.29), (3.30): Adam with L2, counted once, is PyTorch's Adam(weight_decay) for fifty steps")
+  func withL2() throws {
+    let path = path(AdamWithL2(learningRate: 1e-3, penalty: 0.1))
+    let expected = try #require(reference.cases["Adam"])
+    for (step, values) in zip([0, 9, 49], expected) {
+      expectClose(path[step], vector(values), tolerance: 1e-12, "step \(step + 1)")
+    }
+  }
+
+  @Test(
+    "§ 3.9.1: read literally, with λθ in gₜ and added once more, the penalty counts twice and the path leaves PyTorch's"
+  )
+  func doubleCounting() throws {
+    let path = path(AdamWithL2(learningRate: 1e-3, penalty: 2 * 0.1))
+    let expected = try #require(reference.cases["Adam"])[2]
+    #expect(largestGap(path[49], vector(expected), scale: 1).relative > 1e-5, "counted once, the two agree to 1e−12")
+    // The loss ½ (θ − 2)² + λ/2 θ² with λ = 1/2 is least at 2/(1 + λ) = 4/3. Counted twice, the penalty pulls to 1.
+    let ends = [0.5, 1].map { λ in
+      var (θ, optimizer) = (Tensor(3, scalarType: .double), AdamWithL2(learningRate: 0.01, penalty: λ))
+      for _ in 0..<3_000 { optimizer.update(&θ, along: θ - 2) }
+      return θ.item
+    }
+    #expect(abs(ends[0] - 4.0 / 3) < 1e-3 && abs(ends[1] - 1) < 1e-3)
+  }
+
+  @Test("§ 3.9.2, (3.31)–(3.33): AdamW is PyTorch's AdamW for fifty steps, literally and in one pass")
+  func decoupled() throws {
+    let paths = [
+      path(AdamWithDecoupledDecay(learningRate: 1e-3, weightDecay: 0.1)),
+      path(Adam(learningRate: 1e-3, weightDecay: 0.1)),
+    ]
+    let expected = try #require(reference.cases["AdamW"])
+    for path in paths {
+      for (step, values) in zip([0, 9, 49], expected) {
+        expectClose(path[step], vector(values), tolerance: 1e-11, "step \(step + 1)")
+      }
+    }
+  }
+
+  @Test(
+    "(3.30) and (3.33) with ε under the root, as printed, make a first step ten times too small for a gradient of 1e−5")
+  func epsilon() {
+    let g = Tensor([1e-5], scalarType: .double)
+    var moments = AdamMoments()
+    let direction = moments.direction([g])[0].item
+    #expect(abs(direction - 0.999) < 1e-3)
+    let printed = 1e-5 / (1e-10 + 1e-8).squareRoot()
+    #expect(abs(printed - 0.0995) < 1e-4)
+  }
+
+  @Test("(3.31), (3.32): without decay both rules are Adam, and the first direction is the gradient's sign")
+  func withoutDecay() {
+    let paths = [
+      path(AdamWithL2(learningRate: 1e-3, penalty: 0)),
+      path(AdamWithDecoupledDecay(learningRate: 1e-3, weightDecay: 0)), path(Adam(learningRate: 1e-3)),
+    ]
+    expectClose(paths[0][49], paths[1][49], tolerance: 1e-15)
+    expectClose(paths[0][49], paths[2][49], tolerance: 1e-11)
+    var moments = AdamMoments(epsilon: 0)
+    let g = Tensor([3, -0.002, 1e-7], scalarType: .double)
+    expectClose(moments.direction([g])[0], g.sign(), tolerance: 1e-14)
+  }
+
+  @Test("(3.33): without a gradient AdamW shrinks every parameter by (1 − ηλ)ᵗ; (3.30) takes η from it, whatever λ")
+  func zeroGradient() {
+    let start = Tensor([2, -5, 10], scalarType: .double)
+    let nothing = Tensor.zeros([3], scalarType: .double)
+    var (a, b, c) = (start, start, start)
+    var decoupled = AdamWithDecoupledDecay(learningRate: 0.01, weightDecay: 0.1)
+    var (weak, strong) = (AdamWithL2(learningRate: 0.01, penalty: 0.1), AdamWithL2(learningRate: 0.01, penalty: 10))
+    for _ in 0..<20 {
+      decoupled.update(&a, along: nothing)
+      weak.update(&b, along: nothing)
+      strong.update(&c, along: nothing)
+    }
+    let factor = (0..<20).reduce(1.0) { power, _ in power * (1 - 0.001) }
+    expectClose(a, factor * start, tolerance: 1e-14)
+    expectClose(b, start - 20 * 0.01 * start.sign(), tolerance: 0.01)
+    expectClose(b, c, tolerance: 1e-5)
+  }
+
+  @Test(
+    "§ 3.9.1: the penalty is multiplied by 1/√(rms² + (λθ)²): 0.1, 1, 10, 71, 99.5 for gradients of 10, 1, 0.1, 0.01, 0.001",
+    arguments: zip([10, 1, 0.1, 0.01, 0.001], [0.10, 1.01, 10.0, 71, 99.5]))
+  func multiplier(rms: Double, expected: Double) {
+    #expect(abs(expectedDecayMultiplier(gradientRMS: rms, pull: 0.01) / expected - 1) < 0.02)
+    let measured = measuredDecayMultiplier(
+      gradientRMS: rms, pull: 0.01, steps: 2_000, coordinates: 200, random: RandomSource(seed: 1))
+    #expect(abs(measured / expected - 1) < 0.05, "measured \(measured)")
+  }
+
+  @Test("§ 3.9: moments that make no sense stop with a message")
+  func mistakes() async {
+    await #expect(processExitsWith: .failure) { _ = AdamMoments(beta1: 1) }
+  }
+}
+
+private func vector(_ scalars: [Double]) -> Tensor { Tensor(scalars, scalarType: .double) }
+
+/// The part of Golden/weight_decay.json about the two rules.
+private struct DecayReference: Decodable {
+  let curvature, start: [Double]
+  let cases: [String: [[Double]]]
+}
+
+private struct DecayFile: Decodable { let decay: DecayReference }
