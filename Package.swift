@@ -85,11 +85,19 @@ for (index, chapter) in chapters.enumerated() {
 /// Optimized as one module, in debug builds too: there tensors would otherwise be a hundred times slower.
 var optimized: [String] { ["-O", "-wmo", "-disable-batch-mode", "-num-threads", "2"] }
 
-/// The widest vector instructions of the machine that builds, and a name for them that the kernels test; arm64 needs no flag.
+/// The vector instructions that the kernels are compiled for, and a name for them that they test: the widest of the machine that
+/// builds, or those that the environment asks for, so that what is built here can run elsewhere. arm64 needs no flag.
 var instructionSet: [String] {
   #if arch(x86_64)
-    let processor = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    let features = Set((processor.split(separator: "\n").first { $0.hasPrefix("flags") } ?? "").split(separator: " "))
+    let processors = ["AVX512": "x86-64-v4", "AVX2": "x86-64-v3", "SSE": "x86-64"]
+    if let name = Context.environment["DEEP_LEARNING_INSTRUCTIONS"] {
+      precondition(
+        processors[name] != nil,
+        "DEEP_LEARNING_INSTRUCTIONS is \"\(name)\": set it to AVX512, AVX2 or SSE, or leave it unset")
+      return ["-Xcc", "-march=\(processors[name] ?? "native")", "-Xcc", "-fno-math-errno", "-D", name]
+    }
+    let machine = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let features = Set((machine.split(separator: "\n").first { $0.hasPrefix("flags") } ?? "").split(separator: " "))
     let name = ["avx512f", "fma"].allSatisfy(features.contains) ? "AVX512" : features.contains("fma") ? "AVX2" : "SSE"
     return ["-Xcc", "-march=native", "-Xcc", "-fno-math-errno", "-D", name]
   #else
