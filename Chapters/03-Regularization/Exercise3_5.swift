@@ -96,7 +96,7 @@ public func compareDecayRates(
   }
   return [
     rates("Adam + L2", AdamWithL2(learningRate: η, penalty: λ)),
-    rates("AdamW", AdamWithDecoupledDecay(learningRate: η, weightDecay: λ)),
+    rates("AdamW", AdamW(learningRate: η, weightDecay: λ)),
   ]
 }
 
@@ -117,7 +117,7 @@ public func compareFirstSteps(_ coefficients: [Double] = [0, 0.01, 1]) -> [First
     return FirstStep(rule: rule, weights: θ.scalars)
   }
   return coefficients.map { step("Adam + L2, λ = \($0)", AdamWithL2(learningRate: 0.1, penalty: $0)) }
-    + coefficients.map { step("AdamW, λ = \($0)", AdamWithDecoupledDecay(learningRate: 0.1, weightDecay: $0)) }
+    + coefficients.map { step("AdamW, λ = \($0)", AdamW(learningRate: 0.1, weightDecay: $0)) }
 }
 
 // MARK: - Tables

@@ -25,13 +25,15 @@ public struct AdamConstants: Sendable {
 }
 
 /// What Adam remembers of a parameter: running means of its gradient and of the gradient's square. § 2.4.3
-struct Moments: Sendable {
-  var m, v: Tensor
+public struct AdamMoments: Sendable {
+  /// The running means m and v.
+  public private(set) var m, v: Tensor
 
-  @Sendable init(like θ: Tensor) { (m, v) = (zeros(like: θ), zeros(like: θ)) }
+  /// Zeros for a parameter θ.
+  @Sendable public init(like θ: Tensor) { (m, v) = (zeros(like: θ), zeros(like: θ)) }
 
   /// The direction of step t: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², then m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
-  mutating func direction(_ g: Tensor, _ c: AdamConstants, t: Int) -> Tensor {
+  public mutating func direction(_ g: Tensor, _ c: AdamConstants, t: Int) -> Tensor {
     let (β1, β2) = (c.beta1, c.beta2)
     m = β1 * m + (1 - β1) * g
     v = β2 * v + (1 - β2) * g.squared()
@@ -52,7 +54,7 @@ public struct AdamByFormula: Optimizer {
   public let constants: AdamConstants
   /// How much of the parameters is taken away in each step: λ.
   public let weightDecay: Double
-  private var memory = Memory(startingWith: Moments.init)
+  private var memory = Memory(startingWith: AdamMoments.init)
 
   /// Adam with this learning rate η and weight decay λ.
   public init(
@@ -80,7 +82,7 @@ public struct AMSGrad: Optimizer {
   public var learningRate: Double
   /// β₁, β₂ and ε.
   public let constants: AdamConstants
-  private var memory = Memory { θ in (moments: Moments(like: θ), largest: zeros(like: θ)) }
+  private var memory = Memory { θ in (moments: AdamMoments(like: θ), largest: zeros(like: θ)) }
 
   /// AMSGrad with this learning rate η.
   public init(learningRate: Double = 1e-3, constants: AdamConstants = AdamConstants()) {

@@ -55,7 +55,7 @@ public struct LAMB: Optimizer {
   public let constants: AdamConstants
   /// The weight of the parameters beside Adam's direction: λ.
   public let weightDecay: Double
-  private var memory = Memory(startingWith: Moments.init)
+  private var memory = Memory(startingWith: AdamMoments.init)
 
   /// LAMB with this learning rate η and weight decay λ.
   public init(

@@ -33,10 +33,12 @@ public struct Muon: Optimizer {
   public let weightDecay: Double
   /// Adam's learning rate, for what is no matrix, as a multiple of η.
   public let adamShare: Double
-  private var memory = Memory { θ in
-    var moments = Moments(like: θ)
-    if θ.rank == 2 { moments.v = Tensor.zeros([0], scalarType: θ.scalarType) }  // matrices need no second moment
-    return moments
+  private var memory = Memory { θ in θ.rank == 2 ? State.matrix(zeros(like: θ)) : .other(AdamMoments(like: θ)) }
+
+  /// What is remembered: the momentum of a matrix, Adam's moments of anything else.
+  private enum State {
+    case matrix(Tensor)
+    case other(AdamMoments)
   }
 
   /// Muon with this learning rate η, and with μ and λ.
@@ -54,14 +56,17 @@ public struct Muon: Optimizer {
   /// One step for every parameter.
   public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
     let (η, μ, λ, share) = (learningRate, momentum, weightDecay, adamShare)
-    memory.step(&model, along: gradient) { θ, g, moments, t in
-      guard θ.rank == 2 else {
+    memory.step(&model, along: gradient) { θ, g, state, t in
+      switch state {
+      case .matrix(var m):
+        m = μ * m + (1 - μ) * g
+        let ratio = max(1, Double(θ.shape[0]) / Double(θ.shape[1]))
+        θ = (1 - η * λ) * θ - η * ratio.squareRoot() * orthogonalized(μ * m + (1 - μ) * g)
+        state = .matrix(m)
+      case .other(var moments):
         θ = θ - share * η * moments.direction(g, AdamConstants(), t: t)
-        return
+        state = .other(moments)
       }
-      moments.m = μ * moments.m + (1 - μ) * g
-      let ratio = max(1, Double(θ.shape[0]) / Double(θ.shape[1]))
-      θ = (1 - η * λ) * θ - η * ratio.squareRoot() * orthogonalized(μ * moments.m + (1 - μ) * g)
     }
   }
 }

@@ -1,44 +1,15 @@
 // § 3.9  Weight decay against L2 in Adam
 
+import Backprop
 import Tensors
 import Workbench
 
-/// The moments of Adam, and the direction they give: m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ). § 3.9
+/// AdamW: the moments see the gradient g alone, m ← β₁ m + (1 − β₁) g (3.31), v ← β₂ v + (1 − β₂) g² (3.32), and the decay stands beside
+/// them, θ ← (1 − η λ) θ − η m̂ / (√v̂ + ε) (3.33).
 ///
-/// The notes write √(v̂ + ε) in (3.30) and (3.33); Kingma and Ba (2015) and PyTorch add ε to the root, and so does this.
-public struct AdamMoments: Sendable {
-  /// How slowly the moments forget: β₁ and β₂.
-  public let beta1, beta2: Double
-  /// What keeps the quotient finite: ε.
-  public let epsilon: Double
-  private var t = 0
-  private var m: [Tensor] = []
-  private var v: [Tensor] = []
-  private var (power1, power2) = (1.0, 1.0)  // β₁ᵗ and β₂ᵗ
-
-  /// Moments that have seen no gradient.
-  public init(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
-    require(
-      0..<1 ~= beta1 && 0..<1 ~= beta2 && epsilon >= 0,
-      "cannot average gradients with β₁ = \(beta1), β₂ = \(beta2), ε = \(epsilon): 0 ≤ β < 1 and ε ≥ 0 are needed")
-    (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, epsilon)
-  }
-
-  /// Takes the next gradients in and returns the direction for each: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g² (3.31), (3.32).
-  public mutating func direction(_ g: [Tensor]) -> [Tensor] {
-    if t == 0 { (m, v) = (g.map { 0 * $0 }, g.map { 0 * $0 }) }
-    t += 1
-    (power1, power2) = (power1 * beta1, power2 * beta2)
-    for i in g.indices {
-      m[i] = beta1 * m[i] + (1 - beta1) * g[i]
-      v[i] = beta2 * v[i] + (1 - beta2) * g[i].squared()
-    }
-    return g.indices.map { i in
-      let (m̂, v̂) = (m[i] / (1 - power1), v[i] / (1 - power2))
-      return m̂ / (v̂.squareRoot() + epsilon)
-    }
-  }
-}
+/// It is Adam of chapter 2 by its formula, with a weight decay; `Adam(weightDecay:)` makes the same step in one pass. The notes write
+/// √(v̂ + ε) in (3.30) and (3.33); the papers and PyTorch add ε to the root. Loshchilov and Hutter (2019)
+public typealias AdamW = AdamByFormula
 
 /// Adam with an L2 penalty in its gradient: the moments see g + λ θ, (3.28) and (3.29), and θ ← θ − η m̂ / (√v̂ + ε) (3.30).
 ///
@@ -49,41 +20,20 @@ public struct AdamWithL2: Optimizer {
   public var learningRate: Double
   /// The weight λ of the penalty.
   public let penalty: Double
-  private var moments: AdamMoments
+  private let constants = AdamConstants()
+  private var memory = Memory(startingWith: AdamMoments.init)
 
   /// Adam with a penalty of this weight.
-  public init(learningRate: Double = 1e-3, penalty: Double, moments: AdamMoments = AdamMoments()) {
-    (self.learningRate, self.penalty, self.moments) = (learningRate, penalty, moments)
+  public init(learningRate: Double = 1e-3, penalty: Double) {
+    (self.learningRate, self.penalty) = (learningRate, penalty)
   }
 
   /// m ← β₁ m + (1 − β₁) (g + λ θ), v ← β₂ v + (1 − β₂) (g + λ θ)², θ ← θ − η m̂ / (√v̂ + ε). (3.28)–(3.30)
   public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
-    let λ = penalty
-    var directions = moments.direction(zip(gradient.parameters, model.parameters).map { g, θ in g + λ * θ })[...]
-    model.forEachParameter { θ in θ = (θ - learningRate * directions.removeFirst()).stopGradient }
-  }
-}
-
-/// AdamW, literally: the moments see g alone, (3.31) and (3.32), and θ ← (1 − η λ) θ − η m̂ / (√v̂ + ε) (3.33).
-///
-/// `Adam(weightDecay:)` makes the same step in one pass; a test holds the two together. Loshchilov and Hutter (2019).
-public struct AdamWithDecoupledDecay: Optimizer {
-  /// The learning rate η.
-  public var learningRate: Double
-  /// The weight decay λ.
-  public let weightDecay: Double
-  private var moments: AdamMoments
-
-  /// AdamW with this decay.
-  public init(learningRate: Double = 1e-3, weightDecay: Double, moments: AdamMoments = AdamMoments()) {
-    (self.learningRate, self.weightDecay, self.moments) = (learningRate, weightDecay, moments)
-  }
-
-  /// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← (1 − η λ) θ − η m̂ / (√v̂ + ε). (3.31)–(3.33)
-  public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
-    let (η, λ) = (learningRate, weightDecay)
-    var directions = moments.direction(gradient.parameters)[...]
-    model.forEachParameter { θ in θ = ((1 - η * λ) * θ - η * directions.removeFirst()).stopGradient }
+    let (η, λ, c) = (learningRate, penalty, constants)
+    memory.step(&model, along: gradient) { θ, g, moments, t in
+      θ = θ - η * moments.direction(g + λ * θ, c, t: t)
+    }
   }
 }
 
@@ -102,11 +52,14 @@ public func expectedDecayMultiplier(gradientRMS: Double, pull: Double) -> Double
 public func measuredDecayMultiplier(
   gradientRMS: Double, pull: Double, steps: Int = 4_000, coordinates: Int = 500, random: RandomSource
 ) -> Double {
-  var (with, without) = (AdamMoments(), AdamMoments())
+  let constants = AdamConstants()
+  var with = AdamMoments(like: Tensor.zeros([coordinates], scalarType: .double))
+  var without = with
   var total = 0.0
   for step in 0..<steps {
     let g = random.normal([coordinates], standardDeviation: gradientRMS, scalarType: .double)
-    let (a, b) = (with.direction([g + pull])[0], without.direction([g])[0])
+    let a = with.direction(g + pull, constants, t: step + 1)
+    let b = without.direction(g, constants, t: step + 1)
     if step >= steps / 2 { total += (a - b).mean().item / pull }
   }
   return total / Double(steps - steps / 2)
