@@ -22,7 +22,7 @@ struct WinogradWeights: Sendable {
   init?(_ shape: ConvolutionShape, _ x: Region, _ y: Region, _ weight: Buffer) {
     guard let tiles = WinogradShape(shape) else { return nil }
     (self.shape, self.x, self.y, self.weight) = (tiles, x, y, weight)
-    bandsPerTask = max(1, min(tiles.bandsPerImage, tilesAtATime / tiles.width))
+    bandsPerTask = max(1, min(tiles.bandsPerImage, tilesPerTurn / tiles.width))
     let tasks = tiles.images * ((tiles.bandsPerImage + bandsPerTask - 1) / bandsPerTask)
     let bytes = max(mostRoundBytes, 128 * tiles.channels * tiles.filters)
     let most = bytes / (64 * (tiles.channels + tiles.filters)) / (bandsPerTask * tiles.width)
@@ -236,8 +236,11 @@ private func store(
   store(3, columns.3)
 }
 
-/// So many tiles are turned, transformed and multiplied at a time: a panel of them fits the first-level cache.
+/// So many tiles are turned and transformed at a time: few, so that every round has work for several threads.
+private let tilesPerTurn = 64
+
+/// So many tiles are multiplied at a time: a panel of them fits the first-level cache.
 private let tilesAtATime = 128
 
-/// What a round transforms should fit the second-level caches, unless the sums are larger.
-private let mostRoundBytes = 1 << 20
+/// What a round transforms should fit the second-level caches of two cores, unless the sums are larger.
+private let mostRoundBytes = 1 << 21
