@@ -114,6 +114,7 @@ struct ConvolutionTests {
       ConvolutionCase([2, 32, 47, 1], [7, 3, 1, 1, 1], [8, 3, 1, 1, 1]),
       ConvolutionCase([3, 33, 32, 1], [9, 3, 1, 0, 1], [10, 3, 1, 2, 1]),
       ConvolutionCase([2, 40, 33, 1], [14, 3, 1, 2, 1], [31, 3, 1, 1, 1]),
+      ConvolutionCase([1, 32, 33, 1], [22, 3, 1, 1, 1], [31, 3, 1, 1, 1]),
       ConvolutionCase([1, 32, 32, 1], [20, 3, 1, 1, 1], [62, 3, 1, 0, 1]),
       ConvolutionCase([13, 70, 33, 1], [8, 3, 1, 1, 1], [4, 3, 1, 1, 1]),
       ConvolutionCase([2, 40, 130, 1], [16, 3, 1, 1, 1], [7, 3, 1, 1, 1]),
