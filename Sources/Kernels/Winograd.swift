@@ -100,3 +100,21 @@ func kernelGradient<V: SIMD>(_ u: Four<V>) -> (V, V, V) where V.Scalar == Float 
   let (sum, difference) = (0.5 * (u.1 + u.2), 0.5 * (u.1 - u.2))
   return (u.0 + sum, difference, sum + u.3)
 }
+
+/// Writes the 16 places of a tile, given column by column.
+@inline(__always)
+func store(
+  _ columns: Four<Four<FloatTileVector>>, _ target: UnsafeMutablePointer<Float>, _ placeStride: Int
+) {
+  @inline(__always) func store(_ column: Int, _ v: Four<FloatTileVector>) {
+    let place = UnsafeMutableRawPointer(target + column * placeStride)
+    place.storeBytes(of: v.0, as: FloatTileVector.self)
+    place.storeBytes(of: v.1, toByteOffset: 16 * placeStride, as: FloatTileVector.self)
+    place.storeBytes(of: v.2, toByteOffset: 32 * placeStride, as: FloatTileVector.self)
+    place.storeBytes(of: v.3, toByteOffset: 48 * placeStride, as: FloatTileVector.self)
+  }
+  store(0, columns.0)
+  store(1, columns.1)
+  store(2, columns.2)
+  store(3, columns.3)
+}

@@ -89,19 +89,13 @@ struct WinogradConvolution: Sendable {
   ) {
     let (first, second) = (transformedSource(lines[row, t]), transformedSource(lines[row + 1, t]))
     let (third, fourth) = (transformedSource(lines[row + 2, t]), transformedSource(lines[row + 3, t]))
-    let target = UnsafeMutableRawPointer(target)
-    @inline(__always)
-    func store(_ column: Int, _ v: Four<FloatTileVector>) {
-      let place = target + 4 * column * placeStride
-      place.storeBytes(of: v.0, as: FloatTileVector.self)
-      place.storeBytes(of: v.1, toByteOffset: 16 * placeStride, as: FloatTileVector.self)
-      place.storeBytes(of: v.2, toByteOffset: 32 * placeStride, as: FloatTileVector.self)
-      place.storeBytes(of: v.3, toByteOffset: 48 * placeStride, as: FloatTileVector.self)
-    }
-    store(0, transformedSource((first.0, second.0, third.0, fourth.0)))
-    store(1, transformedSource((first.1, second.1, third.1, fourth.1)))
-    store(2, transformedSource((first.2, second.2, third.2, fourth.2)))
-    store(3, transformedSource((first.3, second.3, third.3, fourth.3)))
+    let columns = (
+      transformedSource((first.0, second.0, third.0, fourth.0)),
+      transformedSource((first.1, second.1, third.1, fourth.1)),
+      transformedSource((first.2, second.2, third.2, fourth.2)),
+      transformedSource((first.3, second.3, third.3, fourth.3))
+    )
+    store(columns, target, placeStride)
   }
 
   // MARK: - The sum over the channels

@@ -218,24 +218,6 @@ private func vector(_ numbers: UnsafePointer<Float>) -> FloatTileVector {
 @inline(__always)
 private func vector(_ numbers: UnsafeMutablePointer<Float>) -> FloatTileVector { vector(UnsafePointer(numbers)) }
 
-/// Writes the 16 places of a tile, given column by column.
-@inline(__always)
-private func store(
-  _ columns: Four<Four<FloatTileVector>>, _ target: UnsafeMutablePointer<Float>, _ placeStride: Int
-) {
-  @inline(__always) func store(_ column: Int, _ v: Four<FloatTileVector>) {
-    let place = UnsafeMutableRawPointer(target + column * placeStride)
-    place.storeBytes(of: v.0, as: FloatTileVector.self)
-    place.storeBytes(of: v.1, toByteOffset: 16 * placeStride, as: FloatTileVector.self)
-    place.storeBytes(of: v.2, toByteOffset: 32 * placeStride, as: FloatTileVector.self)
-    place.storeBytes(of: v.3, toByteOffset: 48 * placeStride, as: FloatTileVector.self)
-  }
-  store(0, columns.0)
-  store(1, columns.1)
-  store(2, columns.2)
-  store(3, columns.3)
-}
-
 /// So many tiles are turned and transformed at a time: few, so that every round has work for several threads.
 private let tilesPerTurn = 64
 
