@@ -30,7 +30,7 @@ public struct Linear: Module {
   /// W z + b along the last axis, for one input or any number of them: [… × n_ℓ₋₁] → [… × n_ℓ].
   ///
   /// Inputs are stored as rows, so the product is written from the other side: z Wᵀ + b.
-  public func callAsFunction(_ z: Tensor) -> Tensor { matmul(z, weight.transposed) + bias }
+  public func callAsFunction(_ z: Tensor) -> Tensor { matmul(z, weight.transposed, plus: bias) }
 }
 
 /// A fully connected network: f_θ = σ⁽ᴸ⁾ ∘ A⁽ᴸ⁾ ∘ … ∘ σ⁽¹⁾ ∘ A⁽¹⁾. Definition 1.1, § 1.9.2

@@ -58,6 +58,19 @@ extension KernelLanes {
   @inline(__always)
   init(at address: UnsafePointer<Scalar>) { self = UnsafeRawPointer(address).loadUnaligned(as: Self.self) }
 
+  /// The first `count` numbers at an address, or a whole vector if there are more; the other lanes are zero.
+  @inline(__always)
+  init(at address: UnsafePointer<Scalar>, atMost count: Int) {
+    self = Self.zero
+    if count >= Self.scalarCount {
+      self = Self(at: address)
+    } else {
+      withUnsafeMutableBytes(of: &self) { bytes in
+        bytes.copyMemory(from: UnsafeRawBufferPointer(start: address, count: count * MemoryLayout<Scalar>.stride))
+      }
+    }
+  }
+
   /// Writes the vector to an address that need not be aligned.
   @inline(__always)
   func store(to address: UnsafeMutablePointer<Scalar>) {

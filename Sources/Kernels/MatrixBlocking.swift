@@ -7,23 +7,30 @@
 // The shorter operand is packed once, by all threads together. The longer one, often the weights of a layer and larger than a
 // cache, is packed by the tasks, each its own part and just before it is used: it comes from memory once.
 
-/// C = A B for one matrix of a batch.
+/// C = f(A B + bias) for one matrix of a batch.
 struct MatrixProduct<T: TileScalar>: Sendable {
   let a, b: PanelSource<T>
   let c: Buffer
   let start: Int
   let k: Int
+  let epilogue: MatrixEpilogue
+  /// Whether what is computed is the transposed product.
+  let isTurned: Bool
   var m: Int { a.count }
   var n: Int { b.count }
 
-  init(_ a: MatrixOperand, _ b: MatrixOperand, _ c: Buffer, _ batch: Int, _ m: Int, _ n: Int, _ k: Int) {
+  init(
+    _ a: MatrixOperand, _ b: MatrixOperand, _ c: Buffer, _ batch: Int, _ m: Int, _ n: Int, _ k: Int,
+    _ epilogue: MatrixEpilogue
+  ) {
     let rows = PanelSource<T>(
       region: Region(a.buffer, offset: a.offsets[batch]), count: m, stride: a.rowStride, depthStride: a.columnStride)
     let columns = PanelSource<T>(
       region: Region(b.buffer, offset: b.offsets[batch]), count: n, stride: b.columnStride, depthStride: b.rowStride)
     // A single column is a row of the transposed product Cᵀ = Bᵀ Aᵀ, and lies in memory in the same way.
-    (self.a, self.b) = n == 1 ? (columns, rows) : (rows, columns)
-    (self.c, self.start, self.k) = (c, batch * m * n, k)
+    isTurned = n == 1
+    (self.a, self.b) = isTurned ? (columns, rows) : (rows, columns)
+    (self.c, self.start, self.k, self.epilogue) = (c, batch * m * n, k, epilogue)
   }
 
   /// Computes C: small products directly, others slice by slice from packed panels.
@@ -75,7 +82,8 @@ struct MatrixProduct<T: TileScalar>: Sendable {
     }
   }
 
-  /// Adds the contribution of a slice to the tiles of panel i of A and some panels of B, which follow each other.
+  /// Adds the contribution of a slice to the tiles of panel i of A and some panels of B, which follow each other; the last slice
+  /// finishes them.
   private func addTiles(
     _ i: Int, _ panelA: UnsafePointer<T>, _ columns: Range<Int>, _ panelsB: UnsafePointer<T>, _ slice: Range<Int>
   ) {
@@ -92,6 +100,10 @@ struct MatrixProduct<T: TileScalar>: Sendable {
       } else {
         addPartOfTile(part, panelA, panelB, slice, corner, height, width)
       }
+    }
+    if slice.upperBound == k {
+      let first = i * tileRows
+      finish(first..<first + height, columns.lowerBound * T.tileColumns..<min(n, columns.upperBound * T.tileColumns))
     }
   }
 

@@ -10,6 +10,7 @@ extension MatrixProduct {
           let source = a.region.pointer(T.self) + i * a.stride
           for l in 0..<k { x[l] = source[l * a.depthStride] }
           computeRow(x, columns, c.pointer(T.self, at: start + i * n))
+          finish(i..<i + 1, columns)
         }
       }
     }

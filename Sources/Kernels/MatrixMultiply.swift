@@ -20,11 +20,12 @@ public struct MatrixOperand: Sendable {
   }
 }
 
-/// C[b] = A[b] B[b] for every matrix of the batch, as it is written: C[i, j] = Σₗ A[i, l] B[l, j].
+/// C[b] = f(A[b] B[b] + bias) for every matrix of the batch, as it is written: C[i, j] = f(Σₗ A[i, l] B[l, j] + bias[j]).
 ///
 /// The tests hold `multiplyMatrices` to this.
 public func multiplyMatricesDefinition(
-  _ a: MatrixOperand, _ b: MatrixOperand, into c: Buffer, m: Int, n: Int, k: Int
+  _ a: MatrixOperand, _ b: MatrixOperand, into c: Buffer, m: Int, n: Int, k: Int,
+  then epilogue: MatrixEpilogue = MatrixEpilogue()
 ) {
   for batch in 0..<a.offsets.count {
     for i in 0..<m {
@@ -35,32 +36,37 @@ public func multiplyMatricesDefinition(
             a.buffer[a.offsets[batch] + i * a.rowStride + l * a.columnStride]
             * b.buffer[b.offsets[batch] + l * b.rowStride + j * b.columnStride]
         }
-        c[(batch * m + i) * n + j] = sum
+        let bias = epilogue.bias.map { $0.buffer[$0.offset + j] } ?? 0
+        c[(batch * m + i) * n + j] = epilogue.activation(sum + bias)
       }
     }
   }
 }
 
-/// C[b] = A[b] B[b] for every matrix of the batch; A is m×k, B is k×n, and C holds the m×n results one after the other.
-public func multiplyMatrices(_ a: MatrixOperand, _ b: MatrixOperand, into c: Buffer, m: Int, n: Int, k: Int) {
+/// C[b] = f(A[b] B[b] + bias) for every matrix of the batch; A is m×k, B is k×n, and C holds the m×n results one after the other.
+public func multiplyMatrices(
+  _ a: MatrixOperand, _ b: MatrixOperand, into c: Buffer, m: Int, n: Int, k: Int,
+  then epilogue: MatrixEpilogue = MatrixEpilogue()
+) {
   guard m > 0, n > 0, !a.offsets.isEmpty else { return }
   switch c.scalarType {
-  case .float: multiply(Float.self, a, b, c, m, n, k)
-  case .double: multiply(Double.self, a, b, c, m, n, k)
+  case .float: multiply(Float.self, a, b, c, m, n, k, epilogue)
+  case .double: multiply(Double.self, a, b, c, m, n, k, epilogue)
   }
 }
 
 private func multiply<T: TileScalar>(
-  _: T.Type, _ a: MatrixOperand, _ b: MatrixOperand, _ c: Buffer, _ m: Int, _ n: Int, _ k: Int
+  _: T.Type, _ a: MatrixOperand, _ b: MatrixOperand, _ c: Buffer, _ m: Int, _ n: Int, _ k: Int,
+  _ epilogue: MatrixEpilogue
 ) {
   // Equal matrices B under evenly spaced A are one tall product: a layer applied to sequences.
   if a.offsets.count > 1, a.isStack(of: m), b.offsets.allSatisfy({ $0 == b.offsets[0] }) {
-    return MatrixProduct<T>(a, b, c, 0, m * a.offsets.count, n, k).compute()
+    return MatrixProduct<T>(a, b, c, 0, m * a.offsets.count, n, k, epilogue).compute()
   }
   // Many products are shared out whole, few one after the other by their parts. (Inside a task, `parallel` is a loop.)
   let (batches, work) = (a.offsets.count, max(1, m * n * k))
   let compute: @Sendable (Range<Int>) -> Void = { range in
-    for batch in range { MatrixProduct<T>(a, b, c, batch, m, n, k).compute() }
+    for batch in range { MatrixProduct<T>(a, b, c, batch, m, n, k, epilogue).compute() }
   }
   if batches < fewBatches {
     compute(0..<batches)

@@ -28,7 +28,7 @@ extension Tensor {
   }
 
   /// g · f′(x) from y = f(x), in one pass unless somebody differentiates it.
-  private func pulledBack(_ f: ActivationFunction, fromValue y: Tensor) -> Tensor {
+  func pulledBack(_ f: ActivationFunction, fromValue y: Tensor) -> Tensor {
     if Recorder.current == nil { return pulledBack(f, through: y) }
     return switch f {
     case .sigmoid: self * (y * (1 - y))

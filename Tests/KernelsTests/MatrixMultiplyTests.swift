@@ -12,15 +12,16 @@ private struct Product {
   /// The distance between neighbours in a row (or column, if transposed): 1 for matrices in one piece.
   var spacing = 1
   var batches = 1
+  var epilogue = MatrixEpilogue()
 
-  typealias Multiply = (MatrixOperand, MatrixOperand, Buffer, Int, Int, Int) -> Void
+  typealias Multiply = @Sendable (MatrixOperand, MatrixOperand, Buffer, Int, Int, Int, MatrixEpilogue) -> Void
 
   /// What each way to multiply gives for the same operands.
   func results(_ ways: Multiply...) -> [[Double]] {
     let (a, b) = (operand(m, k, transposedA, seed: 1), operand(k, n, transposedB, seed: 2))
     return ways.map { multiply in
       let c = Buffer(type, count: batches * m * n, repeating: .nan)
-      multiply(a, b, c, m, n, k)
+      multiply(a, b, c, m, n, k, epilogue)
       return c.values
     }
   }
@@ -34,16 +35,16 @@ private struct Product {
       rowStride: transposed ? spacing : length, columnStride: transposed ? length : spacing)
   }
 
-  static func fast(_ a: MatrixOperand, _ b: MatrixOperand, _ c: Buffer, _ m: Int, _ n: Int, _ k: Int) {
-    multiplyMatrices(a, b, into: c, m: m, n: n, k: k)
+  static let fast: Multiply = { a, b, c, m, n, k, epilogue in
+    multiplyMatrices(a, b, into: c, m: m, n: n, k: k, then: epilogue)
   }
 
-  static func defined(_ a: MatrixOperand, _ b: MatrixOperand, _ c: Buffer, _ m: Int, _ n: Int, _ k: Int) {
-    multiplyMatricesDefinition(a, b, into: c, m: m, n: n, k: k)
+  static let defined: Multiply = { a, b, c, m, n, k, epilogue in
+    multiplyMatricesDefinition(a, b, into: c, m: m, n: n, k: k, then: epilogue)
   }
 
   static func fast(threads: Int) -> Multiply {
-    { a, b, c, m, n, k in ThreadLimit.$current.withValue(threads) { fast(a, b, c, m, n, k) } }
+    { a, b, c, m, n, k, f in ThreadLimit.$current.withValue(threads) { fast(a, b, c, m, n, k, f) } }
   }
 
   /// A sum of k products below 1 is rounded k times at most.
@@ -106,6 +107,25 @@ struct MatrixMultiplyTests {
         var product = form
         (product.m, product.n, product.k, product.batches) = (m, n, k, batches)
         #expect(product.isRight, "\(product)")
+      }
+    }
+  }
+
+  @Test(
+    "a bias and an activation function come after the sum, in every form of the product",
+    arguments: [.identity, .relu, .gelu, .tanh, .leakyReLU(slope: 0.1)] as [ActivationFunction], [true, false])
+  func epilogue(_ f: ActivationFunction, hasBias: Bool) {
+    for form in forms {
+      for (m, n, k, batches) in [
+        (3, 5, 7, 1), (1, 50, 20, 1), (50, 1, 20, 1), (29, 37, 41, 1), (5, 7, 0, 1), (61, 431, 1100, 1),
+        (300, 70, 600, 1), (14, 35, 40, 9),
+      ] {
+        var numbers = Numbers(seed: 5)
+        let bias = Buffer(numbers.array(n + 2, form.type), form.type)
+        var product = form
+        (product.m, product.n, product.k, product.batches) = (m, n, k, batches)
+        product.epilogue = MatrixEpilogue(bias: hasBias ? Region(bias, offset: 2) : nil, activation: f)
+        #expect(product.isRight, "f([\(m)×\(k)] by [\(k)×\(n)] + bias): \(product)")
       }
     }
   }

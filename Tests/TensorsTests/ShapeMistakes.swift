@@ -92,6 +92,9 @@ struct Mistake: Sendable {
     Mistake("cannot multiply a batch of matrices: match the batch axes of [2] and [3]: lengths 2 and 3 differ") {
       matmul(Tensor.zeros([2, 1, 1]), Tensor.zeros([3, 1, 1]))
     },
+    Mistake("cannot multiply [2×3] by [3×4] and add [3]: [… × k], [k × n] and [n] are needed") {
+      matmul(Tensor.zeros([2, 3]), Tensor.zeros([3, 4]), plus: Tensor.zeros([3]))
+    },
   ]
 
   static let derivatives = [

@@ -1,0 +1,51 @@
+// What comes after the sum over k: a bias for every column and an activation function, applied to the rows of C that have just
+// been computed, while they are in the cache. A pass of its own would fetch them again, and needs memory for its result.
+
+/// What a product is followed by: C[i, j] ← f(C[i, j] + bias[j]).
+public struct MatrixEpilogue: Sendable {
+  /// Where the n biases stand, one after the other.
+  public let bias: Region?
+  /// The function f.
+  public let activation: ActivationFunction
+
+  /// The product as it is, unless told otherwise.
+  public init(bias: Region? = nil, activation: ActivationFunction = .identity) {
+    (self.bias, self.activation) = (bias, activation)
+  }
+
+  /// Whether nothing is to be done.
+  var isEmpty: Bool { bias == nil && activation == .identity }
+}
+
+extension MatrixProduct {
+  /// Applies the epilogue to a part of C, of which all slices of k have been summed.
+  func finish(_ rows: Range<Int>, _ columns: Range<Int>) {
+    if epilogue.isEmpty { return }
+    let part = FinishedPart<T.Lanes>(
+      corner: c.pointer(T.self, at: start + rows.lowerBound * n + columns.lowerBound), rows: rows.count, rowStride: n,
+      columns: columns.count, bias: epilogue.bias.map { $0.pointer(T.self) + (isTurned ? 0 : columns.lowerBound) },
+      hasOneBias: isTurned)
+    epilogue.activation.specialize(part)
+  }
+}
+
+/// A part of C with its biases, for the loop of each activation function.
+private struct FinishedPart<V: KernelLanes>: ActivationLoop {
+  let corner: UnsafeMutablePointer<V.Scalar>
+  let rows, rowStride, columns: Int
+  let bias: UnsafePointer<V.Scalar>?
+  /// Whether C is a single column, turned into a row: then there is one bias for all of it.
+  let hasOneBias: Bool
+
+  func run(_ f: some LaneActivation) {
+    for r in 0..<rows {
+      let row = corner + r * rowStride
+      for j in stride(from: 0, to: columns, by: V.scalarCount) {
+        let count = columns - j
+        var x = V(at: row + j, atMost: count)
+        if let bias { x = x + (hasOneBias ? V(repeating: bias[0]) : V(at: bias + j, atMost: count)) }
+        f.value(x).store(to: row + j, atMost: count)
+      }
+    }
+  }
+}
