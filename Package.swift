@@ -27,16 +27,18 @@ let ground: [Target] = [
   .target(name: "Tensors", dependencies: ["Kernels"], swiftSettings: [.unsafeFlags(optimized)]),
   .target(name: "Workbench", dependencies: ["Tensors"], resources: [.copy("Resources")]),
   .target(name: "Checking", dependencies: ["Tensors"]),
-  // How fast all this is, beside a rival: swift run -c release bench
-  .executableTarget(
-    name: "bench", dependencies: ["Kernels", "Tensors", "Workbench", "Foundations"], path: "Sources/Bench",
-    exclude: ["RESULTS.md"]),
 ]
+
+// How fast all this is, beside a rival: swift run -c release bench
+let bench: Target = .executableTarget(
+  name: "bench", dependencies: ["Kernels", "Tensors", "Workbench"] + written.map { .byName(name: $0.name) },
+  path: "Sources/Bench", exclude: ["RESULTS.md"])
 
 let groundTests: [Target] = [
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Checking"]),
   .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Checking"]),
   .testTarget(name: "WorkbenchTests", dependencies: ["Workbench", "Kernels", "Checking"]),
+  .testTarget(name: "BenchTests", dependencies: ["bench"]),
   .testTarget(name: "BookTests", dependencies: ["Workbench"] + written.map { .byName(name: $0.executable) }),
 ]
 
@@ -107,7 +109,7 @@ var instructionSet: [String] {
 
 // Under CI, warnings are errors.
 let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
-let targets = ground + written.flatMap(\.targets) + groundTests
+let targets = ground + written.flatMap(\.targets) + [bench] + groundTests
 for target in targets { target.swiftSettings = (target.swiftSettings ?? []) + strict }
 
 let package = Package(

@@ -15,7 +15,7 @@ extension Step {
       var (G, D) = (Generator(random: random), Discriminator(random: random))
       var (optimizerG, optimizerD) = (Adam(learningRate: 2e-4, beta1: 0.5), Adam(learningRate: 2e-4, beta1: 0.5))
       let real = random.uniform([64 * scale, 1, 28, 28], in: -1..<1)
-      return {
+      return Workload(parameters: G.parameterCount + D.parameterCount) {
         let fake = G(random.normal([64 * scale, 100, 1, 1]))
         descend(&D, &optimizerD) { D in (-D(real)).softplus().mean() + D(fake).softplus().mean() }
         let z = random.normal([64 * scale, 100, 1, 1])
@@ -28,7 +28,7 @@ extension Step {
       var ᾱ = [1.0]
       for step in 0..<1000 { ᾱ.append(ᾱ[step] * (1 - (1e-4 + (0.02 - 1e-4) * Double(step) / 999))) }
       let x0 = random.normal([32 * scale, 1, 28, 28])
-      return { [ᾱ] in
+      return Workload(parameters: model.parameterCount) { [ᾱ] in
         let t = (0..<32 * scale).map { _ in random.integer(below: 1000) }
         let noise = random.normal(x0.shape)
         let a = Tensor(t.map { ᾱ[$0 + 1] }, shape: [32 * scale, 1, 1, 1])

@@ -53,12 +53,14 @@ extension Classifier {
 /// The step of a classifier on normal noise.
 private func classification<M: Classifier>(
   batch: Int, image: [Int], _ optimizer: Adam, _ model: @escaping @Sendable (RandomSource) -> M
-) -> @Sendable (_ scale: Int) -> () -> Void {
+) -> @Sendable (_ scale: Int) -> Workload {
   { scale in
     let random = RandomSource(seed: 1)
     var (model, optimizer) = (model(random), optimizer)
     let (x, y) = (random.normal(Shape([batch * scale] + image)), labels(batch * scale, classes: 10))
-    return { descend(&model, &optimizer) { $0.logits(x, random).crossEntropy(labels: y) } }
+    return Workload(parameters: model.parameterCount) {
+      descend(&model, &optimizer) { $0.logits(x, random).crossEntropy(labels: y) }
+    }
   }
 }
 

@@ -31,6 +31,23 @@ struct Convolution: Module {
   }
 }
 
+/// A linear layer with or without a bias.
+struct Projection: Module {
+  var weight: Tensor
+  var bias: Tensor?
+
+  init(_ inputs: Int, _ outputs: Int, hasBias: Bool, random: RandomSource) {
+    let layer = Linear(inputs, outputs, random: random)
+    (weight, bias) = (layer.weight, hasBias ? layer.bias : nil)
+  }
+
+  static var parameters: [PartialKeyPath<Projection>] { [\.weight, \.bias] }
+
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    bias.map { matmul(x, weight.transposed, plus: $0) } ?? matmul(x, weight.transposed)
+  }
+}
+
 /// A scale and a shift for every channel, after the channels have been normalized.
 struct ChannelAffine: Module {
   var scale, shift: Tensor

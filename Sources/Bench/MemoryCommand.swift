@@ -33,7 +33,7 @@ extension Bench {
   static func growth(_ arguments: [String]) {
     let rows = Selection(arguments).steps.map { step in
       tell("\(step.name)\n")
-      let (once, twice) = (Stopwatch.milliseconds(step.make(1)), Stopwatch.milliseconds(step.make(2)))
+      let (once, twice) = (Stopwatch.milliseconds(step.make(1).run), Stopwatch.milliseconds(step.make(2).run))
       return [
         .text(step.name), .number(once, decimals: 2), .number(twice, decimals: 2), .number(twice / once, decimals: 2),
       ] as [Table.Cell]

@@ -1,4 +1,6 @@
+import Backprop
 import Foundations
+import Regularization
 import Tensors
 import Workbench
 
@@ -13,20 +15,20 @@ extension Step {
       let random = RandomSource(seed: 1)
       var (model, optimizer) = (MLP([784, 256, 128, 10], random: random), Adam())
       let (x, y) = (random.normal([128 * scale, 784]), labels(128 * scale, classes: 10))
-      return { descend(&model, &optimizer) { $0(x).crossEntropy(labels: y) } }
+      return Workload(parameters: model.parameterCount) {
+        descend(&model, &optimizer) { $0(x).crossEntropy(labels: y) }
+      }
     },
     Step(
       "regularized", "batch norm, dropout, label smoothing, clipping, AdamW, batch 128",
       [.dense(128, 784, 256).passes(2), .dense(128, 256, 256), .dense(128, 256, 10)]
     ) { scale in
       let random = RandomSource(seed: 1)
-      var (model, optimizer) = (RegularizedNetwork(random: random), Adam(weightDecay: 1e-4))
+      var (model, optimizer) = (RegularizedNetwork(dropout: 0.3, random: random), Adam(weightDecay: 1e-4))
       let (x, y) = (random.normal([128 * scale, 784]), labels(128 * scale, classes: 10))
-      return {
-        let (_, gradient) = valueWithGradient(at: model) { model in
-          model(x, random).crossEntropy(labels: y, smoothing: 0.1)
-        }
-        optimizer.update(&model, along: clipped(gradient, norm: 1))
+      return Workload(parameters: model.parameterCount) {
+        let (_, gradient) = valueWithGradient(at: model) { $0(x).crossEntropy(labels: y, smoothing: 0.1) }
+        optimizer.update(&model, along: gradient.clipped(norm: 1))
       }
     },
     Step(
@@ -37,7 +39,7 @@ extension Step {
       var critic = MLP([784, 512, 256, 1], activation: .leakyReLU(slope: 0.2), random: random)
       var optimizer = Adam(learningRate: 1e-4, beta1: 0)
       let (real, fake) = (random.normal([128 * scale, 784]), random.normal([128 * scale, 784]))
-      return {
+      return Workload(parameters: critic.parameterCount) {
         let ε = random.uniform([128 * scale, 1])
         let between = ε * real + (1 - ε) * fake
         descend(&critic, &optimizer) { critic in
@@ -57,33 +59,9 @@ extension Step {
       let random = RandomSource(seed: 1)
       var (model, optimizer) = (VariationalAutoencoder(random: random), Adam())
       let x = random.uniform([128 * scale, 784])
-      return { descend(&model, &optimizer) { $0.loss(x, random) } }
+      return Workload(parameters: model.parameterCount) { descend(&model, &optimizer) { $0.loss(x, random) } }
     },
   ]
-}
-
-/// The network of listing 3.10.
-struct RegularizedNetwork: Module {
-  var first, second, last: Linear
-  var norm1 = ChannelAffine(256), norm2 = ChannelAffine(256)
-
-  init(random: RandomSource) {
-    first = Linear(784, 256, random: random)
-    second = Linear(256, 256, random: random)
-    last = Linear(256, 10, random: random)
-  }
-
-  static var parameters: [PartialKeyPath<RegularizedNetwork>] { [\.first, \.norm1, \.second, \.norm2, \.last] }
-
-  func callAsFunction(_ x: Tensor) -> Tensor { self(x, RandomSource(seed: 1)) }
-
-  func callAsFunction(_ x: Tensor, _ random: RandomSource) -> Tensor {
-    var h = x
-    for (layer, norm) in [(first, norm1), (second, norm2)] {
-      h = dropout(norm.batch(layer(h), then: .relu), probability: 0.3, using: random)
-    }
-    return last(h)
-  }
 }
 
 /// The variational autoencoder of listing 9.8.

@@ -1,3 +1,4 @@
+import Backprop
 import Foundations
 import Tensors
 import Workbench
@@ -18,11 +19,11 @@ extension Step {
       let lengths = (0..<scale).flatMap { _ in Self.lengths }
       let numbers = lengths.flatMap { length in (0..<49).map { $0 < length ? 1 + random.integer(below: 999) : 0 } }
       let (x, y) = (Words(numbers: numbers, shape: [lengths.count, 49]), labels(lengths.count, classes: 2))
-      return {
+      return Workload(parameters: model.parameterCount) {
         let (_, gradient) = valueWithGradient(at: model) {
           $0(x, lengths: lengths, random).crossEntropy(labels: y)
         }
-        optimizer.update(&model, along: clipped(gradient, norm: 1))
+        optimizer.update(&model, along: gradient.clipped(norm: 1))
       }
     },
     Step(
@@ -34,7 +35,9 @@ extension Step {
       let text = (0..<32 * scale).map { _ in (0..<65).map { _ in random.integer(below: 64) } }
       let x = Words(numbers: text.flatMap { $0.dropLast() }, shape: [32 * scale, 64])
       let y = text.flatMap { $0.dropFirst() }
-      return { descend(&model, &optimizer) { $0(x).reshaped([y.count, 64]).crossEntropy(labels: y) } }
+      return Workload(parameters: model.parameterCount) {
+        descend(&model, &optimizer) { $0(x).reshaped([y.count, 64]).crossEntropy(labels: y) }
+      }
     },
   ]
 

@@ -3,25 +3,35 @@ import Tensors
 import Workbench
 
 /// One training step of a model: what is timed, under the name that the rival has for it.
-struct Step: Sendable {
+public struct Step: Sendable {
   /// The name in tables and on the command line.
-  let name: String
+  public let name: String
   /// What the step is, in a few words.
-  let what: String
+  public let what: String
   /// The layers that multiply, for the arithmetic of a step.
   let layers: [Layer]
   /// Makes the model and its data, `scale` times as many examples as usual, and returns the step.
-  let make: @Sendable (_ scale: Int) -> () -> Void
+  public let make: @Sendable (_ scale: Int) -> Workload
 
-  init(_ name: String, _ what: String, _ layers: [Layer], _ make: @escaping @Sendable (Int) -> () -> Void) {
+  init(_ name: String, _ what: String, _ layers: [Layer], _ make: @escaping @Sendable (Int) -> Workload) {
     (self.name, self.what, self.layers, self.make) = (name, what, layers, make)
   }
 
   /// The floating-point operations of a step: two for each multiplication and addition.
-  var operations: Double { 2 * layers.reduce(0) { $0 + Double($1.multiplications * $1.passes) } }
+  public var operations: Double { 2 * layers.reduce(0) { $0 + Double($1.multiplications * $1.passes) } }
 
   /// All steps, in the order of the book.
-  static let all = perceptrons + images + sequences + transformers + generators
+  public static let all = perceptrons + images + sequences + transformers + generators
+}
+
+/// A model with its data, ready to be trained.
+public struct Workload {
+  /// The number of the model's parameters.
+  public let parameters: Int
+  /// Makes one step.
+  public let run: () -> Void
+
+  init(parameters: Int, _ run: @escaping () -> Void) { (self.parameters, self.run) = (parameters, run) }
 }
 
 /// A layer that multiplies, and how often: once forward, once for the gradient of its weights, once for that of its input.
@@ -47,12 +57,6 @@ struct Layer: Sendable {
 func descend<M: Module, O: Optimizer>(_ model: inout M, _ optimizer: inout O, _ loss: (M) -> Tensor) {
   let (_, gradient) = valueWithGradient(at: model, of: loss)
   optimizer.update(&model, along: gradient)
-}
-
-/// The gradient scaled down so that its norm over all parameters is at most `bound`.
-func clipped<M: Parameterized>(_ gradient: M, norm bound: Double) -> M {
-  let norm = gradient.parameters.reduce(0) { $0 + $1.squared().sum().item }.squareRoot()
-  return norm <= bound ? gradient : gradient.mapParameters { $0 * (bound / (norm + 1e-6)) }
 }
 
 /// Class labels 0 to `classes` − 1 in turn.

@@ -8,7 +8,7 @@ extension Bench {
     let selection = Selection(arguments)
     if let rival = selection.rival { return compare(selection.steps, with: rival, rounds: selection.rounds) }
     for step in selection.steps {
-      let milliseconds = Stopwatch.milliseconds(step.make(1))
+      let milliseconds = Stopwatch.milliseconds(step.make(1).run)
       FileHandle.standardOutput.write(Data(String(format: "%@\t%.3f\n", step.name, milliseconds).utf8))
     }
   }
@@ -18,29 +18,27 @@ extension Bench {
     let peak = Peak.multiplyAdds()
     let seconds = steps.count * rounds * 8
     tell("\(steps.count) steps, \(rounds) rounds: about \(seconds / 60 + 1) minutes\n")
-    var rows: [[Table.Cell]] = []
-    var logarithms = 0.0
-    for step in steps {
-      var (ours, theirs): ([Double], [Double]) = ([], [])
-      for round in 1...rounds {
-        tell("\(step.name), round \(round)\n")
-        ours.append(Stopwatch.milliseconds(step.make(1)))
-        theirs.append(milliseconds(of: step.name, rival))
-      }
-      let (our, their) = (Stopwatch.median(ours), Stopwatch.median(theirs))
-      let ratios = zip(theirs, ours).map { $0 / $1 }
-      logarithms += log(Stopwatch.median(ratios))
-      let speed = step.operations / our * 1e-6
-      rows.append([
-        .text(step.name), .number(our, decimals: 2), .number(their, decimals: 2),
-        .number(Stopwatch.median(ratios), decimals: 2), .number(ratios.min() ?? .nan, decimals: 2),
-        .number(ratios.max() ?? .nan, decimals: 2), .number(speed, decimals: 0),
+    let results = steps.map { step in
+      Comparison(
+        step: step,
+        rounds: (1...rounds).map { round in
+          tell("\(step.name), round \(round)\n")
+          let ours = Stopwatch.milliseconds(step.make(1).run)
+          return (ours, milliseconds(of: step.name, rival))
+        })
+    }
+    let rows = results.map { result in
+      let speed = result.step.operations / result.ours * 1e-6
+      return [
+        .text(result.step.name), .number(result.ours, decimals: 2), .number(result.theirs, decimals: 2),
+        .number(result.ratio, decimals: 2), .number(result.ratios.min() ?? .nan, decimals: 2),
+        .number(result.ratios.max() ?? .nan, decimals: 2), .number(speed, decimals: 0),
         .number(100 * speed / peak, decimals: 0),
-      ])
+      ] as [Table.Cell]
     }
     let columns = ["step", "ms", "rival ms", "ratio", "least", "most", "GFLOP/s", "% of peak"]
     print(Table("A training step of each model, \(ThreadLimit.current) threads", columns: columns, rows: rows).text)
-    print(String(format: "Geometric mean of the ratios: %.2f", exp(logarithms / Double(steps.count))))
+    print(String(format: "Geometric mean of the ratios: %.2f", Comparison.geometricMean(results)))
   }
 
   /// The milliseconds that the rival's command prints for a step.
@@ -55,6 +53,31 @@ extension Bench {
 
   /// Tells on standard error how far the measurement is.
   static func tell(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// The times of a step beside a rival's, from rounds in which they took turns.
+public struct Comparison {
+  /// The step.
+  public let step: Step
+  /// The medians of our milliseconds and of theirs.
+  public let ours, theirs: Double
+  /// Their time over ours, round by round: only times taken in turns are compared.
+  public let ratios: [Double]
+
+  /// What so many rounds found.
+  public init(step: Step, rounds: [(ours: Double, theirs: Double)]) {
+    self.step = step
+    (ours, theirs) = (Stopwatch.median(rounds.map(\.ours)), Stopwatch.median(rounds.map(\.theirs)))
+    ratios = rounds.map { $0.theirs / $0.ours }
+  }
+
+  /// The median of the ratios.
+  public var ratio: Double { Stopwatch.median(ratios) }
+
+  /// (Πᵢ rᵢ)^(1/n) over the ratios of n steps.
+  public static func geometricMean(_ results: [Comparison]) -> Double {
+    exp(results.reduce(0) { $0 + log($1.ratio) } / Double(results.count))
+  }
 }
 
 /// Another program.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Measures by the clock: medians of repeated runs after a warm-up, because single times on a shared machine mean nothing.
-enum Stopwatch {
+public enum Stopwatch {
   /// The median of the milliseconds that `body` takes, over `seconds` and at least `least` runs, after two runs for warming up.
   static func milliseconds(seconds: Double = 2, least: Int = 5, _ body: () -> Void) -> Double {
     body()
@@ -17,7 +17,7 @@ enum Stopwatch {
   }
 
   /// The middle of the numbers in order; of two middles their mean.
-  static func median(_ numbers: [Double]) -> Double {
+  public static func median(_ numbers: [Double]) -> Double {
     let ordered = numbers.sorted()
     let middle = ordered.count / 2
     return ordered.count.isMultiple(of: 2) ? (ordered[middle - 1] + ordered[middle]) / 2 : ordered[middle]

@@ -14,7 +14,7 @@ extension Step {
       let random = RandomSource(seed: 1)
       let attention = MultiHeadAttention(512, heads: 8, hasBias: false, random: random)
       let x = random.normal([32 * scale, 128, 512])
-      return { _ = attention(x) }
+      return Workload(parameters: attention.parameterCount) { _ = attention(x) }
     },
     Step("transformer", "§ 7.8 classifier, AdamW, batch 32 × 64", blockLayers(32, 64, 128, 512) + [.dense(32, 128, 2)])
     {
@@ -23,7 +23,9 @@ extension Step {
       var (model, optimizer) = (TransformerClassifier(random: random), Adam(learningRate: 1e-4, weightDecay: 0.01))
       let x = Words(numbers: (0..<32 * scale * 64).map { _ in random.integer(below: 10_000) }, shape: [32 * scale, 64])
       let y = labels(32 * scale, classes: 2)
-      return { descend(&model, &optimizer) { $0(x, random).crossEntropy(labels: y) } }
+      return Workload(parameters: model.parameterCount) {
+        descend(&model, &optimizer) { $0(x, random).crossEntropy(labels: y) }
+      }
     },
     Step(
       "gpt", "4 layers, 4 heads, d 128, AdamW, batch 12 × 64",
@@ -35,7 +37,9 @@ extension Step {
       let text = (0..<12 * scale).map { _ in (0..<65).map { _ in random.integer(below: 65) } }
       let x = Words(numbers: text.flatMap { $0.dropLast() }, shape: [12 * scale, 64])
       let y = text.flatMap { $0.dropFirst() }
-      return { descend(&model, &optimizer) { $0(x).reshaped([y.count, 65]).crossEntropy(labels: y) } }
+      return Workload(parameters: model.parameterCount) {
+        descend(&model, &optimizer) { $0(x).reshaped([y.count, 65]).crossEntropy(labels: y) }
+      }
     },
   ]
 
@@ -51,11 +55,11 @@ extension Step {
 
 /// Multi-head self-attention.
 struct MultiHeadAttention: Module {
-  var query, key, value, output: Linear
+  var query, key, value, output: Projection
   let heads: Int
 
   init(_ dimension: Int, heads: Int, hasBias: Bool = true, random: RandomSource) {
-    func linear() -> Linear { Linear(dimension, dimension, random: random) }
+    func linear() -> Projection { Projection(dimension, dimension, hasBias: hasBias, random: random) }
     (query, key, value, output, self.heads) = (linear(), linear(), linear(), linear(), heads)
   }
 

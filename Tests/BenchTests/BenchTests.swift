@@ -1,0 +1,40 @@
+import Testing
+import bench
+
+@Suite("The benchmark of training steps")
+struct BenchTests {
+  @Test("the fifteen models have the parameters of their rivals, counted by PyTorch 2.13, and make a step")
+  func parameters() {
+    let counts = [
+      "mlp": 235_146, "regularized": 270_346, "lenet": 61_706, "cifar": 1_181_386, "resnet8": 78_042,
+      "separable": 47_016, "bilstm": 2_561_410, "gru": 86_848, "attention": 1_048_576, "transformer": 2_073_602,
+      "gpt": 818_241, "dcgan": 1_269_376, "wgan_gp": 533_505, "vae": 835_384, "ddpm": 545_795,
+    ]
+    #expect(Set(Step.all.map(\.name)) == Set(counts.keys))
+    for step in Step.all {
+      let workload = step.make(1)
+      workload.run()
+      #expect(workload.parameters == counts[step.name], "\(step.name)")
+      #expect(step.operations > 0 && !step.what.isEmpty)
+    }
+  }
+
+  @Test("a step counts two operations a multiplication, for each pass through each layer")
+  func operations() throws {
+    let mlp = try #require(Step.all.first { $0.name == "mlp" })
+    let multiplications = 2 * 784 * 256 + 3 * 256 * 128 + 3 * 128 * 10
+    #expect(mlp.operations == Double(2 * 128 * multiplications))
+  }
+
+  @Test("times are compared round by round, and ratios by their geometric mean")
+  func comparison() {
+    let results = [
+      Comparison(step: Step.all[0], rounds: [(1, 2), (10, 40), (2, 6)]),
+      Comparison(step: Step.all[1], rounds: [(4, 3), (8, 6)]),
+    ]
+    #expect(results[0].ratios == [2, 4, 3])
+    #expect(results[0].ratio == 3 && results[0].ours == 2 && results[0].theirs == 6)
+    #expect(results[1].ratio == 0.75 && results[1].ours == 6 && results[1].theirs == 4.5)
+    #expect(abs(Comparison.geometricMean(results) - 1.5) < 1e-12)
+  }
+}
