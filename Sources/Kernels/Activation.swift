@@ -89,19 +89,15 @@ extension ActivationFunction {
 private func activate<V: KernelLanes>(
   _ f: ActivationFunction, _: V.Type, _ x: Region, _ y: Buffer, _ range: Range<Int>
 ) {
-  f.specialize(Forward<V>(x: x.pointer(V.Scalar.self), y: y.pointer(V.Scalar.self), range: range))
+  f.specialize(Forward<V>(x: x, y: y, range: range))
 }
 
 private struct Forward<V: KernelLanes>: ActivationLoop {
-  let x: UnsafePointer<V.Scalar>
-  let y: UnsafeMutablePointer<V.Scalar>
+  let x: Region
+  let y: Buffer
   let range: Range<Int>
 
-  func run(_ f: some LaneActivation) {
-    for i in stride(from: range.lowerBound, to: range.upperBound, by: V.scalarCount) {
-      f.value(V(at: x + i)).store(to: y + i, atMost: range.upperBound - i)
-    }
-  }
+  func run(_ f: some LaneActivation) { loop(V.self, f, x, y, range) }
 }
 
 private func pullBack<V: KernelLanes>(

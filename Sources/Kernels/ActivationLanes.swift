@@ -3,10 +3,8 @@ import Foundation
 // Activation functions and their derivatives on whole vectors. In `Float` values are right to 3 ulp (GELU to 6), derivatives to 3
 // units in the last place of 1. Each is written for few exponentials and divisions: these, not memory, set the speed.
 
-/// An activation function as a type: unlike a closure, it is inlined wherever it is used.
-protocol LaneActivation: Sendable {
-  /// f(x)
-  func value<V: KernelLanes>(_ x: V) -> V
+/// An activation function as a type, with its derivative.
+protocol LaneActivation: VectorFunction {
   /// f′(x); at a kink that from the left.
   func derivative<V: KernelLanes>(at x: V) -> V
   /// f′(x) from y = f(x), of a function with `derivativeFollowsFromValue`.
@@ -43,20 +41,20 @@ extension ActivationFunction {
   }
 }
 
-private struct Identity: LaneActivation {
+struct Identity: LaneActivation {
   @inline(__always)
   var isCostly: Bool { false }
   @inline(__always)
-  func value<V: KernelLanes>(_ x: V) -> V { x }
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { x }
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V { V.one }
 }
 
-private struct ReLU: LaneActivation {
+struct ReLU: LaneActivation {
   @inline(__always)
   var isCostly: Bool { false }
   @inline(__always)
-  func value<V: KernelLanes>(_ x: V) -> V { V.choose(x .< V.zero, V.zero, x) }
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.choose(x .< V.zero, V.zero, x) }
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V { V.choose(x .<= V.zero, V.zero, V.one) }
 }
@@ -66,15 +64,15 @@ private struct LeakyReLU: LaneActivation {
   @inline(__always)
   var isCostly: Bool { false }
   @inline(__always)
-  func value<V: KernelLanes>(_ x: V) -> V { V.choose(x .<= V.zero, x * V(repeating: V.Scalar(slope)), x) }
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.choose(x .<= V.zero, x * V(repeating: V.Scalar(slope)), x) }
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V { V.choose(x .<= V.zero, V(repeating: V.Scalar(slope)), V.one) }
 }
 
 /// σ′(x) = e / (1 + e)² with e = e^−|x|
-private struct Logistic: LaneActivation {
+struct Logistic: LaneActivation {
   @inline(__always)
-  func value<V: KernelLanes>(_ x: V) -> V { V.sigmoid(x) }
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.sigmoid(x) }
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V {
     let e = V.decay(x)
@@ -86,9 +84,9 @@ private struct Logistic: LaneActivation {
 }
 
 /// tanh′ x = 4 σ′(2x)
-private struct Tanh: LaneActivation {
+struct Tanh: LaneActivation {
   @inline(__always)
-  func value<V: KernelLanes>(_ x: V) -> V { V.tanh(x) }
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.tanh(x) }
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V { Logistic().derivative(at: x * 2) * 4 }
   @inline(__always)
@@ -98,7 +96,7 @@ private struct Tanh: LaneActivation {
 /// x σ(x) = x / (1 + e) with e = e⁻ˣ; the derivative is σ(x) (1 + x σ(−x)), where σ(−x) = e σ(x).
 private struct SiLU: LaneActivation {
   @inline(__always)
-  func value<V: KernelLanes>(_ x: V) -> V { x / (V.one + V.inverseExponential(x)) }
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { x / (V.one + V.inverseExponential(x)) }
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V {
     let e = V.inverseExponential(x)
@@ -110,7 +108,7 @@ private struct SiLU: LaneActivation {
 /// The derivative is Φ(x) + x φ(x). In `Double`, which derivatives are only checked in, the C library does.
 private struct GELU: LaneActivation {
   @inline(__always)
-  func value<V: KernelLanes>(_ x: V) -> V {
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V {
     if V.Scalar.scalarType == .double { return x.eachLane { ActivationFunction.gelu($0) } }
     let size = x.magnitude.limited(from: 0, to: 13.2)  // from here on Φ(−x) is no normal number
     return V.choose(x .< V.zero, V.zero, x) - V.bell(size) * (size * millsRatio(size))

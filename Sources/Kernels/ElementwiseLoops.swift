@@ -29,13 +29,13 @@ func map<V: KernelLanes>(_ f: UnaryFunction, _: V.Type, _ x: Region, _ y: Buffer
   case .reciprocal: loop(V.self, x, y, range) { V.one / $0 }
   case .exp: loop(V.self, Exponential(), x, y, range)
   case .log: loop(V.self, Logarithm(), x, y, range)
-  case .tanh: loop(V.self, HyperbolicTangent(), x, y, range)
-  case .sigmoid: loop(V.self, Sigmoid(), x, y, range)
+  case .tanh: loop(V.self, Tanh(), x, y, range)
+  case .sigmoid: loop(V.self, Logistic(), x, y, range)
   case .softplus: loop(V.self, Softplus(), x, y, range)
   case .erf: loop(V.self, ErrorFunction(), x, y, range)
   case .sin: loop(V.self, Sine(), x, y, range)
   case .cos: loop(V.self, Cosine(), x, y, range)
-  case .relu: loop(V.self, x, y, range) { V.choose($0 .< V.zero, V.zero, $0) }
+  case .relu: loop(V.self, ReLU(), x, y, range)
   case .affine(let scale, let shift): loop(V.self, Affine(scale: scale, shift: shift), x, y, range)
   case .power(let exponent): power(exponent, V.self, x, y, range)
   case .clamp(let lower, let upper): loop(V.self, Clamp(lower: lower, upper: upper), x, y, range)

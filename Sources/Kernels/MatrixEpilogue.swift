@@ -44,7 +44,7 @@ private struct FinishedPart<V: KernelLanes>: ActivationLoop {
         let count = columns - j
         var x = V(at: row + j, atMost: count)
         if let bias { x = x + (hasOneBias ? V(repeating: bias[0]) : V(at: bias + j, atMost: count)) }
-        f.value(x).store(to: row + j, atMost: count)
+        f(x).store(to: row + j, atMost: count)
       }
     }
   }

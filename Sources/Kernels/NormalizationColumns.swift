@@ -11,7 +11,7 @@ extension NormalizationForward {
       let (factor, shift) = (V(at: scale + first) * inverse, V(at: shift + first))
       for row in 0..<n.examples {
         let place = row * n.channels
-        f.value(shift.addingProduct(factor, V(at: x + place) - center)).store(to: y + place, atMost: count)
+        f(shift.addingProduct(factor, V(at: x + place) - center)).store(to: y + place, atMost: count)
       }
     }
   }

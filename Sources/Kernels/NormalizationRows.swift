@@ -13,7 +13,7 @@ extension NormalizationForward {
       @inline(__always)
       func value(_ i: Int) -> V {
         let normalized = (V(at: x + i) - center) * inverse
-        return f.value(V(at: shift + i).addingProduct(V(at: scale + i), normalized))
+        return f(V(at: shift + i).addingProduct(V(at: scale + i), normalized))
       }
       if length < V.scalarCount {
         value(0).store(to: y, atMost: length)

@@ -17,7 +17,7 @@ extension NormalizationForward {
         let factor = V(repeating: scale[firstChannel + channel] * inverse)
         let shift = V(repeating: shift[firstChannel + channel])
         @inline(__always)
-        func value(_ i: Int) -> V { f.value(shift.addingProduct(factor, V(at: x + i) - center)) }
+        func value(_ i: Int) -> V { f(shift.addingProduct(factor, V(at: x + i) - center)) }
         for run in 0..<runs {
           let start = place + channel * length + run * stride
           if length < V.scalarCount {

@@ -1,8 +1,9 @@
 // Elementary functions as types. The compiler inlines the function of a type into its loop; a closure as long as these it calls
 // for every vector, and then hands 64 bytes over in four pieces each way and loads every coefficient anew.
 
-/// A function of every lane.
-protocol VectorFunction {
+/// A function of every lane. Those that networks use as activation functions are in `ActivationLanes`, with their derivatives.
+protocol VectorFunction: Sendable {
+  /// f(x)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V
 }
 
@@ -14,16 +15,6 @@ struct Exponential: VectorFunction {
 struct Logarithm: VectorFunction {
   @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.log(x) }
-}
-
-struct HyperbolicTangent: VectorFunction {
-  @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.tanh(x) }
-}
-
-struct Sigmoid: VectorFunction {
-  @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.sigmoid(x) }
 }
 
 struct Softplus: VectorFunction {
