@@ -17,12 +17,14 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
   private let channels, filters: Int
   /// The distances in the weights between filters, channels and groups.
   private let filterStride, channelStride, groupStride: Int
+  /// The numbers in a row of the kernel. Its taps do not tell: some of a transposed convolution reach no result.
+  private let kernelColumns: Int
 
   /// The convolution of x.
   init(_ shape: ConvolutionShape, _ x: Region, _ weight: Region, _ bias: Region?, _ y: Buffer) {
     (source, self.weight, self.bias, result) = (x, weight, bias, y)
     (rows, columns) = (ConvolutionAxisPlan(shape.rows), ConvolutionAxisPlan(shape.columns))
-    (images, groups) = (shape.images, shape.groups)
+    (images, groups, kernelColumns) = (shape.images, shape.groups, shape.columns.kernel)
     (channels, filters) = (shape.channels / shape.groups, shape.filters / shape.groups)
     (filterStride, channelStride) = (channels * shape.kernelPlane, shape.kernelPlane)
     groupStride = filters * filterStride
@@ -33,7 +35,7 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     (source, self.weight, self.bias, result) = (y, weight, bias, x)
     rows = ConvolutionAxisPlan(transposed: shape.rows)
     columns = ConvolutionAxisPlan(transposed: shape.columns)
-    (images, groups) = (shape.images, shape.groups)
+    (images, groups, kernelColumns) = (shape.images, shape.groups, shape.columns.kernel)
     (channels, filters) = (shape.filters / shape.groups, shape.channels / shape.groups)
     (filterStride, channelStride) = (shape.kernelPlane, filters * shape.kernelPlane)
     groupStride = channels * channelStride
@@ -58,9 +60,6 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
       }
     }
   }
-
-  /// The numbers in a row of the kernel.
-  private var kernelColumns: Int { (columns.grids.flatMap(\.taps).map(\.kernel).max() ?? 0) + 1 }
 
   /// The weights of a grid in the order in which the tiles want them: part by part of the channels, tile by tile, and in each
   /// the filters side by side.

@@ -50,7 +50,7 @@ struct TilePart {
 private let tileStep = tileRows == 8 ? 4 : tileRows / 3
 
 /// A scalar type with its tile.
-protocol TileScalar: KernelScalar where Lanes: KernelLanes {
+protocol TileScalar: KernelScalar, ElementaryScalar where Lanes: KernelLanes {
   /// The numbers in a row of the tile.
   static var tileColumns: Int { get }
 

@@ -4,7 +4,7 @@
 // saves, for each is used for a handful of panels only.
 
 /// A scalar type whose tile can also be computed from rows of A that lie anywhere.
-protocol RowTileScalar: TileScalar, ElementaryScalar {
+protocol RowTileScalar: TileScalar {
   /// C[r, j] += Σₗ A[r, l] B[l, j] for `rows` rows of A, at most `tileRows`, and one packed panel of B.
   static func multiplyRows(
     _ a: UnsafePointer<Self>, rows: Int, rowStride: Int, _ b: UnsafePointer<Self>, depth: Int,

@@ -70,7 +70,8 @@ struct ConvolutionCase: CustomTestStringConvertible {
   var isRight: Bool { zip(fast, defined).allSatisfy { agree($0, $1, tolerance) } }
 }
 
-/// Planes with every way to lie: padding, strides, dilation, kernels of even length, and rows unlike columns.
+/// Planes with every way to lie: padding, strides, dilation, kernels of even length, rows unlike columns, and strides longer than
+/// the input, where some of the kernel meets padding alone.
 private let planes: [([Int], [Int])] = [
   ([1, 1, 1, 0, 1], [1, 1, 1, 0, 1]), ([5, 3, 1, 1, 1], [5, 3, 1, 1, 1]), ([7, 3, 1, 0, 1], [4, 2, 1, 1, 1]),
   ([8, 3, 2, 1, 1], [8, 3, 2, 1, 1]), ([7, 4, 2, 1, 1], [9, 4, 2, 1, 1]), ([6, 1, 1, 0, 1], [5, 1, 1, 0, 1]),
@@ -78,6 +79,7 @@ private let planes: [([Int], [Int])] = [
   ([9, 3, 1, 2, 2], [33, 3, 1, 2, 2]), ([1, 1, 1, 0, 1], [70, 5, 1, 2, 1]), ([1, 1, 1, 0, 1], [37, 3, 4, 5, 1]),
   ([4, 4, 1, 0, 1], [4, 4, 1, 0, 1]), ([5, 2, 4, 0, 1], [7, 3, 5, 1, 1]), ([3, 2, 1, 4, 1], [17, 3, 1, 0, 3]),
   ([40, 3, 1, 1, 1], [41, 3, 1, 1, 1]), ([12, 5, 3, 2, 2], [16, 4, 2, 1, 2]),
+  ([2, 2, 2, 2, 1], [1, 2, 2, 2, 1]), ([1, 3, 3, 2, 1], [2, 4, 5, 3, 1]),
 ]
 
 @Suite("The convolution kernels")
