@@ -4,7 +4,7 @@ import Tensors
 import Workbench
 
 /// The constants of Adam and of the rules made from it. § 2.4.3
-public struct AdamConstants: Sendable {
+public struct AdamConstants: Codable, Sendable {
   /// How slowly the first and the second moment forget: β₁ and β₂.
   public let beta1, beta2: Double
   /// What keeps the quotient finite: ε.
@@ -25,12 +25,12 @@ public struct AdamConstants: Sendable {
 }
 
 /// What Adam remembers of a parameter: running means of its gradient and of the gradient's square. § 2.4.3
-public struct AdamMoments: Sendable {
+public struct AdamMoments: Remembered {
   /// The running means m and v.
   public private(set) var m, v: Tensor
 
   /// Zeros for a parameter θ.
-  @Sendable public init(like θ: Tensor) { (m, v) = (zeros(like: θ), zeros(like: θ)) }
+  public init(like θ: Tensor) { (m, v) = (Tensor(like: θ), Tensor(like: θ)) }
 
   /// The direction of step t: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², then m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
   public mutating func direction(_ g: Tensor, _ c: AdamConstants, t: Int) -> Tensor {
@@ -54,7 +54,7 @@ public struct AdamByFormula: Optimizer {
   public let constants: AdamConstants
   /// How much of the parameters is taken away in each step: λ.
   public let weightDecay: Double
-  private var memory = Memory(startingWith: AdamMoments.init)
+  private var memory = Memory<AdamMoments>()
 
   /// Adam with this learning rate η and weight decay λ.
   public init(
@@ -82,7 +82,14 @@ public struct AMSGrad: Optimizer {
   public var learningRate: Double
   /// β₁, β₂ and ε.
   public let constants: AdamConstants
-  private var memory = Memory { θ in (moments: AdamMoments(like: θ), largest: zeros(like: θ)) }
+  private var memory = Memory<State>()
+
+  /// Adam's moments, and the largest second moment v̄.
+  private struct State: Remembered {
+    var moments: AdamMoments
+    var largest: Tensor
+    init(like θ: Tensor) { (moments, largest) = (AdamMoments(like: θ), Tensor(like: θ)) }
+  }
 
   /// AMSGrad with this learning rate η.
   public init(learningRate: Double = 1e-3, constants: AdamConstants = AdamConstants()) {

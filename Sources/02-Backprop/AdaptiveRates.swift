@@ -4,7 +4,7 @@ import Tensors
 import Workbench
 
 /// Where the ε stands that keeps a quotient by a root finite. § 2.4.2
-public enum EpsilonPlace: Sendable {
+public enum EpsilonPlace: Codable, Sendable {
   /// √s + ε, as in the papers and in PyTorch: a floor of ε under the root.
   case outsideRoot
   /// √(s + ε), as the notes print it: a floor of √ε, which is 10⁻⁴ for ε = 10⁻⁸.
@@ -24,7 +24,7 @@ public struct AdaGrad: Optimizer {
   public var learningRate: Double
   /// What keeps the quotient finite: ε.
   public let epsilon: Double
-  private var memory = Memory(startingWith: zeros)
+  private var memory = Memory<Tensor>()
 
   /// AdaGrad with this learning rate η and this ε.
   public init(learningRate: Double = 1e-2, epsilon: Double = 1e-10) {
@@ -54,7 +54,7 @@ public struct RMSProp: Optimizer {
   public let epsilon: Double
   /// Whether ε stands outside or inside the root.
   public let epsilonPlace: EpsilonPlace
-  private var memory = Memory(startingWith: zeros)
+  private var memory = Memory<Tensor>()
 
   /// RMSProp with this learning rate η, β and ε.
   public init(

@@ -22,7 +22,7 @@ public struct LARS: Optimizer {
   public let trust: Double
   /// The weight of the parameters beside their gradient: λ.
   public let weightDecay: Double
-  private var memory = Memory(startingWith: zeros)
+  private var memory = Memory<Tensor>()
 
   /// LARS with this learning rate η, and with μ, κ and λ.
   public init(learningRate: Double, momentum: Double = 0.9, trust: Double = 1e-3, weightDecay: Double = 0) {
@@ -55,7 +55,7 @@ public struct LAMB: Optimizer {
   public let constants: AdamConstants
   /// The weight of the parameters beside Adam's direction: λ.
   public let weightDecay: Double
-  private var memory = Memory(startingWith: AdamMoments.init)
+  private var memory = Memory<AdamMoments>()
 
   /// LAMB with this learning rate η and weight decay λ.
   public init(

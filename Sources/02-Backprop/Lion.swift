@@ -14,7 +14,7 @@ public struct Lion: Optimizer {
   public let beta1, beta2: Double
   /// How much of the parameters is taken away in each step: λ.
   public let weightDecay: Double
-  private var memory = Memory(startingWith: zeros)
+  private var memory = Memory<Tensor>()
 
   /// Lion with this learning rate η and the constants of its authors.
   public init(learningRate: Double = 1e-4, beta1: Double = 0.9, beta2: Double = 0.99, weightDecay: Double = 0) {

@@ -12,7 +12,7 @@ public struct Momentum: Optimizer {
   public var learningRate: Double
   /// How much of the velocity is left after a step: μ.
   public let momentum: Double
-  private var memory = Memory(startingWith: zeros)
+  private var memory = Memory<Tensor>()
 
   /// Momentum with this learning rate η and share μ.
   public init(learningRate: Double, momentum: Double = 0.9) {
@@ -39,7 +39,7 @@ public struct Nesterov: Optimizer {
   public var learningRate: Double
   /// How much of the velocity is left after a step: μ.
   public let momentum: Double
-  private var memory = Memory(startingWith: zeros)
+  private var memory = Memory<Tensor>()
 
   /// Nesterov's momentum with this learning rate η and share μ.
   public init(learningRate: Double, momentum: Double = 0.9) {

@@ -33,12 +33,13 @@ public struct Muon: Optimizer {
   public let weightDecay: Double
   /// Adam's learning rate, for what is no matrix, as a multiple of η.
   public let adamShare: Double
-  private var memory = Memory { θ in θ.rank == 2 ? State.matrix(zeros(like: θ)) : .other(AdamMoments(like: θ)) }
+  private var memory = Memory<State>()
 
   /// What is remembered: the momentum of a matrix, Adam's moments of anything else.
-  private enum State {
+  private enum State: Remembered {
     case matrix(Tensor)
     case other(AdamMoments)
+    init(like θ: Tensor) { self = θ.rank == 2 ? .matrix(Tensor(like: θ)) : .other(AdamMoments(like: θ)) }
   }
 
   /// Muon with this learning rate η, and with μ and λ.

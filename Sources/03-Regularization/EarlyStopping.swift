@@ -55,26 +55,6 @@ public struct EarlyStopping: Sendable {
   }
 }
 
-/// The best of the models that were offered: the one with the lowest validation loss, which a training should give back.
-public struct BestModel<Model> {
-  /// The best model so far.
-  public private(set) var model: Model
-  /// Its validation loss; infinite before the first offer.
-  public private(set) var loss = Double.infinity
-  /// The number of its offer, counted from 1: its epoch. 0 before the first offer.
-  public private(set) var epoch = 0
-  private var offers = 0
-
-  /// Starts with a model that any offer beats.
-  public init(_ model: Model) { self.model = model }
-
-  /// Keeps the model if its loss is lower than all before.
-  public mutating func offer(_ model: Model, loss: Double) {
-    offers += 1
-    if loss < self.loss { (self.model, self.loss, epoch) = (model, loss, offers) }
-  }
-}
-
 /// Trains with early stopping, and leaves behind the model of the best epoch instead of the last. Definition 3.7
 ///
 /// `validationLoss` is asked at the end of every epoch, and stands in the history as "validation loss". The plan's own reason to stop
@@ -87,14 +67,9 @@ public func train<M: Module, O: Optimizer>(
   var plan = plan
   let (name, planned, isOver) = ("validation loss", plan.shouldStop, rule.watching("validation loss"))
   plan.shouldStop = { history in isOver(history) || planned?(history) == true }
-  var best = BestModel(model)
+  plan.keepsLowest = name
   let history = Workbench.train(
-    &model, with: &optimizer, examples: examples, plan: plan, random: random, loss: loss
-  ) { model in
-    let loss = validationLoss(model)
-    best.offer(model, loss: loss)
-    return [name: loss]
-  }
-  if best.epoch > 0 { model = best.model }
-  return (history, best.epoch)
+    &model, with: &optimizer, examples: examples, plan: plan, random: random, loss: loss,
+    evaluate: { model in [name: validationLoss(model)] })
+  return (history, history.epoch(ofLowest: name) ?? 0)
 }

@@ -19,6 +19,8 @@ public struct Noise: Parameterized, Sendable {
   public mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows {}
   /// Visits the number of uses.
   public mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows { try visit(&uses) }
+  /// "uses".
+  public var statisticNames: [String] { ["uses"] }
 
   /// The random numbers of the next training pass. Within a gradient call every pass has its own; outside, where nobody takes down that
   /// there was one, all have the same.

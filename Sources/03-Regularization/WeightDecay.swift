@@ -20,8 +20,8 @@ public struct AdamWithL2: Optimizer {
   public var learningRate: Double
   /// The weight λ of the penalty.
   public let penalty: Double
-  private let constants = AdamConstants()
-  private var memory = Memory(startingWith: AdamMoments.init)
+  private var constants = AdamConstants()
+  private var memory = Memory<AdamMoments>()
 
   /// Adam with a penalty of this weight.
   public init(learningRate: Double = 1e-3, penalty: Double) {

@@ -4,6 +4,10 @@ public protocol Parameterized {
   mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows
   /// Visits every running statistic in the same way. A value has none unless it says so.
   mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows
+  /// The names of the parameters in the order of the visits, such as "layers.0.weight"; see Naming.swift.
+  var parameterNames: [String] { get }
+  /// The names of the running statistics in the order of the visits.
+  var statisticNames: [String] { get }
 }
 
 extension Parameterized {

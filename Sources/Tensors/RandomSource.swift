@@ -4,25 +4,27 @@
 /// It belongs to one task at a time; `split()` makes a stream for another. The generator is xoshiro256** by Blackman
 /// and Vigna (2021), with period 2²⁵⁶ − 1, started by SplitMix64 as its authors advise.
 public final class RandomSource: RandomNumberGenerator {
-  // The source belongs to one task, so a run-time check of every access would find nothing, and takes as long as a draw.
+  private let position: RandomPosition
+
   /// The position in the stream. Keep it to continue later from the same place.
-  @exclusivity(unchecked) public private(set) var state: (UInt64, UInt64, UInt64, UInt64)
+  public var state: (UInt64, UInt64, UInt64, UInt64) { position.state }
 
   /// The stream of a seed. Seeds may be as close as 1 and 2: SplitMix64 scatters them.
-  public init(seed: UInt64) {
+  public convenience init(seed: UInt64) {
     func word(_ place: UInt64) -> UInt64 { SplitMix64.word(place, seed: seed) }
-    state = (word(1), word(2), word(3), word(4))
+    self.init(state: (word(1), word(2), word(3), word(4)))
   }
 
   /// The stream that continues from a kept state, which is not all zeros.
   public init(state: (UInt64, UInt64, UInt64, UInt64)) {
     require(state != (0, 0, 0, 0), "cannot start a random source from four zeros: it would yield nothing else")
-    self.state = state
+    position = RandomPosition(state)
+    RandomLedger.current?.add(position)
   }
 
   /// The next 64 random bits, all of them equally good.
   public func next() -> UInt64 {
-    var s = state
+    var s = position.state
     let result = rotated(s.1 &* 5, by: 7) &* 9
     let t = s.1 << 17
     s.2 ^= s.0
@@ -31,7 +33,7 @@ public final class RandomSource: RandomNumberGenerator {
     s.0 ^= s.3
     s.2 ^= t
     s.3 = rotated(s.3, by: 45)
-    state = s
+    position.state = s
     return result
   }
 

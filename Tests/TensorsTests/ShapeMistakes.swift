@@ -12,7 +12,7 @@ struct Mistake: Sendable {
 
   static let all = [
     makingAndReading, broadcasting, shaping, partsAndIndices, products, derivatives, models,
-    recurrence, convolutions, losses, poolingAndDropout, attention, normalizations, embedding, statistics,
+    recurrence, convolutions, losses, poolingAndDropout, attention, normalizations, embedding, statistics, naming,
   ].flatMap { $0 }
 
   static let makingAndReading = [

@@ -56,6 +56,28 @@ struct TrainingLoopTests {
     #expect(history.epochs[0].number == 1)
   }
 
+  @Test("what comes with the losses is averaged in the same way, shown to the evaluation, and kept in the history")
+  func metrics() {
+    var (model, optimizer) = (Point(x: Tensor([0])), GradientDescent(learningRate: 0))
+    var seen: [EpochSoFar] = []
+    let history = train(
+      &model, with: &optimizer, examples: 5, plan: TrainingPlan(epochs: 2, batchSize: 3), random: RandomSource(seed: 1)
+    ) { model, batch in
+      MeasuredLoss(
+        model.x.sum() + Tensor(batch.map(Double.init)).mean(),
+        metrics: ["number": Double(batch.reduce(0, +)) / Double(batch.count), "own": 7])
+    } evaluate: { _, epoch in
+      seen.append(epoch)
+      return ["own": 8]
+    }
+    #expect(seen.map(\.number) == [1, 2])
+    for (epoch, kept) in zip(seen, history.epochs) {
+      #expect(abs(epoch.loss - 2) < 1e-6 && abs(epoch.metrics["number", default: 0] - 2) < 1e-12)
+      #expect(kept.metrics["number"] == epoch.metrics["number"])
+      #expect(kept.metrics["own"] == 8 && epoch.metrics["own"] == 7)
+    }
+  }
+
   @Test("a schedule sets the rate of every step, counted over all epochs")
   func schedule() {
     var (model, optimizer) = (Point(x: Tensor([0], scalarType: .double)), GradientDescent(learningRate: 99))

@@ -18,6 +18,12 @@ public struct DataFile: Sendable {
     }
   }
 
+  /// The file at a path, whatever its first bytes are.
+  init(unpackedPath path: String) throws {
+    self.path = path
+    bytes = try Self.read(path)
+  }
+
   /// An error about this file.
   func error(_ found: String, _ advice: String) -> DataError {
     DataError(attempted: "read \(path)", found: found, advice: advice)

@@ -75,6 +75,8 @@ struct Arguments {
     ("--epochs", "N", "train for N epochs, whatever the budget"),
     ("--quick", nil, "seconds: see that everything works"),
     ("--full", nil, "as the notes have it, however long it takes"),
+    ("--checkpoint", "FILE", "keep trainings in FILE, so that the run can go on if it is killed"),
+    ("--resume", nil, "go on from the checkpoint"),
     ("--quiet", nil, "print nothing but the card"),
     ("--no-color", nil, "no colours (NO_COLOR does the same)"),
     ("--help", nil, "what it does, without doing it"),
@@ -103,13 +105,26 @@ struct Arguments {
       case "--quick", "--full":
         options.budget = name == "--quick" ? .quick : .full
         budgets.append(name)
+      case "--checkpoint": options.checkpoint = try fileName(value)
+      case "--resume": options.resumes = true
       case "--quiet": options.isQuiet = true
       case "--no-color": options.isPlain = true
       default: help = true
       }
     }
     if Set(budgets).count > 1 { throw UsageError("--quick and --full exclude each other: give one of them") }
+    try check(options)
     return (options, help)
+  }
+
+  /// A checkpoint that is there already is hours of work: it is gone on with, or left alone.
+  private func check(_ options: RunOptions) throws {
+    if options.resumes && options.checkpoint == nil {
+      throw UsageError("--resume needs the file to go on from: --checkpoint FILE --resume")
+    }
+    if let path = options.checkpoint, !options.resumes, FileManager.default.fileExists(atPath: path) {
+      throw UsageError("the checkpoint '\(path)' is there already: add --resume to go on from it, or remove it")
+    }
   }
 
   private func next(_ rest: inout ArraySlice<String>, _ name: String, _ value: String) throws -> String {
@@ -138,6 +153,13 @@ struct Arguments {
     return text
   }
 
+  private func fileName(_ text: String) throws -> String {
+    if text.isEmpty || text.hasSuffix("/") {
+      throw UsageError("--checkpoint needs the name of a file, found '\(text)': --checkpoint run.safetensors")
+    }
+    return text
+  }
+
   private func directory(_ path: String) throws -> String {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else {
@@ -145,4 +167,27 @@ struct Arguments {
     }
     return path
   }
+}
+
+extension RunOptions {
+  /// The options as arguments: those that decide about results, and, if asked for, the others too.
+  func arguments(withOutput: Bool) -> [String] {
+    var words = ["--seed", "\(seed)"]
+    if let data { words += ["--data", data] }
+    if let epochs { words += ["--epochs", "\(epochs)"] }
+    if budget != .standard { words.append("--\(budget.rawValue)") }
+    if !withOutput { return words }
+    if let out { words += ["--out", out] }
+    if isQuiet { words.append("--quiet") }
+    if isPlain { words.append("--no-color") }
+    if let checkpoint { words += ["--checkpoint", checkpoint, "--resume"] }
+    return words
+  }
+}
+
+/// A command as it is typed: words with unusual characters stand in quotes.
+func typed(_ words: [String]) -> String {
+  words.map { word in
+    word.wholeMatch(of: /[A-Za-z0-9_.,:=\/+-]+/) != nil ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }.joined(separator: " ")
 }

@@ -20,7 +20,8 @@ public struct ChapterProgram: Sendable {
     exit(run(Array(CommandLine.arguments.dropFirst()), console: .standard()))
   }
 
-  /// Runs what the arguments ask for; returns the exit status: 0, 1 if a run failed, 64 for wrong arguments, 73 if nothing can be written.
+  /// Runs what the arguments ask for; returns the exit status: 0, 1 if a run failed, 64 for wrong arguments, 65 for a checkpoint that does
+  /// not fit, 73 if nothing can be written. A run with a checkpoint that was asked to stop ends the process with 130.
   public func run(_ arguments: [String], console: Console) -> Int32 {
     let request: Request
     do { request = try Arguments(program: program, items: items).parse(arguments) } catch {
@@ -37,8 +38,33 @@ public struct ChapterProgram: Sendable {
 
   // MARK: - Running
 
-  /// Runs the items in order. One that fails does not keep the others from running; a folder that takes no files does.
+  /// Runs the items in order, with the checkpoint that the options name.
   private func run(_ items: [Exercise], _ options: RunOptions, _ console: Console) -> Int32 {
+    guard let path = options.checkpoint else { return runAll(items, options, console) }
+    let isThere = FileManager.default.fileExists(atPath: path)
+    if options.resumes && !isThere {
+      console.err("\(program): there is no checkpoint '\(path)' yet: from the beginning\n")
+    }
+    let words = items.count == 1 ? items[0].command.split(separator: " ").map(String.init) : ["all"]
+    do {
+      let checkpoint = try Checkpoint(
+        path: path, command: typed([program] + words + options.arguments(withOutput: false)),
+        goOn: typed(["swift", "run", "-c", "release", program] + words + options.arguments(withOutput: true)),
+        console: console)
+      Interruption.listen()
+      defer {
+        checkpoint.save()
+        Interruption.stopListening()
+      }
+      return checkpoint { runAll(items, options, console) }
+    } catch {
+      console.err("\(program): \(error)\n")
+      return isThere ? 65 : 73
+    }
+  }
+
+  /// Runs the items in order. One that fails does not keep the others from running; a folder that takes no files does.
+  private func runAll(_ items: [Exercise], _ options: RunOptions, _ console: Console) -> Int32 {
     let folder = ResultsFolder(options.out ?? "results/\(program)")
     var failed: [String] = []
     for item in items {
@@ -107,7 +133,7 @@ public struct ChapterProgram: Sendable {
 
   private var optionsText: String {
     let lines = Arguments.options.map { option in
-      "  " + TerminalText.padded("\(option.name) \(option.value ?? "")", columns: 14) + option.what
+      "  " + TerminalText.padded("\(option.name) \(option.value ?? "")", columns: 19) + option.what
     }
     return (["Options"] + lines).joined(separator: "\n") + "\n"
   }

@@ -63,6 +63,10 @@ public struct RunOptions: Sendable, Equatable {
   public var epochs: Int?
   /// How much the run may cost.
   public var budget = Budget.standard
+  /// The file that keeps what the run has done, if one was named.
+  public var checkpoint: String?
+  /// Whether the run goes on from that file.
+  public var resumes = false
   /// Whether only the card is printed.
   public var isQuiet = false
   /// Whether colours are never used.

@@ -10,6 +10,8 @@ final class ProgressLine: Sendable {
 
   private struct State {
     var start = Date()
+    var first = 1
+    var last = 0
     var lastWrite = Date.distantPast
     var isOnScreen = false
   }
@@ -30,11 +32,13 @@ final class ProgressLine: Sendable {
   private func dueSecondsLeft(_ progress: TrainingProgress) -> String? {
     state.withLock { state in
       let now = Date()
-      if progress.step == 1 { state.start = now }
+      // A training begins with its first step, or where it was when its run was killed.
+      if progress.step != state.last + 1 || progress.step == 1 { (state.start, state.first) = (now, progress.step) }
+      state.last = progress.step
       if now.timeIntervalSince(state.lastWrite) < 0.1 { return nil }
       (state.lastWrite, state.isOnScreen) = (now, true)
-      if progress.step == 1 { return "" }
-      let secondsPerStep = now.timeIntervalSince(state.start) / Double(progress.step - 1)
+      if progress.step == state.first { return "" }
+      let secondsPerStep = now.timeIntervalSince(state.start) / Double(progress.step - state.first)
       return ", \(Int((secondsPerStep * Double(progress.steps - progress.step)).rounded(.up))) s left"
     }
   }

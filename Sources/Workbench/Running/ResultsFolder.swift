@@ -34,7 +34,8 @@ struct ResultsFolder {
   func write(_ bytes: [UInt8], _ name: String) throws {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      try Data(bytes).write(to: URL(filePath: path).appending(path: name), options: .atomic)
+      AtomicFile.removeLeftovers(of: path + "/" + name)
+      try AtomicFile.write([bytes], to: path + "/" + name)
     } catch { throw Unwritable(path: path + "/" + name) }
   }
 }

@@ -61,6 +61,7 @@ public final class Run {
 
   /// Prints a line.
   public func say(_ line: String) {
+    Checkpoint.current?.stopIfAsked()
     endProgress()
     if !options.isQuiet { console.out(line + "\n") }
   }

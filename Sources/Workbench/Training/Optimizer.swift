@@ -1,7 +1,9 @@
 import Tensors
 
 /// A rule that moves a model's parameters along their gradient. Chapter 2 derives the rules; chapter 1 needs two to start with.
-public protocol Optimizer: Sendable {
+///
+/// It encodes all that it is and remembers, so that a training that was saved can go on; see Saving.
+public protocol Optimizer: Codable, Sendable {
   /// The learning rate η; a schedule may change it before every step.
   var learningRate: Double { get set }
   /// Moves the model's parameters by the rule of this optimizer, which remembers what it needs for the next step.

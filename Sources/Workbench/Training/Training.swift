@@ -9,6 +9,8 @@ public struct TrainingPlan: Sendable {
   public var batchSize: Int
   /// The learning rate of each step, counted from 0 over all epochs; nil leaves the optimizer's own.
   public var learningRate: (@Sendable (_ step: Int) -> Double)?
+  /// The metric whose lowest value, over all epochs, marks the model that the training leaves behind; nil leaves the last.
+  public var keepsLowest: String?
   /// Asked after every epoch; true ends the training early.
   public var shouldStop: (@Sendable (History) -> Bool)?
   /// Told after every step, for a progress line.
@@ -37,9 +39,9 @@ public struct TrainingProgress: Sendable {
 }
 
 /// What a training left behind, epoch by epoch, for figures, tables and tests.
-public struct History: Sendable {
+public struct History: Codable, Sendable {
   /// One epoch.
-  public struct Epoch: Sendable {
+  public struct Epoch: Codable, Sendable {
     /// The number of the epoch, counted from 1.
     public let number: Int
     /// The mean training loss over the examples of the epoch, measured while the model was learning.
@@ -60,6 +62,11 @@ public struct History: Sendable {
   public var losses: [Double] { epochs.map(\.loss) }
   /// Whether the last loss is infinite or no number, after which a training makes no step.
   public var hasDiverged: Bool { losses.last.map { !$0.isFinite } ?? false }
+  /// The number of the epoch, counted from 1, in which a metric was lowest for the first time; nil if it was never a number.
+  public func epoch(ofLowest metric: String) -> Int? {
+    let values = self[metric]
+    return values.filter { $0 < .infinity }.min().flatMap(values.firstIndex).map { $0 + 1 }
+  }
   /// A metric at the end of every epoch; NaN where it was not measured.
   public subscript(metric: String) -> [Double] { epochs.map { $0.metrics[metric] ?? .nan } }
 }
@@ -72,39 +79,102 @@ public struct History: Sendable {
 ///
 /// A loss that is infinite or no number ends the training before its step, for no later step could mend it: the model stays as it was,
 /// and the history's last loss tells.
+///
+/// In a run with a checkpoint the training goes on where it was when the run was killed. `loss` and `evaluate` must then depend on nothing but
+/// what they are given, what stays the same, and random sources; a training that has ended before is not repeated.
 @discardableResult
 public func train<M: Module, O: Optimizer>(
   _ model: inout M, with optimizer: inout O, examples: Int, plan: TrainingPlan, random: RandomSource,
   loss: (M, _ batch: [Int]) -> Tensor, evaluate: (M) -> [String: Double] = { _ in [:] }
 ) -> History {
+  train(&model, with: &optimizer, examples: examples, plan: plan, random: random) { model, batch in
+    MeasuredLoss(loss(model, batch))
+  } evaluate: { model, _ in
+    evaluate(model)
+  }
+}
+
+/// What the steps of an epoch have shown, when it is evaluated.
+public struct EpochSoFar: Sendable {
+  /// The number of the epoch, counted from 1.
+  public let number: Int
+  /// The mean training loss.
+  public let loss: Double
+  /// The means of what was measured beside the loss.
+  public let metrics: [String: Double]
+}
+
+/// The mean loss of a batch, and other means over its examples that are known on the way, such as how many were classified correctly.
+public struct MeasuredLoss {
+  /// The mean loss.
+  public let loss: Tensor
+  /// Other means, by name.
+  public let metrics: [String: Double]
+
+  /// A loss with these metrics.
+  public init(_ loss: Tensor, metrics: [String: Double] = [:]) { (self.loss, self.metrics) = (loss, metrics) }
+}
+
+/// Trains a model and measures it on the way: the metrics that come with each loss are averaged over the examples of an epoch, as the
+/// loss is, given to `evaluate`, and written into the history beside what it returns.
+@discardableResult
+public func train<M: Module, O: Optimizer>(
+  _ model: inout M, with optimizer: inout O, examples: Int, plan: TrainingPlan, random: RandomSource,
+  loss: (M, _ batch: [Int]) -> MeasuredLoss, evaluate: (M, _ epoch: EpochSoFar) -> [String: Double]
+) -> History {
   require(
     examples >= 1 && plan.batchSize >= 1, "cannot train on \(examples) examples in batches of \(plan.batchSize)")
-  var history = History()
-  let stepsPerEpoch = (examples + plan.batchSize - 1) / plan.batchSize
-  for epoch in stride(from: 1, through: plan.epochs, by: 1) {
-    let start = Date()
-    let order = random.permutation(examples)
-    var total = 0.0
-    for (place, first) in stride(from: 0, to: examples, by: plan.batchSize).enumerated() {
+  var (state, best) = (TrainingState(), BestModel<M>())
+  var keeper = TrainingKeeper(model, optimizer, examples: examples, plan: plan, random: random)
+  var resumed = keeper?.resume(&model, &best, &optimizer, &state)
+  if state.isOver { return state.history }
+  while state.epoch <= plan.epochs && !state.isOver {
+    let start = Date().addingTimeInterval(-state.seconds)
+    let order = resumed ?? state.drawOrder(examples, random)
+    resumed = nil
+    for first in stride(from: state.batch * plan.batchSize, to: examples, by: plan.batchSize) {
       let batch = Array(order[first..<min(first + plan.batchSize, examples)])
-      let step = (epoch - 1) * stepsPerEpoch + place
+      state.batch = first / plan.batchSize
+      let step = plan.step(epoch: state.epoch, batch: state.batch, examples: examples)
       if let rate = plan.learningRate { optimizer.learningRate = rate(step) }
+      keeper?.prepare(model, best, optimizer, state.after(Date().timeIntervalSince(start)))
 
-      let (value, gradient) = valueWithGradient(at: model) { loss($0, batch) }
-      total += value.item * Double(batch.count)
-      if total.isFinite { optimizer.update(&model, along: gradient) }
+      var metrics: [String: Double] = [:]
+      let (value, gradient) = valueWithGradient(at: model) { model in
+        let measured = loss(model, batch)
+        metrics = measured.metrics
+        return measured.loss
+      }
+      keeper?.commit(nextLoss: value.item, step: step)
+      state.add(value.item, metrics, examples: batch.count)
+      if state.total.isFinite { optimizer.update(&model, along: gradient) }
 
-      plan.report?(
-        TrainingProgress(
-          epoch: epoch, epochs: plan.epochs, step: step + 1, steps: plan.epochs * stepsPerEpoch,
-          loss: total / Double(first + batch.count)))
-      if !total.isFinite { break }
+      plan.tell(state, step: step, examples: examples, seen: first + batch.count)
+      if !state.total.isFinite { break }
     }
-    let metrics = evaluate(model)
-    history.epochs.append(
-      History.Epoch(
-        number: epoch, loss: total / Double(examples), metrics: metrics, seconds: Date().timeIntervalSince(start)))
-    if history.hasDiverged || plan.shouldStop?(history) == true { break }
+    let epoch = state.soFar(examples)
+    let metrics = evaluate(model, epoch).merging(epoch.metrics) { evaluated, _ in evaluated }
+    if let name = plan.keepsLowest { best.offer(model, loss: metrics[name] ?? .nan) }
+    state.finishEpoch(examples, metrics, seconds: Date().timeIntervalSince(start))
+    state.isOver = state.history.hasDiverged || plan.shouldStop?(state.history) == true
   }
-  return history
+  state.isOver = true
+  model = best.model ?? model
+  keeper?.finish(model, best, optimizer, state)
+  return state.history
+}
+
+extension TrainingPlan {
+  /// The number of a step, counted from 0 over all epochs.
+  fileprivate func step(epoch: Int, batch: Int, examples: Int) -> Int {
+    (epoch - 1) * ((examples + batchSize - 1) / batchSize) + batch
+  }
+
+  /// Tells that a step is done.
+  fileprivate func tell(_ state: TrainingState, step: Int, examples: Int, seen: Int) {
+    let steps = self.step(epoch: epochs + 1, batch: 0, examples: examples)
+    report?(
+      TrainingProgress(
+        epoch: state.epoch, epochs: epochs, step: step + 1, steps: steps, loss: state.total / Double(seen)))
+  }
 }

@@ -1,0 +1,179 @@
+// JSON as the headers of files have it. Foundation's reader drops keys that stand twice in silence; this one refuses them.
+
+/// A JSON value; the members of an object in the order of the text.
+enum JSONText: Equatable {
+  case object([Member])
+  case array([JSONText])
+  case string(String)
+  /// A whole number from 0 to `Int.max`.
+  case integer(Int)
+  /// Any other number, or true, false, null: as it is written.
+  case other(String)
+
+  struct Member: Equatable {
+    let name: String
+    let value: JSONText
+  }
+
+  /// What is wrong with a text, and at which byte.
+  struct Mistake: Error {
+    let byte: Int
+    let found: String
+  }
+
+  /// A text in quotes, with everything escaped that JSON does not allow within.
+  static func quoted(_ text: String) -> String {
+    let escaped = text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"": "\\\""
+      case "\\": "\\\\"
+      case "\u{0}"..."\u{1F}":
+        "\\u" + String(String(scalar.value + 0x1_0000, radix: 16).dropFirst())
+      default: String(scalar)
+      }
+    }
+    return "\"" + escaped.joined() + "\""
+  }
+}
+
+/// Reads a JSON text, byte by byte.
+struct JSONReader {
+  private let bytes: ArraySlice<UInt8>
+  private var place: Int
+  private var depth = 0
+
+  /// The value that these bytes hold; spaces may follow.
+  static func value(_ bytes: ArraySlice<UInt8>) throws(JSONText.Mistake) -> JSONText {
+    var reader = JSONReader(bytes)
+    let value = try reader.value()
+    reader.skipSpace()
+    if let byte = reader.next { throw reader.mistake("\(reader.shown(byte)) follows what is complete") }
+    return value
+  }
+
+  private init(_ bytes: ArraySlice<UInt8>) { (self.bytes, place) = (bytes, bytes.startIndex) }
+
+  private var next: UInt8? { place < bytes.endIndex ? bytes[place] : nil }
+
+  private func mistake(_ found: String) -> JSONText.Mistake {
+    JSONText.Mistake(byte: place, found: found)
+  }
+
+  private func shown(_ byte: UInt8?) -> String {
+    guard let byte else { return "the end" }
+    return 0x21..<0x7F ~= byte ? "'\(Character(UnicodeScalar(byte)))'" : "the byte \(byte)"
+  }
+
+  private mutating func skipSpace() { while let byte = next, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { place += 1 } }
+
+  private mutating func take(_ character: Character) throws(JSONText.Mistake) {
+    skipSpace()
+    guard next == character.asciiValue else { throw mistake("'\(character)' is expected, \(shown(next)) found") }
+    place += 1
+  }
+
+  /// Whether the next character is this one, which is then behind us.
+  private mutating func takes(_ character: Character) -> Bool {
+    skipSpace()
+    if next != character.asciiValue { return false }
+    place += 1
+    return true
+  }
+
+  private mutating func value() throws(JSONText.Mistake) -> JSONText {
+    skipSpace()
+    if depth == 16 { throw mistake("more than 16 brackets are open") }
+    depth += 1
+    defer { depth -= 1 }
+    switch next {
+    case UInt8(ascii: "{"): return .object(try members())
+    case UInt8(ascii: "["): return .array(try elements())
+    case UInt8(ascii: "\""): return .string(try string())
+    default: return try word()
+    }
+  }
+
+  private mutating func members() throws(JSONText.Mistake) -> [JSONText.Member] {
+    try take("{")
+    var (members, names) = ([JSONText.Member](), Set<String>())
+    if takes("}") { return members }
+    repeat {
+      skipSpace()
+      let start = place
+      let name = try string()
+      guard names.insert(name).inserted else {
+        throw JSONText.Mistake(byte: start, found: "the name \(JSONText.quoted(name)) stands there a second time")
+      }
+      try take(":")
+      members.append(JSONText.Member(name: name, value: try value()))
+    } while takes(",")
+    try take("}")
+    return members
+  }
+
+  private mutating func elements() throws(JSONText.Mistake) -> [JSONText] {
+    try take("[")
+    var elements: [JSONText] = []
+    if takes("]") { return elements }
+    repeat { elements.append(try value()) } while takes(",")
+    try take("]")
+    return elements
+  }
+
+  private mutating func word() throws(JSONText.Mistake) -> JSONText {
+    let start = place
+    while let byte = next, byte < 0x80, "+-.0123456789abcdefghijklmnopqrstuvwxyzE".utf8.contains(byte) { place += 1 }
+    let word = String(decoding: bytes[start..<place], as: UTF8.self)
+    if word.wholeMatch(of: /0|[1-9][0-9]*/) != nil {
+      guard let number = Int(word) else {
+        throw JSONText.Mistake(byte: start, found: "the number \(word) is more than 2⁶³ − 1")
+      }
+      return .integer(number)
+    }
+    let isNumber = word.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil
+    if isNumber || ["true", "false", "null"].contains(word) { return .other(word) }
+    place = start
+    throw mistake("a value is expected, \(shown(next)) found")
+  }
+
+  private mutating func string() throws(JSONText.Mistake) -> String {
+    try take("\"")
+    let start = place
+    var text: [UInt8] = []
+    while let byte = next, byte != UInt8(ascii: "\"") {
+      if byte < 0x20 { throw mistake("\(shown(byte)) stands within a text") }
+      place += 1
+      if byte == UInt8(ascii: "\\") { text += try escaped() } else { text.append(byte) }
+    }
+    try take("\"")
+    guard let string = String(validating: text, as: UTF8.self) else {
+      throw JSONText.Mistake(byte: start, found: "the text there is not UTF-8")
+    }
+    return string
+  }
+
+  private mutating func escaped() throws(JSONText.Mistake) -> [UInt8] {
+    let letters: [UInt8: UInt8] = [0x22: 0x22, 0x5C: 0x5C, 0x2F: 0x2F, 0x62: 8, 0x66: 12, 0x6E: 10, 0x72: 13, 0x74: 9]
+    guard let letter = next else { throw mistake("a text has no end") }
+    place += 1
+    if let byte = letters[letter] { return [byte] }
+    guard letter == UInt8(ascii: "u") else { throw mistake("\\ stands before \(shown(letter))") }
+    var code = try hexadecimal()
+    if 0xD800..<0xDC00 ~= code, bytes[place...].starts(with: Array("\\u".utf8)) {
+      place += 2
+      let low = try hexadecimal()
+      code = 0xDC00..<0xE000 ~= low ? 0x1_0000 + (code - 0xD800) << 10 + (low - 0xDC00) : 0xD800
+    }
+    guard let scalar = UnicodeScalar(code) else { throw mistake("half a character is escaped") }
+    return Array(String(scalar).utf8)
+  }
+
+  private mutating func hexadecimal() throws(JSONText.Mistake) -> UInt32 {
+    let digits = String(decoding: bytes[place...].prefix(4), as: UTF8.self)
+    guard digits.wholeMatch(of: /[0-9a-fA-F]{4}/) != nil, let code = UInt32(digits, radix: 16) else {
+      throw mistake("\\u needs four hexadecimal digits")
+    }
+    place += 4
+    return code
+  }
+}

@@ -1,0 +1,158 @@
+// The header of a safetensors file, and everything that can be wrong with it.
+
+import Tensors
+
+/// What the header of a safetensors file says of one tensor.
+struct SafetensorsEntry: Sendable {
+  /// The type of the scalars by its name in the format, such as F32.
+  let type: String
+  /// The lengths of the axes.
+  let lengths: [Int]
+  /// Where the data stand, counted from the first byte after the header.
+  let range: Range<Int>
+
+  /// The type of scalars that tensors have here, if this is one of them.
+  var scalarType: ScalarType? { ["F32": .float, "F64": .double][type] }
+
+  /// The types of the format with the bytes of a scalar. Newer types are let pass; who asks for such a tensor is told.
+  static let sizes = [
+    "BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2,
+    "I32": 4, "U32": 4, "F32": 4, "C64": 8, "F64": 8, "I64": 8, "U64": 8,
+  ]
+}
+
+/// The header of a safetensors file: names with types, shapes and places, and texts about the whole.
+struct SafetensorsHeader: Sendable {
+  private(set) var metadata: [String: String] = [:]
+  private(set) var entries: [String: SafetensorsEntry] = [:]
+  /// The position in the file of the first byte after the header.
+  let dataStart: Int
+  private let file: DataFile
+
+  /// The header of a file, once it is known to be whole and in order.
+  init(_ file: DataFile) throws {
+    self.file = file
+    dataStart = try Self.end(file)
+    let json: JSONText
+    do { json = try JSONReader.value(file.bytes[8..<dataStart]) } catch {
+      throw file.error("at byte \(error.byte) of its header, \(error.found)", Self.advice)
+    }
+    guard case .object(let members) = json else {
+      throw file.error("its header is no object in braces", Self.advice)
+    }
+    for member in members {
+      if member.name == "__metadata__" { metadata = try texts(member.value) } else { try add(member) }
+    }
+    try checkPlaces()
+  }
+
+  private static let advice = "The file is damaged, or no safetensors file: fetch or save it again"
+  private static let longest = 100_000_000
+
+  /// The end of the header, from the eight bytes that tell its length.
+  private static func end(_ file: DataFile) throws -> Int {
+    guard file.bytes.count >= 8 else {
+      throw file.error("it begins with the length of its header in 8 bytes, and has \(file.bytes.count)", advice)
+    }
+    let length = file.bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(file.bytes.count - 8) else {
+      throw file.error(
+        "its header is to have \(length) bytes, and only \(file.bytes.count - 8) follow: it is cut short", advice)
+    }
+    guard length <= UInt64(longest) else {
+      throw file.error("its header has \(length) bytes, and the format allows \(longest)", advice)
+    }
+    guard length > 0, file.bytes[8] == UInt8(ascii: "{") else {
+      throw file.error("its header does not begin with a brace", advice)
+    }
+    return 8 + Int(length)
+  }
+
+  private func error(_ name: String, _ found: String) -> DataError {
+    file.error("of tensor \(JSONText.quoted(name)), \(found)", Self.advice)
+  }
+
+  private func texts(_ json: JSONText) throws -> [String: String] {
+    guard case .object(let members) = json else {
+      throw file.error("its __metadata__ is no object in braces", Self.advice)
+    }
+    return try members.reduce(into: [:]) { texts, member in
+      guard case .string(let text) = member.value else {
+        throw file.error("its __metadata__ has no text for \(JSONText.quoted(member.name))", Self.advice)
+      }
+      texts[member.name] = text
+    }
+  }
+
+  private mutating func add(_ member: JSONText.Member) throws {
+    let name = member.name
+    guard case .object(let parts) = member.value, parts.map(\.name).sorted() == ["data_offsets", "dtype", "shape"]
+    else {
+      throw error(name, "dtype, shape and data_offsets are expected, and nothing else")
+    }
+    let part = Dictionary(parts.map { ($0.name, $0.value) }) { $1 }
+    guard case .string(let type)? = part["dtype"] else { throw error(name, "dtype is no text") }
+    guard let lengths = part["shape"]?.integers else { throw error(name, "shape is no list of whole numbers") }
+    guard let places = part["data_offsets"]?.integers, places.count == 2 else {
+      throw error(name, "data_offsets are not two whole numbers")
+    }
+    let available = file.bytes.count - dataStart
+    guard places[0] <= places[1], places[1] <= available else {
+      throw error(name, "the data go from \(places[0]) to \(places[1]), and there are \(available) bytes")
+    }
+    entries[name] = SafetensorsEntry(type: type, lengths: lengths, range: places[0]..<places[1])
+    try checkSize(name, type, lengths, places[1] - places[0])
+  }
+
+  /// Compares the size that a shape promises with that of the data, before any memory is asked for.
+  private func checkSize(_ name: String, _ type: String, _ lengths: [Int], _ found: Int) throws {
+    var count: Int? = 1
+    // Zeros last: their product is 0 only if the rest of it is a number.
+    for length in lengths.filter({ $0 > 0 }) + lengths.filter({ $0 == 0 }) {
+      count = count.flatMap { product($0, length) }
+    }
+    let size = SafetensorsEntry.sizes[type]
+    let expected = size.map { size in count.flatMap { product($0, size) } } ?? found
+    guard count != nil, let expected else {
+      throw error(name, "shape \(Self.shown(lengths)) is more than memory can hold")
+    }
+    guard expected == found else {
+      throw error(name, "\(type) of shape \(Self.shown(lengths)) needs \(expected) bytes, and the data have \(found)")
+    }
+  }
+
+  private func product(_ a: Int, _ b: Int) -> Int? {
+    let (value, overflow) = a.multipliedReportingOverflow(by: b)
+    return overflow ? nil : value
+  }
+
+  /// The data of the tensors follow one another without holes, overlaps or remains, whatever their order.
+  private func checkPlaces() throws {
+    var end = 0
+    let sorted = entries.sorted {
+      ($0.value.range.lowerBound, $0.value.range.upperBound) < ($1.value.range.lowerBound, $1.value.range.upperBound)
+    }
+    for (name, entry) in sorted {
+      let start = entry.range.lowerBound
+      if start > end { throw error(name, "the data begin at \(start), and nothing stands from \(end) on: a hole") }
+      if start < end { throw error(name, "the data begin at \(start), within another tensor's, which end at \(end)") }
+      end = entry.range.upperBound
+    }
+    let available = file.bytes.count - dataStart
+    guard end == available else {
+      throw file.error("its tensors end at byte \(end) of the data, and there are \(available)", Self.advice)
+    }
+  }
+
+  /// A shape as people write it.
+  static func shown(_ lengths: [Int]) -> String { "[" + lengths.map(String.init).joined(separator: "×") + "]" }
+}
+
+extension JSONText {
+  /// The numbers of a list that holds nothing else.
+  fileprivate var integers: [Int]? {
+    guard case .array(let elements) = self else { return nil }
+    let numbers = elements.compactMap { if case .integer(let number) = $0 { number } else { nil } }
+    return numbers.count == elements.count ? numbers : nil
+  }
+}
