@@ -7,7 +7,7 @@ let chapters: [Chapter] = [
   Chapter(1, "Foundations", .written),
   Chapter(2, "Backprop", .written, imports: "Foundations"),
   Chapter(3, "Regularization", .written, imports: "Foundations", "Backprop"),
-  Chapter(4, "CNN", .planned, imports: "Foundations", "Backprop", "Regularization"),
+  Chapter(4, "CNN", .written, imports: "Foundations", "Backprop", "Regularization"),
   Chapter(5, "RNN", .planned, imports: "Foundations", "Backprop", "Regularization"),
   Chapter(6, "Attention", .planned, imports: "Foundations", "Backprop", "RNN"),
   Chapter(7, "Transformer", .planned, imports: "Foundations", "Backprop", "Regularization", "Attention"),

@@ -5,9 +5,10 @@ import Workbench
 import ch01
 import ch02
 import ch03
+import ch04
 
 /// The programs of the written chapters.
-private let programs = [chapter1, chapter2, chapter3]
+private let programs = [chapter1, chapter2, chapter3, chapter4]
 
 @Suite("Guides, exercises and numbers hold together")
 struct GuidesTests {
@@ -16,7 +17,7 @@ struct GuidesTests {
 
   @Test("every exercise of the notes is solved: a file, an item, a test that cites it, a heading in the guide")
   func exercises() throws {
-    let exercisesOfTheNotes = [1: 5, 2: 5, 3: 5]
+    let exercisesOfTheNotes = [1: 5, 2: 5, 3: 5, 4: 5]
     for (chapter, program) in zip(Book.written, programs) {
       let guide = try Book.file("Chapters/\(chapter.folder)/README.md").text
       let tests = Book.swift.filter { $0.path.hasPrefix("Tests/\(chapter.name)Tests/") }.map(\.text).joined()

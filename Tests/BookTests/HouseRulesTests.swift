@@ -57,7 +57,7 @@ struct HouseRulesTests {
     let others = Book.paths("Sources", "Chapters", "Tests").filter { path in
       !extensions.contains { path.hasSuffix("." + $0) }
     }
-    let golden = ["Tests/Golden/saving.safetensors"]
+    let golden = ["Tests/Golden/cnn_weights.safetensors", "Tests/Golden/saving.safetensors"]
     #expect(others == ["Sources/Workbench/Resources/optical-digits.csv"] + golden)
   }
 

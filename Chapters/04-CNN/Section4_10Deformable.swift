@@ -1,0 +1,186 @@
+import CNN
+import Foundations
+import Tensors
+import Workbench
+
+// MARK: - Offsets that learn
+
+/// Where a kernel reads, counted from the pixel it stands on.
+public struct KernelPlace: Sendable {
+  /// Rows downwards and columns to the right.
+  public var row, column: Double
+
+  /// The nine places of a 3 × 3 kernel, row by row.
+  public static let grid = (-1...1).flatMap { row in
+    (-1...1).map { column in KernelPlace(row: Double(row), column: Double(column)) }
+  }
+
+  /// The place after a turn whose cosine and sine are these, and a stretch by `scale`.
+  public func turned(cosine c: Double = 1, sine s: Double = 0, scale: Double) -> KernelPlace {
+    KernelPlace(row: scale * (c * row - s * column), column: scale * (s * row + c * column))
+  }
+
+  /// The distance to another place.
+  public func distance(to other: KernelPlace) -> Double {
+    let (dy, dx) = (row - other.row, column - other.column)
+    return (dy * dy + dx * dx).squareRoot()
+  }
+
+  /// The offsets that lead from the places of the grid to these: rows and columns in turn. [18]
+  static func offsets(to places: [KernelPlace]) -> [Double] {
+    zip(grid, places).flatMap { old, new in [new.row - old.row, new.column - old.column] }
+  }
+
+  /// The places to which offsets lead from the grid: undoes `offsets(to:)`.
+  static func places(movedBy offsets: [Double]) -> [KernelPlace] {
+    grid.indices.map { n in
+      let (down, right) = (offsets[2 * n], offsets[2 * n + 1])
+      return KernelPlace(row: grid[n].row + down, column: grid[n].column + right)
+    }
+  }
+}
+
+/// The mean distance between places of one order.
+func meanDistance(_ a: [KernelPlace], _ b: [KernelPlace]) -> Double {
+  let distances = zip(a, b).map { $0.distance(to: $1) }
+  return distances.reduce(0, +) / Double(a.count)
+}
+
+/// What offsets have learned from a teacher that reads at other places than they began with.
+public struct LearnedOffsets: Sendable {
+  /// Where the kernel reads now, and where the teacher reads.
+  public let learned, teacher: [KernelPlace]
+  /// The loss of every step.
+  public let losses: [Double]
+  /// The mean distance between the teacher's places and those of the plain kernel.
+  public var distanceAtFirst: Double { meanDistance(KernelPlace.grid, teacher) }
+  /// The mean distance between learned places and the teacher's.
+  public var distance: Double { meanDistance(learned, teacher) }
+}
+
+/// Images of noise without fine detail: white noise, three times averaged over 3 × 3 pixels, of variance 1. [N×C×side×side]
+///
+/// The derivative with respect to an offset knows only the next pixels; on a smooth image they point further.
+public func smoothNoise(_ count: Int, channels C: Int, side: Int, random: RandomSource) -> Tensor {
+  let white = random.normal([count * C, 1, side + 6, side + 6])
+  let box = Tensor(repeating: 1.0 / 9, [1, 1, 3, 3])
+  let smooth = (0..<3).reduce(white) { h, _ in convolution(h, box) }
+  return (smooth / smooth.variance().squareRoot()).reshaped([count, C, side, side])
+}
+
+/// A 3 × 3 kernel learns where a teacher reads, whose grid is turned by 30° and twice as wide; the weights of its 16 filters are known.
+/// (4.12)
+///
+/// The nine offsets are the same at all pixels: 18 numbers, learned by Adam from the outputs alone. With fewer filters than places the
+/// outputs would not tell the places apart.
+public func learnFixedOffsets(
+  steps: Int, side: Int = 12, random: RandomSource, report: ((step: Int, loss: Double)) -> Void = { _ in }
+) -> LearnedOffsets {
+  let turned = KernelPlace.grid.map { $0.turned(cosine: 3.0.squareRoot() / 2, sine: 0.5, scale: 2) }
+  let weight = random.normal([16, 1, 3, 3])
+  func outputs(_ x: Tensor, _ offsets: Tensor) -> Tensor {
+    let everywhere = offsets.reshaped([1, 18, 1, 1]).broadcast(to: [x.shape[0], 18, side - 2, side - 2])
+    return deformableConvolution(x, weight, offsets: everywhere)
+  }
+  let target = Tensor(KernelPlace.offsets(to: turned))
+  var (offsets, optimizer, losses) = (Tensor.zeros([18]), Adam(learningRate: 0.05), [Double]())
+  for step in 0..<steps {
+    let x = smoothNoise(4, channels: 1, side: side, random: random)
+    optimizer.learningRate = 0.05 * (1 - Double(step) / Double(steps))
+    let y = outputs(x, target)
+    let (loss, g) = valueWithGradient(at: offsets) { (outputs(x, $0) - y).squared().mean() }
+    optimizer.update(&offsets, along: g)
+    losses.append(loss.item)
+    report((step + 1, loss.item))
+  }
+  return LearnedOffsets(learned: KernelPlace.places(movedBy: offsets.scalars), teacher: turned, losses: losses)
+}
+
+/// What offsets have learned that depend on the image.
+public struct ContentOffsets: Sendable {
+  /// Where the kernel reads, for each scale that the image shows.
+  public let places: [Double: [KernelPlace]]
+  /// The mean distance from the places s pₙ, for each scale s.
+  public let distances: [Double: Double]
+  /// The loss of every step.
+  public let losses: [Double]
+}
+
+/// A deformable layer learns to widen its field where the image says so: the teacher reads at p₀ + s(p₀) pₙ, and s is a channel of the
+/// image, 1 in its left half and 2 in its right half, or the other way round. (4.12)
+public func learnContentOffsets(
+  steps: Int, side: Int = 14, random: RandomSource, report: ((step: Int, loss: Double)) -> Void = { _ in }
+) -> ContentOffsets {
+  var layer = DeformableConvolution(2, 16, kernel: 3, padding: 1, random: random)
+  let known = random.normal([16, 1, 3, 3])
+  layer.weight = Tensor.concatenated([known, Tensor.zeros([16, 1, 3, 3])], axis: 1)
+  layer.bias = Tensor.zeros([16])
+  let directions = Tensor(KernelPlace.grid.flatMap { [$0.row, $0.column] }, shape: [1, 18, 1, 1])
+  func image(_ signal: Tensor, _ isWideRight: Bool) -> (x: Tensor, y: Tensor) {
+    let halves = (0..<side * side).map { ($0 % side >= side / 2) == isWideRight ? 2.0 : 1.0 }
+    let scale = Tensor(halves, shape: [1, 1, side, side]).broadcast(to: signal.shape)
+    let y = deformableConvolution(signal, known, offsets: (scale - 1) * directions, padding: 1)
+    return (Tensor.concatenated([signal, scale], axis: 1), y)
+  }
+  var (optimizer, losses) = (Adam(learningRate: 0.05), [Double]())
+  for step in 0..<steps {
+    let (x, y) = image(smoothNoise(4, channels: 1, side: side, random: random), step.isMultiple(of: 2))
+    optimizer.learningRate = 0.05 * (1 - Double(step) / Double(steps))
+    let (loss, g) = valueWithGradient(at: layer.offsets) { offsets in
+      var changed = layer
+      changed.offsets = offsets
+      return (changed(x) - y).squared().mean()
+    }
+    optimizer.update(&layer.offsets, along: g)
+    losses.append(loss.item)
+    report((step + 1, loss.item))
+  }
+  var (places, distances): ([Double: [KernelPlace]], [Double: Double]) = ([:], [:])
+  let (x, _) = image(smoothNoise(1, channels: 1, side: side, random: random), true)
+  let moved = layer.offsets(x)[0].permuted([1, 2, 0])  // [side × side × 18]
+  for (s, column) in [(1.0, side / 4), (2.0, 3 * side / 4)] {
+    let learned = KernelPlace.places(movedBy: moved[side / 2, column].scalars)
+    places[s] = learned
+    distances[s] = meanDistance(learned, KernelPlace.grid.map { $0.turned(scale: s) })
+  }
+  return ContentOffsets(places: places, distances: distances, losses: losses)
+}
+
+func offsetTable(_ teacher: LearnedOffsets, _ content: ContentOffsets) -> Table {
+  func row(_ name: String, _ losses: [Double], _ start: Double, _ distance: Double?) -> [Table.Cell] {
+    let (first, last) = (losses.first ?? .nan, losses.last ?? .nan)
+    return [
+      .text(name), .scientific(first), .scientific(last), .number(start, decimals: 3),
+      .number(distance ?? .nan, decimals: 3),
+    ]
+  }
+  let widened = meanDistance(KernelPlace.grid, KernelPlace.grid.map { $0.turned(scale: 2) })
+  return Table(
+    "Offsets that learn: distances from the teacher's places, in pixels",
+    columns: ["teacher", "first loss", "last loss", "distance at first", "at last"],
+    rows: [
+      row("turned by 30°, twice as wide", teacher.losses, teacher.distanceAtFirst, teacher.distance),
+      row("wide where the image says so: scale 1", content.losses, 0, content.distances[1]),
+      row("wide where the image says so: scale 2", content.losses, widened, content.distances[2]),
+    ])
+}
+
+func offsetFigure(_ teacher: LearnedOffsets, _ content: ContentOffsets) -> Panels {
+  func points(_ name: String, _ places: [KernelPlace]?) -> Series {
+    let places = places ?? []
+    return Series(name, x: places.map(\.column), places.map { -$0.row }, style: .points)
+  }
+  func plot(_ title: String, _ groups: [Series]) -> ScatterPlot {
+    var plot = ScatterPlot(
+      title, x: Axis("columns", range: -3...3), y: Axis("rows, upwards", range: -3...3), groups: groups)
+    plot.size = Canvas.Size(width: 560, height: 600)
+    return plot
+  }
+  let one = [
+    points("at first", KernelPlace.grid), points("learned", teacher.learned), points("teacher", teacher.teacher),
+  ]
+  let two = [points("scale 1", content.places[1]), points("scale 2", content.places[2])]
+  return Panels(
+    "Where a 3 × 3 kernel reads after learning",
+    [plot("One grid for all pixels", one), plot("A grid that the image decides", two)])
+}

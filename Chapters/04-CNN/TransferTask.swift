@@ -1,0 +1,77 @@
+import CNN
+import Foundations
+import Tensors
+import Workbench
+
+/// A transfer within a data set: the classes with even numbers to learn from first, and those with odd numbers as the new task, of which
+/// only few images are known. Definition 4.8
+public struct TransferTask: Sendable {
+  /// The images of one task, standardized, with classes counted from 0.
+  public struct Part: Sendable {
+    /// What the classes are called.
+    public let classNames: [String]
+    /// The images to learn from, and the images to be judged by.
+    public let train, test: LabeledImages
+  }
+
+  /// What a network is pretrained on.
+  public let source: Part
+  /// The new task.
+  public let target: Part
+
+  /// The two tasks in a data set; the mean and the deviation of the source's colours standardize both, as ImageNet's do elsewhere.
+  public init(_ data: ImageClassification) {
+    let classes = data.classNames.indices
+    let (even, odd) = (classes.filter { $0.isMultiple(of: 2) }, classes.filter { !$0.isMultiple(of: 2) })
+    let known = data.train.keeping(even).images
+    let mean = known.mean(axes: [0, 2, 3])
+    let deviation = (known - mean.reshaped([known.shape[1], 1, 1])).squared().mean(axes: [0, 2, 3]).squareRoot()
+    func part(_ chosen: [Int]) -> Part {
+      func standard(_ images: LabeledImages) -> LabeledImages {
+        images.keeping(chosen).standardized(mean: mean.scalars, deviation: deviation.scalars)
+      }
+      return Part(
+        classNames: chosen.map { data.classNames[$0] }, train: standard(data.train), test: standard(data.test))
+    }
+    (source, target) = (part(even), part(odd))
+  }
+}
+
+extension LabeledImages {
+  /// The images of these classes, which are counted from 0 anew.
+  public func keeping(_ classes: [Int]) -> LabeledImages {
+    let part = subset(labels.indices.filter { classes.contains(labels[$0]) })
+    return LabeledImages(images: part.images, labels: part.labels.map { classes.firstIndex(of: $0) ?? 0 })
+  }
+
+  /// So many images of each class, drawn at random.
+  public func few(perClass n: Int, random: RandomSource) -> LabeledImages {
+    var left = [Int: Int]()
+    return subset(
+      random.permutation(count).filter { place in
+        left[labels[place], default: n] -= 1
+        return left[labels[place], default: 0] >= 0
+      })
+  }
+}
+
+/// A narrow ResNet-18 that has learned the source task, and how well it knows it.
+public struct Pretrained: Sendable {
+  /// The network.
+  public let network: ResNet18
+  /// Its accuracy on the source's test images.
+  public let accuracy: Double
+
+  /// Trains a network on the source task with Adam, whose rate falls from η along a cosine.
+  public init(on task: TransferTask, width: Int, learningRate η: Double, plan: TrainingPlan, random: RandomSource) {
+    var network = ResNet18(classes: task.source.classNames.count, width: width, random: random.split())
+    var (optimizer, plan, data) = (Adam(learningRate: η, weightDecay: 1e-4), plan, task.source.train)
+    plan.learningRate = falling(from: η, examples: data.count, plan)
+    train(&network, with: &optimizer, examples: data.count, plan: plan, random: random) { model, batch in
+      model(data.images.gathered(batch)).crossEntropy(labels: batch.map { data.labels[$0] })
+    }
+    self.network = network
+    data = task.source.test
+    accuracy = Foundations.accuracy(inBatches(data.images) { network($0) }, labels: data.labels)
+  }
+}

@@ -1,0 +1,100 @@
+// § 4.6  Training on images, and judging batch by batch
+
+import Backprop
+import Foundations
+import Tensors
+import Workbench
+
+/// How a network is trained on colour images: what Listing 4.6 decides, as a value.
+public struct ImageRecipe: Sendable {
+  /// The learning rate η of AdamW in the first epoch.
+  public var learningRate = 1e-3
+  /// The weight decay λ of AdamW.
+  public var weightDecay = 1e-4
+  /// Whether the learning rate falls along a cosine, epoch by epoch, to 0 after the last.
+  public var anneals = true
+  /// How training images are changed; nil leaves them as they are.
+  public var augmentation: ColorAugmentation? = ColorAugmentation()
+
+  /// The recipe of Listing 4.6.
+  public init() {}
+
+  /// The recipe of Listing 4.8: the same changes, AdamW as PyTorch has it by default, no schedule.
+  public static var ablation: ImageRecipe {
+    var recipe = ImageRecipe()
+    (recipe.weightDecay, recipe.anneals) = (1e-2, false)
+    return recipe
+  }
+}
+
+/// Trains a network on images by a recipe, with "training accuracy" in the history: that of the steps themselves, on changed images and
+/// with all noise on, as Listing 4.6 measures it. § 4.6
+///
+/// At the end of every epoch `evaluate` gets the network and what its steps have shown, and adds what it finds to the history. From
+/// `random` come the order of the examples and the changes of the images.
+@discardableResult
+public func trainOnImages<M: Module<Tensor, Tensor>>(
+  _ model: inout M, by recipe: ImageRecipe = ImageRecipe(), on set: LabeledImages, scale: ColorScale,
+  plan: TrainingPlan, random: RandomSource,
+  evaluate: (M, _ epoch: EpochSoFar) -> [String: Double] = { _, _ in [:] }
+) -> History {
+  var optimizer = Adam(learningRate: recipe.learningRate, weightDecay: recipe.weightDecay)
+  var plan = plan
+  if recipe.anneals {
+    let stepsPerEpoch = (set.count + plan.batchSize - 1) / plan.batchSize
+    plan.learningRate = eachEpoch(
+      of: stepsPerEpoch, cosineAnnealing(from: recipe.learningRate, over: max(1, plan.epochs)))
+  }
+  let changes = random.split()
+  return Workbench.train(&model, with: &optimizer, examples: set.count, plan: plan, random: random) { model, batch in
+    let (images, labels) = (set.images.gathered(batch), batch.map { set.labels[$0] })
+    let logits = model(scale.normalized(recipe.augmentation?(images, using: changes) ?? images))
+    return MeasuredLoss(
+      logits.crossEntropy(labels: labels),
+      metrics: ["training accuracy": Predictions(logits: logits, labels: labels).accuracy])
+  } evaluate: { model, epoch in
+    evaluate(model, epoch)
+  }
+}
+
+/// What a network says about images. § 4.6
+public struct Predictions: Sendable {
+  /// The logits. [N×K]
+  public let logits: Tensor
+  /// The true classes.
+  public let labels: [Int]
+  /// The classes with the largest logits.
+  public let classes: [Int]
+
+  /// The predictions of a network in evaluation, a batch at a time, so that maps of all images never exist at once.
+  public init<M: Module<Tensor, Tensor>>(of model: M, on set: LabeledImages, scale: ColorScale, batchSize: Int = 256) {
+    require(set.count > 0 && batchSize > 0, "cannot judge \(set.count) images in batches of \(batchSize)")
+    self.init(logits: inBatches(set.images, of: batchSize) { model(scale.normalized($0)) }, labels: set.labels)
+  }
+
+  /// The predictions with these logits.
+  public init(logits: Tensor, labels: [Int]) {
+    (self.logits, self.labels, classes) = (logits, labels, logits.argmax())
+  }
+
+  /// The share of images whose class is right.
+  public var accuracy: Double { Double(zip(classes, labels).count { $0 == $1 }) / Double(labels.count) }
+
+  /// How many images of each true class, a row, were taken for each class, a column. [K×K]
+  public var confusion: [[Int]] {
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: logits.shape[1]), count: logits.shape[1])
+    for (truth, guess) in zip(labels, classes) { counts[truth][guess] += 1 }
+    return counts
+  }
+
+  /// The share that is right among the images of each class; NaN where there are none.
+  public var accuracyByClass: [Double] {
+    confusion.enumerated().map { k, row in Double(row[k]) / Double(row.reduce(0, +)) }
+  }
+}
+
+/// What a function makes of many examples, a few hundred at a time, so that memory stays small.
+public func inBatches(_ x: Tensor, of size: Int = 256, _ f: (Tensor) -> Tensor) -> Tensor {
+  let parts = stride(from: 0, to: x.shape[0], by: size).map { f(x[$0..<min($0 + size, x.shape[0])]) }
+  return parts.count == 1 ? parts[0] : Tensor.concatenated(parts, axis: 0)
+}

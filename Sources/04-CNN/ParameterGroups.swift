@@ -1,0 +1,97 @@
+// § 4.5  A learning rate for each part: Listing 4.7's groups of parameters
+
+import Tensors
+import Workbench
+
+/// An optimizer for each group of a model's parameters, such as a smaller learning rate for the layers that know more already. § 4.5
+///
+/// A group is named by key paths to the parts it consists of: `ParameterGroups(of: model, [([\.layer3], Adam(learningRate: 1e-5)), …])`.
+/// Parameters in no group stay as they are.
+public struct ParameterGroups<Base: Optimizer>: Optimizer {
+  /// The optimizers, one for each group.
+  public private(set) var optimizers: [Base]
+  /// The learning rates that the groups began with.
+  public let rates: [Double]
+  /// The group of every parameter.
+  private let group: [Int?]
+
+  /// Optimizers for these parts of a model; no parameter may be in two groups.
+  public init<M: Parameterized>(of model: M, _ groups: [(parts: [PartialKeyPath<M>], optimizer: Base)]) {
+    require(!groups.isEmpty, "cannot make an optimizer for no groups of parameters: at least one is needed")
+    var group = [Int?](repeating: nil, count: model.parameters.count)
+    for (index, parts) in groups.map(\.parts).enumerated() {
+      for place in model.places(at: parts).parameters {
+        require(
+          group[place] == nil,
+          "cannot put parameter \(place) of \(M.self) into group \(index): it is in group \(group[place] ?? 0) already")
+        group[place] = index
+      }
+    }
+    self.group = group
+    optimizers = groups.map(\.optimizer)
+    rates = optimizers.map(\.learningRate)
+  }
+
+  /// The largest of the learning rates; when it changes, all change in proportion, as a schedule wants it.
+  public var learningRate: Double {
+    get { optimizers.map(\.learningRate).max() ?? 0 }
+    set {
+      let largest = rates.max() ?? 0
+      for index in optimizers.indices where largest > 0 {
+        optimizers[index].learningRate = rates[index] * newValue / largest
+      }
+    }
+  }
+
+  /// Every group's step with its own optimizer.
+  public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
+    let gradients = gradient.parameters
+    require(
+      gradients.count == group.count,
+      "cannot move \(gradients.count) parameters in groups made for \(group.count)")
+    var (parts, place) = ([[Tensor]](repeating: [], count: optimizers.count), 0)
+    let nothing = Tensor(0)
+    model.forEachParameter { θ in  // taken out of the model, so that the optimizer may change them in place
+      if let index = group[place] {
+        parts[index].append(θ)
+        θ = nothing
+      }
+      place += 1
+    }
+    for index in optimizers.indices {
+      let slopes = gradients.indices.filter { group[$0] == index }.map { gradients[$0] }
+      optimizers[index].move(&parts[index], along: slopes)
+    }
+    var moved = parts.map { $0[...] }
+    place = 0
+    model.forEachParameter { θ in
+      if let index = group[place] { θ = moved[index].removeFirst() }
+      place += 1
+    }
+  }
+}
+
+extension Parameterized {
+  /// The numbers of the parameters and of the running statistics that lie at these key paths, in the order in which they are visited.
+  func places(at paths: [PartialKeyPath<Self>]) -> (parameters: Set<Int>, statistics: Set<Int>) {
+    var (numbered, parameterCount, statisticCount) = (self, 0, 0)
+    numbered.forEachParameter { tensor in  // an empty tensor, as no parameter is, tells its number by its shape
+      tensor = Tensor.zeros([parameterCount, 0])
+      parameterCount += 1
+    }
+    numbered.forEachStatistic { tensor in
+      tensor = Tensor.zeros([statisticCount, 0, 0])
+      statisticCount += 1
+    }
+    let found = paths.flatMap { path in
+      require(
+        type(of: path).valueType is any Parameterized.Type, "cannot find parameters at \(path): it leads to none")
+      let part = numbered[keyPath: path] as? any Parameterized  // nil for an absent layer
+      return part.map { $0.parameters + $0.statistics } ?? []
+    }
+    func numbers(rank: Int) -> Set<Int> {
+      Set(found.filter { $0.rank == rank && $0.shape[rank - 1] == 0 }.map { $0.shape[0] })
+    }
+    return (numbers(rank: 2), numbers(rank: 3))
+  }
+}
