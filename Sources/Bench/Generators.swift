@@ -1,3 +1,4 @@
+import CNN
 import Foundation
 import Foundations
 import Tensors
@@ -60,13 +61,12 @@ extension Step {
 
 /// The generator of listing 8.7.
 struct Generator: Module {
-  var convolutions: [Convolution]
+  var convolutions: [TransposedConvolution]
   var norms: [ChannelAffine]
 
   init(random: RandomSource) {
     convolutions = [(100, 256, 4, 1, 0), (256, 128, 3, 2, 1), (128, 64, 4, 2, 1), (64, 1, 4, 2, 1)].map {
-      Convolution(
-        $0, $1, kernel: $2, stride: $3, padding: $4, hasBias: false, isTransposed: true, random: random)
+      TransposedConvolution($0, $1, kernel: $2, stride: $3, padding: $4, hasBias: false, random: random)
     }
     norms = [256, 128, 64].map { ChannelAffine($0) }
   }
@@ -142,7 +142,8 @@ struct TimeBlock: Module {
 struct UNet: Module {
   var time: Linear
   var down1, down2, bottom, up2, up1: TimeBlock
-  var widen2, widen1, output: Convolution
+  var widen2, widen1: TransposedConvolution
+  var output: Convolution
 
   init(random: RandomSource) {
     time = Linear(128, 128, random: random)
@@ -150,8 +151,8 @@ struct UNet: Module {
       TimeBlock(1, 32, random: random), TimeBlock(32, 64, random: random), TimeBlock(64, 128, random: random)
     )
     (up2, up1) = (TimeBlock(128, 64, random: random), TimeBlock(64, 32, random: random))
-    widen2 = Convolution(128, 64, kernel: 2, stride: 2, isTransposed: true, random: random)
-    widen1 = Convolution(64, 32, kernel: 2, stride: 2, isTransposed: true, random: random)
+    widen2 = TransposedConvolution(128, 64, kernel: 2, stride: 2, random: random)
+    widen1 = TransposedConvolution(64, 32, kernel: 2, stride: 2, random: random)
     output = Convolution(32, 1, kernel: 1, random: random)
   }
 

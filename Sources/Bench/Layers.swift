@@ -3,31 +3,26 @@ import Tensors
 
 // Layers that no chapter has yet; each moves to the chapter that explains it.
 
-/// A convolution with square kernels.
-struct Convolution: Module {
+/// A transposed convolution with square kernels.
+struct TransposedConvolution: Module {
   var weight: Tensor
   var bias: Tensor?
-  let stride, padding, groups: Int
-  let isTransposed: Bool
+  let stride, padding: Int
 
   init(
-    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1,
-    hasBias: Bool = true, isTransposed: Bool = false, random: RandomSource
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, hasBias: Bool = true,
+    random: RandomSource
   ) {
-    let bound = 1 / Double(inputs / groups * kernel * kernel).squareRoot()
-    let shape: Shape =
-      isTransposed ? [inputs, outputs / groups, kernel, kernel] : [outputs, inputs / groups, kernel, kernel]
-    weight = random.uniform(shape, in: -bound..<bound)
+    let bound = 1 / Double(outputs * kernel * kernel).squareRoot()
+    weight = random.uniform([inputs, outputs, kernel, kernel], in: -bound..<bound)
     bias = hasBias ? random.uniform([outputs], in: -bound..<bound) : nil
-    (self.stride, self.padding, self.groups, self.isTransposed) = (stride, padding, groups, isTransposed)
+    (self.stride, self.padding) = (stride, padding)
   }
 
-  static var parameters: [PartialKeyPath<Convolution>] { [\.weight, \.bias] }
+  static var parameters: [PartialKeyPath<TransposedConvolution>] { [\.weight, \.bias] }
 
   func callAsFunction(_ x: Tensor) -> Tensor {
-    isTransposed
-      ? transposedConvolution(x, weight, bias: bias, stride: stride, padding: padding, groups: groups)
-      : convolution(x, weight, bias: bias, stride: stride, padding: padding, groups: groups)
+    transposedConvolution(x, weight, bias: bias, stride: stride, padding: padding)
   }
 }
 
