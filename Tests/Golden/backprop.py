@@ -1,23 +1,17 @@
 """Reference values of chapter 2, from PyTorch in float64: python backprop.py > backprop.json"""
 import json
-import math
 
 import numpy as np
 import torch
 from torch.optim import lr_scheduler
+
+from spread import spread
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 
 STEPS = 50
 SHAPES = [(4, 3), (5,), (2, 6)]
-
-
-def spread(*shape, offset=0):
-    """Fixed numbers between -1 and 1 without pattern: multiples of the golden ratio, modulo 1."""
-    ratio = (math.sqrt(5) - 1) / 2
-    numbers = [2 * ((offset + i + 1) * ratio % 1) - 1 for i in range(math.prod(shape))]
-    return torch.tensor(numbers).reshape(shape)
 
 
 def start():

@@ -1,20 +1,14 @@
 """Reference values of §§ 4.6 and 4.8 and of Exercise 4.3, from PyTorch in float64: python cnn_vision.py > cnn_vision.json"""
 import json
-import math
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from spread import spread
+
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
-
-
-def spread(*shape, offset=0):
-    """Fixed numbers between -1 and 1 without pattern: multiples of the golden ratio, modulo 1."""
-    ratio = (math.sqrt(5) - 1) / 2
-    numbers = [2 * ((offset + i + 1) * ratio % 1) - 1 for i in range(math.prod(shape))]
-    return torch.tensor(numbers).reshape(shape)
 
 
 def fill(parameters, scale, offset):

@@ -5,15 +5,10 @@ import math
 import torch
 from torch.nn import functional as F
 
+from spread import spread
+
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
-
-
-def spread(*shape, offset=0):
-    """Fixed numbers between -1 and 1 without pattern: multiples of the golden ratio, modulo 1."""
-    ratio = (math.sqrt(5) - 1) / 2
-    numbers = [2 * ((offset + i + 1) * ratio % 1) - 1 for i in range(math.prod(shape))]
-    return torch.tensor(numbers).reshape(shape)
 
 
 def decay():
