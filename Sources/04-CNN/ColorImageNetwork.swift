@@ -52,13 +52,18 @@ public struct ColorImageNetwork<Filter: Module<Tensor, Tensor>>: Module {
   public var dropout: Dropout
 
   /// The network of the convolutions that `filter` makes of channels in and channels out; they must keep height and width.
-  public init(classes: Int = 10, random: RandomSource, filter: (_ inputs: Int, _ outputs: Int) -> Filter) {
+  ///
+  /// Its dropout probabilities are those of the listing, 0.25 behind the blocks and 0.5 in the head, times `dropout`.
+  public init(
+    classes: Int = 10, dropout share: Double = 1, random: RandomSource,
+    filter: (_ inputs: Int, _ outputs: Int) -> Filter
+  ) {
     blocks = [(3, 64), (64, 128), (128, 256)].map {
-      ConvolutionBlock($0, $1, dropout: 0.25, random: random, filter: filter)
+      ConvolutionBlock($0, $1, dropout: 0.25 * share, random: random, filter: filter)
     }
     hidden = Linear(256, 128, random: random)
     output = Linear(128, classes, random: random)
-    dropout = Dropout(probability: 0.5, random: random)
+    dropout = Dropout(probability: 0.5 * share, random: random)
   }
 
   /// Blocks, linear layers and dropout.
@@ -77,7 +82,9 @@ public struct ColorImageNetwork<Filter: Module<Tensor, Tensor>>: Module {
 
 extension ColorImageNetwork where Filter == Convolution {
   /// The network of Listing 4.6, of plain 3×3 convolutions.
-  public init(classes: Int = 10, random: RandomSource) {
-    self.init(classes: classes, random: random) { Convolution($0, $1, kernel: 3, padding: 1, random: random) }
+  public init(classes: Int = 10, dropout share: Double = 1, random: RandomSource) {
+    self.init(classes: classes, dropout: share, random: random) {
+      Convolution($0, $1, kernel: 3, padding: 1, random: random)
+    }
   }
 }

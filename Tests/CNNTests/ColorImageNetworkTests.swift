@@ -50,6 +50,20 @@ struct ColorImageNetworkTests {
     #expect(network.dropout.probability == 0.5)
   }
 
+  @Test("a share of the listing's dropout: half of it is 0.125 and 0.25, and without it training drops no channel")
+  func shareOfDropout() {
+    let half = ColorImageNetwork(dropout: 0.5, random: RandomSource(seed: 1))
+    #expect(half.blocks.map(\.dropout.probability) == [0.125, 0.125, 0.125])
+    #expect(half.dropout.probability == 0.25)
+    let none = ColorImageNetwork(dropout: 0, random: RandomSource(seed: 1))
+    #expect(none.dropout.probability == 0)
+    let x = RandomSource(seed: 4).normal([16, 3, 8, 8])
+    let dropped = [none, half].map { network in
+      (Mode.training { network.blocks[0](x) }.max(axes: [2, 3]) .== 0).mean().item
+    }
+    #expect(dropped[0] == 0 && dropped[1] > 0.06 && dropped[1] < 0.2)
+  }
+
   @Test("the six 3×3 convolutions can be any others that keep height and width")
   func replaceable() {
     let random = RandomSource(seed: 5)
