@@ -39,6 +39,8 @@ let groundTests: [Target] = [
   .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Checking"]),
   .testTarget(name: "WorkbenchTests", dependencies: ["Workbench", "Kernels", "Checking"]),
   .testTarget(name: "BenchTests", dependencies: ["bench"]),
+  .testTarget(
+    name: "ReferenceTests", dependencies: ["Workbench", "Checking"] + written.map { .byName(name: $0.name) }),
   .testTarget(name: "BookTests", dependencies: ["Workbench"] + written.map { .byName(name: $0.executable) }),
 ]
 

@@ -1,0 +1,101 @@
+import Checking
+import Tensors
+
+// What Tests/Golden/reference.py writes, and how far a result is from it.
+
+/// The cases of one file by their names.
+struct Records<Case: Decodable>: Decodable {
+  let cases: [String: Case]
+}
+
+/// A tensor that both sides make: scale · spread(shape, offset) + shift.
+struct Recipe: Decodable {
+  let shape: [Int], offset: Int, scale, shift: Double
+
+  func made(_ type: ScalarType) -> Tensor {
+    (scale * spread(Shape(shape), offset: offset) + shift).converted(to: type)
+  }
+}
+
+/// What is kept of an array: its largest magnitude, a weighted sum, and all of its numbers or some.
+struct RecordedArray: Decodable {
+  let shape: [Int], scale, sum: Double, values: [Double]
+
+  /// Whether the array is 0 but for rounding; `scale` is then the largest magnitude of its neighbours.
+  private var vanishes: Bool { sum == 0 && values.allSatisfy { $0 == 0 } }
+
+  /// The largest difference to what was recorded, relative to the largest magnitude of the whole array: of the recorded numbers, of the
+  /// largest magnitude itself, and of the weighted sum, which is divided by √n for n numbers. Infinite for another shape, or no number.
+  func deviation(of tensor: Tensor) -> Double {
+    guard tensor.shape.lengths == shape else { return .infinity }
+    let n = tensor.count
+    let numbers = tensor.converted(to: .double).reshaped([n])
+    let (largest, weighted) = (numbers.abs().max().item, weightedSum(numbers))
+    guard largest.isFinite && weighted.isFinite else { return .infinity }
+    let isWhole = n == values.count
+    let places = isWhole ? Array(0..<n) : spread([values.count]).scalars.map { Int(($0 + 1) / 2 * Double(n)) }
+    let differences =
+      zip(numbers.gathered(places).scalars, values).map { $0 - $1 }
+      + [largest - (vanishes ? 0 : scale), (weighted - sum) / Double(n).squareRoot()]
+    return differences.reduce(0) { max($0, abs($1)) } / scale
+  }
+}
+
+/// The sum of a vector with weights from −1 to 1 that repeat after a thousand numbers.
+func weightedSum(_ numbers: Tensor) -> Double {
+  let (n, period) = (numbers.count, min(numbers.count, 1000))
+  let rows = (n + period - 1) / period
+  let filled = numbers.padded(axis: 0, before: 0, after: rows * period - n).reshaped([rows, period])
+  return (filled * spread([period], offset: 7)).sum().item
+}
+
+/// A comparison of one array: what it is, and how far it is from what was recorded.
+struct Comparison: Sendable {
+  let name: String
+  let deviation: Double
+  /// How many numbers were compared.
+  let count: Int
+}
+
+/// Arrays beside what was recorded of them, in order; one too many or too few is infinitely far away.
+func compared(_ name: String, _ tensors: [Tensor], with recorded: [RecordedArray]) -> [Comparison] {
+  guard tensors.count == recorded.count else {
+    return [Comparison(name: "the number of \(name)", deviation: .infinity, count: 0)]
+  }
+  return zip(tensors, recorded).enumerated().map { place, pair in
+    Comparison(
+      name: "\(name) \(place)", deviation: pair.1.deviation(of: pair.0), count: pair.1.values.count + 2)
+  }
+}
+
+/// A value whose parameters do not fit what was recorded.
+struct Mismatch: Error, CustomStringConvertible {
+  let description: String
+}
+
+extension Parameterized {
+  /// A copy whose parameters and running statistics, counters aside, are made by these recipes.
+  func filled(parameters: [Recipe], statistics: [Recipe], _ type: ScalarType) throws -> Self {
+    var copy = converted(to: type)
+    var rest = parameters[...]
+    func next(for tensor: Tensor) throws -> Tensor {
+      guard let recipe = rest.popFirst(), recipe.shape == tensor.shape.lengths else {
+        throw Mismatch(
+          description: "\(Self.self): a parameter or statistic of shape \(tensor.shape) is not the one recorded")
+      }
+      return recipe.made(type)
+    }
+    try copy.forEachParameter { $0 = try next(for: $0) }
+    guard rest.isEmpty else { throw Mismatch(description: "\(Self.self): \(rest.count) more parameters are recorded") }
+    rest = statistics[...]
+    try copy.forEachStatistic { if $0.rank > 0 { $0 = try next(for: $0) } }
+    guard rest.isEmpty else { throw Mismatch(description: "\(Self.self): \(rest.count) more statistics are recorded") }
+    return copy
+  }
+}
+
+/// The name of a type without what it is generic over.
+func plainName(_ type: Any.Type) -> String { String("\(type)".prefix { $0 != "<" }) }
+
+/// A name, and what distinguishes a case from others of this name.
+func caseName(_ name: String, _ variant: String) -> String { variant.isEmpty ? name : "\(name), \(variant)" }
