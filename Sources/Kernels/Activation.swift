@@ -38,7 +38,8 @@ public func pullBackActivation(
 // MARK: - Definitions
 
 extension ActivationFunction {
-  /// The function itself, one number at a time, in double precision. NaN stays NaN.
+  /// The function itself, one number at a time, in double precision. NaN stays NaN; −∞ is NaN for `silu` and `gelu`, which are
+  /// products of x and a function that goes to 0.
   public func callAsFunction(_ x: Double) -> Double {
     switch self {
     case .identity: x
@@ -51,7 +52,7 @@ extension ActivationFunction {
     }
   }
 
-  /// The derivative f′(x), one number at a time, in double precision; at a kink that from the left.
+  /// The derivative f′(x), one number at a time, in double precision; at a kink that from the left, at ±∞ its limit.
   public func derivative(at x: Double) -> Double {
     let sigmoid = UnaryFunction.sigmoid
     return switch self {
@@ -59,6 +60,7 @@ extension ActivationFunction {
     case .relu: x <= 0 ? 0 : 1
     case .sigmoid: sigmoid(x) * sigmoid(-x)
     case .tanh: 4 * sigmoid(2 * x) * sigmoid(-2 * x)
+    case .silu where x.isInfinite, .gelu where x.isInfinite: x < 0 ? 0 : 1
     case .silu: sigmoid(x) * (1 + x * sigmoid(-x))
     case .gelu: 0.5 * erfc(-x * 0.5.squareRoot()) + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
     case .leakyReLU(let slope): x <= 0 ? slope : 1

@@ -94,11 +94,18 @@ struct Tanh: LaneActivation {
 }
 
 /// x σ(x) = x / (1 + e) with e = e⁻ˣ; the derivative is σ(x) (1 + x σ(−x)), where σ(−x) = e σ(x).
+///
+/// Where e overflows it is infinite, so that large negative numbers go to −0, and −∞ to −∞ · 0.
 private struct SiLU: LaneActivation {
   @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V { x / (V.one + V.inverseExponential(x)) }
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V {
+    let e = V.inverseExponential(x.exponentLimited)
+    return x / (V.one + V.choose(x .< V(repeating: V.exponentLimits.lower), V(repeating: .infinity), e))
+  }
+
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V {
+    let x = x.exponentLimited  // beyond, the derivative is 0 or 1, but x e is not small
     let e = V.inverseExponential(x)
     let sigmoid = V.one / (V.one + e)
     return sigmoid.addingProduct(sigmoid * x, e * sigmoid)
@@ -110,8 +117,10 @@ private struct GELU: LaneActivation {
   @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V {
     if V.Scalar.scalarType == .double { return x.eachLane { ActivationFunction.gelu($0) } }
-    let size = x.magnitude.limited(from: 0, to: 13.2)  // from here on Φ(−x) is no normal number
-    return V.choose(x .< V.zero, V.zero, x) - V.bell(size) * (size * millsRatio(size))
+    let most = V(repeating: 13.2)  // from here on Φ(−x) is no normal number, and counts as 0
+    let size = x.magnitude.limited(from: 0, to: 13.2)
+    let tail = V.choose(x.magnitude .<= most, V.bell(size) * (size * millsRatio(size)), V.zero)
+    return tail.negated.addingProduct(x, V.choose(x .< V.zero, V.zero, V.one))  // −∞ · 0 is no number
   }
 
   @inline(__always)
@@ -141,13 +150,24 @@ private struct GELU: LaneActivation {
 extension KernelLanes {
   /// e^−|x|, to 1 ulp; from where it is no normal number, the least of them.
   @inline(__always)
-  fileprivate static func decay(_ x: Self) -> Self { inverseExponential(x.magnitude) }
+  fileprivate static func decay(_ x: Self) -> Self { inverseExponential(x.magnitude.exponentLimited) }
 
-  /// e⁻ˣ, to 1 ulp; beyond the normal numbers, about the least and the largest of them.
+  /// Between these, e⁻ˣ is a normal number.
+  @inline(__always)
+  fileprivate static var exponentLimits: (lower: Scalar, upper: Scalar) {
+    Scalar.scalarType == .float ? (-88.3, 87.25) : (-709.4, 708.25)
+  }
+
+  /// The lanes, brought to where e⁻ˣ is a normal number.
+  @inline(__always)
+  fileprivate var exponentLimited: Self {
+    limited(from: Self.exponentLimits.lower, to: Self.exponentLimits.upper)
+  }
+
+  /// e⁻ˣ, to 1 ulp, for x so limited.
   @inline(__always)
   fileprivate static func inverseExponential(_ x: Self) -> Self {
-    let most: Scalar = Scalar.scalarType == .float ? 87.25 : 708.25
-    let (k, r) = (zero - x.limited(from: -most, to: most)).splitByLn2()
+    let (k, r) = (zero - x).splitByLn2()
     return one.addingProduct(r, one.addingProduct(r, expTail(r))) * powerOfTwo(k.integer)
   }
 

@@ -8,7 +8,7 @@ public enum UnaryFunction: Sendable {
   case exp, log, tanh, sigmoid, softplus, erf, sin, cos, relu
   /// scale · x + shift
   case affine(scale: Double, shift: Double)
-  /// x raised to a constant exponent
+  /// x raised to a constant exponent; to ½ and −½ by the square root, which is NaN of −∞ and −0 of −0
   case power(Double)
   /// x limited to [lower, upper]
   case clamp(lower: Double, upper: Double)
@@ -112,6 +112,8 @@ extension UnaryFunction {
     case .cos: Foundation.cos(x)
     case .relu: x < 0 ? 0 : x
     case .affine(let scale, let shift): scale * x + shift
+    case .power(0.5): x.squareRoot()
+    case .power(-0.5): 1 / x.squareRoot()
     case .power(let exponent): pow(x, exponent)
     case .clamp(let lower, let upper): x < lower ? lower : x > upper ? upper : x
     }

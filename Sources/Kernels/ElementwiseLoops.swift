@@ -18,7 +18,7 @@ extension BinaryFunction {
 
 func map<V: KernelLanes>(_ f: UnaryFunction, _: V.Type, _ x: Region, _ y: Buffer, _ range: Range<Int>) {
   switch f {
-  case .negate: loop(V.self, x, y, range) { -$0 }
+  case .negate: loop(V.self, x, y, range) { $0.negated }
   case .absolute: loop(V.self, x, y, range) { $0.magnitude }
   case .sign:
     loop(V.self, x, y, range) { x in
@@ -54,7 +54,11 @@ private func power<V: KernelLanes>(
   case 0.5: loop(V.self, x, y, range) { $0.squareRoot() }
   case -0.5: loop(V.self, x, y, range) { V.one / $0.squareRoot() }
   case -1: loop(V.self, x, y, range) { V.one / $0 }
-  case -2: loop(V.self, x, y, range) { V.one / ($0 * $0) }
+  case -2:
+    loop(V.self, x, y, range) { x in
+      let reciprocal = V.one / x  // its square is a number where that of x is not
+      return reciprocal * reciprocal
+    }
   default: loop(V.self, Power(exponent: exponent), x, y, range)
   }
 }

@@ -129,6 +129,10 @@ extension KernelLanes {
   @inline(__always)
   var magnitude: Self { Self(bits: Self.and(bits, Self.not(Self(repeating: -0.0).bits))) }
 
+  /// −x. The library's operator is 0 − x, which makes 0 of 0.
+  @inline(__always)
+  var negated: Self { Self(repeating: -0.0) - self }
+
   /// The lanes with the signs of `other`.
   @inline(__always)
   func withSign(of other: Self) -> Self {
