@@ -14,7 +14,7 @@ public func reduce(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: 
   }
 }
 
-/// y[o, k, i] = x[o, 0, i] ∘ … ∘ x[o, k, i], with ∘ any of the reductions.
+/// y[o, k, i] = x[o, 0, i] ∘ … ∘ x[o, k, i], with ∘ any of the reductions, computed in double precision and then rounded.
 public func scan(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: Int, into y: Buffer) {
   switch y.scalarType {
   case .float: scan(r, x.pointer(Float.self), outer, length, inner, y.pointer(Float.self))
@@ -49,11 +49,11 @@ private func scan<T: KernelScalar>(
 ) {
   for o in 0..<outer {
     for i in 0..<inner {
-      var total = T(r.neutral)
+      var total = r.neutral
       for k in 0..<length {
         let place = (o * length + k) * inner + i
-        total = r(total, x[place])
-        y[place] = total
+        total = r(total, Double(x[place]))
+        y[place] = T(total)
       }
     }
   }

@@ -56,21 +56,30 @@ struct Rows<V: KernelLanes> {
     }
   }
 
+  /// The sum of a row whose vector from column j on is f(j). Some thousand numbers at a time are added up on their own, so that
+  /// errors stay small.
+  @inline(__always)
+  func sum(_ f: (Int) -> V) -> V.Scalar {
+    var total = V.zero
+    for start in stride(from: 0, to: columns, by: longestSum) {
+      var sum = V.zero
+      for j in stride(from: start, to: min(columns, start + longestSum), by: V.scalarCount) {
+        sum = sum + inside(f(j), j)
+      }
+      total = total + sum
+    }
+    return total.total
+  }
+
   /// Σⱼ e^(x[j] − largest).
   @inline(__always)
   func sumOfExponentials(_ x: UnsafePointer<V.Scalar>, _ largest: V) -> V.Scalar {
-    var sum = V.zero
-    for j in vectors { sum = sum + inside(V.expOfNegative(V(at: x + j) - largest), j) }
-    return sum.total
+    sum { V.expOfNegative(V(at: x + $0) - largest) }
   }
 
   /// Σⱼ (x[j] − largest).
   @inline(__always)
-  func sumOfDifferences(_ x: UnsafePointer<V.Scalar>, _ largest: V) -> V.Scalar {
-    var sum = V.zero
-    for j in vectors { sum = sum + inside(V(at: x + j) - largest, j) }
-    return sum.total
-  }
+  func sumOfDifferences(_ x: UnsafePointer<V.Scalar>, _ largest: V) -> V.Scalar { sum { V(at: x + $0) - largest } }
 
   /// y[i, j] = e^(x[i, j] − m[i]) for each row of a group, with m the largest of the row, and 1 / Σⱼ y[i, j].
   @inline(__always)
@@ -82,13 +91,11 @@ struct Rows<V: KernelLanes> {
     findLargest(x, of: group, into: sums)
     for row in group {
       let (x, y, largest) = (x + row * columns, y + row * columns, V(repeating: sums[row - group.lowerBound]))
-      var sum = V.zero
-      for j in vectors {
+      sums[row - group.lowerBound] = sum { j in
         let e = V.expOfNegative(V(at: x + j) - largest)
         e.store(to: y + j, atMost: end - (y + j))
-        sum = sum + inside(e, j)
+        return e
       }
-      sums[row - group.lowerBound] = sum.total
     }
     for i in stride(from: 0, to: group.count, by: V.scalarCount) { (V.one / V(at: sums + i)).store(to: sums + i) }
   }
@@ -97,6 +104,9 @@ struct Rows<V: KernelLanes> {
   @inline(__always)
   func store(_ v: V, to y: UnsafeMutablePointer<V.Scalar>, _ j: Int) { v.store(to: y + j, atMost: columns &- j) }
 }
+
+/// A multiple of every vector's length.
+private let longestSum = 2048
 
 extension KernelLanes {
   /// The sum of all lanes.
@@ -115,7 +125,7 @@ extension KernelLanes {
   @inline(__always)
   static func greater(_ a: Self, _ b: Self) -> Self { choose(b .< a, a, b) }
 
-  /// eˣ for x ≤ 0, to 1 ulp; 0 where it would not be a normal number. See `exp`, which has more cases to look after.
+  /// eˣ for x ≤ 0, to 1 ulp; 0 where it would not be a normal number, NaN for NaN. See `exp`, which has more cases to look after.
   @inline(__always)
   static func expOfNegative(_ x: Self) -> Self {
     let magic = Self(repeating: Scalar.roundingConstant)

@@ -43,7 +43,7 @@ public func pullBackSoftmaxDefinition(
 
 /// y = the softmax of each row of x, or its logarithm.
 ///
-/// A row with NaN or +∞ is NaN, and so is one of −∞ alone.
+/// A row with NaN or +∞ is NaN, and so is one of −∞ alone. Probabilities that would be no normal numbers are 0.
 public func softmax(_ form: SoftmaxForm, _ x: Region, rows: Int, columns: Int, into y: Buffer) {
   parallelChunks(of: rows, atLeast: max(1, costlyGrain / max(1, columns))) { range in
     switch (form, y.scalarType) {
@@ -109,9 +109,7 @@ private func pullBackProbabilities<V: KernelLanes>(_ rows: Rows<V>, _ g: Region,
   let end = dx + rows.end
   for start in rows.starts {
     let (g, y, dx) = (g + start, y + start, dx + start)
-    var sum = V.zero
-    for j in rows.vectors { sum = sum + rows.inside(V(at: g + j) * V(at: y + j), j) }
-    let dot = V(repeating: sum.total)
+    let dot = V(repeating: rows.sum { V(at: g + $0) * V(at: y + $0) })
     for j in rows.vectors { (V(at: y + j) * (V(at: g + j) - dot)).store(to: dx + j, atMost: end - (dx + j)) }
   }
 }
@@ -121,9 +119,7 @@ private func pullBackLogarithms<V: KernelLanes>(_ rows: Rows<V>, _ g: Region, _ 
   let end = dx + rows.end
   for start in rows.starts {
     let (g, y, dx) = (g + start, y + start, dx + start)
-    var sum = V.zero
-    for j in rows.vectors { sum = sum + rows.inside(V(at: g + j), j) }
-    let total = V(repeating: sum.total)
+    let total = V(repeating: rows.sum { V(at: g + $0) })
     for j in rows.vectors {
       V(at: g + j).addingProduct(-total, V.expOfNegative(V(at: y + j))).store(to: dx + j, atMost: end - (dx + j))
     }
