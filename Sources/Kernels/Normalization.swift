@@ -49,7 +49,8 @@ public struct Normalization: Sendable {
 
 /// Normalizes x into y, and writes the mean and the variance of each group, the mean squared distance from the mean.
 ///
-/// The variance is right even where it is small beside the mean.
+/// The variance is right even where it is small beside the mean. Where it overflows it is infinite, and y is right all the same, as
+/// long as the distances from the mean are finite. A group with an infinite number or NaN is NaN.
 public func normalize(
   _ x: Region, scale: Region, shift: Region, _ n: Normalization, into y: Buffer, mean: Buffer, variance: Buffer
 ) {

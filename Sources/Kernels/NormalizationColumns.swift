@@ -6,8 +6,10 @@ extension NormalizationForward {
       let first = column * V.scalarCount
       let (x, y, count) = (x + first, y + first, n.channels - first)
       if findsStatistics { columnStatistics(x, first, count) }
+      let inverse = n.inverseDeviations(V(at: variance + first), count) { lane in
+        inverseDeviation(first + lane, x + lane, rows: n.examples, length: 1, stride: n.channels)
+      }
       let center = V(at: mean + first)
-      let inverse = V.one / (V(at: variance + first) + V(repeating: V.Scalar(n.epsilon))).squareRoot()
       let (factor, shift) = (V(at: scale + first) * inverse, V(at: shift + first))
       for row in 0..<n.examples {
         let place = row * n.channels
@@ -28,9 +30,27 @@ extension NormalizationForward {
   }
 }
 
-/// Σ f(x) and Σ f(x)² for each of a vector of columns; 64 rows at a time are added up on their own, so that errors stay small.
+/// Σ f(x) and Σ f(x)² for each of a vector of columns; thousands of rows at a time are added up on their own, so that
+/// errors stay small.
 @inline(__always)
 private func columnSums<V: KernelLanes>(
+  _ rows: Int, _ stride: Int, _ x: UnsafePointer<V.Scalar>, _ f: (V) -> V
+) -> (sum: V, squares: V) {
+  var (sum, squares) = (V.zero, V.zero)
+  for first in Swift.stride(from: 0, to: rows, by: 1 << 18) {
+    var (long, longSquares) = (V.zero, V.zero)
+    for start in Swift.stride(from: first, to: min(rows, first + 1 << 18), by: 1 << 12) {
+      let part = shortColumnSums(min(1 << 12, rows - start), stride, x + start * stride, f)
+      (long, longSquares) = (long + part.sum, longSquares + part.squares)
+    }
+    (sum, squares) = (sum + long, squares + longSquares)
+  }
+  return (sum, squares)
+}
+
+/// The same sums; 64 rows at a time are added up on their own.
+@inline(__always)
+private func shortColumnSums<V: KernelLanes>(
   _ rows: Int, _ stride: Int, _ x: UnsafePointer<V.Scalar>, _ f: (V) -> V
 ) -> (sum: V, squares: V) {
   var (sum, squares) = (V.zero, V.zero)
@@ -53,7 +73,9 @@ extension NormalizationBackward {
       let first = column * V.scalarCount
       let (g, x, dx, count) = (g + first, x + first, dx + first, n.channels - first)
       let center = V(at: mean + first)
-      let inverse = V.one / (V(at: variance + first) + V(repeating: V.Scalar(n.epsilon))).squareRoot()
+      let inverse = n.inverseDeviations(V(at: variance + first), count) { lane in
+        inverseDeviation(first + lane, x + lane, rows: n.examples, length: 1, stride: n.channels)
+      }
       let (factor, shift) = (V(at: scale + first) * inverse, V(at: shift + first))
       var (sum, product) = (V.zero, V.zero)
       for row in 0..<n.examples {

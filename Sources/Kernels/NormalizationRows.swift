@@ -9,7 +9,8 @@ extension NormalizationForward {
       if findsStatistics {
         (mean[group], variance[group]) = statistics(V.self, x, rows: 1, length: length, stride: 0)
       }
-      let (center, inverse) = (V(repeating: mean[group]), V(repeating: n.inverseDeviation(variance[group])))
+      let inverse = V(repeating: inverseDeviation(group, x, rows: 1, length: length, stride: 0))
+      let center = V(repeating: mean[group])
       @inline(__always)
       func value(_ i: Int) -> V {
         let normalized = (V(at: x + i) - center) * inverse
@@ -42,7 +43,8 @@ extension NormalizationBackward {
     let (place, channel) = n.start(of: group)
     let (g, x, dx, scale, shift) = (g + place, x + place, dx + place, scale + channel, shift + channel)
     let (dScale, dShift) = (dScale + channel, dShift + channel)
-    let (center, inverse) = (V(repeating: mean[group]), V(repeating: n.inverseDeviation(variance[group])))
+    let inverse = V(repeating: inverseDeviation(group, x, rows: 1, length: length, stride: 0))
+    let center = V(repeating: mean[group])
     var (sum, product, next) = (V.zero, V.zero, kept)
     for i in stride(from: 0, to: length, by: V.scalarCount) {
       let at = cover.start(i)

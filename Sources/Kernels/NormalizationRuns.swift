@@ -11,8 +11,8 @@ extension NormalizationForward {
         (mean[group], variance[group]) = statistics(
           V.self, x + place, rows: runs, length: channels * length, stride: stride)
       }
+      let inverse = inverseDeviation(group, x + place, rows: runs, length: channels * length, stride: stride)
       let center = V(repeating: mean[group])
-      let inverse = n.inverseDeviation(variance[group])
       for channel in 0..<channels {
         let factor = V(repeating: scale[firstChannel + channel] * inverse)
         let shift = V(repeating: shift[firstChannel + channel])
@@ -56,7 +56,8 @@ extension NormalizationBackward {
     let (length, cover) = (n.positions, Cover<V>(n.positions))
     let (channels, runs, stride) = (n.channelsPerGroup, n.runsPerChannel, n.channels * n.positions)
     let (place, firstChannel) = n.start(of: group)
-    let (center, inverse) = (V(repeating: mean[group]), n.inverseDeviation(variance[group]))
+    let center = V(repeating: mean[group])
+    let inverse = inverseDeviation(group, x + place, rows: runs, length: channels * length, stride: stride)
     var means = (h: 0.0, hx: 0.0)
     var next = kept
     for channel in firstChannel..<firstChannel + channels {
@@ -96,9 +97,11 @@ extension NormalizationBackward {
     let (length, cover) = (n.positions, Cover<V>(n.positions))
     let (channels, runs, stride) = (n.channelsPerGroup, n.runsPerChannel, n.channels * n.positions)
     let (place, firstChannel) = n.start(of: group)
-    let (center, inverse) = (V(repeating: mean[group]), n.inverseDeviation(variance[group]))
-    // dx = factor · h − offset − slope · (x − μ)
-    let (offset, slope) = (V(repeating: means.h * inverse), V(repeating: means.hx * inverse * inverse))
+    let center = V(repeating: mean[group])
+    let inverse = inverseDeviation(group, x + place, rows: runs, length: channels * length, stride: stride)
+    // dx = factor · h − offset − slope · (unit · (x − μ)), where 1/σ² for a slope might be less than any number
+    let unit = inverse * inverse < V.Scalar.leastNormalMagnitude ? inverse : 1
+    let (offset, slope) = (V(repeating: means.h * inverse), V(repeating: means.hx * inverse * (inverse / unit)))
     var next = kept
     for channel in firstChannel..<firstChannel + channels {
       let factor = V(repeating: scale[channel] * inverse)
@@ -112,7 +115,7 @@ extension NormalizationBackward {
         } else {
           h = V(at: g + at) * f.derivative(at: shift.addingProduct(factor, d))
         }
-        return (factor * h - offset) - slope * d
+        return (factor * h - offset) - slope * (d * unit)
       }
       for run in 0..<runs {
         let start = place + (channel - firstChannel) * length + run * stride

@@ -14,16 +14,40 @@ func statistics<V: KernelLanes>(
   var (shift, round) = (x[0], 1)
   while true {
     let sums = sums(V.self, x, rows, length, stride, from: shift)
-    let distance = Double(sums.first) / count
-    let square = Double(sums.second) / count - distance * distance
+    let distance = sums.first / count
+    let square = sums.second / count - distance * distance
     let (mean, variance) = (Double(shift) + distance, square < 0 ? 0 : square)
     if round == 3 || !(distance * distance > 16 * variance) { return (V.Scalar(mean), V.Scalar(variance)) }
     (shift, round) = (V.Scalar(mean), round + 1)
   }
 }
 
-/// Σ d and Σ d² with d = x − shift. Partial sums of some thousand numbers are added up on their own, so that errors stay small.
+/// Σ d and Σ d² with d = x − shift: of very many numbers the sums of one half and of the other, down to `most`, so that errors stay
+/// small.
 private func sums<V: KernelLanes>(
+  _: V.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ length: Int, _ stride: Int, from shift: V.Scalar,
+  most: Int = mostNumbers
+) -> (first: Double, second: Double) {
+  let (upper, left) = (rows / 2, length / 2 & ~63)
+  if rows * length <= most || rows <= 1 && left == 0 {
+    let sums = shortSums(V.self, x, rows, length, stride, from: shift)
+    return (Double(sums.first), Double(sums.second))
+  }
+  let (a, b) =
+    rows > 1
+    ? (
+      sums(V.self, x, upper, length, stride, from: shift, most: fewNumbers),
+      sums(V.self, x + upper * stride, rows - upper, length, stride, from: shift, most: fewNumbers)
+    )
+    : (
+      sums(V.self, x, 1, left, stride, from: shift, most: fewNumbers),
+      sums(V.self, x + left, 1, length - left, stride, from: shift, most: fewNumbers)
+    )
+  return (a.first + b.first, a.second + b.second)
+}
+
+/// The same sums; partial sums of some thousand numbers are added up on their own.
+private func shortSums<V: KernelLanes>(
   _: V.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ length: Int, _ stride: Int, from shift: V.Scalar
 ) -> (first: V.Scalar, second: V.Scalar) {
   let (width, shift, cover) = (V.scalarCount, V(repeating: shift), Cover<V>(length))
@@ -64,4 +88,4 @@ private func sums<V: KernelLanes>(
   return (first.folded { $0 + $1 }, second.folded { $0 + $1 })
 }
 
-private let longestSum = 4096
+private let (longestSum, mostNumbers, fewNumbers) = (4096, 1 << 18, 1 << 12)
