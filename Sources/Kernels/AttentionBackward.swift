@@ -154,7 +154,7 @@ private struct BackwardScratch<V: KernelLanes> {
       var score = V(at: weight) * scale
       if x.mask != nil { score = score + V(at: mask + k * V.attentionColumns) }
       if x.isCausal { score = score.hidden(fromFirst: key + k - (x.keys - x.queries) - firstQuery - place) }
-      let p = V.expOfDifference(score - logSumExp)
+      let p = V.expOfNegative(score - logSumExp)
       p.store(to: weight)
       (p * (V(at: slope) - d) * scale).store(to: slope)
     }

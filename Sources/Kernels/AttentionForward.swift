@@ -110,14 +110,14 @@ private struct AttentionScratch<V: KernelLanes> {
     }
     most.store(to: largest + place)
     let shift = most.finiteOrZero
-    let change = V.expOfDifference(before - shift)
-    var total = V(at: sum + place) * change
+    let change = V.expOfNegative(before - shift)
+    var total = V.zero  // of this block alone: errors grow with the number of blocks, not of keys
     for key in 0..<part.count {
-      let exponential = V.expOfDifference(V(at: scores + key * stride) - shift)
+      let exponential = V.expOfNegative(V(at: scores + key * stride) - shift)
       exponential.store(to: scores + key * stride)
       total = total + exponential
     }
-    total.store(to: sum + place)
+    total.addingProduct(V(at: sum + place), change).store(to: sum + place)
     change.store(to: factor + place)
   }
 

@@ -22,14 +22,6 @@ extension KernelLanes {
     return Self(integers: result.integers &+ (k.integer &* exponentUnit))
   }
 
-  /// eˣ for a sum whose largest term is e⁰: to 1 ulp, and 0 where it is less than any such sum can feel.
-  @inline(__always)
-  static func expOfDifference(_ x: Self) -> Self {
-    let lowest = Self(repeating: -Scalar.exponentialRange.ordinary)
-    let isTiny = x .< lowest
-    return choose(isTiny, zero, ordinaryExp(choose(isTiny, lowest, x)))
-  }
-
   /// ln x, to 1 ulp: x = 2ᵏ m with √½ ≤ m < √2, and ln m = 2 artanh s for s = (m − 1)/(m + 1).
   @inline(__always)
   static func log(_ x: Self) -> Self {
