@@ -21,6 +21,8 @@ public struct AdamConstants: Sendable {
 
 /// One step of Adam, in place, for `count` parameters θ with gradient g and moments m and v:
 /// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← (1 − η λ) θ − η (m / c₁) / (√(v / c₂) + ε).
+///
+/// Where v overflows θ is NaN: divided by an infinite v it would stand still for ever, and nobody would notice.
 public func updateAdam(
   _ theta: Buffer, gradient: Region, m: Buffer, v: Buffer, constants: AdamConstants, count: Int
 ) {
@@ -61,7 +63,8 @@ private func adam<V: KernelLanes>(
     let g = V(at: g + i)
     let newM = (rest1 * g).addingProduct(b1, V(at: m + i))
     let newV = (rest2 * g * g).addingProduct(b2, V(at: v + i))
-    let newTheta = kept * V(at: theta + i) - rate * newM / (newV.squareRoot() + epsilon)
+    let step = (rate * newM / (newV.squareRoot() + epsilon)).addingProduct(newV, V.zero)  // NaN if v is infinite
+    let newTheta = kept * V(at: theta + i) - step
     let count = range.upperBound - i
     newM.store(to: m + i, atMost: count)
     newV.store(to: v + i, atMost: count)

@@ -38,7 +38,7 @@ struct SymmetricEigenDecomposition {
 
   init(_ a: Matrix) {
     let scale = a.largestMagnitude
-    (values, beside, vectors) = Self.tridiagonal(scale == 0 ? a : a.scaled(by: 1 / scale))
+    (values, beside, vectors) = Self.tridiagonal(a.divided(by: scale))
     iterate()
     let order = values.indices.sorted { values[$0] < values[$1] }
     values = order.map { values[$0] * scale }

@@ -36,7 +36,10 @@ struct Matrix {
     return result
   }
 
-  func scaled(by factor: Double) -> Matrix { Matrix(rows: rows, columns: columns, scalars.map { $0 * factor }) }
+  /// The matrix divided by a number, which may be so small that its reciprocal is infinite; by 1 if it is 0.
+  func divided(by divisor: Double) -> Matrix {
+    Matrix(rows: rows, columns: columns, scalars.map { $0 / (divisor == 0 ? 1 : divisor) })
+  }
 
   /// The rows at these positions, in this order.
   func selectingRows(_ positions: [Int]) -> Matrix {

@@ -41,8 +41,9 @@ struct QRDecomposition {
   init(_ a: Matrix, isPivoting: Bool = false) {
     reduced = a
     order = Array(0..<a.columns)
+    let scale = a.largestMagnitude
     for k in 0..<min(a.rows, a.columns) {
-      if isPivoting { pivot(k) }
+      if isPivoting { pivot(k, scale: scale) }
       let v = householderVector(reduced.column(k, from: k))
       reduced.reflectRows(from: k, v)
       reflections.append(v)
@@ -50,8 +51,10 @@ struct QRDecomposition {
   }
 
   /// Brings the column that is longest from row k on to place k: the diagonal of R then shows the rank.
-  private mutating func pivot(_ k: Int) {
-    let lengths = (k..<reduced.columns).map { j in reduced.column(j, from: k).reduce(0) { $0 + $1 * $1 } }
+  private mutating func pivot(_ k: Int, scale: Double) {
+    let lengths = (k..<reduced.columns).map { j in
+      norm(reduced.column(j, from: k).map { $0 / (scale == 0 ? 1 : scale) })
+    }
     guard let longest = lengths.indices.max(by: { lengths[$0] < lengths[$1] }) else { return }
     reduced.swapColumns(k, k + longest)
     order.swapAt(k, k + longest)

@@ -45,7 +45,7 @@ struct SingularValueDecomposition {
     let scale = a.largestMagnitude
     let isWide = a.columns > a.rows
     // With W = Aᵀ, or A if that has fewer rows: rotations R make the rows of R W orthogonal, s U is R W, and V is R.
-    u = (isWide ? a : a.transposed).scaled(by: scale == 0 ? 1 : 1 / scale)
+    u = (isWide ? a : a.transposed).divided(by: scale)
     v = Matrix(identity: u.rows)
     values = []
     while sweep() {}

@@ -62,7 +62,7 @@ extension Matrix {
           (lower - upper).magnitude <= tolerance,
           "cannot \(attempt) a matrix of shape \(tensor.shape): it must be symmetric, but the elements (\(i), \(j)) and"
             + " (\(j), \(i)) are \(lower) and \(upper)")
-        self[i, j] = (lower + upper) / 2
+        self[i, j] = lower + (upper - lower) / 2
         self[j, i] = self[i, j]
       }
     }

@@ -5,7 +5,8 @@ import Kernels
 extension Tensor {
   /// One step of Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← (1 − η λ) θ − η (m / c₁) / (√(v / c₂) + ε).
   ///
-  /// Parameter, gradient and moments have one shape. Memory that somebody else looks at is copied first.
+  /// Parameter, gradient and moments have one shape. Memory that somebody else looks at is copied first. A gradient whose square
+  /// overflows, 10²⁰ in `Float`, makes its parameter NaN.
   public mutating func updateByAdam(
     _ gradient: Tensor, m: inout Tensor, v: inout Tensor, beta1: Double, beta2: Double, epsilon: Double,
     learningRate: Double, correction1: Double, correction2: Double, weightDecay: Double = 0
