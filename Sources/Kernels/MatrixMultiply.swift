@@ -44,6 +44,8 @@ public func multiplyMatricesDefinition(
 }
 
 /// C[b] = f(A[b] B[b] + bias) for every matrix of the batch; A is m×k, B is k×n, and C holds the m×n results one after the other.
+///
+/// Long sums over k are cut in halves, and these added: errors grow like log k.
 public func multiplyMatrices(
   _ a: MatrixOperand, _ b: MatrixOperand, into c: Buffer, m: Int, n: Int, k: Int,
   then epilogue: MatrixEpilogue = MatrixEpilogue()
@@ -55,10 +57,14 @@ public func multiplyMatrices(
   }
 }
 
+/// The longest sum over k that is added up in slices, one after the other.
+private let longestSum = 1 << 14
+
 private func multiply<T: TileScalar>(
   _: T.Type, _ a: MatrixOperand, _ b: MatrixOperand, _ c: Buffer, _ m: Int, _ n: Int, _ k: Int,
   _ epilogue: MatrixEpilogue
 ) {
+  if k > longestSum { return multiplyHalves(T.self, a, b, c, m, n, k, epilogue) }
   // Equal matrices B under evenly spaced A are one tall product: a layer applied to sequences.
   if a.offsets.count > 1, a.isStack(of: m), b.offsets.allSatisfy({ $0 == b.offsets[0] }) {
     return MatrixProduct<T>(a, b, c, 0, m * a.offsets.count, n, k, epilogue).compute()
@@ -75,6 +81,23 @@ private func multiply<T: TileScalar>(
   }
 }
 
+/// C = A₁ B₁ + A₂ B₂ with the left and the right half of A, the upper and the lower of B.
+private func multiplyHalves<T: TileScalar>(
+  _: T.Type, _ a: MatrixOperand, _ b: MatrixOperand, _ c: Buffer, _ m: Int, _ n: Int, _ k: Int,
+  _ epilogue: MatrixEpilogue
+) {
+  let (half, count) = (k / 2 & ~63, a.offsets.count * m * n)
+  let rest = Buffer(T.scalarType, count: count)
+  multiply(T.self, a, b, c, m, n, half, MatrixEpilogue())
+  multiply(T.self, a.from(column: half), b.from(row: half), rest, m, n, k - half, MatrixEpilogue())
+  let row = { (buffer: Buffer) in MatrixRegion(Region(buffer), rowStride: 0, columnStride: 1) }
+  combine(.add, row(c), row(rest), into: c, rows: 1, columns: count)
+  for batch in 0..<a.offsets.count {
+    let product = MatrixProduct<T>(a, b, c, batch, m, n, k, epilogue)
+    product.finish(0..<product.m, 0..<product.n)
+  }
+}
+
 /// Fewer products than this are not shared out whole: their number would leave cores idle.
 private let fewBatches = 8
 
@@ -82,6 +105,18 @@ private let fewBatches = 8
 let worthAThread = 1 << 19
 
 extension MatrixOperand {
+  /// The matrices without their first rows.
+  fileprivate func from(row: Int) -> MatrixOperand {
+    MatrixOperand(
+      buffer, offsets: offsets.map { $0 + row * rowStride }, rowStride: rowStride, columnStride: columnStride)
+  }
+
+  /// The matrices without their first columns.
+  fileprivate func from(column: Int) -> MatrixOperand {
+    MatrixOperand(
+      buffer, offsets: offsets.map { $0 + column * columnStride }, rowStride: rowStride, columnStride: columnStride)
+  }
+
   /// Whether the matrices of `rows` rows lie below each other like one tall matrix.
   fileprivate func isStack(of rows: Int) -> Bool {
     zip(offsets, offsets.dropFirst()).allSatisfy { $1 - $0 == rows * rowStride }

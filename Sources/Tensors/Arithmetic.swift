@@ -43,13 +43,15 @@ extension Tensor {
   /// A number minus every element.
   public static func - (c: Double, x: Tensor) -> Tensor { x.affine(-1, c) }
   /// The tensor with every element multiplied by a number.
-  public static func * (x: Tensor, c: Double) -> Tensor { x.affine(c, 0) }
+  public static func * (x: Tensor, c: Double) -> Tensor { x.affine(c, -0.0) }
   /// The tensor with every element multiplied by a number.
-  public static func * (c: Double, x: Tensor) -> Tensor { x.affine(c, 0) }
+  public static func * (c: Double, x: Tensor) -> Tensor { x.affine(c, -0.0) }
   /// The tensor with every element divided by a number.
   public static func / (x: Tensor, c: Double) -> Tensor { x / Tensor(c, scalarType: x.scalarType) }
   /// A number divided by every element.
-  public static func / (c: Double, x: Tensor) -> Tensor { x.reciprocal() * c }
+  public static func / (c: Double, x: Tensor) -> Tensor {
+    c == 1 ? x.reciprocal() : Tensor(c, scalarType: x.scalarType) / x
+  }
 
   /// Adds to the tensor.
   public static func += (a: inout Tensor, b: Tensor) { a = a + b }
@@ -60,19 +62,20 @@ extension Tensor {
   /// Multiplies the tensor by a number.
   public static func *= (a: inout Tensor, c: Double) { a = a * c }
 
+  /// scale · x + shift, rounded once. Adding −0 changes nothing, not even −0.
   private func affine(_ scale: Double, _ shift: Double) -> Tensor {
     Tensor.map(.affine(scale: scale, shift: shift), self).recorded(Edge(self) { g in g * scale })
   }
 }
 
-/// The larger of two tensors, element by element. Where both are equal, each receives half of the derivative.
+/// The larger of two tensors, element by element, NaN if either is. Where both are equal, each receives half of the derivative.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
   Tensor.combine(.maximum, a, b, "take the maximum of").recorded(
     Edge(a) { [shape = a.shape] g in (g * (0.5 * ((a .> b) + (a .>= b)))).summed(to: shape) },
     Edge(b) { [shape = b.shape] g in (g * (0.5 * ((b .> a) + (b .>= a)))).summed(to: shape) })
 }
 
-/// The smaller of two tensors, element by element. Where both are equal, each receives half of the derivative.
+/// The smaller of two tensors, element by element, NaN if either is. Where both are equal, each receives half of the derivative.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { -maximum(-a, -b) }
 
 /// The larger of a number and each element, as in ReLU(z) = max(0, z). At a tie the derivative is 0.

@@ -4,6 +4,7 @@ import Kernels
 ///
 /// A mask is added to the scores, −∞ where a query must not look, and its axes are broadcast to [… n×m]. If causal, query i looks
 /// no further than key i + m − n, so that the last query sees all keys. A query that sees no key at all gets zeros.
+/// What is hidden has the weight 0: let it be finite, for 0 · ∞ is NaN.
 /// The n×m matrix of weights never exists; whether Q is a contiguous tensor or a view of heads, the result lies in memory as Q
 /// does, so that splitting and joining heads copies nothing.
 public func scaledDotProductAttention(

@@ -9,6 +9,9 @@ import Kernels
 /// padding p, with x zero outside its range: [N×C×H×W] ∗ [O×C×K×L] = [N×O×H'×W'], H' = ⌊(H + 2 p − d (K − 1) − 1) / s⌋ + 1; for
 /// sequences one axis less. With `groups`, channels and filters are divided into so many parts, and each filter sees the C/groups
 /// channels of its part only.
+///
+/// Infinity and NaN reach the results that see them; with kernels of 3 × 3 between many channels, in `Float`, also those up to two places
+/// further, which are computed together.
 public func convolution(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
   groups: Int = 1

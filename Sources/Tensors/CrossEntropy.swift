@@ -6,7 +6,8 @@ extension Tensor {
   /// The mean cross-entropy of rows of logits with the classes of the rows: −1/N Σᵢ Σⱼ qᵢⱼ ln softmax(zᵢ)ⱼ.
   ///
   /// Without smoothing the target q of a row is 1 at its label. With smoothing ε a share of ε is spread over all K classes: q is
-  /// 1 − ε + ε/K at the label and ε/K elsewhere (Szegedy et al., 2016). Finite for all finite logits. [N×K]
+  /// 1 − ε + ε/K at the label and ε/K elsewhere (Szegedy et al., 2016). Finite for all logits whose differences are; infinite
+  /// where the logit of a label is −∞ and another is not, and NaN for a row with NaN or +∞, or of −∞ alone. [N×K]
   public func crossEntropy(labels: [Int], smoothing ε: Double = 0) -> Tensor {
     require(
       rank == 2 && shape[0] == labels.count,
@@ -32,7 +33,7 @@ extension Tensor {
   }
 
   /// The binary cross-entropy of logits z with targets y between 0 and 1: the mean, or the sum, of ln(1 + eᶻ) − y z over all
-  /// elements, which is −[y ln ŷ + (1 − y) ln(1 − ŷ)] for ŷ = σ(z). Finite for all finite logits.
+  /// elements, which is −[y ln ŷ + (1 − y) ln(1 − ŷ)] for ŷ = σ(z). Finite for all finite logits, NaN for infinite ones.
   public func binaryCrossEntropy(targets y: Tensor, isSummed: Bool = false) -> Tensor {
     binaryCrossEntropy(.logits, y, isSummed) { $0.softplus() - $1 * $0 }
   }

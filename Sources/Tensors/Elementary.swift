@@ -17,7 +17,7 @@ extension Tensor {
 
   /// 1 / x, with d (1 / x) = −(1 / x)² dx.
   public func reciprocal() -> Tensor {
-    Tensor.map(.reciprocal, self).recorded(Edge(self) { g, y in -(g * y.squared()) })
+    Tensor.map(.reciprocal, self).recorded(Edge(self) { g, y in -(g * y) * y })  // y² may be 0 or ∞ where this is not
   }
 
   /// xᶜ for a constant exponent c, with d xᶜ = c xᶜ⁻¹ dx.

@@ -21,57 +21,71 @@ extension Tensor {
     }
   }
 
-  /// The largest element over the named axes. Equal ones share the derivative evenly.
+  /// The largest element over the named axes, NaN if one is NaN. Equal ones share the derivative evenly.
   public func max(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     extreme(.maximum, axes, keepsAxes, "take the maximum over")
   }
 
-  /// The smallest element over the named axes. Equal ones share the derivative evenly.
+  /// The smallest element over the named axes, NaN if one is NaN. Equal ones share the derivative evenly.
   public func min(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     extreme(.minimum, axes, keepsAxes, "take the minimum over")
   }
 
-  /// The mean over the named axes.
+  /// The mean over the named axes: NaN of no elements, infinite where the sum overflows.
   public func mean(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     let result = sum(axes: axes, keepsAxes: keepsAxes)
     return result * (Double(result.count) / Double(count))
   }
 
-  /// The variance over the named axes: the mean squared distance from the mean, or the sum divided by n − 1 if `isUnbiased`.
+  /// The variance over the named axes: the mean squared distance from the mean, or the sum divided by n − 1 if `isUnbiased`: then NaN
+  /// for a single element.
   public func variance(axes: [Int]? = nil, keepsAxes: Bool = false, isUnbiased: Bool = false) -> Tensor {
-    let deviation = self - mean(axes: axes, keepsAxes: true)
-    let variance = deviation.squared().mean(axes: axes, keepsAxes: keepsAxes)
+    let mean = mean(axes: axes, keepsAxes: true)
+    let deviation = self - mean
+    var variance = deviation.squared().mean(axes: axes, keepsAxes: keepsAxes)
+    let precision = 4e4 * scalarType.precision
+    if zip(mean.scalars, variance.scalars).contains(where: { Swift.abs($0) * precision > $1.squareRoot() }) {
+      // The rounding of so large a mean counts beside the deviations: it is taken out of them.
+      let rest = deviation.stopGradient.mean(axes: axes, keepsAxes: true)
+      variance = (deviation - rest).squared().mean(axes: axes, keepsAxes: keepsAxes)
+    }
     let n = Double(count) / Double(variance.count)
     return isUnbiased ? variance * (n / (n - 1)) : variance
   }
 
-  /// ln Σ eˣ over the named axes, with the largest element taken out first so that nothing overflows.
+  /// ln Σ eˣ over the named axes, with the largest element taken out first so that nothing overflows; −∞ if all elements are −∞, or
+  /// if there are none, +∞ if one is +∞.
   ///
   /// Its derivative is the softmax e^(x − y), and 0 where all elements are −∞.
   public func logSumExp(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     let named = shape.normalized(axes, "sum exponentials over")
+    if count == 0 { return sum(axes: axes, keepsAxes: keepsAxes).log() }
     let (x, zero, kept) = (stopGradient, Tensor(0, scalarType: scalarType), shape.keeping(named))
     let largest = x.max(axes: named, keepsAxes: true)
     let shift = select(largest.abs() .== .infinity, zero, largest)
     let result = (x - shift).exp().sum(axes: named, keepsAxes: true).log() + shift
     return result.reshaped(keepsAxes ? kept : shape.removing(named)).recorded(
-      Edge(self) { g, y in
-        let y = y.reshaped(kept)
-        return g.reshaped(kept) * (self - select(y .== -.infinity, zero, y)).exp()
+      Edge(self) { g in  // not e^(x − y): beside large x the digits of ln Σ are lost
+        let e = (self - shift).exp()
+        let sum = e.sum(axes: named, keepsAxes: true)
+        return g.reshaped(kept) * (e / select(sum .== 0, .one(like: self), sum))
       })
   }
 
   /// The Euclidean norm √Σ x² over the named axes; its derivative at 0 counts as 0.
+  ///
+  /// Where squares overflow, or are less than normal numbers, all elements are divided by the largest first.
   public func norm(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     let square = squared().sum(axes: axes, keepsAxes: keepsAxes)
-    let isZero = square .== 0
-    return select(isZero, .zero(like: self), select(isZero, .one(like: self), square).squareRoot())
+    let least = scalarType == .float ? 1e-30 : 1e-280
+    if square.scalars.contains(where: { !($0 > least && $0 < .infinity) }) { return scaledNorm(axes, keepsAxes) }
+    return square.squareRoot()
   }
 
-  /// The position of the largest element along an axis, the first of equals: one number for each position of the other axes.
+  /// The position of the largest element along an axis, the first of equals, or of the first NaN: one number for each position of the other axes.
   public func argmax(axis: Int = -1) -> [Int] { indexOfExtreme(.maximum, axis) }
 
-  /// The position of the smallest element along an axis, the first of equals: one number for each position of the other axes.
+  /// The position of the smallest element along an axis, the first of equals, or of the first NaN: one number for each position of the other axes.
   public func argmin(axis: Int = -1) -> [Int] { indexOfExtreme(.minimum, axis) }
 
   /// The running sum along an axis: y[k] = x[0] + … + x[k].
@@ -93,6 +107,17 @@ extension Tensor {
 }
 
 extension Tensor {
+  /// u √Σ (x / u)² with u the largest |x|; a constant, for the derivative does not depend on it.
+  private func scaledNorm(_ axes: [Int]?, _ keepsAxes: Bool) -> Tensor {
+    if count == 0 { return sum(axes: axes, keepsAxes: keepsAxes) }
+    let largest = stopGradient.abs().max(axes: axes, keepsAxes: true)
+    let unit = select((largest .> 0) * (largest .< .infinity), largest, .one(like: self))
+    let square = (self / unit).squared().sum(axes: axes, keepsAxes: keepsAxes)
+    let isZero = square .== 0
+    let root = select(isZero, .zero(like: self), select(isZero, .one(like: self), square).squareRoot())
+    return root * unit.reshaped(square.shape)
+  }
+
   private func reduced(
     _ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String,
     _ edge: (_ kept: Shape, _ shape: Shape) -> Edge

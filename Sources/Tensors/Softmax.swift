@@ -5,10 +5,12 @@ import Kernels
 extension Tensor {
   /// The softmax along an axis: e^(xᵢ) / Σⱼ e^(xⱼ), positive numbers that sum to 1.
   ///
-  /// The largest element is taken out first, so that nothing overflows. Lines with NaN or +∞, or of −∞ alone, are NaN.
+  /// The largest element is taken out first, so that nothing overflows. Lines with NaN or +∞, or of −∞ alone, are NaN. Probabilities
+  /// below the least normal number, 10⁻³⁸ in `Float`, are 0.
   public func softmax(axis: Int = -1) -> Tensor { softmax(.probabilities, axis, "take the softmax along") }
 
-  /// The logarithm of the softmax along an axis: xᵢ − ln Σⱼ e^(xⱼ), finite for every finite x.
+  /// The logarithm of the softmax along an axis: xᵢ − ln Σⱼ e^(xⱼ), finite wherever the difference from the largest is; NaN as for
+  /// `softmax`.
   public func logSoftmax(axis: Int = -1) -> Tensor { softmax(.logarithms, axis, "take the softmax along") }
 
   private func softmax(_ form: SoftmaxForm, _ axis: Int, _ attempt: String) -> Tensor {
