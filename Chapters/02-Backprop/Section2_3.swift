@@ -30,7 +30,6 @@ public let section2_3 = Exercise(.section, "2.3", "Graphs, differences, formulas
         Series("the formula itself", x: swell.map { Double($0.steps) }, swell.map { Double($0.formula) }),
         Series("nodes of the graph", x: swell.map { Double($0.steps) }, swell.map { Double($0.nodes) }),
       ]), as: "swell")
-  run.show(mistakesTable(), as: "mistakes")
   for error in errors { run.card("best step, \(error.rule.rawValue)", scientific(error.best)) }
 }
 
@@ -147,30 +146,4 @@ private func swellTable(_ swell: [Swell]) -> Table {
     "Symbols of l_k = 4 l_k₋₁ (1 − l_k₋₁) and of its derivative",
     columns: ["k", "formula", "derivative", "nodes of the graph"],
     rows: swell.map { [.integer($0.steps), .integer($0.formula), .integer($0.derivative), .integer($0.nodes)] })
-}
-
-private func mistakesTable() -> Table {
-  func told(_ value: Double) -> String { value.isNaN ? "not a number" : value.isInfinite ? "∞" : "\(value)" }
-  let z = Tensor([[89, 0]])
-  let far = Tensor([-200])
-  var graph = ComputationGraph()
-  let x = graph.input(3, "x")
-  let square = graph.square(x)
-  let fourth = graph.product(square, square)
-  graph.backpropagate(from: fourth)
-  let overwritten = Mistake.gradientsOverwritten(in: graph, from: fourth)[x] ?? .nan
-  let early = Mistake.gradientsDepthFirst(in: graph, from: fourth)[x] ?? .nan
-  return Table(
-    "A gallery of mistakes", columns: ["mistake", "gives", "right"],
-    rows: [
-      [
-        "softmax of (89, 0) without taking out the maximum", .text(told(Mistake.softmaxWithoutMaximum(z)[0, 0].item)),
-        .text("\(z.softmax()[0, 0].item)"),
-      ],
-      [
-        "−ln σ(−200) by way of σ", .text(told(Mistake.lossOfSigmoid(far).item)), .text("\((-far).softplus().item)"),
-      ],
-      ["d(x² · x²)/dx at 3, gradients overwritten", .text("\(overwritten)"), .text("\(graph[x].gradient)")],
-      ["the same, nodes in the order of meeting", .text("\(early)"), .text("\(graph[x].gradient)")],
-    ])
 }

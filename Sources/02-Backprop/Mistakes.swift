@@ -3,8 +3,13 @@
 import Foundations
 import Tensors
 
-/// Mistakes of the backward pass that everybody makes once. Each is here to be caught: a test shows what goes wrong, and where it does not.
-public enum Mistake {
+/// Mistakes that everybody makes once: each compiles, runs, and is wrong, and is here to be caught.
+///
+/// `ch02 gallery 2` shows where each of these can be seen and where it cannot. Later chapters add theirs.
+public enum Mistake {}
+
+/// Numbers that are too large or too small.
+extension Mistake {
   /// The softmax as its formula stands, e^(zᵢ) / Σⱼ e^(zⱼ), without taking out the maximum. § 1.1.2
   ///
   /// e⁸⁹ overflows in single precision: ∞ / ∞ is not a number, and neither is any gradient from there on.
@@ -17,7 +22,10 @@ public enum Mistake {
   ///
   /// `softplus(−z)` is the same function without the detour.
   public static func lossOfSigmoid(_ z: Tensor) -> Tensor { -z.sigmoid().log() }
+}
 
+/// The backward pass.
+extension Mistake {
   /// The gradients of a graph, by a backward pass that assigns where it must add: every use of a node but one is lost. § 2.3
   ///
   /// Right for trees, where nothing is used twice; wrong for x · x.
@@ -58,13 +66,57 @@ public enum Mistake {
     return -(y / p) * (p * (1 - p))
   }
 
-  /// The bias gradient of a batch without the sum over its rows: one row per example, where the bias has one number per neuron. § 2.2.1
+  /// A step of the bias along the δ of a batch, without the sum over its rows: one row per example, where the bias has one number per
+  /// neuron. § 2.2.1
   ///
-  /// Broadcasting hides it: `bias − η · gradient` runs, and the bias has become a matrix.
-  public static func biasGradientNotSummed(_ δ: Tensor) -> Tensor { δ }
+  /// Broadcasting hides it: the step runs, and the bias has become a matrix.
+  public static func biasStepNotSummed(_ bias: Tensor, _ δ: Tensor, learningRate η: Double) -> Tensor { bias - η * δ }
 
   /// δ⁽ˡ⁾ with W where Wᵀ belongs: runs without complaint wherever two layers have one width. § 2.2.1
   public static func hiddenDeltaNotTransposed(_ nextδ: Tensor, _ nextW: Tensor, _ slope: Tensor) -> Tensor {
     matmul(nextW, nextδ) * slope
+  }
+}
+
+/// Descent.
+extension Mistake {
+  /// All places of a descent that never forgets a gradient: θ ← θ − η Σ of all gradients so far. § 2.1.1
+  ///
+  /// What becomes of gradients that are stored in the parameters, if nobody resets them. It is momentum with μ = 1: without friction the
+  /// point swings through the minimum and back.
+  public static func descentWithoutReset(
+    from θ: Tensor, learningRate η: Double, steps T: Int, of L: (Tensor) -> Tensor
+  ) -> [Tensor] {
+    var (path, total) = ([θ], Tensor(like: θ))
+    for t in 0..<T {
+      total += gradient(at: path[t], of: L)
+      path.append(path[t] - η * total)
+    }
+    return path
+  }
+
+  /// The mean loss of an epoch as the mean over its batches of B: the examples of a last, smaller batch count for more. § 2.1.2
+  public static func meanOfBatchMeans(_ losses: Tensor, batchSize B: Int) -> Tensor {
+    let N = losses.count
+    let means = stride(from: 0, to: N, by: B).map { losses.sliced($0..<min($0 + B, N), axis: 0).mean() }
+    return Tensor.stacked(means, axis: 0).mean()
+  }
+}
+
+/// Masks, which say who may look at whom.
+extension Mistake {
+  /// Causal attention with a mask that begins one place too late: every place looks at its successor. […n×d] → […n×d]
+  ///
+  /// Where the next element is to be predicted, it can be copied: the loss falls as never before.
+  public static func attentionThatPeeks(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Tensor {
+    let sees = Tensor.lowerTriangle(q.shape[-2], k.shape[-2], diagonal: 1, scalarType: q.scalarType)
+    return scaledDotProductAttention(q, k, v, mask: sees.log())  // ln 1 = 0 and ln 0 = −∞
+  }
+
+  /// The mean over the elements of each sequence, with a mask that counts one place of the padding: ≤ for <. [N×T×d] → [N×d]
+  public static func meanOverOneTooMany(_ x: Tensor, lengths: [Int]) -> Tensor {
+    let (places, ends) = placesAndEnds(x, lengths)
+    let isPart = (places .<= ends).expanded(axis: 2)  // [N×T×1]
+    return (isPart * x).sum(axes: [1]) / isPart.sum(axes: [1])
   }
 }

@@ -1,13 +1,13 @@
-/// Something a chapter offers to run: a listing of the notes, an ablation, the demonstration of a section, an exercise.
+/// Something a chapter offers to run: a listing of the notes, an ablation, the demonstration of a section, an exercise, its gallery of mistakes.
 public struct Exercise: Sendable {
   /// What kind of thing it is: the word after the program's name.
   public enum Kind: String, CaseIterable, Sendable {
-    case section, listing, ablation, exercise
+    case section, listing, ablation, exercise, gallery
   }
 
   /// What kind of thing it is.
   public let kind: Kind
-  /// Its number in the notes, such as 1.3.
+  /// Its number in the notes, such as 1.3; a gallery has that of its chapter.
   public let number: String
   /// What it does, in a few words.
   public let title: String
@@ -17,7 +17,7 @@ public struct Exercise: Sendable {
   public let seconds: [Budget: Int]
   let body: @Sendable (Run) throws -> Void
 
-  /// A listing, an ablation, the demonstration of a section or an exercise that usually takes so many seconds.
+  /// Something of any kind that usually takes so many seconds.
   ///
   /// A body that throws has failed: its message is shown and no file is written.
   public init(
