@@ -78,7 +78,8 @@ extension Tensor {
   func expanded(to target: Shape) -> Tensor {
     if target == shape { return stopGradient }
     require(
-      Shape.broadcast(shape, target, "broadcast") == target, "cannot broadcast \(shape) to \(target)")
+      Shape.broadcast(shape, target, "broadcast") == target,
+      "cannot broadcast \(shape) to \(target): only axes of length 1 repeat, and new axes come first")
     let added = target.rank - shape.rank
     let newStrides = (0..<target.rank).map { axis in
       axis < added || (shape.lengths[axis - added] == 1 && target.lengths[axis] != 1) ? 0 : strides[axis - added]

@@ -19,9 +19,11 @@ public func convolution(
   let steps = Steps(stride: stride, padding: padding, dilation: dilation, groups: groups)
   steps.requireSense(x, weight, bias, "convolve")
   let filters = weight.shape[0]
+  require(filters % groups == 0, "cannot divide \(filters) filters into \(groups) groups of one size")
   require(
-    x.shape[1] == weight.shape[1] * groups && filters % groups == 0,
-    "cannot convolve \(x.shape) and \(weight.shape) in \(groups) groups: the channels do not match")
+    x.shape[1] == weight.shape[1] * groups,
+    "cannot convolve \(x.shape) and \(weight.shape) in \(groups) groups: there are \(x.shape[1]) channels, and \(filters) filters "
+      + "of \(weight.shape[1]) channels each take \(weight.shape[1] * groups)")
   let shape = ConvolutionShape(
     images: x.shape[0], channels: x.shape[1], filters: filters, groups: groups,
     rows: x.rank == 3 ? .init(input: 1, kernel: 1) : steps.axis(x.shape[2], weight.shape[2]),
@@ -29,7 +31,9 @@ public func convolution(
   require(
     shape.rows.output > 0 && shape.columns.output > 0,
     "cannot convolve \(x.shape) and \(weight.shape): the kernel is larger than the padded image")
-  require(bias == nil || bias?.shape == [filters], "cannot add a bias \(bias?.shape ?? []) to \(filters) filters")
+  require(
+    bias == nil || bias?.shape == [filters],
+    "cannot add a bias \(bias?.shape ?? []) to \(filters) filters: one number for each is needed")
   return Bilinear(shape: shape, rank: x.rank).convolve(x.contiguous(), weight.contiguous(), bias?.contiguous())
 }
 
@@ -47,9 +51,11 @@ public func transposedConvolution(
     stride: stride, padding: padding, outputPadding: outputPadding, dilation: dilation, groups: groups)
   steps.requireSense(x, weight, bias, "convolve transposed")
   let channels = weight.shape[1] * groups
+  require(x.shape[1] % groups == 0, "cannot divide \(x.shape[1]) channels into \(groups) groups of one size")
   require(
-    x.shape[1] == weight.shape[0] && x.shape[1] % groups == 0,
-    "cannot convolve transposed \(x.shape) and \(weight.shape) in \(groups) groups: the channels do not match")
+    x.shape[1] == weight.shape[0],
+    "cannot convolve transposed \(x.shape) and \(weight.shape) in \(groups) groups: there are \(x.shape[1]) channels, and the "
+      + "weight takes \(weight.shape[0])")
   let shape = ConvolutionShape(
     images: x.shape[0], channels: channels, filters: x.shape[1], groups: groups,
     rows: x.rank == 3 ? .init(input: 1, kernel: 1) : steps.transposedAxis(x.shape[2], weight.shape[2]),
@@ -57,7 +63,9 @@ public func transposedConvolution(
   require(
     shape.rows.input > 0 && shape.columns.input > 0,
     "cannot convolve transposed \(x.shape) and \(weight.shape): the padding takes everything away")
-  require(bias == nil || bias?.shape == [channels], "cannot add a bias \(bias?.shape ?? []) to \(channels) channels")
+  require(
+    bias == nil || bias?.shape == [channels],
+    "cannot add a bias \(bias?.shape ?? []) to \(channels) channels: one number for each is needed")
   return Bilinear(shape: shape, rank: x.rank).transposed(x.contiguous(), weight.contiguous(), bias?.contiguous())
 }
 
@@ -76,7 +84,8 @@ private struct Steps {
       "cannot \(attempt) \(x.shape) and \(weight.shape): both need three axes (sequences) or four (images)")
     require(
       stride >= 1 && dilation >= 1 && groups >= 1 && padding >= 0 && outputPadding >= 0,
-      "cannot \(attempt) with stride \(stride), dilation \(dilation), groups \(groups), padding \(padding), \(outputPadding)"
+      "cannot \(attempt) with stride \(stride), dilation \(dilation), groups \(groups), padding \(padding), \(outputPadding): "
+        + "the first three must be at least 1, paddings at least 0"
     )
     require(
       weight.shape.lengths.dropFirst(2).allSatisfy { $0 >= 1 },

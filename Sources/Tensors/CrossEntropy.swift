@@ -14,7 +14,8 @@ extension Tensor {
       "cannot compare logits \(shape) with \(labels.count) labels: one row per label is needed")
     let (rows, classes) = (shape[0], shape[1])
     if let bad = labels.firstIndex(where: { $0 < 0 || $0 >= classes }) {
-      require(false, "cannot find label \(labels[bad]) (entry \(bad)) among \(classes) classes")
+      require(
+        false, "cannot find label \(labels[bad]) (entry \(bad)) among \(classes) classes: they are counted from 0")
     }
     require(ε >= 0 && ε <= 1, "cannot smooth labels by \(ε): the share must lie in 0...1")
     let losses = Buffer(scalarType, count: rows)
@@ -51,7 +52,7 @@ extension Tensor {
     _ kind: BinaryPrediction, _ y: Tensor, _ isSummed: Bool, _ loss: @escaping @Sendable (Tensor, Tensor) -> Tensor
   ) -> Tensor {
     requireSameType(y, "compare")
-    require(shape == y.shape, "cannot compare \(kind) \(shape) with targets \(y.shape)")
+    require(shape == y.shape, "cannot compare \(kind) \(shape) with targets \(y.shape): one target for each is needed")
     let (scale, result) = (isSummed ? 1 : 1 / Double(count), Buffer(scalarType, count: 1))
     Kernels.binaryCrossEntropy(kind, elements, targets: y.elements, count: count, scale: scale, into: result)
     let definition: @Sendable ([Tensor]) -> Tensor = { inputs in

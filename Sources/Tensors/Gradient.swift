@@ -31,7 +31,8 @@ public func valueWithPullback<P: Parameterized>(
   let value = try tape.record { try f(tape.variable(point)) }
   let pullback = { (cotangent: Tensor) in
     require(
-      cotangent.shape == value.shape, "cannot pull back a cotangent of shape \(cotangent.shape) from \(value.shape)")
+      cotangent.shape == value.shape,
+      "cannot pull back a cotangent of shape \(cotangent.shape) from \(value.shape): it has the shape of the result")
     return tape.pullBack(cotangent, from: value, to: point)
   }
   return (tape.outer == nil ? value.stopGradient : value, pullback)

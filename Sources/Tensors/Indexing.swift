@@ -35,7 +35,8 @@ extension Tensor {
   /// One element of each row: x[i, indices[i]] for a matrix [N×K]. [N]
   public func picked(_ indices: [Int]) -> Tensor {
     require(
-      rank == 2 && indices.count == shape[0], "cannot pick \(indices.count) elements from \(shape), one from each row")
+      rank == 2 && indices.count == shape[0],
+      "cannot pick \(indices.count) elements from \(shape): a matrix is needed, and one index for each row")
     Tensor.requireValid(indices, shape[1], "pick")
     let columns = shape[1]
     return reshaped([count]).gathered(indices.enumerated().map { $0.offset * columns + $0.element })

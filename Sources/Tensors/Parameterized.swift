@@ -124,7 +124,8 @@ extension Parameterized {
     let others = other.parameters
     require(
       others.map(\.shape) == parameters.map(\.shape),
-      "cannot pair parameters of shapes \(parameters.map(\.shape)) with \(others.map(\.shape))")
+      "cannot pair parameters of shapes \(parameters.map(\.shape)) with \(others.map(\.shape)): both models must be made alike"
+    )
     var (copy, position) = (self, 0)
     try copy.forEachParameter { tensor in
       tensor = try transform(tensor, others[position])
@@ -150,7 +151,7 @@ extension Parameterized {
   public func withParameters(from vector: Tensor) -> Self {
     require(
       vector.shape == [parameterCount],
-      "cannot read \(parameterCount) parameters from a tensor of shape \(vector.shape)")
+      "cannot read \(parameterCount) parameters from a tensor of shape \(vector.shape): as many scalars are needed")
     var position = 0
     return mapParameters { tensor in
       defer { position += tensor.count }

@@ -19,7 +19,10 @@ extension RandomSource {
 
   /// A number from N(mean, standardDeviation²).
   public func normal(mean: Double, standardDeviation: Double) -> Double {
-    require(standardDeviation >= 0, "cannot draw from a normal distribution of standard deviation \(standardDeviation)")
+    require(
+      standardDeviation >= 0,
+      "cannot draw from a normal distribution of standard deviation \(standardDeviation): it must be finite and not negative"
+    )
     return mean + standardDeviation * normal()
   }
 
@@ -67,7 +70,7 @@ extension RandomSource {
 
   /// The numbers 0..<n in random order, all n! orders equally likely.
   public func permutation(_ n: Int) -> [Int] {
-    require(n >= 0, "cannot permute \(n) numbers")
+    require(n >= 0, "cannot permute \(n) numbers: 0 is the least")
     return shuffled(Array(0..<n))
   }
 

@@ -48,7 +48,9 @@ extension Tensor {
 
   /// The tensor with a new axis of length 1 at a place; −1 puts it last.
   public func expanded(axis: Int) -> Tensor {
-    require(axis >= -rank - 1 && axis <= rank, "cannot insert axis \(axis) into \(shape)")
+    require(
+      axis >= -rank - 1 && axis <= rank,
+      "cannot insert axis \(axis) into \(shape): the new axis can be 0 to \(rank), or -\(rank + 1) to -1")
     var lengths = shape.lengths
     lengths.insert(1, at: axis < 0 ? axis + rank + 1 : axis)
     return reshapedInPlace(Shape(lengths))
@@ -71,7 +73,7 @@ extension Tensor {
 
   /// The tensor repeated along an axis, one copy after the other.
   public func repeated(_ times: Int, axis: Int) -> Tensor {
-    require(times >= 0, "cannot repeat \(shape) \(times) times")
+    require(times >= 0, "cannot repeat \(shape) \(times) times: the number must not be negative")
     let axis = shape.normalized(axis, "repeat")
     var lengths = shape.lengths
     lengths.insert(times, at: axis)
@@ -119,7 +121,8 @@ extension Tensor {
     let axis = shape.normalized(axis, "split")
     require(
       lengths.reduce(0, +) == shape.lengths[axis] && lengths.allSatisfy { $0 >= 0 },
-      "cannot split axis \(axis) of \(shape) into pieces of \(lengths): they add up to \(lengths.reduce(0, +))")
+      "cannot split axis \(axis) of \(shape) into pieces of \(lengths): they add up to \(lengths.reduce(0, +)), and the axis has length \(shape[axis])"
+    )
     var start = 0
     return lengths.map { length in
       defer { start += length }

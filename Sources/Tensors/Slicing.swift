@@ -24,7 +24,8 @@ extension Tensor {
     let axis = shape.normalized(axis, "slice")
     require(
       range.lowerBound >= 0 && range.upperBound <= shape.lengths[axis] && step >= 1,
-      "cannot slice \(range.lowerBound)..<\(range.upperBound) by \(step) of axis \(axis) of \(shape)")
+      "cannot slice \(range.lowerBound)..<\(range.upperBound) by \(step) of axis \(axis) of \(shape): "
+        + "0..<\(shape.lengths[axis]) can be sliced, by steps of 1 or more")
     var slice = Slice(shape)
     slice.starts[axis] = range.lowerBound
     slice.counts[axis] = (range.count + step - 1) / step
@@ -44,7 +45,7 @@ extension Tensor {
   /// The tensor with `before` and `after` places of `value` added to the ends of an axis.
   public func padded(axis: Int, before: Int, after: Int, with value: Double = 0) -> Tensor {
     let axis = shape.normalized(axis, "pad")
-    require(before >= 0 && after >= 0, "cannot pad \(shape) by \(before) and \(after)")
+    require(before >= 0 && after >= 0, "cannot pad \(shape) by \(before) and \(after): neither may be negative")
     var slice = Slice(shape)
     slice.starts[axis] = before
     return placed(slice, in: shape.replacing(axis, with: shape.lengths[axis] + before + after), over: value)
@@ -84,7 +85,9 @@ extension Tensor {
   public subscript(range: Range<Int>) -> Tensor {
     get { sliced(range, axis: 0) }
     set {
-      require(range.lowerBound >= 0 && range.upperBound <= shape[0], "cannot assign to \(range) of axis 0 of \(shape)")
+      require(
+        range.lowerBound >= 0 && range.upperBound <= shape[0],
+        "cannot assign to \(range) of axis 0 of \(shape): it goes from 0 to \(shape[0])")
       var slice = Slice(shape)
       slice.starts[0] = range.lowerBound
       slice.counts[0] = range.count
@@ -97,7 +100,10 @@ extension Tensor {
     var slice = Slice(shape)
     for (axis, position) in positions.enumerated() {
       let length = shape.lengths[axis]
-      require(position >= -length && position < length, "cannot take position \(positions) of \(shape)")
+      require(
+        position >= -length && position < length,
+        "cannot take position \(positions) of \(shape): axis \(axis) has the places 0 to \(length - 1), or -\(length) to -1"
+      )
       slice.starts[axis] = position < 0 ? position + length : position
       slice.counts[axis] = 1
     }

@@ -12,7 +12,9 @@ extension Tensor {
     guard let node else { return next(self).stopGradient }
     return node.recorder.observations.withLock { observations in
       let value = next(observations[node.number] ?? stopGradient).stopGradient
-      require(value.shape == shape, "cannot observe \(value.shape) for a running statistic of shape \(shape)")
+      require(
+        value.shape == shape,
+        "cannot observe \(value.shape) for a running statistic of shape \(shape): the shapes must be the same")
       observations[node.number] = value
       return value
     }
@@ -32,7 +34,8 @@ extension Parameterized {
     let others = other.statistics
     require(
       others.map(\.shape) == statistics.map(\.shape),
-      "cannot adopt statistics of shapes \(others.map(\.shape)) in place of \(statistics.map(\.shape))")
+      "cannot adopt statistics of shapes \(others.map(\.shape)) in place of \(statistics.map(\.shape)): both models must be made alike"
+    )
     var rest = others[...]
     forEachStatistic { $0 = rest.removeFirst() }
   }

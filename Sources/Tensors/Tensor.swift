@@ -61,7 +61,8 @@ extension Tensor {
   public init(_ rows: [[Double]], scalarType: ScalarType = .float) {
     let columns = rows.first?.count ?? 0
     require(
-      rows.allSatisfy { $0.count == columns }, "cannot make a matrix of rows with lengths \(rows.map(\.count))")
+      rows.allSatisfy { $0.count == columns },
+      "cannot make a matrix of rows with lengths \(rows.map(\.count)): all must be the same")
     self.init(rows.flatMap { $0 }, shape: [rows.count, columns], scalarType: scalarType)
   }
 
@@ -95,7 +96,9 @@ extension Tensor {
   public static func oneHot(_ indices: [Int], classes: Int, scalarType: ScalarType = .float) -> Tensor {
     let buffer = Buffer(scalarType, count: indices.count * classes, repeating: 0)
     for (row, index) in indices.enumerated() {
-      require(index >= 0 && index < classes, "cannot encode class \(index) (entry \(row)) among \(classes) classes")
+      require(
+        index >= 0 && index < classes,
+        "cannot encode class \(index) (entry \(row)) among \(classes) classes: they are counted from 0")
       buffer[row * classes + index] = 1
     }
     return Tensor([indices.count, classes], buffer)
@@ -103,7 +106,7 @@ extension Tensor {
 
   /// `count` numbers at equal distances from `start` to `end`, both included.
   public static func linear(from start: Double, to end: Double, count: Int, scalarType: ScalarType = .float) -> Tensor {
-    require(count >= 1, "cannot space \(count) numbers between \(start) and \(end)")
+    require(count >= 1, "cannot space \(count) numbers between \(start) and \(end): one is the least")
     let step = (end - start) / Double(count - 1)
     let numbers = (0..<count).map { $0 == 0 ? start : $0 == count - 1 ? end : start + Double($0) * step }
     return Tensor(numbers, scalarType: scalarType)

@@ -13,7 +13,8 @@ extension Tensor {
   ) {
     require(
       gradient.shape == shape && m.shape == shape && v.shape == shape,
-      "cannot update parameters \(shape) along a gradient \(gradient.shape) with moments \(m.shape) and \(v.shape)")
+      "cannot update parameters \(shape) along a gradient \(gradient.shape) with moments \(m.shape) and \(v.shape): "
+        + "all four shapes must be the same")
     for other in [gradient, m, v] { requireSameType(other, "update by Adam") }
     makeUnique()
     m.makeUnique()
@@ -26,7 +27,9 @@ extension Tensor {
 
   /// One step of gradient descent: θ ← θ − η g. Memory that somebody else looks at is copied first.
   public mutating func updateByDescent(_ gradient: Tensor, learningRate: Double) {
-    require(gradient.shape == shape, "cannot descend from parameters \(shape) along a gradient \(gradient.shape)")
+    require(
+      gradient.shape == shape,
+      "cannot descend from parameters \(shape) along a gradient \(gradient.shape): the shapes must be the same")
     requireSameType(gradient, "descend along")
     makeUnique()
     updateGradientDescent(buffer, gradient: gradient.elements, learningRate: learningRate, count: count)

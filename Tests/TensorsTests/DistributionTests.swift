@@ -124,7 +124,7 @@ struct DistributionTests {
     let deviation = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = RandomSource(seed: 1).normal(mean: 0, standardDeviation: -1)
     }
-    #expect(errorOutput(deviation).contains("standard deviation -1.0"))
+    #expect(errorOutput(deviation).contains("standard deviation -1.0: it must be finite and not negative"))
     let gamma = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = RandomSource(seed: 1).gamma(shape: 0)
     }
@@ -136,7 +136,7 @@ struct DistributionTests {
     let permutation = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = RandomSource(seed: 1).permutation(-1)
     }
-    #expect(errorOutput(permutation).contains("cannot permute -1 numbers"))
+    #expect(errorOutput(permutation).contains("cannot permute -1 numbers: 0 is the least"))
   }
 }
 

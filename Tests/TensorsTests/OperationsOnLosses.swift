@@ -49,11 +49,13 @@ extension Mistake {
     Mistake("cannot compare logits [2×3] with 1 labels: one row per label is needed") {
       Tensor.zeros([2, 3]).crossEntropy(labels: [0])
     },
-    Mistake("cannot find label 3 (entry 1) among 3 classes") { Tensor.zeros([2, 3]).crossEntropy(labels: [0, 3]) },
+    Mistake("cannot find label 3 (entry 1) among 3 classes: they are counted from 0") {
+      Tensor.zeros([2, 3]).crossEntropy(labels: [0, 3])
+    },
     Mistake("cannot smooth labels by 1.5: the share must lie in 0...1") {
       Tensor.zeros([2, 3]).crossEntropy(labels: [0, 1], smoothing: 1.5)
     },
-    Mistake("cannot compare logits [2×3] with targets [3]") {
+    Mistake("cannot compare logits [2×3] with targets [3]: one target for each is needed") {
       Tensor.zeros([2, 3]).binaryCrossEntropy(targets: Tensor.zeros([3]))
     },
     Mistake("cannot compare a float tensor and a double tensor: convert one with converted(to:)") {

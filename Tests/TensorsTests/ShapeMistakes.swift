@@ -18,10 +18,12 @@ struct Mistake: Sendable {
   static let makingAndReading = [
     Mistake("cannot fill [2×2] with 3 scalars: it holds 4") { Tensor([1, 2, 3], shape: [2, 2]) },
     Mistake("cannot fill [2×2] with 1 scalars: it holds 4") { Tensor(floats: [1], shape: [2, 2]) },
-    Mistake("cannot make a matrix of rows with lengths [1, 2]") { Tensor([[1], [1, 2]]) },
+    Mistake("cannot make a matrix of rows with lengths [1, 2]: all must be the same") { Tensor([[1], [1, 2]]) },
     Mistake("cannot make a shape of [2, -1]: a length is negative") { Tensor.zeros([2, -1]) },
-    Mistake("cannot encode class 3 (entry 1) among 3 classes") { Tensor.oneHot([0, 3], classes: 3) },
-    Mistake("cannot space 0 numbers between 1.0 and 2.0") { Tensor.linear(from: 1, to: 2, count: 0) },
+    Mistake("cannot encode class 3 (entry 1) among 3 classes: they are counted from 0") {
+      Tensor.oneHot([0, 3], classes: 3)
+    },
+    Mistake("cannot space 0 numbers between 1.0 and 2.0: one is the least") { Tensor.linear(from: 1, to: 2, count: 0) },
     Mistake("cannot read [2×1] as a single number: it has 2 elements") { Tensor.zeros([2, 1]).item },
     Mistake("cannot read the length of axis 2 of [2×3], which has 2 axes") { Tensor.zeros([2, 3]).shape[2] },
   ]
@@ -33,7 +35,9 @@ struct Mistake: Sendable {
     Mistake("cannot subtract a float tensor and a double tensor: convert one with converted(to:)") {
       Tensor(1) - Tensor(1, scalarType: .double)
     },
-    Mistake("cannot broadcast [2×3] to [3]") { Tensor.zeros([2, 3]).broadcast(to: [3]) },
+    Mistake("cannot broadcast [2×3] to [3]: only axes of length 1 repeat, and new axes come first") {
+      Tensor.zeros([2, 3]).broadcast(to: [3])
+    },
     Mistake("cannot sum [3] to [2×3], which has more axes") { Tensor.zeros([3]).summed(to: [2, 3]) },
     Mistake("cannot sum over axes [1, -1] of [2×3]: one is named twice") { Tensor.zeros([2, 3]).sum(axes: [1, -1]) },
     Mistake("cannot take the minimum over axes [0] of [0×3]: there are no elements") {
@@ -50,24 +54,32 @@ struct Mistake: Sendable {
       Tensor.zeros([2, 3]).permuted([0, 0])
     },
     Mistake("cannot transpose [3]: it has fewer than two axes") { Tensor.zeros([3]).transposed },
-    Mistake("cannot insert axis 3 into [2]") { Tensor.zeros([2]).expanded(axis: 3) },
+    Mistake("cannot insert axis 3 into [2]: the new axis can be 0 to 1, or -2 to -1") {
+      Tensor.zeros([2]).expanded(axis: 3)
+    },
     Mistake("cannot squeeze axis 0 of [2×1]: its length is not 1") { Tensor.zeros([2, 1]).squeezed(axis: 0) },
-    Mistake("cannot repeat [2] -1 times") { Tensor.zeros([2]).repeated(-1, axis: 0) },
+    Mistake("cannot repeat [2] -1 times: the number must not be negative") { Tensor.zeros([2]).repeated(-1, axis: 0) },
     Mistake("cannot concatenate no tensors: their shape would be unknown") { Tensor.concatenated([], axis: 0) },
     Mistake("cannot concatenate [2×3] and [2×2] along axis 0: another length differs") {
       Tensor.concatenated([Tensor.zeros([2, 3]), Tensor.zeros([2, 2])], axis: 0)
     },
-    Mistake("cannot split axis 0 of [4] into pieces of [1, 2]: they add up to 3") {
+    Mistake("cannot split axis 0 of [4] into pieces of [1, 2]: they add up to 3, and the axis has length 4") {
       Tensor.zeros([4]).split([1, 2], axis: 0)
     },
   ]
 
   static let partsAndIndices = [
-    Mistake("cannot slice 1..<5 by 1 of axis 1 of [2×3]") { Tensor.zeros([2, 3]).sliced(1..<5, axis: 1) },
-    Mistake("cannot pad [2] by -1 and 0") { Tensor.zeros([2]).padded(axis: 0, before: -1, after: 0) },
+    Mistake("cannot slice 1..<5 by 1 of axis 1 of [2×3]: 0..<3 can be sliced, by steps of 1 or more") {
+      Tensor.zeros([2, 3]).sliced(1..<5, axis: 1)
+    },
+    Mistake("cannot pad [2] by -1 and 0: neither may be negative") {
+      Tensor.zeros([2]).padded(axis: 0, before: -1, after: 0)
+    },
     Mistake("cannot take position [0, 0] of [2]: it has 1 axes") { Tensor.zeros([2])[0, 0] },
-    Mistake("cannot take position [2] of [2×3]") { Tensor.zeros([2, 3])[2] },
-    Mistake("cannot assign to 1..<3 of axis 0 of [2×3]") {
+    Mistake("cannot take position [2] of [2×3]: axis 0 has the places 0 to 1, or -2 to -1") {
+      Tensor.zeros([2, 3])[2]
+    },
+    Mistake("cannot assign to 1..<3 of axis 0 of [2×3]: it goes from 0 to 2") {
       var x = Tensor.zeros([2, 3])
       x[1..<3] = Tensor(0)
       return x
@@ -81,7 +93,9 @@ struct Mistake: Sendable {
     Mistake("cannot scatter [2×3] along axis 0 to 1 indices: one is needed for each slice") {
       Tensor.zeros([2, 3]).scatterAdded([0], length: 2)
     },
-    Mistake("cannot pick 1 elements from [2×3], one from each row") { Tensor.zeros([2, 3]).picked([0]) },
+    Mistake("cannot pick 1 elements from [2×3]: a matrix is needed, and one index for each row") {
+      Tensor.zeros([2, 3]).picked([0])
+    },
   ]
 
   static let products = [
@@ -101,7 +115,7 @@ struct Mistake: Sendable {
     Mistake("cannot take the gradient of a result of shape [2]: it must be a single number") {
       gradient(at: Tensor([1, 2])) { $0 }
     },
-    Mistake("cannot pull back a cotangent of shape [3] from [2]") {
+    Mistake("cannot pull back a cotangent of shape [3] from [2]: it has the shape of the result") {
       valueWithPullback(at: Tensor([1, 2])) { $0 }.pullback(Tensor([1, 2, 3]))
     },
   ]
@@ -113,14 +127,18 @@ struct Mistake: Sendable {
     Mistake("ListsAConstant lists \\ListsAConstant.weight as a parameter, but it is a constant: declare it with var") {
       ListsAConstant().parameters
     },
-    Mistake("cannot pair parameters of shapes [[2], []] with [[2]]") {
+    Mistake("cannot pair parameters of shapes [[2], []] with [[2]]: both models must be made alike") {
       [Tensor([1, 2]), Tensor(1)].zipParameters([Tensor([1, 2])]) { $0 + $1 }
     },
-    Mistake("cannot read 2 parameters from a tensor of shape [3]") {
+    Mistake("cannot read 2 parameters from a tensor of shape [3]: as many scalars are needed") {
       Tensor([1, 2]).withParameters(from: Tensor([1, 2, 3]))
     },
-    Mistake("cannot update parameters [2] along a gradient [1] with moments [2] and [2]") { adamStep(Tensor([1])) },
-    Mistake("cannot descend from parameters [2] along a gradient [3]") { descentStep(Tensor.ones([3])) },
+    Mistake(
+      "cannot update parameters [2] along a gradient [1] with moments [2] and [2]: all four shapes must be the same"
+    ) { adamStep(Tensor([1])) },
+    Mistake("cannot descend from parameters [2] along a gradient [3]: the shapes must be the same") {
+      descentStep(Tensor.ones([3]))
+    },
     Mistake("cannot descend along a float tensor and a double tensor") {
       descentStep(Tensor.ones([2], scalarType: .double))
     },

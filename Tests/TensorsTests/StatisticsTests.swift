@@ -136,10 +136,10 @@ struct StatisticsTests {
 
 extension Mistake {
   static let statistics = [
-    Mistake("cannot observe [2] for a running statistic of shape []") {
+    Mistake("cannot observe [2] for a running statistic of shape []: the shapes must be the same") {
       gradient(at: Averaging()) { $0.average.observe { _ in Tensor([1, 2]) }.sum() }
     },
-    Mistake("cannot adopt statistics of shapes [[]] in place of []") {
+    Mistake("cannot adopt statistics of shapes [[]] in place of []: both models must be made alike") {
       var layers: [Averaging] = []
       layers.adoptStatistics(of: [Averaging()])
       return layers

@@ -40,7 +40,7 @@ struct DataFilesTests {
       (idxImages(2) + [0], "so 12 bytes are expected after it, and 13 are found. The file is too long"),
       (Array(idxImages(2).prefix(9)), "a header of 16 bytes is expected, the file has 9. The file is cut short"),
       ([0, 0], "a header of 16 bytes is expected, the file has 2"),
-      ([], "the file is empty. Download it again"),
+      ([], "the file is empty. Fetch or save it again"),
       (idx(0x803, [0, 28, 28], []), "its header declares 0×28×28 bytes: nothing"),
       (idx(0x803, [.max, .max, .max], [1, 2]), "so more than 2⁶³ bytes are expected after it, and 2 are found"),
       (idx(0x803, [1, .max, 4], [1, 2]), "so 17179869180 bytes are expected after it, and 2 are found"),

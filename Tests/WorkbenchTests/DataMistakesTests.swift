@@ -9,7 +9,10 @@ struct DataMistakesTests {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = LabeledImages(images: .zeros([1, 3, 2, 2]), labels: [0]).standardized(mean: [0, 0], deviation: [1])
     }
-    #expect(message(result).contains("cannot standardize 3 planes with 2 means and 1 deviations"))
+    #expect(
+      message(result).contains(
+        "cannot standardize 3 planes with 2 means and 1 deviations: one of each for all planes, or for every plane, is needed"
+      ))
   }
 
   @Test("splitting off more images than there are")
@@ -18,7 +21,7 @@ struct DataMistakesTests {
       let two = LabeledImages(images: .zeros([2, 1, 1, 1]), labels: [0, 1])
       _ = two.stratifiedSplit(first: 3, from: RandomSource(seed: 1))
     }
-    #expect(message(result).contains("cannot split 3 images off 2"))
+    #expect(message(result).contains("cannot split 3 images off 2: 0 to 2 are possible"))
   }
 
   @Test("drawing no images")

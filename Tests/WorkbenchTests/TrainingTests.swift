@@ -139,7 +139,7 @@ struct TrainingLoopTests {
       }
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(message.contains("cannot train on 5 examples in batches of 0"))
+    #expect(message.contains("cannot train on 5 examples in batches of 0: one of each is the least"))
   }
 
   @Test("a plan of negative epochs stops with a message")
@@ -148,7 +148,8 @@ struct TrainingLoopTests {
       _ = TrainingPlan(epochs: -1, batchSize: 4)
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(message.contains("cannot train for -1 epochs with batches of 4"))
+    #expect(
+      message.contains("cannot train for -1 epochs with batches of 4: no epochs and batches of one are the least"))
   }
 
   @Test("a loss that is no number ends the training: the model stays finite, report and history tell")

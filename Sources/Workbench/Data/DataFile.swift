@@ -69,7 +69,7 @@ public struct DataFile: Sendable {
     guard let content = FileManager.default.contents(atPath: path) else {
       throw error("it may not be opened", "Check its permissions: ls -l \(path)")
     }
-    if content.isEmpty { throw error("the file is empty", "Download it again") }
+    if content.isEmpty { throw error("the file is empty", "Fetch or save it again") }
     return [UInt8](content)
   }
 

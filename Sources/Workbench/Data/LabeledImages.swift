@@ -51,7 +51,8 @@ public struct LabeledImages: Sendable {
   public func standardized(mean: [Double], deviation: [Double]) -> LabeledImages {
     require(
       [1, channels].contains(mean.count) && [1, channels].contains(deviation.count),
-      "cannot standardize \(channels) planes with \(mean.count) means and \(deviation.count) deviations")
+      "cannot standardize \(channels) planes with \(mean.count) means and \(deviation.count) deviations: "
+        + "one of each for all planes, or for every plane, is needed")
     let shift = Tensor(mean, shape: [mean.count, 1, 1], scalarType: images.scalarType)
     let scale = Tensor(deviation, shape: [deviation.count, 1, 1], scalarType: images.scalarType)
     return LabeledImages(images: (images - shift) / scale, labels: labels)
@@ -61,7 +62,7 @@ public struct LabeledImages: Sendable {
   ///
   /// Every class gives `first`/`count` of its images to the first part, rounded up or down.
   public func stratifiedSplit(first: Int, from source: RandomSource) -> (first: LabeledImages, rest: LabeledImages) {
-    require((0...count).contains(first), "cannot split \(first) images off \(count)")
+    require((0...count).contains(first), "cannot split \(first) images off \(count): 0 to \(count) are possible")
     let shuffled = source.permutation(count).enumerated()
       .sorted { (labels[$0.element], $0.offset) < (labels[$1.element], $1.offset) }
       .map(\.element)  // class after class, at random within a class

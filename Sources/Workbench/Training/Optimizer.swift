@@ -68,7 +68,7 @@ public struct Adam: Optimizer {
     let (parameters, gradients) = (model.parameters.map(\.shape), gradient.parameters)
     require(
       gradients.map(\.shape) == parameters,
-      "cannot update parameters \(parameters) along a gradient \(gradients.map(\.shape))")
+      "cannot update parameters \(parameters) along a gradient \(gradients.map(\.shape)): the shapes must be the same")
     if m.isEmpty {
       m = gradients.map { Tensor.zeros($0.shape, scalarType: $0.scalarType) }
       v = m

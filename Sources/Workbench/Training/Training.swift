@@ -18,7 +18,10 @@ public struct TrainingPlan: Sendable {
 
   /// A plan of so many epochs and batches of this size.
   public init(epochs: Int, batchSize: Int) {
-    require(epochs >= 0 && batchSize >= 1, "cannot train for \(epochs) epochs with batches of \(batchSize)")
+    require(
+      epochs >= 0 && batchSize >= 1,
+      "cannot train for \(epochs) epochs with batches of \(batchSize): "
+        + "no epochs and batches of one are the least")
     (self.epochs, self.batchSize) = (epochs, batchSize)
   }
 }
@@ -123,7 +126,9 @@ public func train<M: Module, O: Optimizer>(
   loss: (M, _ batch: [Int]) -> MeasuredLoss, evaluate: (M, _ epoch: EpochSoFar) -> [String: Double]
 ) -> History {
   require(
-    examples >= 1 && plan.batchSize >= 1, "cannot train on \(examples) examples in batches of \(plan.batchSize)")
+    examples >= 1 && plan.batchSize >= 1,
+    "cannot train on \(examples) examples in batches of \(plan.batchSize): "
+      + "one of each is the least")
   var (state, best) = (TrainingState(), BestModel<M>())
   var keeper = TrainingKeeper(model, optimizer, examples: examples, plan: plan, random: random)
   var resumed = keeper?.resume(&model, &best, &optimizer, &state)
