@@ -50,12 +50,15 @@ public struct Table: Sendable {
 
   /// The table as RFC 4180 has it, numbers with as many digits as tell them from all others.
   public var csv: String {
-    ([columns] + rows.map { $0.map(\.exact) }).map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
+    ([columns] + rows.map { $0.map(\.exact) }).map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined()
   }
 
-  private static func quoted(_ field: String) -> String {
-    let needsQuotes = field.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) }
-    return needsQuotes ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
+  /// A field as it is read again: an only field that is empty would be taken for no row, and a byte order mark for the file's own.
+  private func quoted(_ field: String) -> String {
+    let needsQuotes =
+      field.isEmpty && columns.count == 1 || field.unicodeScalars.first == "\u{FEFF}"
+      || field.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) }
+    return needsQuotes ? "\"\(field.replacing(scalar: "\"", with: "\"\""))\"" : field
   }
 }
 
@@ -82,6 +85,11 @@ extension Table.Cell {
 }
 
 extension String {
+  /// The text with another in place of every occurrence of a scalar, whether or not an accent that follows makes it part of a character.
+  func replacing(scalar: Unicode.Scalar, with other: String) -> String {
+    unicodeScalars.map { $0 == scalar ? other : String($0) }.joined()
+  }
+
   fileprivate var trimmingTrailingSpaces: String {
     String(self[..<(lastIndex { $0 != " " }.map { index(after: $0) } ?? startIndex)])
   }
