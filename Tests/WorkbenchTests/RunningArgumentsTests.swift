@@ -66,6 +66,10 @@ struct RunningArgumentsTests {
         "--data needs a folder, and there is none at '': check the path, or leave --data out"
       ),
       (["exercise", "1.2", "--help=yes"], "--help takes no value, found '--help=yes'"),
+      (
+        ["exercise", "1.2", "--out", String(repeating: "a", count: 4_097)],
+        "an argument has 4097 bytes, and a path has at most 4096: see ch01 --help"
+      ),
       (["photosynthesis"], "unknown word 'photosynthesis': see ch01 --help"),
       (["exercise", "1.2", "--sed", "7"], "unknown option '--sed': did you mean '--seed'?"),
       (
@@ -111,6 +115,28 @@ struct RunningArgumentsTests {
       #expect(program.run(["exercise", "1.1", out] + options, console: screen.console()) == 0)
       #expect(screen.out.contains("data in \(folder.path), results in \(folder.path)/a=b\n"))
     }
+  }
+
+  @Test("the command to go on with is the same run again, whatever folders and files are called")
+  func goingOn() throws {
+    let arguments = Arguments(program: "ch01", items: program.items)
+    for name in ["not-there", "--not-there", "not there", "it's not there"] {
+      guard case .run(_, var options) = try arguments.parse(["all", "--out=\(name)", "--checkpoint=\(name)"]) else {
+        Issue.record("nothing is run")
+        return
+      }
+      options.resumes = true
+      guard case .run(_, let again) = try arguments.parse(["all"] + options.arguments(withOutput: true)) else {
+        Issue.record("nothing is run again")
+        return
+      }
+      #expect(again == options)
+    }
+  }
+
+  @Test("a command is typed so that a shell takes it apart into the same words, accents on quotes and all")
+  func shell() {
+    #expect(typed(["a-b", "a b", "it's", "", "'\u{301}"]) == "a-b 'a b' 'it'\\''s' '' ''\\''\u{301}'")
   }
 
   @Test("the same budget twice is no contradiction")

@@ -1,24 +1,31 @@
 import Foundation
 
 /// What the arguments of a chapter's program ask for.
-enum Request {
+package enum Request {
   case list
   case help(Exercise)
   case run([Exercise], RunOptions)
 }
 
 /// Arguments that make no sense: what was found, and what to write instead.
-struct UsageError: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
+package struct UsageError: Error, CustomStringConvertible {
+  package let description: String
+  package init(_ description: String) { self.description = description }
 }
 
 /// Reads a program's arguments: a kind, a number, then options in any order.
-struct Arguments {
+package struct Arguments {
   let program: String
   let items: [Exercise]
 
-  func parse(_ arguments: [String]) throws -> Request {
+  /// The arguments of this program, which offers these items.
+  package init(program: String, items: [Exercise]) { (self.program, self.items) = (program, items) }
+
+  /// What the arguments ask for, or a `UsageError`.
+  package func parse(_ arguments: [String]) throws -> Request {
+    if let length = arguments.map(\.utf8.count).first(where: { $0 > 4096 }) {
+      throw UsageError("an argument has \(length) bytes, and a path has at most 4096: see \(program) --help")
+    }
     guard let first = arguments.first, !Self.asksForHelp(first) else { return .list }
     if first == "all" {
       let (options, help) = try parseOptions(arguments.dropFirst())
@@ -171,23 +178,30 @@ struct Arguments {
 
 extension RunOptions {
   /// The options as arguments: those that decide about results, and, if asked for, the others too.
-  func arguments(withOutput: Bool) -> [String] {
+  package func arguments(withOutput: Bool) -> [String] {
     var words = ["--seed", "\(seed)"]
-    if let data { words += ["--data", data] }
+    // A value that looks like an option is taken for one unless it stands behind the sign of equality.
+    func add(_ name: String, _ value: String) {
+      words += value.hasPrefix("--") ? ["\(name)=\(value)"] : [name, value]
+    }
+    if let data { add("--data", data) }
     if let epochs { words += ["--epochs", "\(epochs)"] }
     if budget != .standard { words.append("--\(budget.rawValue)") }
     if !withOutput { return words }
-    if let out { words += ["--out", out] }
+    if let out { add("--out", out) }
     if isQuiet { words.append("--quiet") }
     if isPlain { words.append("--no-color") }
-    if let checkpoint { words += ["--checkpoint", checkpoint, "--resume"] }
+    if let checkpoint {
+      add("--checkpoint", checkpoint)
+      words.append("--resume")
+    }
     return words
   }
 }
 
 /// A command as it is typed: words with unusual characters stand in quotes.
-func typed(_ words: [String]) -> String {
+package func typed(_ words: [String]) -> String {
   words.map { word in
-    word.wholeMatch(of: /[A-Za-z0-9_.,:=\/+-]+/) != nil ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    word.wholeMatch(of: /[A-Za-z0-9_.,:=\/+-]+/) != nil ? word : "'" + word.replacing(scalar: "'", with: "'\\''") + "'"
   }.joined(separator: " ")
 }
