@@ -25,6 +25,9 @@ struct DataCSVTests {
       ("\"\"\n", [[""]]),
       ("a,\"\"", [["a", ""]]),
       ("a\n\nb\r\n\r\n", [["a"], ["b"]]),
+      ("a\r", [["a"]]),
+      ("\r\r\n", [["\r"]]),
+      ("\r\r,x\n\r,\ra\n", [["\r\r", "x"], ["\r", "\ra"]]),
       ("é,Δ\n", [["é", "Δ"]]),
       ("\u{FEFF}a,b\n", [["a", "b"]]),
       (" a , b\n", [[" a ", " b"]]),
@@ -42,6 +45,8 @@ struct DataCSVTests {
       ("a,b\n1,\"2\n\n", "line 2, column 2: the quote that opens there is never closed"),
       ("a,b\n\"1\"x,2\n", "line 2, column 1: something follows the closing quote of a field"),
       ("\n\n", "line 1, column 1: the file holds no row"),
+      ("a\n\"b\"\r\"c\"\n", "line 2, column 1: something follows the closing quote of a field"),
+      ("a\n\"b\"\r\r\n", "line 2, column 1: something follows the closing quote of a field"),
     ])
   func malformed(text: String, message: String) throws {
     try DataFolder.temporary { folder in
@@ -84,6 +89,15 @@ struct DataCSVTests {
       let lines = table.map { row in row.map { "\"\($0.replacing("\"", with: "\"\""))\"" }.joined(separator: ",") }
       #expect(try rows(lines.joined(separator: "\r\n")) == table)
       do { _ = try rows(field() + field() + field()) } catch is DataError { continue }
+    }
+  }
+
+  @Test("a long field is shown by its beginning")
+  func long() throws {
+    try DataFolder.temporary { folder in
+      let path = try folder.write(String(repeating: "x", count: 5_000), "t.csv")
+      let table = try CSVTable(path: path, hasHeader: false)
+      #expect(dataError { try table.number(0, 0) }.contains("\"" + String(repeating: "x", count: 100) + "…\" is found"))
     }
   }
 

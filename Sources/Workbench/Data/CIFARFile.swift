@@ -11,10 +11,14 @@ public enum CIFARFile {
   ///
   /// Throws a `DataError` if a file does not hold whole records, or if a label is not one of the ten.
   public static func labeledImages(paths: [String]) throws -> LabeledImages {
+    try labeledImages(files: paths.map { try DataFile(path: $0) })
+  }
+
+  /// The records of several batch files that are read already.
+  package static func labeledImages(files: [DataFile]) throws -> LabeledImages {
     var bytes: [UInt8] = []
     var labels: [Int] = []
-    for path in paths {
-      let file = try DataFile(path: path)
+    for file in files {
       labels += try classNumbers(in: file)
       for start in stride(from: 0, to: file.bytes.count, by: recordLength) {
         bytes += file.bytes[start + 1..<start + recordLength]

@@ -17,3 +17,11 @@ public struct DataError: Error, Equatable, CustomStringConvertible {
   /// All three parts in two sentences.
   public var description: String { "cannot \(attempted): \(found). \(advice)." }
 }
+
+extension String {
+  /// The text as a message shows what it has found: its first hundred scalars, for what is longer hides the message.
+  var excerpt: String {
+    let start = unicodeScalars.prefix(100)
+    return start.endIndex == unicodeScalars.endIndex ? self : String(start) + "…"
+  }
+}

@@ -11,17 +11,19 @@ public struct DataFile: Sendable {
 
   /// The file at a path, or a `DataError` if it is missing, a folder, empty, unreadable or still packed by gzip.
   public init(path: String) throws {
-    self.path = path
-    bytes = try Self.read(path)
+    try self.init(unpackedPath: path)
     if bytes.starts(with: [0x1F, 0x8B]) {
       throw error("it starts with the bytes 1f 8b, so it is still packed by gzip", Self.unpacking(path))
     }
   }
 
   /// The file at a path, whatever its first bytes are.
-  init(unpackedPath path: String) throws {
-    self.path = path
-    bytes = try Self.read(path)
+  init(unpackedPath path: String) throws { try self.init(path: path, bytes: try Self.read(path)) }
+
+  /// A file whose bytes are there already, whatever the first of them are.
+  package init(path: String, bytes: [UInt8]) throws {
+    (self.path, self.bytes) = (path, bytes)
+    if bytes.isEmpty { throw error("the file is empty", "Fetch or save it again") }
   }
 
   /// An error about this file.
@@ -35,23 +37,16 @@ public struct DataFile: Sendable {
   }
 
   /// The bytes as text; an error names the first byte that is not UTF-8. A byte order mark is dropped.
-  public func text() throws -> String {
-    let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
-    guard let text = String(validating: content, as: UTF8.self) else {
-      throw error(
-        "byte \(firstInvalidByte()) is not UTF-8 text", "Save the file as UTF-8, or convert it: iconv -t UTF-8 FILE")
-    }
-    return text
-  }
+  public func text() throws -> String { String(decoding: try utf8(), as: UTF8.self) }
 
-  /// The position of the first byte that belongs to no UTF-8 character.
-  private func firstInvalidByte() -> Int {
-    do {
-      _ = try UTF8Span(validating: bytes.span)
-      return bytes.count
-    } catch {
-      return error.byteOffsets.lowerBound
+  /// The bytes of a text without its byte order mark; an error names the first byte that is not UTF-8.
+  func utf8() throws -> ArraySlice<UInt8> {
+    do { _ = try UTF8Span(validating: bytes.span) } catch {
+      throw self.error(
+        "byte \(error.byteOffsets.lowerBound) is not UTF-8 text",
+        "Save the file as UTF-8, or convert it: iconv -t UTF-8 FILE")
     }
+    return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
   }
 
   private static func read(_ path: String) throws -> [UInt8] {
@@ -69,7 +64,6 @@ public struct DataFile: Sendable {
     guard let content = FileManager.default.contents(atPath: path) else {
       throw error("it may not be opened", "Check its permissions: ls -l \(path)")
     }
-    if content.isEmpty { throw error("the file is empty", "Fetch or save it again") }
     return [UInt8](content)
   }
 

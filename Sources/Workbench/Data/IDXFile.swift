@@ -9,18 +9,22 @@ public enum IDXFile {
   ///
   /// Throws a `DataError` if either file is not what it should be, or if they hold different numbers of records.
   public static func labeledImages(images: String, labels: String, classes: Int) throws -> LabeledImages {
-    let (imageFile, labelFile) = (try DataFile(path: images), try DataFile(path: labels))
-    let size = try dimensions(of: imageFile, magic: 0x803, "images")
-    let count = try dimensions(of: labelFile, magic: 0x801, "labels")
+    try labeledImages(images: DataFile(path: images), labels: DataFile(path: labels), classes: classes)
+  }
+
+  /// The images of one file with the labels of another, both read already.
+  package static func labeledImages(images: DataFile, labels: DataFile, classes: Int) throws -> LabeledImages {
+    let size = try dimensions(of: images, magic: 0x803, "images")
+    let count = try dimensions(of: labels, magic: 0x801, "labels")
     if size[0] != count[0] {
       throw DataError(
-        attempted: "pair the images of \(images) with the labels of \(labels)",
+        attempted: "pair the images of \(images.path) with the labels of \(labels.path)",
         found: "there are \(size[0]) images and \(count[0]) labels",
         advice: "Take both files from the same part, train or t10k, of the same data set")
     }
     return LabeledImages(
-      channels: 1, height: size[1], width: size[2], bytes: imageFile.bytes.dropFirst(16),
-      labels: try classNumbers(in: labelFile, classes: classes))
+      channels: 1, height: size[1], width: size[2], bytes: images.bytes.dropFirst(16),
+      labels: try classNumbers(in: labels, classes: classes))
   }
 
   /// The lengths that the header declares, once they are known to agree with the file's size.
@@ -66,13 +70,13 @@ public enum IDXFile {
   }
 
   private static func classNumbers(in file: DataFile, classes: Int) throws -> [Int] {
-    let labels = file.bytes.dropFirst(8).map(Int.init)
-    if let record = labels.firstIndex(where: { $0 >= classes }) {
+    let labels = file.bytes.dropFirst(8)
+    if let byte = labels.firstIndex(where: { $0 >= classes }) {
       throw file.error(
-        "label \(record) (byte \(record + 8)) is \(labels[record]), and labels go from 0 to \(classes - 1)",
+        "label \(byte - 8) (byte \(byte)) is \(labels[byte]), and labels go from 0 to \(classes - 1)",
         "Download the file again")
     }
-    return labels
+    return labels.map(Int.init)
   }
 
   private static func hexadecimal(_ number: Int) -> String {
