@@ -147,6 +147,11 @@ struct SavingFormatTests {
       (#"{"\u12":1}"#, 0, #"\u needs four hexadecimal digits"#),
       (#"{"\ud800":1}"#, 0, "half a character is escaped"),
       (String(repeating: #"{"a":"#, count: 100), 0, "more than 16 brackets are open"),
+      (#"{"a":[0\#(String(repeating: ",0", count: 64))]}"#, 0, "more than 64 values stand in one list"),
+      (
+        #"{"\#(String(repeating: "é", count: 5_000))":7}"#, 0,
+        "of tensor \"\(String(repeating: "é", count: 100))…\", dtype,"
+      ),
     ])
   func damaged(header: String, data: Int, message: String) throws {
     try DataFolder.temporary { folder in

@@ -102,7 +102,8 @@ struct JSONReader {
       let start = place
       let name = try string()
       guard names.insert(name).inserted else {
-        throw JSONText.Mistake(byte: start, found: "the name \(JSONText.quoted(name)) stands there a second time")
+        throw JSONText.Mistake(
+          byte: start, found: "the name \(JSONText.quoted(name.excerpt)) stands there a second time")
       }
       try take(":")
       members.append(JSONText.Member(name: name, value: try value()))
@@ -115,7 +116,10 @@ struct JSONReader {
     try take("[")
     var elements: [JSONText] = []
     if takes("]") { return elements }
-    repeat { elements.append(try value()) } while takes(",")
+    repeat {
+      if elements.count == 64 { throw mistake("more than 64 values stand in one list") }
+      elements.append(try value())
+    } while takes(",")
     try take("]")
     return elements
   }
@@ -126,7 +130,7 @@ struct JSONReader {
     let word = String(decoding: bytes[start..<place], as: UTF8.self)
     if word.wholeMatch(of: /0|[1-9][0-9]*/) != nil {
       guard let number = Int(word) else {
-        throw JSONText.Mistake(byte: start, found: "the number \(word) is more than 2⁶³ − 1")
+        throw JSONText.Mistake(byte: start, found: "the number \(word.excerpt) is more than 2⁶³ − 1")
       }
       return .integer(number)
     }
@@ -140,6 +144,7 @@ struct JSONReader {
     try take("\"")
     let start = place
     var text: [UInt8] = []
+    text.reserveCapacity(endOfText - start)
     while let byte = next, byte != UInt8(ascii: "\"") {
       if byte < 0x20 { throw mistake("\(shown(byte)) stands within a text") }
       place += 1
@@ -150,6 +155,13 @@ struct JSONReader {
       throw JSONText.Mistake(byte: start, found: "the text there is not UTF-8")
     }
     return string
+  }
+
+  /// The place of the quote that ends the text here, or the end of the bytes.
+  private var endOfText: Int {
+    var end = place
+    while end < bytes.endIndex, bytes[end] != UInt8(ascii: "\"") { end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1 }
+    return min(end, bytes.endIndex)
   }
 
   private mutating func escaped() throws(JSONText.Mistake) -> [UInt8] {

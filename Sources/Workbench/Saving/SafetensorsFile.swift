@@ -13,7 +13,12 @@ public struct SafetensorsFile: Sendable {
 
   /// The file at a path, or a `DataError` that says what is wrong with it.
   public init(path: String) throws {
-    file = try DataFile(unpackedPath: path)
+    try self.init(DataFile(unpackedPath: path))
+  }
+
+  /// The file of these bytes, or a `DataError` that says what is wrong with it.
+  package init(_ file: DataFile) throws {
+    self.file = file
     header = try SafetensorsHeader(file)
   }
 
@@ -34,7 +39,7 @@ public struct SafetensorsFile: Sendable {
     }
     guard let type = entry.scalarType else {
       throw error(
-        "take tensor \(JSONText.quoted(name))", "its scalars are \(entry.type), and F32 and F64 can be read",
+        "take tensor \(JSONText.quoted(name))", "its scalars are \(entry.type.excerpt), and F32 and F64 can be read",
         "Convert it where the file was made")
     }
     let (first, range) = (header.dataStart, entry.range)
@@ -61,6 +66,20 @@ public struct SafetensorsFile: Sendable {
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String
   ) throws {
+    try AtomicFile.write(parts(tensors, metadata, path), to: path)
+  }
+
+  /// What would be written to a file.
+  package static func bytes(
+    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]
+  ) throws -> [UInt8] {
+    Array(try parts(tensors, metadata, "a file").joined())
+  }
+
+  /// The header, then the bytes of each tensor, made when they are asked for.
+  private static func parts(
+    _ tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String], _ path: String
+  ) throws -> some Sequence<[UInt8]> {
     // Wide scalars first, so that the data of every tensor begin at a multiple of their size.
     let sorted = tensors.filter { $0.tensor.scalarType == .double } + tensors.filter { $0.tensor.scalarType == .float }
     let names = sorted.map(\.name)
@@ -69,8 +88,7 @@ public struct SafetensorsFile: Sendable {
         attempted: "write \(path)", found: "two tensors have one name, or one is called __metadata__",
         advice: "Give each of \(names.sorted().joined(separator: ", ")) a name of its own")
     }
-    let parts = sorted.lazy.map(\.tensor.littleEndianBytes)
-    try AtomicFile.write(Prefixed(first: headerBytes(sorted, metadata), rest: parts), to: path)
+    return Prefixed(first: headerBytes(sorted, metadata), rest: sorted.lazy.map(\.tensor.littleEndianBytes))
   }
 
   private static func headerBytes(_ tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String]) -> [UInt8]

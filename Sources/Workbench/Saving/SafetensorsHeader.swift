@@ -69,7 +69,7 @@ struct SafetensorsHeader: Sendable {
   }
 
   private func error(_ name: String, _ found: String) -> DataError {
-    file.error("of tensor \(JSONText.quoted(name)), \(found)", Self.advice)
+    file.error("of tensor \(JSONText.quoted(name.excerpt)), \(found)", Self.advice)
   }
 
   private func texts(_ json: JSONText) throws -> [String: String] {
@@ -78,7 +78,7 @@ struct SafetensorsHeader: Sendable {
     }
     return try members.reduce(into: [:]) { texts, member in
       guard case .string(let text) = member.value else {
-        throw file.error("its __metadata__ has no text for \(JSONText.quoted(member.name))", Self.advice)
+        throw file.error("its __metadata__ has no text for \(JSONText.quoted(member.name.excerpt))", Self.advice)
       }
       texts[member.name] = text
     }
@@ -117,7 +117,8 @@ struct SafetensorsHeader: Sendable {
       throw error(name, "shape \(Self.shown(lengths)) is more than memory can hold")
     }
     guard expected == found else {
-      throw error(name, "\(type) of shape \(Self.shown(lengths)) needs \(expected) bytes, and the data have \(found)")
+      throw error(
+        name, "\(type.excerpt) of shape \(Self.shown(lengths)) needs \(expected) bytes, and the data have \(found)")
     }
   }
 
@@ -145,7 +146,7 @@ struct SafetensorsHeader: Sendable {
   }
 
   /// A shape as people write it.
-  static func shown(_ lengths: [Int]) -> String { "[" + lengths.map(String.init).joined(separator: "×") + "]" }
+  static func shown(_ lengths: [Int]) -> String { "[" + lengths.map(String.init).joined(separator: "×").excerpt + "]" }
 }
 
 extension JSONText {

@@ -12,6 +12,22 @@ public func save<M: Parameterized>(
   _ model: M, with values: KeyValuePairs<String, any Encodable> = [:], metadata: [String: String] = [:],
   to path: String
 ) throws {
+  let (tensors, texts) = try contents(model, values, metadata)
+  try SafetensorsFile.write(tensors, metadata: texts, to: path)
+}
+
+/// What `save` would write to a file.
+package func savedBytes<M: Parameterized>(
+  _ model: M, with values: KeyValuePairs<String, any Encodable> = [:], metadata: [String: String] = [:]
+) throws -> [UInt8] {
+  let (tensors, texts) = try contents(model, values, metadata)
+  return try SafetensorsFile.bytes(tensors, metadata: texts)
+}
+
+/// The tensors and the texts of a file with a model and other values.
+private func contents<M: Parameterized>(
+  _ model: M, _ values: KeyValuePairs<String, any Encodable>, _ metadata: [String: String]
+) throws -> ([(name: String, tensor: Tensor)], [String: String]) {
   var (tensors, texts) = (model.namedTensors, metadata)
   texts["saved as"] = SavedValue.version
   texts["model"] = "\(M.self)"
@@ -20,7 +36,7 @@ public func save<M: Parameterized>(
     tensors += saved.tensors
     texts[name] = saved.json
   }
-  try SafetensorsFile.write(tensors, metadata: texts, to: path)
+  return (tensors, texts)
 }
 
 /// Loads a model's parameters and running statistics from a file.
