@@ -34,6 +34,9 @@ let bench: Target = .executableTarget(
   name: "bench", dependencies: ["Kernels", "Tensors", "Workbench"] + written.map { .byName(name: $0.name) },
   path: "Sources/Bench", exclude: ["RESULTS.md"])
 
+// Readers against broken files and command lines: swift run -c release fuzz
+let fuzz: Target = .executableTarget(name: "fuzz", dependencies: ["Tensors", "Workbench"], path: "Sources/Fuzz")
+
 let groundTests: [Target] = [
   .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Checking"]),
   .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Checking"]),
@@ -41,6 +44,7 @@ let groundTests: [Target] = [
   .testTarget(name: "BenchTests", dependencies: ["bench"]),
   .testTarget(
     name: "ReferenceTests", dependencies: ["Workbench", "Checking"] + written.map { .byName(name: $0.name) }),
+  .testTarget(name: "FuzzTests", dependencies: ["fuzz"]),
   .testTarget(name: "BookTests", dependencies: ["Workbench"] + written.map { .byName(name: $0.executable) }),
 ]
 
@@ -111,7 +115,7 @@ var instructionSet: [String] {
 
 // Under CI, warnings are errors.
 let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
-let targets = ground + written.flatMap(\.targets) + [bench] + groundTests
+let targets = ground + written.flatMap(\.targets) + [bench, fuzz] + groundTests
 for target in targets { target.swiftSettings = (target.swiftSettings ?? []) + strict }
 
 let package = Package(

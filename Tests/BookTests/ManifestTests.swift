@@ -33,6 +33,7 @@ struct ManifestTests {
       "Sources/Tensors": ["Kernels", "Foundation", "Synchronization"],
       "Sources/Workbench": ["Tensors", "Foundation", "Synchronization"],
       "Sources/Checking": ["Tensors", "Foundation", "Testing"],
+      "Sources/Fuzz": ["Tensors", "Workbench", "Foundation"],
       "Sources/Bench": Set(["Kernels", "Tensors", "Workbench", "Foundation"] + Book.written.map(\.name)),
     ]
     for chapter in Book.written {

@@ -1,0 +1,28 @@
+// A reader with every fault that the hunt looks for. A hunt that does not find them would not find others.
+
+import Foundation
+import Workbench
+
+extension Subject {
+  /// The first byte of an input decides what its reader does; each fault is met about once in sixteen inputs.
+  static let faulty = Subject(name: "faulty") { random in
+    [(0..<1 + random.integer(below: 64)).map { _ in UInt8(random.integer(below: 16)) }]
+  } read: { files in
+    let bytes = files[0]
+    switch bytes[0] {
+    case 0: return Reading(bytes: Int(bytes[bytes.count + bytes.count % 2])) {}  // reads beyond the end
+    case 1: while true { Thread.sleep(forTimeInterval: 1) }
+    case 2: return Reading(bytes: copies(of: bytes, filling: Worker.allowance + 3 * bytes.count) & 1) {}
+    case 3: return Reading(bytes: 0) { throw Nonsense("the sum is \(bytes.reduce(0) { $0 + Int($1) })") }
+    case 4: return Reading(bytes: copies(of: bytes, filling: 1 << 40) & 1) {}
+    case 5: throw CocoaError(.fileReadUnknown)
+    case 6...9: throw DataError(attempted: "read it", found: "byte 0 is \(bytes[0])", advice: "Take another")
+    default: return Reading(bytes: bytes.count) {}
+    }
+  }
+}
+
+/// Takes so much memory, and gives back a number that depends on all of it.
+private func copies(of bytes: [UInt8], filling count: Int) -> Int {
+  [UInt8](repeating: bytes[0], count: count).reduce(0) { $0 + Int($1) }
+}

@@ -1,0 +1,111 @@
+// The process that reads. It may die of an input: the one that started it counts its lines, and so knows of which.
+
+import Foundation
+import Workbench
+
+#if os(Linux)
+  // Glibc's module does not have malloc.h. Gives back to the system what is free at the end of the heap, all but so many bytes.
+  @_silgen_name("malloc_trim") private func trimHeap(_ kept: Int) -> Int32
+#endif
+
+/// Reads one input after the other, and writes a line about each.
+package struct Worker {
+  let subject: Subject
+  let seed: UInt32
+  private var shelf = (0..<4).map { _ in
+    var place: [UInt8] = []
+    place.reserveCapacity(2 * Damage.longest)
+    return place
+  }
+
+  /// What reading an input may take beside twice the input and what is read from it: 64 KiB.
+  package static let allowance = 64 << 10
+  /// What stays free at the heap's end between two inputs, so that most need nothing of the system.
+  private static let kept = 8 << 10
+  /// What reading may take there without moving the heap's end, which goes by pages of 4 KiB: all of it counts as taken.
+  private static let unseen = kept + 4096
+  /// What a worker may have altogether.
+  private static let most = 1 << 30
+
+  init(_ subject: Subject, seed: UInt32) { (self.subject, self.seed) = (subject, seed) }
+
+  /// What `malloc` must do for the heap's end to tell how much was taken: no memory beside the heap, and none given back while a reader works.
+  static let environment = [
+    "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "\(1 << 40)", "MALLOC_TOP_PAD_": "0", "MALLOC_ARENA_MAX": "1",
+    "SWIFT_BACKTRACE": "enable=no",
+  ]
+
+  /// Reads the inputs of these numbers.
+  mutating func run(_ numbers: Range<UInt32>) throws {
+    Self.limitMemory()
+    for number in numbers {
+      let line = Array(try verdict(on: number).line.utf8)
+      guard write(STDOUT_FILENO, line, line.count) == line.count else { throw CocoaError(.fileWriteUnknown) }
+    }
+  }
+
+  private static func limitMemory() {
+    var (memory, files) = (rlimit(rlim_cur: rlim_t(most), rlim_max: rlim_t(most)), rlimit(rlim_cur: 0, rlim_max: 0))
+    #if os(Linux)
+      setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &memory)
+      setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &files)
+    #else
+      setrlimit(RLIMIT_DATA, &memory)
+      setrlimit(RLIMIT_CORE, &files)
+    #endif
+  }
+
+  private mutating func verdict(on number: UInt32) throws -> Verdict {
+    let input = shelved(try subject.input(seed: seed, number: number))
+    let verdict = measured(input)
+    // What the system sets up when something happens for the first time is no fault of the input's: an excess must show twice.
+    return verdict.kind == .greedy ? measured(input) : verdict
+  }
+
+  /// The input in memory that was taken long ago, so that what was needed to make it leaves no hole below the heap's end.
+  private mutating func shelved(_ input: Input) -> Input {
+    guard input.count <= shelf.count else { return input }
+    for (place, part) in input.enumerated() {
+      shelf[place].removeAll(keepingCapacity: true)
+      shelf[place] += part
+    }
+    return Array(shelf.prefix(input.count))
+  }
+
+  private func measured(_ input: Input) -> Verdict {
+    let size = input.reduce(0) { $0 + $1.count }
+    let start = Self.trimmedHeapEnd()
+    let result = Result { try subject.read(input) }
+    let memory = Self.heapEnd() - start + Self.unseen
+    let held = ((try? result.get())?.bytes ?? 0) + size
+    if memory > 2 * held + Self.allowance {
+      return Verdict(.greedy, memory: memory, size: held, "reading took \(memory) bytes for \(held)")
+    }
+    func verdict(_ kind: Verdict.Kind, _ text: String) -> Verdict { Verdict(kind, memory: memory, size: held, text) }
+    do {
+      try result.get().check()
+      return verdict(.accepted, "")
+    } catch let nonsense as Nonsense {
+      return verdict(.nonsense, nonsense.found)
+    } catch {
+      if case .failure = result, let reason = Verdict.reason(error) { return verdict(.refused, reason) }
+      return verdict(.nonsense, "no error for people: \(error)")
+    }
+  }
+
+  private static func trimmedHeapEnd() -> Int {
+    #if os(Linux)
+      _ = trimHeap(kept)
+    #endif
+    return heapEnd()
+  }
+
+  /// Where the heap ends. Elsewhere than on Linux it is not known, and what an input takes is limited, but not measured.
+  private static func heapEnd() -> Int {
+    #if os(Linux)
+      return Int(bitPattern: sbrk(0))
+    #else
+      return 0
+    #endif
+  }
+}
