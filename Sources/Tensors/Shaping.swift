@@ -121,7 +121,8 @@ extension Tensor {
     let axis = shape.normalized(axis, "split")
     require(
       lengths.reduce(0, +) == shape.lengths[axis] && lengths.allSatisfy { $0 >= 0 },
-      "cannot split axis \(axis) of \(shape) into pieces of \(lengths): they add up to \(lengths.reduce(0, +)), and the axis has length \(shape[axis])"
+      "cannot split axis \(axis) of \(shape) into pieces of \(lengths): they add up to \(lengths.reduce(0, +)), "
+        + "and the axis has length \(shape[axis]); none may be negative"
     )
     var start = 0
     return lengths.map { length in
