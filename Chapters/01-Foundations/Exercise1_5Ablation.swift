@@ -30,7 +30,7 @@ public struct MixerGrid: Sendable {
           .text("\(cell.configuration.patchSize)×\(cell.configuration.patchSize)"), .integer(cell.configuration.tokens),
           .integer(cell.configuration.hidden), .integer(cell.result.parameters),
           .number(cell.result.testAccuracy, decimals: 3),
-          .number(seconds.reduce(0, +) / Double(max(seconds.count, 1)), decimals: 2),
+          .measured(seconds.reduce(0, +) / Double(max(seconds.count, 1)), decimals: 2),
         ]
       })
   }

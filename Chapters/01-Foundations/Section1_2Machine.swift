@@ -65,11 +65,11 @@ func showBatches(_ run: Run) {
   run.show(
     Table(
       "Cost of one example in x Wᵀ, W 512×512, relative to batches of 256", columns: ["batch size", "relative cost"],
-      rows: zip(sizes, costs).map { [.integer($0), .number($1, decimals: 2)] }), as: "batches")
+      rows: zip(sizes, costs).map { [.integer($0), .measured($1, decimals: 2)] }), as: "batches")
   run.show(
     LineChart(
       "Cost of one example", x: Axis("batch size", .logarithmic), y: Axis("relative to 256", .logarithmic),
-      series: [Series("cost", x: sizes.map(Double.init), costs, style: .both)]), as: "batches")
+      series: [Series("cost", x: sizes.map(Double.init), costs, style: .both)]), as: "batches", isMeasured: true)
 }
 
 // MARK: - Views

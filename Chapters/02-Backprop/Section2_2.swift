@@ -108,7 +108,7 @@ private func checkpointTable(_ study: [CheckpointMeasurement]) -> Table {
     rows: study.map {
       [
         .integer($0.stageLength), .integer($0.peakScalars), .number($0.memory, decimals: 3),
-        .number($0.forwardPasses, decimals: 2), .scientific($0.distance), .number($0.seconds, decimals: 3),
+        .number($0.forwardPasses, decimals: 2), .scientific($0.distance), .measured($0.seconds, decimals: 3),
       ]
     })
 }

@@ -16,7 +16,7 @@ public let section2_7 = Exercise(.section, "2.7", "By loops, by matrices, automa
   run.show(
     Table(
       "One gradient", columns: ["how", "milliseconds"],
-      rows: zip(Automation.allCases, lab.seconds).map { [.text($0.rawValue), .number($1 * 1000, decimals: 2)] }),
+      rows: zip(Automation.allCases, lab.seconds).map { [.text($0.rawValue), .measured($1 * 1000, decimals: 2)] }),
     as: "time")
   run.card("last loss", lab.losses[0][lab.losses[0].count - 1])
   run.card("largest difference", lab.largestDifference)

@@ -20,16 +20,7 @@ import sys
 import tempfile
 import time
 
-
-def results(folder):
-    """All files of a run, with what may differ taken out of the card."""
-    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    for name in files:
-        if name.endswith("card.json"):
-            card = json.loads(files[name])
-            del card["seconds"], card["peakMemoryMiB"]
-            files[name] = json.dumps(card, sort_keys=True).encode()
-    return files
+from results import results
 
 
 def without_seconds(value):

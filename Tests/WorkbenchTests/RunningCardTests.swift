@@ -53,6 +53,30 @@ struct RunningCardTests {
     #expect(screen.out.contains(lines.map { "  \($0)\n" }.joined()))
   }
 
+  @Test("the card says what was measured with a clock: columns, figures and facts, and nothing else")
+  func measured() throws {
+    let (_, screen, folder) = try runBody { run in
+      let rows: [[Table.Cell]] = [["a", .number(1, decimals: 1), .measured(0.25, decimals: 1)]]
+      run.show(Table("T", columns: ["what", "n", "seconds"], rows: rows), as: "times")
+      run.show(Table("U", columns: ["n"], rows: [[.number(1, decimals: 1)]]), as: "counts")
+      run.show(LineChart("C", series: [Series("a", [1, 2])]), as: "times", isMeasured: true)
+      run.show(LineChart("D", series: [Series("a", [1, 2])]), as: "counts")
+      run.card("ratio", measured: 1.5)
+      run.card("loss", 0.5)
+    }
+    let text = try folder.text("exercise-1.1-card.json")
+    let card = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let expected = [
+      "exercise-1.1-times.csv": ["seconds"], "exercise-1.1-times.svg": [], "exercise-1.1-card.json": ["ratio"],
+    ]
+    #expect(card["measured"] as? [String: [String]] == expected)
+    #expect((card["results"] as? [String: Any])?["ratio"] as? Double == 1.5)
+    #expect(try folder.text("exercise-1.1-times.csv") == "what,n,seconds\r\na,1.0,0.25\r\n")
+    #expect(screen.out.contains("a     1.0      0.2\n") && screen.out.contains("  ratio        1.5000\n"))
+    let (_, _, other) = try runBody { $0.card("loss", 0.5) }
+    #expect(!(try other.text("exercise-1.1-card.json").contains("measured")))
+  }
+
   @Test("two results under one name stop with a message, even if only their case differs")
   func twice() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

@@ -34,6 +34,8 @@ struct Card: Encodable {
   var parameters: Int?
   var results: [String: CardValue]
   var files: [String]
+  /// What was measured with a clock: by the name of a file the columns or facts in it, or nothing if that is all of it.
+  var measured: [String: [String]]?
 
   /// The card as it is printed: a rule, and a line for each fact.
   func text(facts: [(name: String, value: CardValue)], folder: String) -> String {

@@ -96,10 +96,11 @@ public struct ChapterProgram: Sendable {
     let card = Card(
       item: item.command, title: item.title, seed: run.options.seed, budget: run.options.budget.rawValue,
       seconds: Date().timeIntervalSince(start), peakMemoryMiB: peakMemoryMiB(), parameters: run.parameters,
-      results: Dictionary(run.facts.map { ($0.name, $0.value) }) { $1 }, files: run.files.map(\.name))
+      results: Dictionary(run.facts.map { ($0.name, $0.value) }) { $1 }, files: run.files.map(\.name),
+      measured: run.measured.isEmpty ? nil : run.measured)
     let json = try card.json()
     for file in run.files { try folder.write(file.bytes, file.name) }
-    try folder.write(json, "\(run.name)-card.json")
+    try folder.write(json, run.cardName)
     run.console.out(card.text(facts: run.facts, folder: folder.path))
   }
 

@@ -17,6 +17,8 @@ public final class Run {
   private let line: ProgressLine
   private(set) var facts: [(name: String, value: CardValue)] = []
   private(set) var files: [(name: String, bytes: [UInt8])] = []
+  /// What was measured with a clock: by the name of a file the columns or facts in it, or nothing if that is all of it.
+  private(set) var measured: [String: [String]] = [:]
 
   /// A run of `item`. Exercises get theirs from the chapter's program; tests make their own.
   public init(of item: Exercise, options: RunOptions, console: Console) {
@@ -69,22 +71,34 @@ public final class Run {
   /// Prints a table, and keeps it as CSV under a name.
   public func show(_ table: Table, as name: String) {
     say(table.text)
-    keep(Array(table.csv.utf8), name, "csv")
+    let file = keep(Array(table.csv.utf8), name, "csv")
+    if !table.measuredColumns.isEmpty { measured[file] = table.measuredColumns }
   }
 
-  /// Shows a figure if standard output is a terminal, and keeps it under a name: image grids as PNG, the rest as SVG.
-  public func show(_ figure: any Figure, as name: String) {
+  /// Shows a figure if standard output is a terminal, and keeps it under a name: image grids as PNG, the rest as SVG. What was measured with
+  /// a clock, so that another run draws it otherwise, is marked on the card.
+  public func show(_ figure: any Figure, as name: String, isMeasured: Bool = false) {
     if console.showsFigures && !options.isQuiet {
       say(figure.terminal(columns: console.columns, color: console.usesColor && !options.isPlain) + "\n")
     }
-    if let png = figure.png { keep(png, name, "png") } else { keep(Array(figure.svg().utf8), name, "svg") }
+    let file = figure.png.map { keep($0, name, "png") } ?? keep(Array(figure.svg().utf8), name, "svg")
+    if isMeasured { measured[file] = [] }
   }
 
   /// Puts a final figure on the card.
   public func card(_ name: String, _ value: Double) { add(name, .number(value)) }
 
+  /// Puts a figure on the card that was measured with a clock, or follows from such.
+  public func card(_ name: String, measured value: Double) {
+    add(name, .number(value))
+    measured[cardName, default: []].append(name)
+  }
+
   /// Puts a fact on the card, such as which data was used.
   public func card(_ name: String, _ text: String) { add(name, .text(text)) }
+
+  /// The name of the file that keeps the card.
+  var cardName: String { "\(name)-card.json" }
 
   private func add(_ name: String, _ value: CardValue) {
     require(
@@ -92,7 +106,7 @@ public final class Run {
     facts.append((name, value))
   }
 
-  private func keep(_ bytes: [UInt8], _ name: String, _ ending: String) {
+  private func keep(_ bytes: [UInt8], _ name: String, _ ending: String) -> String {
     require(
       name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil,
       "cannot name a file '\(name)': use letters, digits, '-', '_' and '.' only")
@@ -101,5 +115,6 @@ public final class Run {
       !files.contains { $0.name.lowercased() == file.lowercased() },
       "cannot keep two results as \(file): show one under another name")
     files.append((file, bytes))
+    return file
   }
 }

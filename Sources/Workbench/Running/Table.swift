@@ -10,6 +10,8 @@ public struct Table: Sendable {
     case integer(Int)
     /// A number, printed with so many decimals.
     case number(Double, decimals: Int)
+    /// A number that was measured with a clock, or follows from such: another run finds another one.
+    case measured(Double, decimals: Int)
 
     /// A text.
     public init(stringLiteral value: String) { self = .text(value) }
@@ -30,6 +32,11 @@ public struct Table: Sendable {
         "cannot make the table '\(title)': row \(place) has \(row.count) entries for \(columns.count) columns")
     }
     (self.title, self.columns, self.rows) = (title, columns, rows)
+  }
+
+  /// The columns with numbers that were measured with a clock.
+  var measuredColumns: [String] {
+    columns.indices.filter { j in rows.contains { $0[j].isMeasured } }.map { columns[$0] }
   }
 
   /// The table as people read it: numbers to the right, texts to the left.
@@ -64,13 +71,15 @@ public struct Table: Sendable {
 
 extension Table.Cell {
   var isNumber: Bool { if case .text = self { false } else { true } }
+  var isMeasured: Bool { if case .measured = self { true } else { false } }
 
   /// The entry as it is printed.
   var text: String {
     switch self {
     case .text(let text): text
     case .integer(let value): grouped(value)
-    case .number(let value, let decimals): value.isFinite ? String(format: "%.\(decimals)f", value) : "\(value)"
+    case .number(let value, let decimals), .measured(let value, let decimals):
+      value.isFinite ? String(format: "%.\(decimals)f", value) : "\(value)"
     }
   }
 
@@ -79,7 +88,7 @@ extension Table.Cell {
     switch self {
     case .text(let text): text
     case .integer(let value): "\(value)"
-    case .number(let value, _): "\(value)"
+    case .number(let value, _), .measured(let value, _): "\(value)"
     }
   }
 }

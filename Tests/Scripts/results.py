@@ -1,0 +1,39 @@
+"""What a run leaves behind, as comparisons need it: without seconds, memory, and whatever else its card says was measured with a clock."""
+
+import csv
+import io
+import json
+
+
+def results(folder):
+    """All files of a folder, by name."""
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    for name in [name for name in files if name.endswith("-card.json")]:
+        card = json.loads(files[name])
+        del card["seconds"], card["peakMemoryMiB"]
+        for file, names in card.get("measured", {}).items():
+            if file == name:
+                card["results"].update({fact: "measured" for fact in names})
+            else:
+                files[file] = without_columns(files[file], names) if names else b"measured"
+        files[name] = json.dumps(card, sort_keys=True).encode()
+    return files
+
+
+def without_columns(content, names):
+    """A table as CSV in which these columns say "measured"."""
+    head, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([head] + [["measured" if column in names else cell for column, cell in zip(head, row)] for row in rows])
+    return text.getvalue().encode()
+
+
+def numbers(card):
+    """The numbers that a card shows, by name; what JSON has no number for is a text there."""
+    found = {}
+    for name, value in json.loads(card)["results"].items():
+        try:
+            found[name] = float(value)
+        except ValueError:
+            continue
+    return found
