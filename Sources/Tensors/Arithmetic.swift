@@ -63,8 +63,9 @@ extension Tensor {
   public static func *= (a: inout Tensor, c: Double) { a = a * c }
 
   /// scale · x + shift, rounded once. Adding −0 changes nothing, not even −0.
-  private func affine(_ scale: Double, _ shift: Double) -> Tensor {
-    Tensor.map(.affine(scale: scale, shift: shift), self).recorded(Edge(self) { g in g * scale })
+  private func affine(_ scale: Double, _ shift: Double, operation: String = #function) -> Tensor {
+    Tensor.map(.affine(scale: scale, shift: shift), self)
+      .recorded(Edge(self) { g in g * scale }, operation: operation)
   }
 }
 

@@ -6,14 +6,15 @@ extension Tensor {
   /// - Parameters:
   ///   - inputs: What the operation was applied to.
   ///   - value: The result.
+  ///   - operation: The function that computes it.
   ///   - definition: The same operation in plain tensor operations. When somebody differentiates a derivative, this is what is
   ///     differentiated, so that no kernel needs a derivative of second order; and the tests hold the kernels to it.
   ///   - pullback: From the cotangent g of the result to the cotangents of those inputs that are wanted, by kernels.
   static func fused(
-    _ inputs: [Tensor], value: Tensor, definition: @escaping @Sendable ([Tensor]) -> Tensor,
-    pullback: @escaping JointRule
+    _ inputs: [Tensor], value: Tensor, operation: String = #function,
+    definition: @escaping @Sendable ([Tensor]) -> Tensor, pullback: @escaping JointRule
   ) -> Tensor {
-    value.recorded(jointly: inputs) { g, isWanted in
+    value.recorded(jointly: inputs, operation: operation) { g, isWanted in
       if Recorder.current == nil { return pullback(g, isWanted) }
       return valueWithPullback(at: inputs, of: definition).pullback(g)
     }

@@ -16,8 +16,7 @@ public func valueWithGradient<P: Parameterized>(
   at point: P, mode: Mode? = nil, of f: (P) throws -> Tensor
 ) rethrows -> (value: Tensor, gradient: P) {
   let tape = Tape()
-  let mode = mode ?? (point is any Module ? .training : .current)
-  let value = try tape.record { try Mode.$current.withValue(mode) { try f(tape.variable(point)) } }
+  let value = try tape.value(of: f, at: point, mode)
   require(value.count == 1, "cannot take the gradient of a result of shape \(value.shape): it must be a single number")
   let seed = Tensor(repeating: 1, value.shape, scalarType: value.scalarType)
   return (tape.outer == nil ? value.stopGradient : value, tape.pullBack(seed, from: value, to: point))
@@ -41,20 +40,26 @@ public func valueWithPullback<P: Parameterized>(
 /// One gradient call: the variables it introduced and the nodes recorded since.
 ///
 /// A class because the variables are collected while the point is rebuilt around them.
-private final class Tape {
+final class Tape {
   /// The recording that this call is nested in, if any.
   let outer = Recorder.current
   let recorder: Recorder
-  let start: Int
-  let isKept: Bool
-  var variables: [Node] = []
+  private let start: Int
+  private let isKept: Bool
+  private(set) var variables: [Node] = []
   /// Where the point's running statistics are observed.
-  var places: [Node] = []
+  private(set) var places: [Node] = []
 
-  init(isKept: Bool = false) {
-    recorder = outer ?? Recorder()
+  init(isKept: Bool = false, inspection: Inspection? = nil) {
+    recorder = outer ?? Recorder(inspection: inspection)
     start = recorder.nodeCount
     self.isKept = isKept
+  }
+
+  /// The value of `f` at the point, recorded: in training mode if the point is a module, unless `mode` says otherwise.
+  func value<P: Parameterized>(of f: (P) throws -> Tensor, at point: P, _ mode: Mode?) rethrows -> Tensor {
+    let mode = mode ?? (point is any Module ? .training : .current)
+    return try record { try mode { try f(variable(point)) } }
   }
 
   func record<R>(_ body: () throws -> R) rethrows -> R { try Recorder.$current.withValue(recorder, operation: body) }

@@ -22,19 +22,19 @@ struct Edge: Sendable {
 
   /// An edge to `input` whose rule needs the cotangent alone.
   init(_ input: Tensor, _ rule: @escaping @Sendable (_ g: Tensor) -> Tensor) {
-    self.input = input.node
+    self.input = input.inspectedNode
     self.rule = .cotangent(rule)
   }
 
   /// An edge to `input` whose rule also needs the operation's result y, as d exp x = y dx does.
   init(_ input: Tensor, _ rule: @escaping @Sendable (_ g: Tensor, _ y: Tensor) -> Tensor) {
-    self.input = input.node
+    self.input = input.inspectedNode
     self.rule = .cotangentAndResult(rule)
   }
 
   /// An edge to `input` whose rule is part of the node's `jointRule`.
   init(joint input: Tensor) {
-    self.input = input.node
+    self.input = input.inspectedNode
     self.rule = .joint
   }
 }
@@ -85,6 +85,8 @@ final class Recorder: Sendable {
   /// The recording under way; nil outside gradient calls, where nothing is recorded.
   @TaskLocal static var current: Recorder?
 
+  /// Who looks at every result, if somebody searches for one that is not finite.
+  let inspection: Inspection?
   private let count = Atomic<Int>(0)
   /// The number of nodes so far.
   var nodeCount: Int { count.load(ordering: .relaxed) }
@@ -92,40 +94,49 @@ final class Recorder: Sendable {
 
   /// What was last observed for running statistics, by the number of their node.
   let observations = Mutex<[Int: Tensor]>([:])
+
+  /// A recording whose results this inspection looks at, if any.
+  init(inspection: Inspection? = nil) { self.inspection = inspection }
 }
 
+// An operation is known by the name of the function that records it.
 extension Tensor {
   /// The tensor as the result of an operation with this input.
-  func recorded(_ edge: @autoclosure () -> Edge) -> Tensor {
+  func recorded(_ edge: @autoclosure () -> Edge, operation: String = #function) -> Tensor {
     guard let recorder = Recorder.current else { return self }
     let edge = edge()
-    return edge.input == nil ? self : recorded(by: recorder, [edge], keepsResult: edge.asksForResult)
+    if edge.input == nil { return recorder.inspected(self, operation) }
+    return recorded(by: recorder, [edge], keepsResult: edge.asksForResult, operation)
   }
 
   /// The tensor as the result of an operation with these inputs.
-  func recorded(_ first: @autoclosure () -> Edge, _ second: @autoclosure () -> Edge) -> Tensor {
+  func recorded(
+    _ first: @autoclosure () -> Edge, _ second: @autoclosure () -> Edge, operation: String = #function
+  ) -> Tensor {
     guard let recorder = Recorder.current else { return self }
     let (first, second) = (first(), second())
-    if second.input == nil { return recorded(first) }
-    if first.input == nil { return recorded(second) }
-    return recorded(by: recorder, [first, second], keepsResult: first.asksForResult || second.asksForResult)
+    if second.input == nil { return recorded(first, operation: operation) }
+    if first.input == nil { return recorded(second, operation: operation) }
+    let keepsResult = first.asksForResult || second.asksForResult
+    return recorded(by: recorder, [first, second], keepsResult: keepsResult, operation)
   }
 
   /// The tensor as the result of an operation with any number of inputs.
-  func recorded(each edges: @autoclosure () -> [Edge]) -> Tensor {
+  func recorded(each edges: @autoclosure () -> [Edge], operation: String = #function) -> Tensor {
     guard let recorder = Recorder.current else { return self }
     let edges = edges().filter { $0.input != nil }
-    return edges.isEmpty ? self : recorded(by: recorder, edges, keepsResult: edges.contains { $0.asksForResult })
+    if edges.isEmpty { return recorder.inspected(self, operation) }
+    return recorded(by: recorder, edges, keepsResult: edges.contains { $0.asksForResult }, operation)
   }
 
   /// The tensor as the result of an operation with these inputs and one rule for all of them.
-  func recorded(jointly inputs: [Tensor], _ rule: @escaping JointRule) -> Tensor {
+  func recorded(jointly inputs: [Tensor], operation: String = #function, _ rule: @escaping JointRule) -> Tensor {
     guard let recorder = Recorder.current, inputs.contains(where: { $0.node != nil }) else { return self }
-    return with(Node(recorder, inputs.map { Edge(joint: $0) }, jointRule: rule))
+    return recorder.inspected(with(Node(recorder, inputs.map { Edge(joint: $0) }, jointRule: rule)), operation)
   }
 
-  private func recorded(by recorder: Recorder, _ edges: [Edge], keepsResult: Bool) -> Tensor {
-    with(Node(recorder, edges, result: keepsResult ? with(nil) : nil))
+  private func recorded(by recorder: Recorder, _ edges: [Edge], keepsResult: Bool, _ operation: String) -> Tensor {
+    recorder.inspected(with(Node(recorder, edges, result: keepsResult ? with(nil) : nil)), operation)
   }
 
   /// The same numbers with another history.

@@ -119,12 +119,13 @@ extension Tensor {
   }
 
   private func reduced(
-    _ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String,
+    _ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String, operation: String = #function,
     _ edge: (_ kept: Shape, _ shape: Shape) -> Edge
   ) -> Tensor {
     let axes = shape.normalized(axes, attempt)
     let kept = shape.keeping(axes)
-    return Tensor(keepsAxes ? kept : shape.removing(axes), reduced(r, axes[...])).recorded(edge(kept, shape))
+    return Tensor(keepsAxes ? kept : shape.removing(axes), reduced(r, axes[...]))
+      .recorded(edge(kept, shape), operation: operation)
   }
 
   /// The reduction over axes in ascending order: neighbours together, the last ones first, so that nothing has to be moved.

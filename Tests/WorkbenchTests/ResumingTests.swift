@@ -147,7 +147,8 @@ struct ResumingTests {
     }
   }
 
-  @Test("a training that breaks down leaves its last good state in the file, and says in which step it stopped")
+  @Test(
+    "a training that breaks down leaves its last good state in the file, and says in which step and after which layers")
   func breakdown() throws {
     try DataFolder.temporary { folder in
       let (path, screen) = (folder.path + "/run", Screen())
@@ -166,7 +167,9 @@ struct ResumingTests {
       #expect(keeper { diverge() }.isNaN)
       keeper.save()
       #expect(
-        screen.err == "training 1: the loss is nan in step 5: diverged; a lower learning rate may help. "
+        screen.err
+          == "training 1: the loss is nan in step 5 of epoch 3, which began with '*' in the loss, after bias: "
+          + "a lower learning rate may help, or a loss that is finite for all finite outputs, such as crossEntropy of logits. "
           + "\(path) keeps it as it was before\n")
       let file = try SafetensorsFile(path: path)
       #expect(file.metadata["training 1"]?.contains(#""batch":1,"epoch":2"#) == true)

@@ -102,6 +102,6 @@ struct RunningProgressTests {
     options.isQuiet = true
     let run = Run(of: counting, options: options, console: screen.console(showsProgress: showsProgress))
     run.progress("ReLU")(report(3, of: 9, loss: .nan))
-    #expect(screen.err == "ReLU: the loss is nan in step 3: diverged; a lower learning rate may help\n")
+    #expect(screen.err == "ReLU: the loss is nan in step 3 of epoch 1: diverged; a lower learning rate may help\n")
   }
 }

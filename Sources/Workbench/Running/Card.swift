@@ -34,6 +34,8 @@ struct Card: Encodable {
   var parameters: Int?
   var results: [String: CardValue]
   var files: [String]
+  /// The trainings that broke down, each with the reason.
+  var breakdowns: [String]?
   /// What was measured with a clock: by the name of a file the columns or facts in it, or nothing if that is all of it.
   var measured: [String: [String]]?
 
@@ -44,6 +46,7 @@ struct Card: Encodable {
     ]
     if let parameters { lines.append(("parameters", grouped(parameters))) }
     lines += facts.map { ($0.name, $0.value.text) }
+    lines += (breakdowns ?? []).map { ("broke down", $0) }
     lines.append(("seed", "\(seed)"))
     lines += files.enumerated().map { ($0.offset == 0 ? "files" : "", "\(folder)/\($0.element)") }
     let width = lines.map { TerminalText.width($0.0) }.max() ?? 0

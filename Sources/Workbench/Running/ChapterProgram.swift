@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// The program of a chapter: lists what the chapter offers and runs what the reader asks for.
 public struct ChapterProgram: Sendable {
@@ -38,9 +39,11 @@ public struct ChapterProgram: Sendable {
 
   // MARK: - Running
 
-  /// Runs the items in order, with the checkpoint that the options name.
+  /// Runs the items in order, with the checkpoint that the options name. A ledger knows all their random sources.
   private func run(_ items: [Exercise], _ options: RunOptions, _ console: Console) -> Int32 {
-    guard let path = options.checkpoint else { return runAll(items, options, console) }
+    guard let path = options.checkpoint else {
+      return RandomLedger.$current.withValue(RandomLedger()) { runAll(items, options, console) }
+    }
     let isThere = FileManager.default.fileExists(atPath: path)
     if options.resumes && !isThere {
       console.err("\(program): there is no checkpoint '\(path)' yet: from the beginning\n")
@@ -97,7 +100,7 @@ public struct ChapterProgram: Sendable {
       item: item.command, title: item.title, seed: run.options.seed, budget: run.options.budget.rawValue,
       seconds: Date().timeIntervalSince(start), peakMemoryMiB: peakMemoryMiB(), parameters: run.parameters,
       results: Dictionary(run.facts.map { ($0.name, $0.value) }) { $1 }, files: run.files.map(\.name),
-      measured: run.measured.isEmpty ? nil : run.measured)
+      breakdowns: run.breakdowns.isEmpty ? nil : run.breakdowns, measured: run.measured.isEmpty ? nil : run.measured)
     let json = try card.json()
     for file in run.files { try folder.write(file.bytes, file.name) }
     try folder.write(json, run.cardName)

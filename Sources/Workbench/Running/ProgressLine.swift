@@ -14,12 +14,13 @@ final class ProgressLine: Sendable {
     var last = 0
     var lastWrite = Date.distantPast
     var isOnScreen = false
+    var breakdowns: [String] = []
   }
 
   init(_ console: Console, isShown: Bool) { (self.console, self.isShown) = (console, isShown) }
 
   func update(_ label: String, _ progress: TrainingProgress) {
-    if !progress.loss.isFinite { return warn(label, progress) }
+    if progress.breakdown != nil || !progress.loss.isFinite { return warn(label, progress) }
     if !isShown { return }
     if progress.step == progress.steps { return wipe() }
     guard let secondsLeft = dueSecondsLeft(progress) else { return }
@@ -52,10 +53,16 @@ final class ProgressLine: Sendable {
     if wasOnScreen { console.err("\r\u{1B}[K") }
   }
 
-  /// A training whose loss is no number has failed, whoever watches: said in log files too.
+  /// The trainings that broke down, each with the reason.
+  var breakdowns: [String] { state.withLock { $0.breakdowns } }
+
+  /// A training that breaks down has failed, whoever watches: said in log files too.
   private func warn(_ label: String, _ progress: TrainingProgress) {
     wipe()
-    console.err(
-      "\(label): the loss is \(progress.loss) in step \(progress.step): diverged; a lower learning rate may help\n")
+    let breakdown =
+      progress.breakdown
+      ?? Breakdown(step: progress.step, epoch: progress.epoch, loss: progress.loss, cause: .loss(nil))
+    state.withLock { $0.breakdowns.append("\(label): \(breakdown)") }
+    console.err("\(label): \(breakdown)\n")
   }
 }

@@ -56,6 +56,9 @@ public final class Run {
     { [line] in line.update(label, $0) }
   }
 
+  /// The trainings that broke down, each with the reason.
+  var breakdowns: [String] { line.breakdowns }
+
   /// Wipes the progress line off the screen, so that something else can be written there.
   func endProgress() { line.wipe() }
 

@@ -34,10 +34,13 @@ public struct TrainingProgress: Sendable {
   public let step, steps: Int
   /// The mean loss of the epoch so far.
   public let loss: Double
+  /// Why the step could not be made, if it could not.
+  public let breakdown: Breakdown?
 
   /// A stage of a training.
-  public init(epoch: Int, epochs: Int, step: Int, steps: Int, loss: Double) {
+  public init(epoch: Int, epochs: Int, step: Int, steps: Int, loss: Double, breakdown: Breakdown? = nil) {
     (self.epoch, self.epochs, self.step, self.steps, self.loss) = (epoch, epochs, step, steps, loss)
+    self.breakdown = breakdown
   }
 }
 
@@ -57,13 +60,15 @@ public struct History: Codable, Sendable {
 
   /// The epochs so far.
   public var epochs: [Epoch] = []
+  /// Why the training stopped before a step that could not be made, if it did.
+  public internal(set) var breakdown: Breakdown?
 
   /// A history without epochs.
   public init() {}
 
   /// The training loss of every epoch.
   public var losses: [Double] { epochs.map(\.loss) }
-  /// Whether the last loss is infinite or no number, after which a training makes no step.
+  /// Whether the training broke down: the last loss is then infinite or no number, and `breakdown` says why.
   public var hasDiverged: Bool { losses.last.map { !$0.isFinite } ?? false }
   /// The number of the epoch, counted from 1, in which a metric was lowest for the first time; nil if it was never a number.
   public func epoch(ofLowest metric: String) -> Int? {
@@ -80,8 +85,8 @@ public struct History: Codable, Sendable {
 /// these examples. `evaluate` is asked at the end of every epoch. From `random` comes one permutation of the examples per epoch and
 /// nothing else, so the same source gives the same model to the last bit.
 ///
-/// A loss that is infinite or no number ends the training before its step, for no later step could mend it: the model stays as it was,
-/// and the history's last loss tells.
+/// A loss or a gradient that is infinite or no number ends the training before its step, for no later step could mend it: the model stays as it
+/// was, the history's last loss is no number, and its `breakdown` says in which layer that began. To find out, the loss is computed once more.
 ///
 /// In a run with a checkpoint the training goes on where it was when the run was killed. `loss` and `evaluate` must then depend on nothing but
 /// what they are given, what stays the same, and random sources; a training that has ended before is not repeated.
@@ -150,12 +155,15 @@ public func train<M: Module, O: Optimizer>(
         metrics = measured.metrics
         return measured.loss
       }
-      keeper?.commit(nextLoss: value.item, step: step)
-      state.add(value.item, metrics, examples: batch.count)
-      if state.total.isFinite { optimizer.update(&model, along: gradient) }
+      let breakdown = Breakdown.found(
+        step: step + 1, epoch: state.epoch, loss: value.item, gradient: gradient, at: model
+      ) { loss($0, batch).loss }
+      keeper?.commit(nextLoss: value.item, breakdown)
+      state.add(value.item, metrics, examples: batch.count, breakdown)
+      if breakdown == nil { optimizer.update(&model, along: gradient) }
 
       plan.tell(state, step: step, examples: examples, seen: first + batch.count)
-      if !state.total.isFinite { break }
+      if breakdown != nil { break }
     }
     let epoch = state.soFar(examples)
     let metrics = evaluate(model, epoch).merging(epoch.metrics) { evaluated, _ in evaluated }
@@ -180,6 +188,7 @@ extension TrainingPlan {
     let steps = self.step(epoch: epochs + 1, batch: 0, examples: examples)
     report?(
       TrainingProgress(
-        epoch: state.epoch, epochs: epochs, step: step + 1, steps: steps, loss: state.total / Double(seen)))
+        epoch: state.epoch, epochs: epochs, step: step + 1, steps: steps, loss: state.total / Double(seen),
+        breakdown: state.history.breakdown))
   }
 }

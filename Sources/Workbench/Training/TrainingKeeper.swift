@@ -20,9 +20,10 @@ struct TrainingState: Codable, Sendable {
   var isOver = false
   private var orderStart: [UInt64] = []
 
-  /// Adds the means over a batch to the sums.
-  mutating func add(_ loss: Double, _ metrics: [String: Double], examples: Int) {
-    total += loss * Double(examples)
+  /// Adds the means over a batch to the sums. A breakdown makes the loss of the epoch no number, if it was one.
+  mutating func add(_ loss: Double, _ metrics: [String: Double], examples: Int, _ breakdown: Breakdown?) {
+    history.breakdown = breakdown
+    total += breakdown != nil && loss.isFinite ? .nan : loss * Double(examples)
     totals.merge(metrics.mapValues { $0 * Double(examples) }) { $0 + $1 }
   }
 
@@ -178,18 +179,15 @@ struct TrainingKeeper<M: Module, O: Optimizer> {
     if checkpoint.isDue { waiting = (model, best.model, record(best, optimizer, state())) }
   }
 
-  /// Keeps what was taken down, now that the step has found its loss; and holds the first loss of a training that goes on to the old one.
-  mutating func commit(nextLoss: Double, step: Int) {
+  /// Keeps what was taken down, now that the step has found its loss and can be made; and holds the first loss of a training that goes on to
+  /// the old one.
+  mutating func commit(nextLoss: Double, _ breakdown: Breakdown?) {
     if let expected, expected.bitPattern != nextLoss.bitPattern {
       checkpoint.end("\(misfit("the next loss was \(expected), and is \(nextLoss) now"))", status: 65)
     }
     expected = nil
-    if !nextLoss.isFinite {
-      checkpoint.say(
-        "\(name): the loss is \(nextLoss) in step \(step + 1): diverged; a lower learning rate may help. "
-          + "\(checkpoint.path) keeps it as it was before")
-    }
-    guard nextLoss.isFinite, let (model, best, record) = waiting else { return }
+    if let breakdown { checkpoint.say("\(name): \(breakdown). \(checkpoint.path) keeps it as it was before") }
+    guard breakdown == nil, let (model, best, record) = waiting else { return }
     waiting = nil
     keep(model, best, record.expecting(nextLoss))
     checkpoint.save()
