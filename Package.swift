@@ -45,7 +45,8 @@ let groundTests: [Target] = [
   .testTarget(
     name: "ReferenceTests", dependencies: ["Workbench", "Checking"] + written.map { .byName(name: $0.name) }),
   .testTarget(name: "FuzzTests", dependencies: ["fuzz"]),
-  .testTarget(name: "BookTests", dependencies: ["Workbench"] + written.map { .byName(name: $0.executable) }),
+  .testTarget(
+    name: "BookTests", dependencies: ["Kernels", "Workbench"] + written.map { .byName(name: $0.executable) }),
 ]
 
 /// One chapter of the book: a module, an executable with its exercises, and a test suite.
