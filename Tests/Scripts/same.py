@@ -103,8 +103,8 @@ def main():
         for side, other in zip(sides[1:], others):
             wrong += [f"{program}: {name} differs with {side.name}" for name in differing(other, first)]
 
-    what = "how far numbers are" if options.digits else "files that are not"
-    print(f"{' '.join(options.item)}: {what} as those of {sides[0].name}\n")
+    what = "how far numbers are from" if options.digits else "files that are not as"
+    print(f"{' '.join(options.item)}: {what} those of {sides[0].name}\n")
     head = ["item"] if options.digits else ["program", "files"]
     print(table(head + [side.name for side in sides[1:]], rows))
     print(f"\n{len(options.programs) * len(sides)} runs in {time.monotonic() - start:.0f} seconds")
