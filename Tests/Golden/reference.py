@@ -632,7 +632,7 @@ def modules():
         "VGG16, evaluation": layer(vgg16(3, 5, 4), (2, 3, 32, 32), training=False),
         "ResNet, residual blocks": layer(resnet(residual_block, 1, [2, 1, 1, 1], 3, 4), (5, 3, 48, 48)),
         "ResNet, residual blocks, evaluation": layer(resnet(residual_block, 1, [1, 1, 1, 1], 3, 4, False), image, training=False),
-        "ResNet, bottleneck blocks": layer(resnet(bottleneck, 4, [1, 2, 1, 1], 2, 4, False), (2, 3, 16, 16), training=False),
+        "ResNet, bottleneck blocks, evaluation": layer(resnet(bottleneck, 4, [1, 2, 1, 1], 2, 4, False), (2, 3, 16, 16), training=False),
         "MiniResNet": layer(mini_resnet(4, 4), (2, 3, 16, 16)),
         "TransferNetwork": layer(resnet(residual_block, 1, [1, 1, 1, 1], 3, 5, False), (2, 3, 16, 16)),
         "PartlyFrozen": layer(partly_frozen(resnet(residual_block, 1, [1, 1, 1, 1], 3, 5, False), lambda n: [n.stages[3], n.head]),
@@ -640,8 +640,8 @@ def modules():
         "ParametricNetwork": layer(parametric(3, 2, 2, 3), (3, 3, 8, 8)),
         "ColorImageNetwork": layer(color_network(10), (4, 3, 16, 16)),
         "ConvNeXt": layer(convnext(3), image),
-        "EfficientNet": layer(efficient_net(3), image, training=False),
-        "MobileNetwork": layer(mobile_network(3), image, training=False),
+        "EfficientNet, evaluation": layer(efficient_net(3), image, training=False),
+        "MobileNetwork, evaluation": layer(mobile_network(3), image, training=False),
     }
     return cases
 

@@ -44,7 +44,9 @@ private let classicalCases: [PassCase] = [
   .layer("evaluation") { VGG16(classes: 4, width: 3, hidden: 5, side: 32, random: $0) },
   .layer("residual blocks") { ResNet18(classes: 4, width: 3, blocks: [2, 1, 1, 1], random: $0) },
   .layer("residual blocks, evaluation") { smallResNet(classes: 4, random: $0) },
-  .layer("bottleneck blocks") { ResNet50(classes: 4, width: 2, blocks: [1, 2, 1, 1], stem: .small, random: $0) },
+  .layer("bottleneck blocks, evaluation") {
+    ResNet50(classes: 4, width: 2, blocks: [1, 2, 1, 1], stem: .small, random: $0)
+  },
   .layer { MiniResNet(classes: 4, width: 4, random: $0) },
   .layer { TransferNetwork(smallResNet(classes: 4, random: $0), classes: 5, dropout: 0, random: $0) },
   PassCase("", { smallResNet(classes: 5, random: $0) }, in: { PartlyFrozen($0, .partial(stages: 1)) }),
@@ -59,8 +61,8 @@ private let modernCases: [PassCase] = [
   .layer { ParametricNetwork(kernel: 3, filters: 2, blocks: 2, classes: 3, random: $0) },
   .layer { colorImageNetwork(random: $0) },
   .layer { ConvNeXt(depths: [1, 2], widths: [4, 6], patch: 2, classes: 3, random: $0) },
-  .layer { EfficientNet(smallEfficientNet, random: $0) },
-  .layer {
+  .layer("evaluation") { EfficientNet(smallEfficientNet, random: $0) },
+  .layer("evaluation") {
     MobileNetwork(MobileNetworkPlan(stem: (4, 1), blocks: [(6, 2), (5, 1)], classes: 3), random: $0)
   },
 ]
