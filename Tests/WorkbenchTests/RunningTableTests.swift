@@ -4,6 +4,15 @@ import Workbench
 
 @Suite("Running: tables")
 struct RunningTableTests {
+  @Test("zeros have no minus sign, what is not zero keeps it")
+  func minusZero() {
+    #expect([-0.0, -0.004, -0.006, 0.004].map { decimals($0, 2) } == ["0.00", "0.00", "-0.01", "0.00"])
+    #expect(decimals(-.infinity, 2) == "-inf")
+    let table = Table("T", columns: ["value"], rows: [-0.001, -1, -.infinity].map { [.number($0, decimals: 1)] })
+    #expect(table.text == "T\nvalue\n─────\n  0.0\n -1.0\n -inf\n")
+    #expect(table.csv == "value\r\n-0.001\r\n-1.0\r\n-inf\r\n")
+  }
+
   @Test("numbers stand to the right and are rounded, texts to the left; CSV keeps every digit and quotes what needs it")
   func cells() {
     let table = Table(

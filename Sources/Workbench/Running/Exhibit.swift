@@ -69,9 +69,9 @@ private func told(_ distance: Double) -> String {
   distance < 1e-14 ? "0" : distance < 1e-6 ? "< 1e-6" : scientific(distance)
 }
 
-/// The first numbers of a tensor, as they stand in a table, where −0 is 0.
+/// The first numbers of a tensor, as they stand in a table.
 private func brief(_ tensor: Tensor) -> String {
-  let shown = tensor.scalars.prefix(4).map { $0.isNaN ? "NaN" : NumberText.formatted($0 == 0 ? 0 : $0, "%.4g") }
+  let shown = tensor.scalars.prefix(4).map { $0.isNaN ? "NaN" : NumberText.formatted($0, "%.4g") }
   if tensor.count == 1 { return shown[0] }
   return "(\(shown.joined(separator: ", "))\(tensor.count > 4 ? ", …" : ""))"
 }

@@ -79,7 +79,7 @@ extension Table.Cell {
     case .text(let text): text
     case .integer(let value): grouped(value)
     case .number(let value, let decimals), .measured(let value, let decimals):
-      value.isFinite ? String(format: "%.\(decimals)f", value) : "\(value)"
+      value.isFinite ? NumberText.rounded(value, "%.\(decimals)f") : "\(value)"
     }
   }
 
