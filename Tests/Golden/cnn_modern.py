@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from reference import deformed
 from spread import spread
 
 torch.set_default_dtype(torch.float64)
@@ -16,21 +17,6 @@ torch.set_num_threads(1)
 
 def flat(tensor):
     return [float(f"{number:.11g}") for number in tensor.detach().reshape(-1).tolist()]
-
-
-def deformed(x, weight, offsets, bias, stride, padding, dilation):
-    """The sum over the places of the kernel of what grid_sample reads there."""
-    n, _, height, width = x.shape
-    k, (rows, columns) = weight.shape[2], offsets.shape[2:]
-    y = bias.reshape(1, -1, 1, 1)
-    for place in range(k * k):
-        row = torch.arange(rows).reshape(1, -1, 1) * stride - padding + place // k * dilation + offsets[:, 2 * place]
-        column = torch.arange(columns).reshape(1, 1, -1) * stride - padding + place % k * dilation
-        column = column + offsets[:, 2 * place + 1]
-        grid = torch.stack([2 * column / (width - 1) - 1, 2 * row / (height - 1) - 1], dim=-1)
-        samples = F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=True)
-        y = y + torch.einsum("nchw,oc->nohw", samples, weight[:, :, place // k, place % k])
-    return y
 
 
 def deformable():

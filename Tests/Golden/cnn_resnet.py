@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from reference import alexnet, vgg16
 from spread import spread
 
 torch.set_default_dtype(torch.float64)
@@ -108,34 +109,6 @@ def leNet(channels, kernels, padding, windows, widths):
     return nn.Sequential(*layers)
 
 
-def classifier(inputs, hidden, classes):
-    return [
-        nn.Flatten(), nn.Linear(inputs, hidden), nn.ReLU(), nn.Dropout(), nn.Linear(hidden, hidden), nn.ReLU(),
-        nn.Dropout(), nn.Linear(hidden, classes),
-    ]
-
-
-def alexNet(w, hidden, classes):
-    second, third = w // 3 * 8, w * 4
-    response = lambda: nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2)
-    return nn.Sequential(
-        nn.Conv2d(3, w, 11, stride=4), nn.ReLU(), response(), nn.MaxPool2d(3, 2),
-        nn.Conv2d(w, second, 5, padding=2, groups=2), nn.ReLU(), response(), nn.MaxPool2d(3, 2),
-        nn.Conv2d(second, third, 3, padding=1), nn.ReLU(), nn.Conv2d(third, third, 3, padding=1, groups=2), nn.ReLU(),
-        nn.Conv2d(third, second, 3, padding=1, groups=2), nn.ReLU(), nn.MaxPool2d(3, 2),
-        *classifier(second * 36, hidden, classes))
-
-
-def vgg16(width, hidden, classes):
-    layers, channels = [], 3
-    for stage, depth in enumerate([2, 2, 3, 3, 3]):
-        for _ in range(depth):
-            layers += [nn.Conv2d(channels, width << min(stage, 3), 3, padding=1), nn.ReLU()]
-            channels = width << min(stage, 3)
-        layers.append(nn.MaxPool2d(2))
-    return nn.Sequential(*layers, *classifier(channels, hidden, classes))
-
-
 def projections(tensors):
     return [(t * spread(*t.shape, offset=7)).sum().item() for t in tensors]
 
@@ -180,7 +153,7 @@ values = {
     "mini": recorded(Mini(8, classes=4, width=4), (2, 3, 16, 16)),
     "leNet5": recorded(leNet([6, 16], 5, 2, [2, 2], [400, 120, 84, 10]), (2, 1, 28, 28), training=False),
     "leNetLike": recorded(leNet([32, 64], 5, 0, [3, 2], [256, 200, 10]), (2, 1, 28, 28), training=False),
-    "alexNet": recorded(alexNet(12, 6, 3), (1, 3, 227, 227), training=False),
+    "alexNet": recorded(alexnet(12, 6, 3), (1, 3, 227, 227), training=False),
     "vgg16": recorded(vgg16(3, 5, 4), (2, 3, 32, 32), training=False),
     "counts": {
         "resNet18": count(ResNet(Basic, [2, 2, 2, 2], 64, 1000)), "tenClasses": count(ResNet(Basic, [2, 2, 2, 2], 64, 10)),
