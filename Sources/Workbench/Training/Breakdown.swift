@@ -43,7 +43,6 @@ public struct Breakdown: Codable, Equatable, Sendable, CustomStringConvertible {
   /// What happened, in which step and where, and what may help.
   public var description: String {
     let time = "in step \(step) of epoch \(epoch)"
-    let rate = "a lower learning rate may help"
     switch cause {
     case .loss(let origin):
       return "the loss is \(loss) \(time)" + (origin.map { $0.explanation(layers: layers) } ?? ": diverged; \(rate)")
@@ -62,7 +61,6 @@ extension NonFiniteOrigin {
   fileprivate func explanation(layers: [String]) -> String {
     let place = layers.isEmpty ? "" : " at \(listed(layers))"
     let name = operation.map { "'\($0)'" } ?? "the loss"
-    let rate = "a lower learning rate may help"
     return switch kind {
     case .parameter:
       ", for \(listed(parameters)) was not finite before: look at how the model was made or loaded"
@@ -76,6 +74,8 @@ extension NonFiniteOrigin {
     }
   }
 }
+
+private let rate = "a lower learning rate may help"
 
 /// The first names, and how many there are beside.
 private func listed(_ names: [String]) -> String {
