@@ -13,6 +13,7 @@ extension NormalizationForward {
       }
       let inverse = inverseDeviation(group, x + place, rows: runs, length: channels * length, stride: stride)
       let center = V(repeating: mean[group])
+      let ahead = runs > 1 ? stride : 0
       for channel in 0..<channels {
         let factor = V(repeating: scale[firstChannel + channel] * inverse)
         let shift = V(repeating: shift[firstChannel + channel])
@@ -24,6 +25,7 @@ extension NormalizationForward {
             value(start).store(to: y + start, atMost: length)
           } else {
             for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
+              prefetch(y + start + i + ahead)
               value(start + cover.start(i)).store(to: y + start + cover.start(i))
             }
           }
@@ -58,6 +60,7 @@ extension NormalizationBackward {
     let (place, firstChannel) = n.start(of: group)
     let center = V(repeating: mean[group])
     let inverse = inverseDeviation(group, x + place, rows: runs, length: channels * length, stride: stride)
+    let ahead = runs > 1 ? stride : 0  // the next image: no processor foresees a leap over all other channels
     var means = (h: 0.0, hx: 0.0)
     var next = kept
     for channel in firstChannel..<firstChannel + channels {
@@ -69,6 +72,8 @@ extension NormalizationBackward {
         var (h, hx) = (V.zero, V.zero)
         for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
           let at = start + cover.start(i)
+          prefetch(x + at + ahead)
+          prefetch(g + at + ahead)
           let d = V(at: x + at) - center
           let cotangent = V(at: g + at) * f.derivative(at: shift.addingProduct(factor, d))
           if f.isCostly {
@@ -102,6 +107,7 @@ extension NormalizationBackward {
     // dx = factor · h − offset − slope · (unit · (x − μ)), where 1/σ² for a slope might be less than any number
     let unit = inverse * inverse < V.Scalar.leastNormalMagnitude ? inverse : 1
     let (offset, slope) = (V(repeating: means.h * inverse), V(repeating: means.hx * inverse * (inverse / unit)))
+    let ahead = runs > 1 ? stride : 0
     var next = kept
     for channel in firstChannel..<firstChannel + channels {
       let factor = V(repeating: scale[channel] * inverse)
@@ -123,6 +129,7 @@ extension NormalizationBackward {
           derivative(start).store(to: dx + start, atMost: length)
         } else {
           for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
+            prefetch(dx + start + i + ahead)
             derivative(start + cover.start(i)).store(to: dx + start + cover.start(i))
           }
         }

@@ -56,12 +56,14 @@ private func shortSums<V: KernelLanes>(
   var (d0, d1, d2, d3) = (V.zero, V.zero, V.zero, V.zero)
   var (s0, s1, s2, s3) = (V.zero, V.zero, V.zero, V.zero)
   var pending = 0
+  let ahead = rows > 1 ? stride : 0  // the next row: no processor foresees a leap over all other channels
   for row in 0..<rows {
     let x = x + row * stride
     var start = 0
     while start < whole {
       let end = min(whole, start + longestSum)
       for i in Swift.stride(from: start, to: end, by: 4 * width) {
+        for line in 0..<4 { prefetch(x + i + line * width + ahead) }
         let (a, b) = (V(at: x + i) - shift, V(at: x + i + width) - shift)
         let (c, d) = (V(at: x + i + 2 * width) - shift, V(at: x + i + 3 * width) - shift)
         (d0, d1, d2, d3) = (d0 + a, d1 + b, d2 + c, d3 + d)

@@ -12,7 +12,8 @@ struct WinogradConvolution: Sendable {
 
   private var filters: Int { shape.filters }
   private var channels: Int { shape.channels }
-  /// The numbers of one panel: a row for every channel or filter, and one more for what vectors write beyond the last.
+  /// The numbers of one panel: a row for every channel or filter, and one more, so that the places of a tile do not fall on the same
+  /// lines of the first-level cache.
   private var sourcePanel: Int { (channels + 1) * Float.tileColumns }
   private var sumsPanel: Int { (kernels.filterRows + 1) * Float.tileColumns }
 
@@ -59,36 +60,25 @@ struct WinogradConvolution: Sendable {
 
   // MARK: - Bᵀ d B
 
-  /// The tiles of some bands, transformed: for each place panels of channels × tiles.
-  ///
-  /// A vector holds neighbouring tiles of a band. Where a band is shorter, what follows it is overwritten by the next.
+  /// The tiles of some bands, transformed: for each place panels of channels × tiles. A vector holds neighbouring tiles.
   private func transformSource(_ bands: Range<Int>, into tiles: UnsafeMutablePointer<Float>) {
-    let lanes = FloatTileVector.scalarCount
-    let lines = WinogradLines(shape)
-    let plane = shape.rows.source * shape.columns.source
+    let lines = WinogradLines(shape, bands)
     for c in 0..<channels {
-      for band in bands {
-        let (image, i) = band.quotientAndRemainder(dividingBy: shape.bandsPerImage)
-        let source = source.pointer(Float.self) + (image * channels + c) * plane
-        // The lower half of what the band above saw is the upper half of what this one sees.
-        for row in (i > 0 && band > bands.lowerBound ? 2 * i + 2 : 2 * i)..<2 * i + 4 { lines.fill(row, of: source) }
-        for t in stride(from: 0, to: shape.width, by: lanes) {
-          let (panel, lane) = ((band - bands.lowerBound) * shape.pitch + t).quotientAndRemainder(
-            dividingBy: Float.tileColumns)
-          transformTiles(
-            lines, 2 * i, t, into: tiles + panel * sourcePanel + c * Float.tileColumns + lane,
-            placeStride: panels * sourcePanel)
-        }
+      lines.fill(c, of: source.pointer(Float.self))
+      for t in stride(from: 0, to: bands.count * shape.pitch, by: FloatTileVector.scalarCount) {
+        let (panel, lane) = t.quotientAndRemainder(dividingBy: Float.tileColumns)
+        transformTiles(
+          lines, t, into: tiles + panel * sourcePanel + c * Float.tileColumns + lane, placeStride: panels * sourcePanel)
       }
     }
   }
 
   @inline(__always)
   private func transformTiles(
-    _ lines: WinogradLines, _ row: Int, _ t: Int, into target: UnsafeMutablePointer<Float>, placeStride: Int
+    _ lines: WinogradLines, _ t: Int, into target: UnsafeMutablePointer<Float>, placeStride: Int
   ) {
-    let (first, second) = (transformedSource(lines[row, t]), transformedSource(lines[row + 1, t]))
-    let (third, fourth) = (transformedSource(lines[row + 2, t]), transformedSource(lines[row + 3, t]))
+    let (first, second) = (transformedSource(lines[0, t]), transformedSource(lines[1, t]))
+    let (third, fourth) = (transformedSource(lines[2, t]), transformedSource(lines[3, t]))
     let columns = (
       transformedSource((first.0, second.0, third.0, fourth.0)),
       transformedSource((first.1, second.1, third.1, fourth.1)),
@@ -122,27 +112,27 @@ struct WinogradConvolution: Sendable {
   /// Writes the results of some bands.
   private func transformSums(_ bands: Range<Int>, _ sums: UnsafePointer<Float>) {
     let lanes = FloatTileVector.scalarCount
-    let quads = Buffer(.float, count: 4 * lanes)
+    let lines = Buffer(.float, count: 4 * lanes)
     for f in 0..<filters {
       let bias = FloatTileVector(repeating: bias.map { $0.pointer(Float.self)[f] } ?? 0)
       for q in stride(from: 0, to: bands.count * shape.pitch, by: lanes) {
         let (panel, lane) = q.quotientAndRemainder(dividingBy: Float.tileColumns)
         let sums = sums + panel * sumsPanel + f * Float.tileColumns + lane
-        transformTiles(sums, placeStride: panels * sumsPanel, bias, into: quads.pointer(Float.self))
+        transformTiles(sums, placeStride: panels * sumsPanel, bias, into: lines.pointer(Float.self))
         for t in stride(from: 0, to: lanes, by: min(lanes, shape.pitch)) {
           let (band, first) = (q + t).quotientAndRemainder(dividingBy: shape.pitch)
           guard bands.lowerBound + band < bands.upperBound else { break }
-          write(quads.pointer(Float.self, at: t), bands.lowerBound + band, first, f)
+          write(lines.pointer(Float.self, at: 2 * t), bands.lowerBound + band, first, f)
         }
       }
     }
-    withExtendedLifetime(quads) {}
+    withExtendedLifetime(lines) {}
   }
 
-  /// The results of a vector of tiles: upper left, upper right, lower left and lower right of each.
+  /// The results of a vector of tiles: the upper line, then the lower one.
   @inline(__always)
   private func transformTiles(
-    _ sums: UnsafePointer<Float>, placeStride: Int, _ bias: FloatTileVector, into quads: UnsafeMutablePointer<Float>
+    _ sums: UnsafePointer<Float>, placeStride: Int, _ bias: FloatTileVector, into lines: UnsafeMutablePointer<Float>
   ) {
     let sums = UnsafeRawPointer(sums)
     @inline(__always)
@@ -159,35 +149,33 @@ struct WinogradConvolution: Sendable {
     let (first, second, third, fourth) = (row(0), row(1), row(2), row(3))
     let left = transformedSums((first.0, second.0, third.0, fourth.0))
     let right = transformedSums((first.1, second.1, third.1, fourth.1))
-    let size = MemoryLayout<FloatTileVector>.size
-    let target = UnsafeMutableRawPointer(quads)
-    target.storeBytes(of: left.0 + bias, as: FloatTileVector.self)
-    target.storeBytes(of: right.0 + bias, toByteOffset: size, as: FloatTileVector.self)
-    target.storeBytes(of: left.1 + bias, toByteOffset: 2 * size, as: FloatTileVector.self)
-    target.storeBytes(of: right.1 + bias, toByteOffset: 3 * size, as: FloatTileVector.self)
+    store(left.0 + bias, right.0 + bias, lines)
+    store(left.1 + bias, right.1 + bias, lines + 2 * FloatTileVector.scalarCount)
   }
 
   /// Writes the tiles from `first` on of a band where they belong; of those at the edges what lies in the image.
   @inline(__always)
-  private func write(_ quads: UnsafePointer<Float>, _ band: Int, _ first: Int, _ filter: Int) {
+  private func write(_ lines: UnsafePointer<Float>, _ band: Int, _ first: Int, _ filter: Int) {
     let lanes = FloatTileVector.scalarCount
     let (image, i) = band.quotientAndRemainder(dividingBy: shape.bandsPerImage)
     let (height, width) = (shape.rows.result, shape.columns.result)
     let plane = result.pointer(Float.self) + (image * filters + filter) * height * width
-    let count = min(min(lanes, shape.pitch), shape.width - first)
-    let whole = min(count, (width - 2 * first) / 2)
+    let count = min(2 * min(lanes, shape.pitch), width - 2 * first)
     for row in 0..<min(2, height - 2 * i) {
-      let (quads, target) = (quads + 2 * row * lanes, plane + (2 * i + row) * width + 2 * first)
-      for t in stride(from: 0, to: whole & ~3, by: 4) {
-        var numbers = SIMD8<Float>()
-        numbers.evenHalf = UnsafeRawPointer(quads + t).loadUnaligned(as: SIMD4<Float>.self)
-        numbers.oddHalf = UnsafeRawPointer(quads + lanes + t).loadUnaligned(as: SIMD4<Float>.self)
-        UnsafeMutableRawPointer(target + 2 * t).storeBytes(of: numbers, as: SIMD8<Float>.self)
-      }
-      for t in whole & ~3..<whole { (target[2 * t], target[2 * t + 1]) = (quads[t], quads[lanes + t]) }
-      if whole < count { target[2 * whole] = quads[whole] }
+      copyRow(lines + 2 * row * lanes, count, plane + (2 * i + row) * width + 2 * first)
     }
   }
+}
+
+/// Writes the numbers of two vectors in turns.
+@inline(__always)
+private func store(_ left: FloatTileVector, _ right: FloatTileVector, _ target: UnsafeMutablePointer<Float>) {
+  let target = UnsafeMutableRawPointer(target)
+  var (low, high) = (FloatTileVector.zero, FloatTileVector.zero)
+  (low.evenHalf, low.oddHalf) = (left.lowHalf, right.lowHalf)
+  (high.evenHalf, high.oddHalf) = (left.highHalf, right.highHalf)
+  target.storeBytes(of: low, as: FloatTileVector.self)
+  target.storeBytes(of: high, toByteOffset: MemoryLayout<FloatTileVector>.size, as: FloatTileVector.self)
 }
 
 /// What lies between the steps should not be larger: half of the second-level cache.

@@ -39,7 +39,8 @@ struct WinogradKernels: Sendable {
   /// The nine numbers of some kernels side by side; zeros for filters that do not exist.
   @inline(__always)
   private func kernels(_ filter: Int, _ channel: Int) -> InlineArray<9, KernelVector> {
-    var numbers = InlineArray<9, KernelVector>(repeating: .zero)
+    let zero = KernelVector.zero
+    var numbers: InlineArray<9, KernelVector> = [zero, zero, zero, zero, zero, zero, zero, zero, zero]
     let weight = weight.pointer(Float.self) + channel * channelStride
     for lane in 0..<max(0, min(KernelVector.scalarCount, filters - filter)) {
       let kernel = weight + (filter + lane) * filterStride

@@ -1,49 +1,60 @@
-// What a row of tiles sees of a plane.
+// What rows of tiles see of a plane.
 
-/// Some lines of a plane with zeros around it, its even and its odd numbers apart: the four that a row of tiles sees.
+/// The lines of a plane that some rows of tiles see, each with zeros around it.
+///
+/// A band sees four lines, and a tile of it two neighbouring numbers of a line and the two after these. So each line is kept twice,
+/// from the first number on and from the third, without a gap after those of the band before: then neighbouring tiles have
+/// neighbouring pairs even where a band is shorter than a vector.
 struct WinogradLines {
   private let shape: WinogradShape
+  private let bands: Range<Int>
+  /// The distance between the lines of one band.
   private let length: Int
-  private let padded, even, odd: Buffer
+  private let lines: Buffer
 
-  init(_ shape: WinogradShape) {
-    self.shape = shape
-    // A tile sees one number of each kind beyond its own, and vectors may read beyond the last tile.
-    length = (shape.pitch + 1 + FloatTileVector.scalarCount + Half.scalarCount) / Half.scalarCount * Half.scalarCount
-    padded = Buffer(.float, count: 2 * length, repeating: 0)
-    even = Buffer(.float, count: 4 * length, repeating: 0)
-    odd = Buffer(.float, count: 4 * length, repeating: 0)
+  init(_ shape: WinogradShape, _ bands: Range<Int>) {
+    (self.shape, self.bands) = (shape, bands)
+    length = 2 * (bands.count * shape.pitch + FloatTileVector.scalarCount)
+    lines = Buffer(.float, count: 8 * length, repeating: 0)
   }
 
-  private typealias Half = SIMD8<Float>
-
-  /// Reads line `row` of a plane, counted with the zeros above it.
-  func fill(_ row: Int, of plane: UnsafePointer<Float>) {
-    let h = row - shape.rows.padding
-    let place = row % 4 * length
-    let (even, odd) = (even.pointer(Float.self, at: place), odd.pointer(Float.self, at: place))
-    guard h >= 0 && h < shape.rows.source else {
-      even.update(repeating: 0, count: length)
-      return odd.update(repeating: 0, count: length)
-    }
-    let (source, line) = (plane + h * shape.columns.source, padded.pointer(Float.self))
-    (line + shape.columns.padding).update(from: source, count: shape.columns.source)
-    for t in stride(from: 0, to: shape.width + 1, by: Half.scalarCount) {
-      let numbers = UnsafeRawPointer(line + 2 * t).loadUnaligned(as: SIMD16<Float>.self)
-      UnsafeMutableRawPointer(even + t).storeBytes(of: numbers.evenHalf, as: Half.self)
-      UnsafeMutableRawPointer(odd + t).storeBytes(of: numbers.oddHalf, as: Half.self)
+  /// Reads what the bands see of a channel. The zeros around it are there already.
+  ///
+  /// Neighbouring channels lie whole planes apart, which no processor foresees: without the hint a third of the time goes in waiting.
+  func fill(_ channel: Int, of images: UnsafePointer<Float>) {
+    let (height, width) = (shape.rows.source, shape.columns.source)
+    let (padding, pitch) = (shape.columns.padding, 2 * shape.pitch)
+    for band in bands {
+      let (image, i) = band.quotientAndRemainder(dividingBy: shape.bandsPerImage)
+      let plane = images + (image * shape.channels + channel) * height * width
+      let top = 2 * i - shape.rows.padding
+      for row in max(0, -top)..<max(0, min(4, height - top)) {
+        let source = plane + (top + row) * width
+        let first = lines.pointer(Float.self, at: 2 * row * length + (band - bands.lowerBound) * pitch)
+        copyRow(source, min(width, pitch - padding), first + padding)
+        copyRow(source + 2 - padding, min(width - 2 + padding, pitch), first + length)
+        for i in stride(from: 0, to: width, by: 16) { prefetch(source + height * width + i) }
+      }
     }
   }
 
-  /// The four numbers that the tiles from `t` on see in line `row`.
+  /// The four numbers that the tiles from `t` on, counted over all bands, see in one of their four lines.
   @inline(__always)
   subscript(row: Int, t: Int) -> Four<FloatTileVector> {
-    let place = row % 4 * length + t
-    let (even, odd) = (even.pointer(Float.self, at: place), odd.pointer(Float.self, at: place))
-    @inline(__always)
-    func vector(_ numbers: UnsafeMutablePointer<Float>) -> FloatTileVector {
-      UnsafeRawPointer(numbers).loadUnaligned(as: FloatTileVector.self)
-    }
-    return (vector(even), vector(odd), vector(even + 1), vector(odd + 1))
+    let first = pairs(lines.pointer(Float.self, at: 2 * row * length + 2 * t))
+    let second = pairs(lines.pointer(Float.self, at: (2 * row + 1) * length + 2 * t))
+    return (first.even, first.odd, second.even, second.odd)
   }
+}
+
+/// Neighbouring pairs of numbers, their first and their second halves apart.
+@inline(__always)
+private func pairs(_ numbers: UnsafePointer<Float>) -> (even: FloatTileVector, odd: FloatTileVector) {
+  let numbers = UnsafeRawPointer(numbers)
+  let low = numbers.loadUnaligned(as: FloatTileVector.self)
+  let high = numbers.loadUnaligned(fromByteOffset: MemoryLayout<FloatTileVector>.size, as: FloatTileVector.self)
+  return (
+    FloatTileVector(lowHalf: low.evenHalf, highHalf: high.evenHalf),
+    FloatTileVector(lowHalf: low.oddHalf, highHalf: high.oddHalf)
+  )
 }

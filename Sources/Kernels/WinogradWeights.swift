@@ -187,29 +187,6 @@ struct WinogradWeights: Sendable {
   }
 }
 
-/// The planes of images, to be turned so that they follow one another at each pixel, in whole panels.
-private struct TurnedPlanes {
-  let planes, rows, columns: Int
-
-  init(_ planes: Int, rows: Int, _ columns: Int) { (self.planes, self.rows, self.columns) = (planes, rows, columns) }
-
-  /// The planes and what fills the last panel.
-  var padded: Int { (planes + Float.tileColumns - 1) / Float.tileColumns * Float.tileColumns }
-
-  /// Some rows and columns of an image as [row × column × plane], with zeros for all that does not exist.
-  func turn(_ images: Region, _ image: Int, rows: Range<Int>, columns: Range<Int>) -> Buffer {
-    let turned = Buffer(.float, count: rows.count * columns.count * padded, repeating: 0)
-    let inside = columns.clamped(to: 0..<self.columns)
-    for h in rows.clamped(to: 0..<self.rows) {
-      let source = images.pointer(Float.self) + (image * planes * self.rows + h) * self.columns + inside.lowerBound
-      let place = ((h - rows.lowerBound) * columns.count + inside.lowerBound - columns.lowerBound) * padded
-      turnPlanes(
-        source, planes, self.rows * self.columns, inside.count, 1, turned.pointer(Float.self, at: place), padded)
-    }
-    return turned
-  }
-}
-
 @inline(__always)
 private func vector(_ numbers: UnsafePointer<Float>) -> FloatTileVector {
   UnsafeRawPointer(numbers).loadUnaligned(as: FloatTileVector.self)

@@ -1,0 +1,83 @@
+// Images turned so that their planes follow one another at each pixel.
+
+/// The planes of images, to be turned so that they follow one another at each pixel, in whole panels.
+struct TurnedPlanes {
+  let planes, rows, columns: Int
+
+  init(_ planes: Int, rows: Int, _ columns: Int) { (self.planes, self.rows, self.columns) = (planes, rows, columns) }
+
+  /// The planes and what fills the last panel.
+  var padded: Int { (planes + Float.tileColumns - 1) / Float.tileColumns * Float.tileColumns }
+
+  /// Some rows and columns of an image, all that exist among them, as [row × column × plane], with zeros for what does not exist.
+  func turn(_ images: Region, _ image: Int, rows: Range<Int>, columns: Range<Int>) -> Buffer {
+    let turned = Buffer(.float, count: rows.count * columns.count * padded)
+    let inside = rows.clamped(to: 0..<self.rows)
+    let (pitch, after) = (columns.count * padded, columns.upperBound - self.columns)
+    var line = turned.pointer(Float.self)
+    for h in rows {
+      if inside.contains(h) && planes == padded {
+        line.update(repeating: 0, count: -columns.lowerBound * padded)
+        (line + pitch - after * padded).update(repeating: 0, count: after * padded)
+      } else {
+        line.update(repeating: 0, count: pitch)
+      }
+      line += pitch
+    }
+    let source = images.pointer(Float.self) + (image * planes * self.rows + inside.lowerBound) * self.columns
+    let places = inside.flatMap { h in
+      (0..<self.columns).map { w in ((h - rows.lowerBound) * columns.count + w - columns.lowerBound) * padded }
+    }
+    turnPixels(source, places, turned.pointer(Float.self))
+    return turned
+  }
+
+  /// Turns pixels that follow one another in the source; the target has a place for each.
+  private func turnPixels(_ x: UnsafePointer<Float>, _ places: [Int], _ y: UnsafeMutablePointer<Float>) {
+    let (side, plane) = (squareSide, rows * columns)
+    let wholePlanes = places.count < side ? 0 : planes / side * side
+    places.withUnsafeBufferPointer { places in
+      guard let start = places.baseAddress else { return }
+      for p in stride(from: 0, to: wholePlanes, by: side) {
+        for i in stride(from: 0, to: places.count, by: side) {
+          let first = min(i, places.count - side)  // the last square is moved back and writes some numbers again
+          turnSquare(x + p * plane + first, plane, y + p, start + first)
+        }
+      }
+      for p in wholePlanes..<planes {
+        for (i, place) in places.enumerated() { y[place + p] = x[p * plane + i] }
+      }
+    }
+  }
+}
+
+/// So many pixels of as many planes are turned in registers.
+private let squareSide = 16
+
+/// y[places[i] + p] = x[p · plane + i]
+///
+/// A plane's numbers are read once, as whole lines of the cache, and those of a pixel written so: planes of 4 kB would all fall on the
+/// same lines of the first-level cache, where nothing that is read in pieces stays. For the same reason the next are asked for.
+@inline(__always)
+private func turnSquare(
+  _ x: UnsafePointer<Float>, _ plane: Int, _ y: UnsafeMutablePointer<Float>, _ places: UnsafePointer<Int>
+) {
+  typealias V = SIMD16<Float>
+  let z = V.zero
+  var rows: InlineArray<16, V> = [z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z]
+  var x = x
+  for r in 0..<16 {
+    rows[r] = UnsafeRawPointer(x).loadUnaligned(as: V.self)
+    prefetch(x + 16)
+    x += plane
+  }
+  // The place of a number is four bits for its row and four for its column; each turn moves all eight up by one, the first to the end.
+  for _ in 0..<4 {
+    let old = rows
+    for r in 0..<8 {
+      (rows[2 * r].evenHalf, rows[2 * r].oddHalf) = (old[r].lowHalf, old[r + 8].lowHalf)
+      (rows[2 * r + 1].evenHalf, rows[2 * r + 1].oddHalf) = (old[r].highHalf, old[r + 8].highHalf)
+    }
+  }
+  for r in 0..<16 { UnsafeMutableRawPointer(y + places[r]).storeBytes(of: rows[r], as: V.self) }
+}
