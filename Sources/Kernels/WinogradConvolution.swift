@@ -112,17 +112,26 @@ struct WinogradConvolution: Sendable {
   /// Writes the results of some bands.
   private func transformSums(_ bands: Range<Int>, _ sums: UnsafePointer<Float>) {
     let lanes = FloatTileVector.scalarCount
+    let (part, plane) = (min(lanes, shape.pitch), shape.rows.result * shape.columns.result)
+    // Where the bands begin in the first filter's plane, and how many of their two lines lie in it.
+    let places = bands.map { band in
+      let (image, i) = band.quotientAndRemainder(dividingBy: shape.bandsPerImage)
+      return (image * filters * plane + 2 * i * shape.columns.result, min(2, shape.rows.result - 2 * i))
+    }
     let lines = Buffer(.float, count: 4 * lanes)
     for f in 0..<filters {
       let bias = FloatTileVector(repeating: bias.map { $0.pointer(Float.self)[f] } ?? 0)
+      let result = result.pointer(Float.self, at: f * plane)
+      var (next, first) = (0, 0)
       for q in stride(from: 0, to: bands.count * shape.pitch, by: lanes) {
         let (panel, lane) = q.quotientAndRemainder(dividingBy: Float.tileColumns)
         let sums = sums + panel * sumsPanel + f * Float.tileColumns + lane
         transformTiles(sums, placeStride: panels * sumsPanel, bias, into: lines.pointer(Float.self))
-        for t in stride(from: 0, to: lanes, by: min(lanes, shape.pitch)) {
-          let (band, first) = (q + t).quotientAndRemainder(dividingBy: shape.pitch)
-          guard bands.lowerBound + band < bands.upperBound else { break }
-          write(lines.pointer(Float.self, at: 2 * t), bands.lowerBound + band, first, f)
+        for t in stride(from: 0, to: lanes, by: part) where next < places.count {
+          let (place, rows) = places[next]
+          write(lines.pointer(Float.self, at: 2 * t), first, part, rows, result + place)
+          first += part
+          if first == shape.pitch { (next, first) = (next + 1, 0) }
         }
       }
     }
@@ -138,6 +147,7 @@ struct WinogradConvolution: Sendable {
     @inline(__always)
     func row(_ row: Int) -> (FloatTileVector, FloatTileVector) {
       let place = sums + 16 * row * placeStride
+      for column in 0..<4 { prefetch(place + 4 * column * placeStride + 8 * Float.tileColumns) }  // two filters ahead
       return transformedSums(
         (
           place.load(as: FloatTileVector.self),
@@ -153,16 +163,18 @@ struct WinogradConvolution: Sendable {
     store(left.1 + bias, right.1 + bias, lines + 2 * FloatTileVector.scalarCount)
   }
 
-  /// Writes the tiles from `first` on of a band where they belong; of those at the edges what lies in the image.
+  /// Writes some tiles of a band, from `first` on, where they belong; of those at the edge what lies in the image.
   @inline(__always)
-  private func write(_ lines: UnsafePointer<Float>, _ band: Int, _ first: Int, _ filter: Int) {
-    let lanes = FloatTileVector.scalarCount
-    let (image, i) = band.quotientAndRemainder(dividingBy: shape.bandsPerImage)
-    let (height, width) = (shape.rows.result, shape.columns.result)
-    let plane = result.pointer(Float.self) + (image * filters + filter) * height * width
-    let count = min(2 * min(lanes, shape.pitch), width - 2 * first)
-    for row in 0..<min(2, height - 2 * i) {
-      copyRow(lines + 2 * row * lanes, count, plane + (2 * i + row) * width + 2 * first)
+  private func write(
+    _ lines: UnsafePointer<Float>, _ first: Int, _ tiles: Int, _ rows: Int, _ band: UnsafeMutablePointer<Float>
+  ) {
+    let width = shape.columns.result
+    let count = min(2 * tiles, width - 2 * first)
+    for row in 0..<rows {
+      let target = band + row * width + 2 * first
+      copyRow(lines + 2 * row * FloatTileVector.scalarCount, count, target)
+      // The next plane lies too far away for the processor to foresee.
+      for i in stride(from: 0, to: count, by: 16) { prefetch(target + shape.rows.result * width + i) }
     }
   }
 }

@@ -7,34 +7,40 @@
 /// neighbouring pairs even where a band is shorter than a vector.
 struct WinogradLines {
   private let shape: WinogradShape
-  private let bands: Range<Int>
   /// The distance between the lines of one band.
   private let length: Int
   private let lines: Buffer
+  /// Every line that exists, in the plane of the first channel and here.
+  private let places: [(source: Int, target: Int)]
 
   init(_ shape: WinogradShape, _ bands: Range<Int>) {
-    (self.shape, self.bands) = (shape, bands)
-    length = 2 * (bands.count * shape.pitch + FloatTileVector.scalarCount)
+    let length = 2 * (bands.count * shape.pitch + FloatTileVector.scalarCount)
+    (self.shape, self.length) = (shape, length)
     lines = Buffer(.float, count: 8 * length, repeating: 0)
+    places = bands.flatMap { band in
+      let (image, i) = band.quotientAndRemainder(dividingBy: shape.bandsPerImage)
+      let top = 2 * i - shape.rows.padding
+      return (max(0, -top)..<max(0, min(4, shape.rows.source - top))).map { row in
+        (
+          (image * shape.channels * shape.rows.source + top + row) * shape.columns.source,
+          2 * (row * length + (band - bands.lowerBound) * shape.pitch)
+        )
+      }
+    }
   }
 
   /// Reads what the bands see of a channel. The zeros around it are there already.
   ///
-  /// Neighbouring channels lie whole planes apart, which no processor foresees: without the hint a third of the time goes in waiting.
+  /// Neighbouring channels lie whole planes apart, which no processor foresees, so the next one is asked for.
   func fill(_ channel: Int, of images: UnsafePointer<Float>) {
-    let (height, width) = (shape.rows.source, shape.columns.source)
+    let (width, plane) = (shape.columns.source, shape.rows.source * shape.columns.source)
     let (padding, pitch) = (shape.columns.padding, 2 * shape.pitch)
-    for band in bands {
-      let (image, i) = band.quotientAndRemainder(dividingBy: shape.bandsPerImage)
-      let plane = images + (image * shape.channels + channel) * height * width
-      let top = 2 * i - shape.rows.padding
-      for row in max(0, -top)..<max(0, min(4, height - top)) {
-        let source = plane + (top + row) * width
-        let first = lines.pointer(Float.self, at: 2 * row * length + (band - bands.lowerBound) * pitch)
-        copyRow(source, min(width, pitch - padding), first + padding)
-        copyRow(source + 2 - padding, min(width - 2 + padding, pitch), first + length)
-        for i in stride(from: 0, to: width, by: 16) { prefetch(source + height * width + i) }
-      }
+    let (images, lines) = (images + channel * plane, lines.pointer(Float.self))
+    for place in places {
+      let (source, target) = (images + place.source, lines + place.target)
+      copyRow(source, min(width, pitch - padding), target + padding)
+      copyRow(source + 2 - padding, min(width - 2 + padding, pitch), target + length)
+      for i in stride(from: 0, to: width, by: 16) { prefetch(source + plane + i) }
     }
   }
 
