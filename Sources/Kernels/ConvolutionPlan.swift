@@ -84,7 +84,9 @@ struct PixelBlock: Sendable {
 struct PixelBlocks: Sendable {
   let images, rows: Int
   let count: Int
-  private let imagesPerBlock, bandsPerImage: Int
+  /// The most images of a block.
+  let imagesPerBlock: Int
+  private let bandsPerImage: Int
 
   init(images: Int, rows: Int, width: Int, panel: Int) {
     (self.images, self.rows) = (images, rows)

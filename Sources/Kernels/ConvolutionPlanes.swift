@@ -1,6 +1,9 @@
 // The phases of padded planes in scratch memory, where a tap is a fixed distance.
 
 /// The layout of the phases of all channels of the images of a block.
+///
+/// Rows of several images stand side by side: the patches of small images, which are a few numbers of each, are then near each
+/// other.
 struct PaddedPlanes: Sendable {
   let rows, columns: ConvolutionAxisPlan
   /// The distance between rows of a phase, between channels, and between images.
@@ -10,16 +13,19 @@ struct PaddedPlanes: Sendable {
   private let height: Int
   private let columnsInside: [Range<Int>]
 
-  /// The layout for blocks of up to `bandRows` rows of results.
-  init(_ rows: ConvolutionAxisPlan, _ columns: ConvolutionAxisPlan, channels: Int, groups: Int, bandRows: Int) {
+  /// The layout for blocks of up to `bandRows` rows of results of up to `images` images.
+  init(
+    _ rows: ConvolutionAxisPlan, _ columns: ConvolutionAxisPlan, channels: Int = 1, groups: Int = 1, bandRows: Int,
+    images: Int = 1
+  ) {
     (self.rows, self.columns) = (rows, columns)
     isInPlace = rows.isInPlace && columns.isInPlace
     height = bandRows + rows.reach
     let length = columns.count + columns.reach
     columnsInside = columns.origins.map { columns.inside($0, length) }
-    pitch = isInPlace ? columns.source : length
+    pitch = isInPlace ? columns.source : images * length
     plane = isInPlace ? rows.source * pitch : rows.origins.count * columns.origins.count * height * pitch
-    image = isInPlace ? groups * channels * plane : channels * plane
+    image = isInPlace ? groups * channels * plane : length
   }
 
   /// Where a pair of taps finds its number, seen from the place of the result.
@@ -39,21 +45,11 @@ struct PaddedPlanes: Sendable {
       let origin = rowOrigin + rows.step * band.lowerBound
       let inside = rows.inside(origin, height)
       for (columnOrigin, columnsInside) in zip(columns.origins, columnsInside) {
-        let count = columnsInside.count
-        var x = source + (origin + rows.step * inside.lowerBound) * columns.source
-        x += columnOrigin + columns.step * columnsInside.lowerBound
-        var y = target + inside.lowerBound * pitch + columnsInside.lowerBound
-        for _ in inside {
-          if columns.step == 1 {
-            copyRow(x, count, y)
-          } else if columns.step == 2 {  // the common case, as a constant: then the compiler has shuffles for it
-            for j in 0..<count { y[j] = x[2 * j] }
-          } else {
-            for j in 0..<count { y[j] = x[columns.step * j] }
-          }
-          x += rows.step * columns.source
-          y += pitch
-        }
+        let x = source + (origin + rows.step * inside.lowerBound) * columns.source
+        copyRows(
+          inside.count, columnsInside.count,
+          x + columnOrigin + columns.step * columnsInside.lowerBound, step: columns.step, rows.step * columns.source,
+          target + inside.lowerBound * pitch + columnsInside.lowerBound, pitch)
         target += height * pitch
       }
     }
@@ -69,32 +65,71 @@ extension ConvolutionAxisPlan {
   }
 }
 
+/// Copies `rows` short rows, every so manieth number of them.
+@inline(__always)
+private func copyRows<T: KernelScalar>(
+  _ rows: Int, _ count: Int, _ x: UnsafePointer<T>, step: Int, _ xPitch: Int, _ y: UnsafeMutablePointer<T>,
+  _ yPitch: Int
+) {
+  var (x, y) = (x, y)
+  // The cases outside the loop: as much as a row of 7 numbers would take to find its own.
+  @inline(__always) func forEachRow(_ copy: () -> Void) {
+    for _ in 0..<rows {
+      copy()
+      x += xPitch
+      y += yPitch
+    }
+  }
+  let bytes = count * MemoryLayout<T>.size
+  switch step {
+  case 1 where bytes >= 64: forEachRow { copyVectors(SIMD16<Float>.self, x, bytes, y) }
+  case 1 where bytes >= 32: forEachRow { copyVectors(SIMD8<Float>.self, x, bytes, y) }
+  case 1 where bytes >= 16: forEachRow { copyVectors(SIMD4<Float>.self, x, bytes, y) }
+  case 2 where count > 8: forEachRow { copyEveryOther(SIMD16<T>.self, { $0.evenHalf }, { $0.oddHalf }, x, count, y) }
+  case 2 where count > 4: forEachRow { copyEveryOther(SIMD8<T>.self, { $0.evenHalf }, { $0.oddHalf }, x, count, y) }
+  default:
+    forEachRow {
+      var number = x
+      for j in 0..<count {
+        y[j] = number.pointee
+        number += step
+      }
+    }
+  }
+}
+
 /// Copies a short row: rows of 8 or 16 numbers are too many to call a function for each.
 @inline(__always)
 func copyRow<T: KernelScalar>(_ x: UnsafePointer<T>, _ count: Int, _ y: UnsafeMutablePointer<T>) {
-  let (source, target, bytes) = (UnsafeRawPointer(x), UnsafeMutableRawPointer(y), count * MemoryLayout<T>.size)
-  if bytes >= 64 {
-    copyVectors(SIMD16<Float>.self, source, bytes, target)
-  } else if bytes >= 32 {
-    copyVectors(SIMD8<Float>.self, source, bytes, target)
-  } else if bytes >= 16 {
-    copyVectors(SIMD4<Float>.self, source, bytes, target)
-  } else {
-    for i in 0..<count { y[i] = x[i] }
-  }
+  copyRows(1, count, x, step: 1, 0, y, 0)
 }
 
 /// Copies at least one vector, the last one so that it ends where the row does.
 @inline(__always)
 private func copyVectors<V: BitwiseCopyable>(
-  _: V.Type, _ source: UnsafeRawPointer, _ bytes: Int, _ target: UnsafeMutableRawPointer
+  _: V.Type, _ x: UnsafeRawPointer, _ bytes: Int, _ y: UnsafeMutableRawPointer
 ) {
-  let size = MemoryLayout<V>.size
+  let last = bytes - MemoryLayout<V>.size
   var place = 0
-  while place + size < bytes {
-    target.storeBytes(of: source.loadUnaligned(fromByteOffset: place, as: V.self), toByteOffset: place, as: V.self)
-    place += size
+  while place < last {
+    y.storeBytes(of: x.loadUnaligned(fromByteOffset: place, as: V.self), toByteOffset: place, as: V.self)
+    place += MemoryLayout<V>.size
   }
-  let last = bytes - size
-  target.storeBytes(of: source.loadUnaligned(fromByteOffset: last, as: V.self), toByteOffset: last, as: V.self)
+  y.storeBytes(of: x.loadUnaligned(fromByteOffset: last, as: V.self), toByteOffset: last, as: V.self)
+}
+
+/// y[j] = x[2 j] for more numbers than half a vector has; the last vector ends where the row does.
+@inline(__always)
+private func copyEveryOther<V: SIMD, Half: SIMD>(
+  _: V.Type, _ even: (V) -> Half, _ odd: (V) -> Half, _ x: UnsafePointer<V.Scalar>, _ count: Int,
+  _ y: UnsafeMutablePointer<V.Scalar>
+) where Half.Scalar == V.Scalar {
+  let last = count - Half.scalarCount
+  var j = 0
+  while j < last {
+    UnsafeMutableRawPointer(y + j).storeBytes(of: even(UnsafeRawPointer(x + 2 * j).loadUnaligned(as: V.self)), as: Half.self)
+    j += Half.scalarCount
+  }
+  UnsafeMutableRawPointer(y + last).storeBytes(
+    of: odd(UnsafeRawPointer(x + 2 * last - 1).loadUnaligned(as: V.self)), as: Half.self)
 }

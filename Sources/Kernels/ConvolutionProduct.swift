@@ -44,7 +44,8 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
   func compute() {
     let blocks = PixelBlocks(images: images, rows: rows.count, width: columns.count, panel: T.tileColumns)
     let bandRows = (0..<blocks.count).map { blocks[$0].rows.count }.max() ?? 0
-    let planes = PaddedPlanes(rows, columns, channels: channels, groups: groups, bandRows: bandRows)
+    let planes = PaddedPlanes(
+      rows, columns, channels: channels, groups: groups, bandRows: bandRows, images: blocks.imagesPerBlock)
     let grids = rows.grids.flatMap { row in
       columns.grids.map { column in
         PatchGrid(row, column, planes, kernelColumns: kernelColumns, channels: channels, isSplit: blocks.areGroups)
@@ -92,7 +93,7 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
   ) {
     let sourcePlane = rows.source * columns.source
     var base = source.pointer(T.self) + (block.images.lowerBound * groups + group) * channels * sourcePlane
-    let scratch = Buffer(T.scalarType, count: planes.isInPlace ? 0 : block.images.count * planes.image, repeating: 0)
+    let scratch = Buffer(T.scalarType, count: planes.isInPlace ? 0 : channels * planes.plane, repeating: 0)
     if planes.isInPlace {
       base += block.rows.lowerBound * planes.pitch
     } else {
@@ -147,25 +148,31 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Writes the sums of some panels, with the bias, where they belong.
+  /// Writes the sums of some panels, with the bias, where they belong: filter by filter, because the rows of a map are neighbours.
   private func write(
     _ grid: PatchGrid, _ patches: PatchColumns, _ first: Int, _ panels: Int, _ block: PixelBlock, _ group: Int,
     _ sums: Buffer
   ) {
     let plane = rows.result * columns.result
-    let bias = bias.map { $0.pointer(T.self) + group * filters }
-    for p in 0..<panels {
-      let start = first + p * T.tileColumns
-      let sums = sums.pointer(T.self, at: p * tiledRows(filters) * T.tileColumns)
-      patches.forEachRun(start..<min(patches.pixels, start + T.tileColumns), merged: isDense(grid)) {
-        n, i, j, pixel, count in
-        let row = grid.row.start + (block.rows.lowerBound + i) * grid.row.step
-        let place = row * columns.result + grid.column.start + j * grid.column.step
-        let image = (block.images.lowerBound + n) * groups + group
-        let target = result.pointer(T.self, at: image * filters * plane + place)
-        for f in 0..<filters {
-          copyRun(
-            sums + f * T.tileColumns + pixel - start, bias?[f] ?? 0, count, target + f * plane, grid.column.step)
+    let panelSums = tiledRows(filters) * T.tileColumns
+    withUnsafeTemporaryAllocation(of: PatchRun.self, capacity: panels * T.tileColumns) { runs in
+      var count = 0
+      for p in 0..<panels {
+        let start = first + p * T.tileColumns
+        patches.forEachRun(start..<min(patches.pixels, start + T.tileColumns), merged: isDense(grid)) {
+          n, i, j, pixel, length in
+          let row = grid.row.start + (block.rows.lowerBound + i) * grid.row.step
+          let image = (block.images.lowerBound + n) * groups + group
+          let place = image * filters * plane + row * columns.result + grid.column.start + j * grid.column.step
+          runs[count] = PatchRun(source: p * panelSums + pixel - start, target: place, count: length)
+          count += 1
+        }
+      }
+      let bias = bias.map { $0.pointer(T.self) + group * filters }
+      for f in 0..<filters {
+        let (source, target) = (sums.pointer(T.self, at: f * T.tileColumns), result.pointer(T.self, at: f * plane))
+        for run in runs[..<count] {
+          copyRun(source + run.source, bias?[f] ?? 0, run.count, target + run.target, grid.column.step)
         }
       }
     }
@@ -175,16 +182,43 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
   private func isDense(_ grid: PatchGrid) -> Bool {
     grid.row.step == 1 && grid.column.step == 1 && grid.column.count == columns.result
   }
+}
 
-  @inline(__always)
-  private func copyRun(
-    _ x: UnsafePointer<T>, _ bias: T, _ count: Int, _ y: UnsafeMutablePointer<T>, _ step: Int
-  ) {
-    if step == 1 {
-      for i in 0..<count { y[i] = x[i] + bias }
-    } else {
-      for i in 0..<count { y[i * step] = x[i] + bias }
+/// Neighbouring pixels of a panel that are neighbours in the result: where they start in the sums and there.
+private struct PatchRun {
+  let source, target, count: Int
+}
+
+/// y[step i] = x[i] + bias
+@inline(__always)
+private func copyRun<T: ConvolutionScalar>(
+  _ x: UnsafePointer<T>, _ bias: T, _ count: Int, _ y: UnsafeMutablePointer<T>, _ step: Int
+) {
+  if step == 1 && count >= 8 {
+    copyVectors(SIMD8<T>.self, x, bias, count, y)
+  } else if step == 1 && count >= 4 {
+    copyVectors(SIMD4<T>.self, x, bias, count, y)
+  } else {
+    var place = y
+    for i in 0..<count {
+      place.pointee = x[i] + bias
+      place += step
     }
+  }
+}
+
+/// At least one vector, the last one so that it ends where the run does.
+@inline(__always)
+private func copyVectors<V: SIMD>(
+  _: V.Type, _ x: UnsafePointer<V.Scalar>, _ bias: V.Scalar, _ count: Int, _ y: UnsafeMutablePointer<V.Scalar>
+) where V.Scalar: BinaryFloatingPoint {
+  let last = count - V.scalarCount
+  var i = 0
+  while true {
+    let sum = UnsafeRawPointer(x + i).loadUnaligned(as: V.self) + V(repeating: bias)
+    UnsafeMutableRawPointer(y + i).storeBytes(of: sum, as: V.self)
+    if i == last { return }
+    i = min(i + V.scalarCount, last)
   }
 }
 

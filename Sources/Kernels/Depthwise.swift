@@ -29,7 +29,7 @@ struct DepthwiseConvolution<T: ConvolutionScalar>: Sendable {
   }
 
   func compute() {
-    let planes = PaddedPlanes(rows, columns, channels: 1, groups: 1, bandRows: rows.count)
+    let planes = PaddedPlanes(rows, columns, bandRows: rows.count)
     let grids = rows.grids.flatMap { row in
       columns.grids.map { PatchGrid(row, $0, planes, kernelColumns: kernelColumns, channels: 1) }
     }

@@ -17,7 +17,7 @@ struct DepthwiseWeights<T: ConvolutionScalar>: Sendable {
     let parts = min(shape.images, fewTasks)
     let size = shape.channels * shape.kernelPlane * T.Lanes.scalarCount
     let partial = Buffer(T.scalarType, count: parts * size, repeating: 0)
-    let planes = PaddedPlanes(rows, columns, channels: 1, groups: 1, bandRows: rows.count)
+    let planes = PaddedPlanes(rows, columns, bandRows: rows.count)
     let grid = PatchGrid(rows.grids[0], columns.grids[0], planes, kernelColumns: shape.columns.kernel, channels: 1)
     let work = shape.images / parts * shape.channels * (2 * planes.plane + shape.outputPlane * grid.taps.count / 4)
     parallelChunks(of: parts, atLeast: depthwiseGrain / max(1, work)) { range in
