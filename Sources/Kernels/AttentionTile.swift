@@ -122,43 +122,12 @@ struct AttentionMatrix<V: KernelLanes> {
           }
         }
       } else if rowStride == 1 {
-        transposePanel(source, used, width, panel)
+        transposeRows(source, columnStride, used, rows, width, panel)
       } else {
         for i in 0..<rows {
           for j in 0..<used { panel[i * width + j] = source[i * rowStride + j * columnStride] }
         }
       }
-    }
-  }
-
-  /// A panel of columns that each lie in one piece: squares of 4 × 4 are turned in registers.
-  private func transposePanel(
-    _ x: UnsafePointer<V.Scalar>, _ used: Int, _ width: Int, _ y: UnsafeMutablePointer<V.Scalar>
-  ) {
-    let (wholeRows, wholeColumns) = (rows & ~3, used & ~3)
-    for i in stride(from: 0, to: wholeRows, by: 4) {
-      for j in stride(from: 0, to: wholeColumns, by: 4) {
-        turnSquare(x + j * columnStride + i, columnStride, y + i * width + j, width)
-      }
-      for j in wholeColumns..<used {
-        for l in i..<i + 4 { y[l * width + j] = x[j * columnStride + l] }
-      }
-    }
-    for i in wholeRows..<rows {
-      for j in 0..<used { y[i * width + j] = x[j * columnStride + i] }
-    }
-  }
-
-  /// y[i, j] = x[j, i] for i, j < 4.
-  @inline(__always)
-  private func turnSquare(
-    _ x: UnsafePointer<V.Scalar>, _ xStride: Int, _ y: UnsafeMutablePointer<V.Scalar>, _ yStride: Int
-  ) {
-    typealias Four = SIMD4<V.Scalar>
-    func row(_ i: Int) -> Four { UnsafeRawPointer(x + i * xStride).loadUnaligned(as: Four.self) }
-    let (a, b, c, d) = (row(0), row(1), row(2), row(3))
-    for i in 0..<4 {
-      UnsafeMutableRawPointer(y + i * yStride).storeBytes(of: Four(a[i], b[i], c[i], d[i]), as: Four.self)
     }
   }
 }

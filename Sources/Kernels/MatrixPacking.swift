@@ -56,7 +56,7 @@ struct PanelSource<T: TileScalar>: Sendable {
         copyRows(source, depth.count, T.tileColumns, 1, panel)
       }
     } else if depthStride == 1 {
-      transposeRows(source, used, depth.count, width, panel)
+      transposeRows(source, stride, used, depth.count, width, panel)
     } else {
       for l in 0..<depth.count {
         for p in 0..<used { panel[l * width + p] = source[p * stride + l * depthStride] }
@@ -78,37 +78,37 @@ struct PanelSource<T: TileScalar>: Sendable {
       }
     }
   }
-
-  /// Neighbours in the panel are `stride` apart in memory: squares of 4 × 4 are transposed in registers.
-  @inline(__always)
-  private func transposeRows(
-    _ source: UnsafePointer<T>, _ used: Int, _ depth: Int, _ width: Int, _ panel: UnsafeMutablePointer<T>
-  ) {
-    let (wholeRows, wholeDepth) = (used & ~3, depth & ~3)
-    // Cache line by cache line: rows that lie a page apart share few places in the cache.
-    for line in Swift.stride(from: 0, to: wholeDepth, by: 16) {
-      let end = min(line + 16, wholeDepth)
-      for p in Swift.stride(from: 0, to: wholeRows, by: 4) {
-        for l in Swift.stride(from: line, to: end, by: 4) {
-          transposeSquare(source + p * stride + l, stride, panel + l * width + p, width)
-        }
-      }
-      for p in wholeRows..<used {
-        for l in line..<end { panel[l * width + p] = source[p * stride + l] }
-      }
-    }
-    for l in wholeDepth..<depth {
-      for p in 0..<used { panel[l * width + p] = source[p * stride + l] }
-    }
-  }
 }
 
 /// The numbers that are worth a task: some microseconds, which pays because helping threads are awake.
 private let packingGrain = 1 << 14
 
+/// Panel[l, p] = rows[p, l] for `used` rows that lie `stride` apart: squares of 4 × 4 are transposed in registers.
+@inline(__always)
+func transposeRows<T: KernelScalar>(
+  _ rows: UnsafePointer<T>, _ stride: Int, _ used: Int, _ depth: Int, _ width: Int, _ panel: UnsafeMutablePointer<T>
+) {
+  let (wholeRows, wholeDepth) = (used & ~3, depth & ~3)
+  // Cache line by cache line: rows that lie a page apart share few places in the cache.
+  for line in Swift.stride(from: 0, to: wholeDepth, by: 16) {
+    let end = min(line + 16, wholeDepth)
+    for p in Swift.stride(from: 0, to: wholeRows, by: 4) {
+      for l in Swift.stride(from: line, to: end, by: 4) {
+        transposeSquare(rows + p * stride + l, stride, panel + l * width + p, width)
+      }
+    }
+    for p in wholeRows..<used {
+      for l in line..<end { panel[l * width + p] = rows[p * stride + l] }
+    }
+  }
+  for l in wholeDepth..<depth {
+    for p in 0..<used { panel[l * width + p] = rows[p * stride + l] }
+  }
+}
+
 /// y[i, j] = x[j, i] for i, j < 4.
 @inline(__always)
-func transposeSquare<T: TileScalar>(
+func transposeSquare<T: KernelScalar>(
   _ x: UnsafePointer<T>, _ xStride: Int, _ y: UnsafeMutablePointer<T>, _ yStride: Int
 ) {
   func row(_ i: Int) -> SIMD4<T> { UnsafeRawPointer(x + i * xStride).loadUnaligned(as: SIMD4<T>.self) }
