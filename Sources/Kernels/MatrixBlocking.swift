@@ -1,8 +1,8 @@
 // One matrix product, cut so that each level of the memory holds what is used most.
 //
 // k is cut into slices. For each slice A and B are packed into panels, and then every tile of C adds what the slice
-// contributes. A panel of A (12 × 512 floats) stays in the first-level cache while the panels of a block of B pass by,
-// which fit the second level. The sum over k therefore always has the same order, whoever computes the tile.
+// contributes. A panel of A (12 × 512 floats) stays in the first-level cache while the panels of a block of B pass by
+// from the second level or the third. The sum over k therefore always has the same order, whoever computes the tile.
 //
 // The shorter operand is packed once, by all threads together. The longer one, often the weights of a layer and larger than a
 // cache, is packed by the tasks, each its own part and just before it is used: it comes from memory once.
@@ -159,8 +159,10 @@ private struct Blocking: Sendable {
   }
 }
 
-/// As many panels of B of full depth fit the second-level cache.
-private let mostColumnPanels = 12
+/// So many panels of B of full depth take 2 MB. They need not fit the second-level cache: a tile takes longer to compute than its
+/// panel to come from the third, and each panel of A is packed again for every block of columns. Instead of 12, which fit, 32 make
+/// products of 1024³ and 2048³ 6 % faster on one thread, and the layers of attention 2 %.
+private let mostColumnPanels = 32
 
 /// About so many tasks are enough to keep the cores evenly busy.
 private let fewTasks = 16
