@@ -187,13 +187,23 @@ private func write<let n: Int, V: SIMD>(
   _ sums: InlineArray<n, V>, _ rows: Int, _ vectors: Int, _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int,
   _ adding: Bool
 ) where V.Scalar: BinaryFloatingPoint {
-  for r in 0..<rows {
-    let row = UnsafeMutableRawPointer(c + r * rowStride)
-    for v in 0..<vectors {
-      let place = v * MemoryLayout<V>.size
-      var sum = sums[r * vectors + v]
-      if adding { sum = row.load(fromByteOffset: place, as: V.self) + sum }
-      row.storeBytes(of: sum, toByteOffset: place, as: V.self)
+  // Two loops without a choice in them are unrolled. With one, the sums would go through memory.
+  var row = UnsafeMutableRawPointer(c)
+  if adding {
+    for r in 0..<rows {
+      for v in 0..<vectors {
+        let place = v * MemoryLayout<V>.size
+        let sum = row.load(fromByteOffset: place, as: V.self) + sums[r * vectors + v]
+        row.storeBytes(of: sum, toByteOffset: place, as: V.self)
+      }
+      row += rowStride &* MemoryLayout<V.Scalar>.size
+    }
+  } else {
+    for r in 0..<rows {
+      for v in 0..<vectors {
+        row.storeBytes(of: sums[r * vectors + v], toByteOffset: v * MemoryLayout<V>.size, as: V.self)
+      }
+      row += rowStride &* MemoryLayout<V.Scalar>.size
     }
   }
 }
