@@ -127,7 +127,8 @@ private func copyEveryOther<V: SIMD, Half: SIMD>(
   let last = count - Half.scalarCount
   var j = 0
   while j < last {
-    UnsafeMutableRawPointer(y + j).storeBytes(of: even(UnsafeRawPointer(x + 2 * j).loadUnaligned(as: V.self)), as: Half.self)
+    UnsafeMutableRawPointer(y + j).storeBytes(
+      of: even(UnsafeRawPointer(x + 2 * j).loadUnaligned(as: V.self)), as: Half.self)
     j += Half.scalarCount
   }
   UnsafeMutableRawPointer(y + last).storeBytes(

@@ -72,12 +72,17 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
       let weight = weight.pointer(T.self) + group * groupStride
       for first in range.map({ $0 * tileRows }) {
         let height = tileHeight(filters - first)
+        let used = min(height, filters - first)
         for part in grid.parts {
           var target = packed.pointer(T.self, at: tiledRows(filters) * part.start + first * part.depth)
           for c in part.channels {
             for tap in grid.taps[part.taps] {
-              let numbers = weight + first * filterStride + c * channelStride + tap.weight
-              for r in 0..<height { target[r] = first + r < filters ? numbers[r * filterStride] : 0 }
+              var number = weight + first * filterStride + c * channelStride + tap.weight
+              for r in 0..<used {
+                target[r] = number.pointee
+                number += filterStride
+              }
+              for r in used..<height { target[r] = 0 }
               target += height
             }
           }
@@ -93,7 +98,8 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
   ) {
     let sourcePlane = rows.source * columns.source
     var base = source.pointer(T.self) + (block.images.lowerBound * groups + group) * channels * sourcePlane
-    let scratch = Buffer(T.scalarType, count: planes.isInPlace ? 0 : channels * planes.plane, repeating: 0)
+    let scratchCount = planes.isInPlace ? 0 : channels * planes.plane + T.tileColumns + columns.reach
+    let scratch = Buffer(T.scalarType, count: scratchCount, repeating: 0)
     if planes.isInPlace {
       base += block.rows.lowerBound * planes.pitch
     } else {
@@ -111,7 +117,7 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     let panel = Buffer(T.scalarType, count: (most + 1) * T.tileColumns)
     let sums = Buffer(T.scalarType, count: panelsAtATime * tiledRows(filters) * T.tileColumns)
     for (grid, weights) in zip(grids, packed) {
-      let patches = PatchColumns(grid, block, planes, scalarSize: T.scalarType.size)
+      let patches = PatchColumns(grid, block, planes, filters: filters, scalarSize: T.scalarType.size)
       var first = 0
       while first < patches.pixels {
         let panels = min(panelsAtATime, (patches.pixels - first + T.tileColumns - 1) / T.tileColumns)
@@ -136,12 +142,13 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
         let isLast = part.start + part.depth == channels * grid.taps.count
         let isSeen = patches.isSeen(part, by: start..<min(patches.pixels, start + T.tileColumns))
         guard isSeen || isLast && !isStarted[p] else { continue }
-        patches.copy(start, width: T.tileColumns, base, plane: plane, part, into: panel.pointer(T.self))
         let target = sums.pointer(T.self, at: p * tiledRows(filters) * T.tileColumns)
-        for f in stride(from: 0, to: filters, by: tileRows) {
-          T.computeTile(
-            height: tileHeight(filters - f), weights + f * part.depth, panel.pointer(T.self), depth: part.depth,
-            into: target + f * T.tileColumns, adding: isStarted[p])
+        patches.withColumns(start, base, plane, part, panel) { columns in
+          for f in stride(from: 0, to: filters, by: tileRows) {
+            T.computeTile(
+              height: tileHeight(filters - f), weights + f * part.depth, columns, into: target + f * T.tileColumns,
+              adding: isStarted[p])
+          }
         }
         isStarted[p] = true
       }

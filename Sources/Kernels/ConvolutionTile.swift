@@ -1,27 +1,11 @@
 // The register tiles of the convolutions: the tile of the matrix product in three heights, because networks have 16, 32 and 64
-// filters and not multiples of twelve; and the same tile reading its rows from an image as it lies in memory.
+// filters and not multiples of twelve; reading its columns from padded planes, or its rows from an image, as they lie in memory.
 
+/// The rows of the lowest tile.
 #if AVX512
   let lowTileRows = 4
-  private typealias MiddleTile<Vector> = InlineArray<16, Vector>
-  private typealias LowTile<Vector> = InlineArray<8, Vector>
-  private typealias NarrowTile<Vector> = InlineArray<12, Vector>
-  private typealias NarrowMiddleTile<Vector> = InlineArray<8, Vector>
-  private typealias NarrowLowTile<Vector> = InlineArray<4, Vector>
-#elseif arch(arm64)
-  let lowTileRows = 2
-  private typealias MiddleTile<Vector> = InlineArray<12, Vector>
-  private typealias LowTile<Vector> = InlineArray<6, Vector>
-  private typealias NarrowTile<Vector> = InlineArray<8, Vector>
-  private typealias NarrowMiddleTile<Vector> = InlineArray<4, Vector>
-  private typealias NarrowLowTile<Vector> = InlineArray<2, Vector>
 #else
   let lowTileRows = 2
-  private typealias MiddleTile<Vector> = InlineArray<8, Vector>
-  private typealias LowTile<Vector> = InlineArray<4, Vector>
-  private typealias NarrowTile<Vector> = InlineArray<6, Vector>
-  private typealias NarrowMiddleTile<Vector> = InlineArray<4, Vector>
-  private typealias NarrowLowTile<Vector> = InlineArray<2, Vector>
 #endif
 let middleTileRows = 2 * lowTileRows
 
@@ -32,6 +16,18 @@ func tileHeight(_ remaining: Int) -> Int {
 
 /// The rows of all tiles together that hold `count` rows.
 func tiledRows(_ count: Int) -> Int { (count + lowTileRows - 1) / lowTileRows * lowTileRows }
+
+/// Neighbouring pixels and what lies around them in padded planes, as the columns of a matrix: a row for each channel and tap.
+///
+/// A panel of patches is the same with a plane for each of its rows and one tap.
+struct PlaneColumns<T> {
+  /// The first pixel in the plane of the first channel.
+  let base: UnsafePointer<T>
+  let channels: Int
+  /// The distance between channels, and of each tap.
+  let plane: Int
+  let taps: UnsafeBufferPointer<Int>
+}
 
 /// The pixels of a block of images, as the rows of a matrix whose numbers lie apart: pixel j of row i stands at
 /// `starts[i] + j · step`, and its numbers follow one another.
@@ -48,10 +44,9 @@ protocol ConvolutionScalar: TileScalar {
   /// The numbers of one vector of the tile.
   static var tileLanes: Int { get }
 
-  /// Tile[r, j] = Σₗ A[l, r] B[l, j] for panels of `height` and `tileColumns`, written or, with `adding`, added to `c`.
+  /// Tile[r, j] = Σₗ A[l, r] B[l, j] for a panel of `height` and `tileColumns` pixels, written or, with `adding`, added to `c`.
   static func computeTile(
-    height: Int, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, depth: Int, into c: UnsafeMutablePointer<Self>,
-    adding: Bool)
+    height: Int, _ a: UnsafePointer<Self>, _ b: PlaneColumns<Self>, into c: UnsafeMutablePointer<Self>, adding: Bool)
 
   /// Tile[r, j] = Σₗ X[l, r] B[l, j] over all pixels l, for the first `height` numbers of each and a panel of `tileColumns`
   /// or, if `isNarrow`, of `tileLanes`.
@@ -64,9 +59,8 @@ extension Float: ConvolutionScalar {
   static var tileLanes: Int { FloatTileVector.scalarCount }
 
   static func computeTile(
-    height: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, depth: Int,
-    into c: UnsafeMutablePointer<Float>, adding: Bool
-  ) { tile(FloatTileVector.self, height, a, b, depth, c, adding) }
+    height: Int, _ a: UnsafePointer<Float>, _ b: PlaneColumns<Float>, into c: UnsafeMutablePointer<Float>, adding: Bool
+  ) { tile(FloatTileVector.self, height, a, b, c, adding) }
 
   static func computeTile(
     height: Int, isNarrow: Bool, _ x: PixelRows<Float>, _ b: UnsafePointer<Float>,
@@ -78,9 +72,9 @@ extension Double: ConvolutionScalar {
   static var tileLanes: Int { DoubleTileVector.scalarCount }
 
   static func computeTile(
-    height: Int, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, depth: Int,
-    into c: UnsafeMutablePointer<Double>, adding: Bool
-  ) { tile(DoubleTileVector.self, height, a, b, depth, c, adding) }
+    height: Int, _ a: UnsafePointer<Double>, _ b: PlaneColumns<Double>, into c: UnsafeMutablePointer<Double>,
+    adding: Bool
+  ) { tile(DoubleTileVector.self, height, a, b, c, adding) }
 
   static func computeTile(
     height: Int, isNarrow: Bool, _ x: PixelRows<Double>, _ b: UnsafePointer<Double>,
@@ -88,22 +82,22 @@ extension Double: ConvolutionScalar {
   ) { tile(DoubleTileVector.self, height, isNarrow, x, b, c, rowStride, adding) }
 }
 
-@inline(__always)
+@inline(never)
 private func tile<V: SIMD>(
-  _: V.Type, _ height: Int, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
+  _: V.Type, _ height: Int, _ a: UnsafePointer<V.Scalar>, _ b: PlaneColumns<V.Scalar>,
   _ c: UnsafeMutablePointer<V.Scalar>, _ adding: Bool
 ) where V.Scalar: BinaryFloatingPoint {
   if height == tileRows {
-    var sums = Tile<V>(repeating: .zero)
-    multiply(&sums, tileRows, tileVectors, a, tileRows, b, depth)
+    var sums = filledTile(V.zero)
+    multiply(&sums, tileRows, tileVectors, a, b)
     write(sums, tileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
   } else if height == middleTileRows {
-    var sums = MiddleTile<V>(repeating: .zero)
-    multiply(&sums, middleTileRows, tileVectors, a, middleTileRows, b, depth)
+    var sums = filledTile(V.zero)
+    multiply(&sums, middleTileRows, tileVectors, a, b)
     write(sums, middleTileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
   } else {
-    var sums = LowTile<V>(repeating: .zero)
-    multiply(&sums, lowTileRows, tileVectors, a, lowTileRows, b, depth)
+    var sums = filledTile(V.zero)
+    multiply(&sums, lowTileRows, tileVectors, a, b)
     write(sums, lowTileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
   }
 }
@@ -116,15 +110,15 @@ private func tile<V: SIMD>(
   if isNarrow {
     narrowTile(V.self, height, x, b, c, rowStride, adding)
   } else if height == tileRows {
-    var sums = Tile<V>(repeating: .zero)
+    var sums = filledTile(V.zero)
     multiply(&sums, tileRows, tileVectors, x, b)
     write(sums, tileRows, tileVectors, c, rowStride, adding)
   } else if height == middleTileRows {
-    var sums = MiddleTile<V>(repeating: .zero)
+    var sums = filledTile(V.zero)
     multiply(&sums, middleTileRows, tileVectors, x, b)
     write(sums, middleTileRows, tileVectors, c, rowStride, adding)
   } else {
-    var sums = LowTile<V>(repeating: .zero)
+    var sums = filledTile(V.zero)
     multiply(&sums, lowTileRows, tileVectors, x, b)
     write(sums, lowTileRows, tileVectors, c, rowStride, adding)
   }
@@ -136,17 +130,33 @@ private func narrowTile<V: SIMD>(
   _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int, _ adding: Bool
 ) where V.Scalar: BinaryFloatingPoint {
   if height == tileRows {
-    var sums = NarrowTile<V>(repeating: .zero)
+    var sums = filledTile(V.zero)
     multiply(&sums, tileRows, 1, x, b)
     write(sums, tileRows, 1, c, rowStride, adding)
   } else if height == middleTileRows {
-    var sums = NarrowMiddleTile<V>(repeating: .zero)
+    var sums = filledTile(V.zero)
     multiply(&sums, middleTileRows, 1, x, b)
     write(sums, middleTileRows, 1, c, rowStride, adding)
   } else {
-    var sums = NarrowLowTile<V>(repeating: .zero)
+    var sums = filledTile(V.zero)
     multiply(&sums, lowTileRows, 1, x, b)
     write(sums, lowTileRows, 1, c, rowStride, adding)
+  }
+}
+
+/// sums[r, j] += Σ A[l, r] B[l, j], channel by channel and tap by tap.
+@inline(__always)
+private func multiply<let n: Int, V: SIMD>(
+  _ sums: inout InlineArray<n, V>, _ rows: Int, _ vectors: Int, _ a: UnsafePointer<V.Scalar>,
+  _ b: PlaneColumns<V.Scalar>
+) where V.Scalar: BinaryFloatingPoint {
+  var (a, channel) = (a, b.base)
+  for _ in 0..<b.channels {
+    for tap in b.taps {
+      multiply(&sums, rows, vectors, a, rows, channel + tap, 1)
+      a += rows
+    }
+    channel += b.plane
   }
 }
 
@@ -173,7 +183,7 @@ private func multiply<let n: Int, V: SIMD>(
     for r in 0..<rows {
       let factor = V(repeating: a[r])
       for v in 0..<vectors {
-        let y = b.load(fromByteOffset: v * MemoryLayout<V>.size, as: V.self)
+        let y = b.loadUnaligned(fromByteOffset: v * MemoryLayout<V>.size, as: V.self)
         sums[r * vectors + v] = multiplyAdd(factor, y, sums[r * vectors + v])
       }
     }
