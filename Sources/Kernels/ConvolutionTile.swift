@@ -90,15 +90,15 @@ private func tile<V: SIMD>(
   if height == tileRows {
     var sums = filledTile(V.zero)
     multiply(&sums, tileRows, tileVectors, a, b)
-    write(sums, tileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
+    writeTile(sums, tileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
   } else if height == middleTileRows {
     var sums = filledTile(V.zero)
     multiply(&sums, middleTileRows, tileVectors, a, b)
-    write(sums, middleTileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
+    writeTile(sums, middleTileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
   } else {
     var sums = filledTile(V.zero)
     multiply(&sums, lowTileRows, tileVectors, a, b)
-    write(sums, lowTileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
+    writeTile(sums, lowTileRows, tileVectors, c, tileVectors * V.scalarCount, adding)
   }
 }
 
@@ -112,15 +112,15 @@ private func tile<V: SIMD>(
   } else if height == tileRows {
     var sums = filledTile(V.zero)
     multiply(&sums, tileRows, tileVectors, x, b)
-    write(sums, tileRows, tileVectors, c, rowStride, adding)
+    writeTile(sums, tileRows, tileVectors, c, rowStride, adding)
   } else if height == middleTileRows {
     var sums = filledTile(V.zero)
     multiply(&sums, middleTileRows, tileVectors, x, b)
-    write(sums, middleTileRows, tileVectors, c, rowStride, adding)
+    writeTile(sums, middleTileRows, tileVectors, c, rowStride, adding)
   } else {
     var sums = filledTile(V.zero)
     multiply(&sums, lowTileRows, tileVectors, x, b)
-    write(sums, lowTileRows, tileVectors, c, rowStride, adding)
+    writeTile(sums, lowTileRows, tileVectors, c, rowStride, adding)
   }
 }
 
@@ -132,15 +132,15 @@ private func narrowTile<V: SIMD>(
   if height == tileRows {
     var sums = filledTile(V.zero)
     multiply(&sums, tileRows, 1, x, b)
-    write(sums, tileRows, 1, c, rowStride, adding)
+    writeTile(sums, tileRows, 1, c, rowStride, adding)
   } else if height == middleTileRows {
     var sums = filledTile(V.zero)
     multiply(&sums, middleTileRows, 1, x, b)
-    write(sums, middleTileRows, 1, c, rowStride, adding)
+    writeTile(sums, middleTileRows, 1, c, rowStride, adding)
   } else {
     var sums = filledTile(V.zero)
     multiply(&sums, lowTileRows, 1, x, b)
-    write(sums, lowTileRows, 1, c, rowStride, adding)
+    writeTile(sums, lowTileRows, 1, c, rowStride, adding)
   }
 }
 
@@ -189,31 +189,5 @@ private func multiply<let n: Int, V: SIMD>(
     }
     a += step
     b += vectors * MemoryLayout<V>.size
-  }
-}
-
-@inline(__always)
-private func write<let n: Int, V: SIMD>(
-  _ sums: InlineArray<n, V>, _ rows: Int, _ vectors: Int, _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int,
-  _ adding: Bool
-) where V.Scalar: BinaryFloatingPoint {
-  // Two loops without a choice in them are unrolled. With one, the sums would go through memory.
-  var row = UnsafeMutableRawPointer(c)
-  if adding {
-    for r in 0..<rows {
-      for v in 0..<vectors {
-        let place = v * MemoryLayout<V>.size
-        let sum = row.load(fromByteOffset: place, as: V.self) + sums[r * vectors + v]
-        row.storeBytes(of: sum, toByteOffset: place, as: V.self)
-      }
-      row += rowStride &* MemoryLayout<V.Scalar>.size
-    }
-  } else {
-    for r in 0..<rows {
-      for v in 0..<vectors {
-        row.storeBytes(of: sums[r * vectors + v], toByteOffset: v * MemoryLayout<V>.size, as: V.self)
-      }
-      row += rowStride &* MemoryLayout<V.Scalar>.size
-    }
   }
 }

@@ -123,8 +123,18 @@ private func tile<V: SIMD, Rows: Extent, Vectors: Extent>(
     a += tileRows
     b += tileVectors * MemoryLayout<V>.size
   }
-  // Two loops without a choice in them are unrolled, too. One with a choice put the tile into memory before and after the sum, which
-  // cost 3 % of a product of depth 512 and more of a shallow one.
+  writeTile(tile, rows, vectors, c, rowStride, adding)
+}
+
+/// Writes a tile or, with `adding`, adds it.
+///
+/// Two loops without a choice in them are unrolled. One with a choice put the tile into memory before and after the sum, which cost
+/// 3 % of a product of depth 512 and more of a shallow one. A sum of tiny negative products is 0, as if it had begun with 0.
+@inline(__always)
+func writeTile<V: SIMD>(
+  _ tile: Tile<V>, _ rows: Int, _ vectors: Int, _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int,
+  _ adding: Bool
+) where V.Scalar: BinaryFloatingPoint {
   var row = UnsafeMutableRawPointer(c)
   if adding {
     for r in 0..<rows {
