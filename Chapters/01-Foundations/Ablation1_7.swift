@@ -1,6 +1,9 @@
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Trains the four networks of Listing 1.7 side by side and prints what Output 1.7 prints, with the true parameter counts.
 public let ablation1_7 = Exercise(

@@ -1,6 +1,5 @@
 import Foundations
 import Tensors
-import Workbench
 
 /// The "simple CNN" of Exercise 1.5: two 3×3 convolutions, each with ReLU and 2×2 max pooling, and a linear head.
 ///

@@ -1,6 +1,8 @@
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
 
 /// Exercise 1.1: the derivative of the sigmoid is σ(1 − σ), at most 1/4. The proof is in the guide; this looks at it.
 public let exercise1_1 = Exercise("1.1", "The derivative of the sigmoid", stars: 1, seconds: 1) { run in

@@ -1,6 +1,8 @@
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
 
 /// Exercise 1.2: counts the parameters of two networks that the notes call equal in budget. They are not: 690,314 against 2,119,690.
 public let exercise1_2 = Exercise("1.2", "Count parameters", stars: 1, seconds: 1) { run in

@@ -1,6 +1,9 @@
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Exercise 1.3: an MLP for Fashion-MNIST with ReLU, Leaky ReLU and GELU, and their learning curves.
 public let exercise1_3 = Exercise(

@@ -1,7 +1,11 @@
+import DataSets
+import Figures
 import Foundation
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Exercise 1.4: the accuracy of MLPs with (a) 1 to 6 hidden layers of (b) 32 to 512 neurons each, as a heat map.
 public let exercise1_4 = Exercise(

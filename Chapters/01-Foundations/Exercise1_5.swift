@@ -1,6 +1,10 @@
+import DataSets
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Exercise 1.5: an MLP-Mixer against an MLP and a CNN of equal budget, and the influence of patch size and hidden dimension.
 public let exercise1_5 = Exercise(

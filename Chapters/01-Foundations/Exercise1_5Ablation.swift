@@ -1,6 +1,8 @@
+import DataSets
+import Figures
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 /// A Mixer of the ablation and what it reached.
 public struct MixerCell: Sendable {

@@ -1,6 +1,10 @@
+import DataSets
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Trains the notes' MLP on handwritten digits, as Listing 1.6 does, and prints the epochs as Output 1.6 does.
 public let listing1_6 = Exercise(

@@ -1,4 +1,4 @@
-import Workbench
+import Running
 
 /// What chapter 1 offers to run, in the order of the notes.
 public let chapter1 = ChapterProgram(

@@ -1,6 +1,7 @@
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
 
 /// § 1.1: the six activations and their derivatives, their true ranges, and the gradient that the sigmoid lets vanish.
 public let section1_1 = Exercise(.section, "1.1", "Six activations, and a gradient that vanishes", seconds: 1) { run in

@@ -1,6 +1,9 @@
+import DataSets
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
 
 /// § 1.2, from before and around the multilayer perceptron: linear models, what features do, and what the machine does with numbers.
 public let section1_2 = Exercise(

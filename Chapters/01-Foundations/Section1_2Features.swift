@@ -1,7 +1,10 @@
+import DataSets
+import Figures
 import Foundation
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// The accuracies of three models on points that no line separates.
 public struct FeatureComparison: Sendable {

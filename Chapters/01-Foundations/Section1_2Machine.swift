@@ -1,6 +1,9 @@
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// The test accuracies of one trained network with its weights as they are and rounded to 16 bits.
 public struct RoundingResult: Sendable {
@@ -30,7 +33,7 @@ func showRounding(_ run: Run) {
   var model = MLP([784, 64, 10], initialization: .he, random: random)
   var optimizer = Adam()
   let plan = run.plan(quick: 2, standard: 8, full: 10, batchSize: 64, label: "digits")
-  Workbench.train(&model, with: &optimizer, examples: train.count, plan: plan, random: random) { model, batch in
+  Training.train(&model, with: &optimizer, examples: train.count, plan: plan, random: random) { model, batch in
     crossEntropy(logits: model(train.flattened.gathered(batch)), labels: batch.map { train.labels[$0] })
   }
   let results = accuraciesAfterRounding(model, images: test)

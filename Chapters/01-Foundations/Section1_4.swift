@@ -1,6 +1,7 @@
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
 
 /// § 1.4: the universal approximation theorem made visible: fits of growing width, the constructions of its proof, and depth.
 public let section1_4 = Exercise(.section, "1.4", "Universal approximation made visible", seconds: 5, full: 50) { run in

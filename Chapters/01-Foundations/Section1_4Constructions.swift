@@ -1,7 +1,8 @@
+import Figures
 import Foundation
 import Foundations
+import Running
 import Tensors
-import Workbench
 
 /// The two constructions of § 1.4 with n pieces, for f(x) = sin 2πx: their errors, and what bounds them.
 public struct ConstructionErrors: Sendable {

@@ -1,6 +1,7 @@
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
 
 /// § 1.5: the variance of a signal on its way through a deep network, for four scales of the weights and three activations.
 public let section1_5 = Exercise(.section, "1.5", "Variance over depth, by initialization", seconds: 1, full: 4) {

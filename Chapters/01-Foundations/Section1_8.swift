@@ -1,6 +1,8 @@
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 1.8: a Kolmogorov–Arnold network beside an MLP of as many parameters, and power laws of scale.
 public let section1_8 = Exercise(

@@ -1,6 +1,8 @@
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// How the test loss of students falls as they, or their data, grow.
 public struct ScalingStudy: Sendable {

@@ -1,7 +1,10 @@
 import Backprop
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Listing 2.8: SGD, SGD with momentum, Adam and AdamW train copies of one network, and the accuracies that Output 2.8 prints.
 public let ablation2_8 = Exercise(.ablation, "2.8", "Four optimizers, one network", seconds: 1, full: 120) {

@@ -1,7 +1,8 @@
 import Backprop
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
 
 /// Exercise 2.1: backpropagation through three tanh layers, with the shape of every Jacobian. The derivation is in the guide; this forms
 /// the matrices and multiplies them.

@@ -1,7 +1,11 @@
 import Backprop
+import DataSets
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Exercise 2.2: the variance of a mini-batch gradient, and what larger batches cost. The proof is in the guide.
 public let exercise2_2 = Exercise("2.2", "The variance of a mini-batch gradient", stars: 1, seconds: 5, full: 30) {

@@ -1,7 +1,9 @@
 import Backprop
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
 
 /// Exercise 2.3: backpropagation through three ReLU layers without automatic differentiation, checked by central differences.
 public let exercise2_3 = Exercise("2.3", "Three ReLU layers against differences", stars: 2, seconds: 1, full: 3) {

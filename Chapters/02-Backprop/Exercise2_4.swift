@@ -1,7 +1,10 @@
 import Backprop
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Exercise 2.4: SGD, SGD with momentum, Adam and AdamW on clothes, each with four learning rates.
 public let exercise2_4 = Exercise(

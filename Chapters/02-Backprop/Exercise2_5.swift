@@ -1,7 +1,10 @@
 import Backprop
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Exercise 2.5: tune the learning rate of a narrow network, use it for one ten times as wide; in the standard parametrization and in µP.
 public let exercise2_5 = Exercise(

@@ -1,7 +1,8 @@
 import Backprop
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
 
 /// The mistakes of chapter 2: each shown where it can be seen, and where it cannot.
 public let gallery2 = Exercise(.gallery, "2", "Mistakes that everybody makes once", seconds: 1) { run in

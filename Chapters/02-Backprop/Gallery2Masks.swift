@@ -1,6 +1,7 @@
 import Backprop
+import Figures
+import Running
 import Tensors
-import Workbench
 
 /// A causal mask that begins one place too late, seen by the gradient: what the output at place 3 owes to the input at place 4.
 var causalExhibit: Exhibit {

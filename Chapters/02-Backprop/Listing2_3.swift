@@ -1,7 +1,9 @@
 import Backprop
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
 
 /// Listing 2.3: L = (σ(x · w) − 1)² at x = (2, 3), w = (1, −1), differentiated in x and in w, by `Tensors` and on a graph of scalars.
 /// The gradients that the notes print as Output 2.3 are wrong.

@@ -1,7 +1,8 @@
 import Backprop
+import Figures
 import Foundation
+import Running
 import Tensors
-import Workbench
 
 /// Listing 2.5: three schedulers on one optimizer, two of them stepped in the inner loop, and what becomes of the learning rate.
 public let listing2_5 = Exercise(.listing, "2.5", "Three schedulers on one optimizer", seconds: 1) { run in

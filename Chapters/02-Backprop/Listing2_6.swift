@@ -1,7 +1,9 @@
 import Backprop
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
 
 /// Listing 2.6: between gradient and step, the gradient is clipped to norm 1.
 public let listing2_6 = Exercise(.listing, "2.6", "Clip a gradient to norm 1", seconds: 1) { run in

@@ -1,7 +1,9 @@
 import Backprop
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
 
 /// Listing 2.7: the network with its backward pass by hand, on the very numbers that NumPy draws from seed 42.
 public let listing2_7 = Exercise(.listing, "2.7", "Backpropagation by hand", seconds: 1, full: 5) { run in

@@ -1,8 +1,10 @@
 import Backprop
+import Figures
 import Foundation
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
 
 /// § 2.1: gradient descent on a bowl, below and beyond 2/λ_max; and full, mini-batch and single-sample steps on one problem.
 public let section2_1 = Exercise(

@@ -1,7 +1,10 @@
 import Backprop
+import DataSets
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
 
 /// What descent is sure of: convexity between random points, the promise of the convergence theorem, and what noise leaves.
 func showConvergence(_ run: Run) {

@@ -1,7 +1,8 @@
 import Backprop
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
 
 /// § 2.2: what a gradient costs, in operations and in memory, and how checkpoints trade the one for the other.
 public let section2_2 = Exercise(.section, "2.2", "The price of a gradient", seconds: 1, full: 8) { run in

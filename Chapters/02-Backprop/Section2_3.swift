@@ -1,7 +1,9 @@
 import Backprop
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
 
 /// § 2.3: graphs with values and gradients at every node; derivatives by differences and by formulas, and where they fail.
 public let section2_3 = Exercise(.section, "2.3", "Graphs, differences, formulas", seconds: 1) { run in

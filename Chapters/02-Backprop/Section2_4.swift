@@ -1,6 +1,8 @@
 import Backprop
+import Figures
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 2.4: optimizers on four surfaces, the place of ε, and a stream of losses on which Adam runs the wrong way.
 public let section2_4 = Exercise(.section, "2.4", "Optimizers on their way down", seconds: 2, quick: 1, full: 30) {

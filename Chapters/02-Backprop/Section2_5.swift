@@ -1,7 +1,9 @@
 import Backprop
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 2.5: the schedules as curves, and a plateau that lowers the learning rate of a training.
 public let section2_5 = Exercise(.section, "2.5", "Learning rate schedules", seconds: 1, full: 3) { run in
@@ -88,7 +90,7 @@ public func trainWithPlateau(
     var (model, plateau, optimizer) = (start, plateau, GradientDescent(learningRate: learningRate))
     var (losses, rates) = ([Double](), [Double]())
     for _ in 0..<epochs {
-      Workbench.train(
+      Training.train(
         &model, with: &optimizer, examples: N, plan: TrainingPlan(epochs: 1, batchSize: 4), random: batches
       ) { model, batch in meanSquaredError(model(x.gathered(batch)), y.gathered(batch)) }
       let loss = meanSquaredError(model(x), y).item

@@ -1,7 +1,9 @@
 import Backprop
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
 
 /// § 2.6: how much gradient is left layer by layer, when it must vanish or explode and when it may, and what helps.
 public let section2_6 = Exercise(.section, "2.6", "Vanishing and exploding gradients", seconds: 2, full: 10) { run in

@@ -1,7 +1,9 @@
 import Backprop
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
 
 /// § 2.7: one small network three ways, from loops over indices to automatic differentiation, with the same losses.
 public let section2_7 = Exercise(.section, "2.7", "By loops, by matrices, automatically", seconds: 1, full: 3) { run in

@@ -1,7 +1,10 @@
 import Backprop
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 2.9: what Newton–Schulz makes of singular values, optimizers for large batches on one task, and the coordinate check of µP.
 public let section2_9 = Exercise(.section, "2.9", "LARS, LAMB, Lion, Muon and µP", seconds: 3, full: 60) { run in

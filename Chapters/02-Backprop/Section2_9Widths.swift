@@ -1,7 +1,10 @@
 import Backprop
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// The µP part of § 2.9: how far three steps of Adam move the layers of networks of growing width, in both parametrizations.
 public func showCoordinateCheck(_ run: Run) throws {

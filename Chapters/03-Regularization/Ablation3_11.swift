@@ -1,6 +1,9 @@
+import Figures
+import Messages
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Trains the network of Listing 3.10 with five dropout rates and five weight decays, and prints the pivot table of Output 3.11 and what
 /// Remark 3.9 reads in it.

@@ -1,6 +1,7 @@
+import Figures
 import Regularization
+import Running
 import Tensors
-import Workbench
 
 /// Exercise 3.1: bias², variance and total error of polynomials of five degrees, fitted to 10 noisy points of sin πx, over 100 data sets.
 public let exercise3_1 = Exercise("3.1", "Bias and variance of polynomials", stars: 1, seconds: 1, full: 3) { run in

@@ -1,7 +1,9 @@
+import Figures
 import Foundation
+import Messages
 import Regularization
+import Running
 import Tensors
-import Workbench
 
 /// Exercise 3.2: lasso, ridge and elastic net on a linear regression with 100 features of which 10 matter, and gradients edited by hand.
 public let exercise3_2 = Exercise(

@@ -1,7 +1,8 @@
+import Figures
 import Foundations
 import Regularization
+import Running
 import Tensors
-import Workbench
 
 /// Exercise 3.3: dropout as an ensemble: 2ⁿ sub-networks, their geometric mean, and the spread that tells what a network does not know.
 public let exercise3_3 = Exercise("3.3", "Dropout as an ensemble", stars: 2, seconds: 1, quick: 1, full: 5) { run in

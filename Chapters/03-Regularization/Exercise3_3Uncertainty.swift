@@ -1,7 +1,8 @@
+import Figures
 import Foundations
 import Regularization
 import Tensors
-import Workbench
+import Training
 
 /// A regression problem that leaves something open: a sine with noise, known in two intervals.
 public struct UncertaintyProblem: Sendable {

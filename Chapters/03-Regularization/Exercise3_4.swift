@@ -1,7 +1,8 @@
+import Figures
 import Foundations
 import Regularization
+import Running
 import Tensors
-import Workbench
 
 /// Exercise 3.4: batch normalization from scratch, its gradient checked, its effect on training, and small batches.
 public let exercise3_4 = Exercise("3.4", "Batch normalization from scratch", stars: 3, seconds: 9, quick: 2, full: 400)

@@ -1,7 +1,9 @@
+import DataSets
+import Figures
 import Foundations
 import Regularization
 import Tensors
-import Workbench
+import Training
 
 // MARK: - 3.4.3: convergence
 

@@ -1,7 +1,10 @@
+import Figures
 import Foundations
+import Messages
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Exercise 3.5: weight decay and L2 are the same for gradient descent, and two different things for Adam.
 public let exercise3_5 = Exercise("3.5", "AdamW against Adam with L2", stars: 3, seconds: 15, quick: 1, full: 180) {

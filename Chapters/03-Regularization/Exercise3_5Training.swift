@@ -1,8 +1,10 @@
+import DataSets
+import Figures
 import Foundation
 import Foundations
 import Regularization
 import Tensors
-import Workbench
+import Training
 
 /// The two rules that Exercise 3.5.3 compares.
 public enum DecayRule: String, CaseIterable, Sendable {

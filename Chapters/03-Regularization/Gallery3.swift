@@ -1,7 +1,9 @@
 import Backprop
+import Figures
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// The mistakes of chapter 3: each shown where it can be seen, and where it cannot.
 public let gallery3 = Exercise(.gallery, "3", "Mistakes that everybody makes once", seconds: 1) { run in

@@ -1,6 +1,9 @@
+import Figures
+import Messages
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Trains the network of Listing 3.10 with all its regularization, and prints the epochs as the listing does.
 public let listing3_10 = Exercise(

@@ -1,8 +1,9 @@
+import DataSets
 import Foundation
 import Foundations
 import Regularization
 import Tensors
-import Workbench
+import Training
 
 /// A fully connected network that has been trained on images, and what became of it.
 public struct NormalizedRun: Sendable {

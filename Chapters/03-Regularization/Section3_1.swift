@@ -1,8 +1,10 @@
+import Figures
 import Foundation
 import Foundations
+import Messages
 import Regularization
+import Running
 import Tensors
-import Workbench
 
 /// § 3.1: over- and underfitting by degree, by the number of examples, and by the strength of a penalty; and what choosing does to a test set.
 public let section3_1 = Exercise(

@@ -1,4 +1,4 @@
-import Workbench
+import Running
 
 /// § 3.12: stochastic depth, label smoothing and R-Drop; and, beside the notes, inputs made to fool a network.
 public let section3_12 = Exercise(

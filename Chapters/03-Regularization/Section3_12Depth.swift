@@ -1,7 +1,10 @@
+import DataSets
+import Figures
 import Foundations
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// The branch of a residual block: an affine map, ReLU, another affine map.
 public struct ResidualBranch: Module {

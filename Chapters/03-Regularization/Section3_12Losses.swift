@@ -1,7 +1,10 @@
+import DataSets
+import Figures
 import Foundations
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Shows what label smoothing and R-Drop do to a network's predictions: a table, a figure, and lines on the card. § 3.12
 func showModernLosses(_ run: Run) throws {

@@ -1,7 +1,9 @@
+import Figures
 import Foundations
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// The accuracies of a network on inputs that were moved by at most so much.
 public struct AttackStudy: Sendable {

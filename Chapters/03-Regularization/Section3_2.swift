@@ -1,8 +1,11 @@
+import DataSets
+import Figures
 import Foundation
 import Foundations
+import Messages
 import Regularization
+import Running
 import Tensors
-import Workbench
 
 /// § 3.2: how an L2 penalty shrinks, where its solution lies, what it does to a network, and which prior it stands for.
 public let section3_2 = Exercise(

@@ -1,7 +1,8 @@
+import Figures
 import Foundation
 import Regularization
+import Running
 import Tensors
-import Workbench
 
 /// § 3.3: why the diamond makes zeros, and how coefficients leave one after the other.
 public let section3_3 = Exercise(.section, "3.3", "L1 regularization: the diamond, exact zeros, paths", seconds: 1) {

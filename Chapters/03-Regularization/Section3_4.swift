@@ -1,7 +1,8 @@
+import Figures
 import Foundation
 import Regularization
+import Running
 import Tensors
-import Workbench
 
 /// § 3.4: masks, their expectation by enumeration and by counting, groups of units, and whole channels.
 public let section3_4 = Exercise(.section, "3.4", "Dropout: masks, expectation, groups, channels", seconds: 1, full: 4)

@@ -1,7 +1,11 @@
+import DataSets
+import Figures
 import Foundations
+import Messages
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 3.5: how the inputs of a layer drift while others learn, what running statistics are worth, and folding.
 public let section3_5 = Exercise(.section, "3.5", "Batch normalization: drift, running statistics, folding", seconds: 1)

@@ -1,7 +1,11 @@
+import DataSets
+import Figures
 import Foundations
+import Messages
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 3.6: layer normalization beside batch normalization: what companions do to an example, and what small batches do to a training.
 public let section3_6 = Exercise(

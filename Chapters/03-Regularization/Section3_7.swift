@@ -1,6 +1,9 @@
+import DataSets
+import Figures
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 3.7: changed and mixed images to look at, and what augmentation is worth where examples are few.
 public let section3_7 = Exercise(.section, "3.7", "Augmentation, mixup and CutMix", seconds: 11, quick: 1, full: 90) {
@@ -127,7 +130,7 @@ private func train(
   let changes = random.split()
   let batchSize = min(50, set.count)
   let plan = TrainingPlan(epochs: max(1, steps * batchSize / set.count), batchSize: batchSize)
-  Workbench.train(&model, with: &optimizer, examples: set.count, plan: plan, random: random) { model, batch in
+  Training.train(&model, with: &optimizer, examples: set.count, plan: plan, random: random) { model, batch in
     var (x, y) = (set.images.gathered(batch), oneHot.gathered(batch))
     switch kind {
     case .none: break

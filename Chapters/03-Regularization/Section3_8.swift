@@ -1,8 +1,11 @@
+import DataSets
+import Figures
 import Foundation
 import Foundations
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 3.8: early stopping on a network that learns wrong labels by heart, and how closely it resembles an L2 penalty.
 public let section3_8 = Exercise(
@@ -122,7 +125,7 @@ public func trainWithAndWithoutStopping(
     &best, with: &optimizer, examples: train.count, plan: plan, stopping: rule, random: RandomSource(seed: seed),
     loss: loss, validationLoss: { metrics($0)["validation loss"] ?? .nan })
   var (last, another) = (start, Adam(learningRate: 1e-3))
-  let whole = Workbench.train(
+  let whole = Training.train(
     &last, with: &another, examples: train.count, plan: plan, random: RandomSource(seed: seed), loss: loss,
     evaluate: metrics)
   let accuracies = whole["test accuracy"]

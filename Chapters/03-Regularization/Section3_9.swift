@@ -1,7 +1,9 @@
+import Figures
 import Foundation
 import Regularization
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 3.9: by how much Adam attenuates or amplifies an L2 penalty, measured, and what becomes of weights under both rules.
 public let section3_9 = Exercise(.section, "3.9", "The effective decay of Adam and AdamW", seconds: 1) { run in

@@ -1,6 +1,10 @@
 import CNN
+import DataSets
+import Figures
+import Messages
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Trains the four networks of Listing 4.8 and prints its table, with the epoch chosen as the listing does and as one should.
 public let ablation4_8 = Exercise(

@@ -1,6 +1,8 @@
 import CNN
+import Figures
+import Messages
+import Running
 import Tensors
-import Workbench
 
 /// Exercise 4.1: sizes and parameters of a network for 128 × 128 colour images, by formula and from the layers themselves.
 public let exercise4_1 = Exercise("4.1", "Dimension calculations", stars: 1, seconds: 1) { run in

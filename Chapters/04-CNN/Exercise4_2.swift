@@ -1,7 +1,9 @@
 import CNN
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
 
 /// Exercise 4.2: a residual block with projection, a mini-ResNet, its convergence with and without shortcuts, and its first gradients.
 public let exercise4_2 = Exercise(

@@ -1,6 +1,6 @@
 import CNN
+import Figures
 import Tensors
-import Workbench
 
 // Exercise 4.2: tables and figures.
 

@@ -1,8 +1,9 @@
 import CNN
+import DataSets
 import Foundation
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 // MARK: - 4.2.2 to 4.2.4: networks with and without shortcuts
 
@@ -79,7 +80,7 @@ public func trainMiniResNet(
 ) -> ShortcutRun {
   var optimizer = GradientRecorder(Adam(learningRate: 2e-3, weightDecay: 1e-2))
   let (train, test) = (data.train.images, data.test.images)
-  let history = Workbench.train(
+  let history = Training.train(
     &net, with: &optimizer, examples: data.train.count / plan.batchSize * plan.batchSize, plan: plan, random: random
   ) {
     $0(train.gathered($1)).crossEntropy(labels: $1.map { data.train.labels[$0] })

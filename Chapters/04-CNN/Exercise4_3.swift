@@ -1,7 +1,10 @@
 import CNN
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Exercise 4.3: the filters of the first layer, what the maps of every layer detect, and Grad-CAM.
 public let exercise4_3 = Exercise("4.3", "Filters, maps and Grad-CAM", stars: 2, seconds: 27, quick: 2, full: 500) {

@@ -1,7 +1,8 @@
 import CNN
+import DataSets
+import Figures
 import Foundations
 import Tensors
-import Workbench
 
 /// The image of a tensor [C×H×W], or of a plane [H×W].
 func picture(_ image: Tensor) -> Pixels {

@@ -1,7 +1,9 @@
 import CNN
+import DataSets
+import Figures
 import Foundations
+import Messages
 import Tensors
-import Workbench
 
 // MARK: - 4.3.3: Grad-CAM
 

@@ -1,7 +1,10 @@
 import CNN
+import DataSets
+import Figures
 import Foundation
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Exercise 4.4: the network of Listing 4.6 with separable convolutions: parameters, accuracy, time.
 public let exercise4_4 = Exercise(

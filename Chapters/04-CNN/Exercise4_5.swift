@@ -1,7 +1,8 @@
 import CNN
+import Figures
 import Foundation
+import Running
 import Tensors
-import Workbench
 
 /// Exercise 4.5: receptive fields by formula, by gradient and by trying; those of ResNet-50; what a field is good for.
 public let exercise4_5 = Exercise("4.5", "Receptive fields", stars: 3, seconds: 25, quick: 2, full: 300) { run in

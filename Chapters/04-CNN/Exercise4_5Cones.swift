@@ -1,6 +1,6 @@
 import CNN
+import Figures
 import Tensors
-import Workbench
 
 /// Which units of all layers below one unit depends on, each at its place in pixels above the input.
 public struct DependencyCone: Sendable {

@@ -1,7 +1,8 @@
 import CNN
+import Figures
 import Foundation
+import Messages
 import Tensors
-import Workbench
 
 // MARK: - 4.5.3: effective fields
 

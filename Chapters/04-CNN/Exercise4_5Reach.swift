@@ -1,7 +1,9 @@
 import CNN
+import DataSets
+import Figures
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 // MARK: - 4.5.4: field and capacity
 

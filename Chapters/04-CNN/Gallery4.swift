@@ -1,8 +1,10 @@
 import Backprop
 import CNN
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
 
 /// The mistakes of chapter 4: each shown where it can be seen, and where it cannot.
 public let gallery4 = Exercise(.gallery, "4", "Mistakes that everybody makes once", seconds: 1) { run in

@@ -1,6 +1,10 @@
 import CNN
+import DataSets
+import Figures
+import Messages
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Trains the network of Listing 4.6 by its recipe, prints the epochs as the listing does, and shows which classes it confuses.
 public let listing4_6 = Exercise(

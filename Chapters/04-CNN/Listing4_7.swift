@@ -1,8 +1,12 @@
 import CNN
+import DataSets
+import Figures
 import Foundation
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// Listing 4.7: a pretrained ResNet-18 gets a new head, which is trained first; then `layer3` and `layer4` with it, at three learning rates.
 ///

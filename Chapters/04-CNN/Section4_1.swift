@@ -1,6 +1,7 @@
 import CNN
+import Figures
+import Running
 import Tensors
-import Workbench
 
 /// § 4.1: what a convolution saves, and how locality, shared filters and equivariance look in numbers.
 public let section4_1 = Exercise(.section, "4.1", "Locality, equivariance, shared filters", seconds: 1) { run in

@@ -1,7 +1,10 @@
 import CNN
+import Figures
 import Foundations
+import Messages
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 4.10: compound scaling counted on EfficientNet, ConvNeXt's blocks, and offsets that learn where to look.
 public let section4_10 = Exercise(

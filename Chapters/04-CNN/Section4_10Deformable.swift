@@ -1,7 +1,8 @@
 import CNN
+import Figures
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 // MARK: - Offsets that learn
 

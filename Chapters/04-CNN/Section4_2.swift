@@ -1,6 +1,7 @@
 import CNN
+import Figures
+import Running
 import Tensors
-import Workbench
 
 /// § 4.2: the operation drawn, its size, its three forms, kernels made by hand, and what they are worth.
 public let section4_2 = Exercise(.section, "4.2", "Convolution: forms, sizes, kernels", seconds: 4, quick: 1, full: 60)

@@ -1,7 +1,9 @@
 import CNN
+import DataSets
+import Figures
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 /// § 4.2.4: the operation with numbers, and how its first one comes about.
 func operationFigure() -> Panels {
@@ -170,7 +172,7 @@ private func trainOnStrokes(
     let x = input(train.images)
     let batchSize = min(50, train.count)
     let plan = TrainingPlan(epochs: max(1, steps * batchSize / train.count), batchSize: batchSize)
-    Workbench.train(&model, with: &optimizer, examples: train.count, plan: plan, random: random) { model, batch in
+    Training.train(&model, with: &optimizer, examples: train.count, plan: plan, random: random) { model, batch in
       model(x.gathered(batch)).crossEntropy(labels: batch.map { train.labels[$0] })
     }
     return (model.parameterCount, accuracy(model(input(test.images)), labels: test.labels))

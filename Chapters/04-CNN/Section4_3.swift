@@ -1,6 +1,8 @@
 import CNN
+import DataSets
+import Figures
+import Running
 import Tensors
-import Workbench
 
 /// § 4.3: what pooling keeps, where its gradient goes, what it makes of small shifts, and what a global mean saves.
 public let section4_3 = Exercise(.section, "4.3", "Pooling: maxima, means, global means", seconds: 1) { run in

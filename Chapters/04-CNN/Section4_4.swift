@@ -1,7 +1,10 @@
 import CNN
+import DataSets
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 4.4: the classical networks side by side, LeNet-5 layer by layer and trained, and gradients through deep stacks.
 public let section4_4 = Exercise(
@@ -67,7 +70,7 @@ public func trainLeNet(on data: ImageClassification, plan: TrainingPlan, random:
   let (train, test) = ((data.train.images - μ) / σ, (data.test.images - μ) / σ)
   var network = LeNet.leNet5(classes: data.classNames.count, random: random)
   var optimizer = Adam(learningRate: 2e-3)
-  let history = Workbench.train(&network, with: &optimizer, examples: data.train.count, plan: plan, random: random) {
+  let history = Training.train(&network, with: &optimizer, examples: data.train.count, plan: plan, random: random) {
     $0(train.gathered($1)).crossEntropy(labels: $1.map { data.train.labels[$0] })
   } evaluate: {
     ["test accuracy": accuracy($0(test), labels: data.test.labels)]

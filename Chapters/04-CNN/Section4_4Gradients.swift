@@ -1,7 +1,7 @@
 import CNN
+import Figures
 import Foundation
 import Tensors
-import Workbench
 
 // § 4.4.4: what Theorem 4.7 says, and what becomes of gradients in deep stacks.
 

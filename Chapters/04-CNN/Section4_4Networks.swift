@@ -1,7 +1,8 @@
 import CNN
+import Figures
 import Foundation
+import Messages
 import Tensors
-import Workbench
 
 // § 4.4: networks on paper, as tables and drawings.
 

@@ -1,7 +1,9 @@
 import CNN
+import Figures
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 4.5: the three strategies with few images of a new task, and what happens to normalization that is frozen by halves.
 public let section4_5 = Exercise(

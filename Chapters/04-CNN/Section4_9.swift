@@ -1,9 +1,12 @@
 import Backprop
 import CNN
+import DataSets
+import Figures
 import Foundation
 import Foundations
+import Running
 import Tensors
-import Workbench
+import Training
 
 /// § 4.9: what convolutions cost, counted; the separable one as a full one; MobileNet, counted, and a small one, trained.
 public let section4_9 = Exercise(

@@ -2,7 +2,7 @@ import Backprop
 import CNN
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 /// A way to a classifier for a new task of which few images are known. § 4.5
 public enum TransferWay: String, CaseIterable, Sendable {

@@ -1,7 +1,8 @@
 import CNN
+import DataSets
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 /// A transfer within a data set: the classes with even numbers to learn from first, and those with odd numbers as the new task, of which
 /// only few images are known. Definition 4.8

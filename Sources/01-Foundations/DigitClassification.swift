@@ -1,8 +1,9 @@
 // § 1.6  Implementation: a network that reads handwritten digits
 // § 1.7  Ablation: width and depth
 
+import DataSets
 import Tensors
-import Workbench
+import Training
 
 /// What Listing 1.6 trains and finds: an MLP, its history, and the accuracy it ends with.
 public struct ClassifierRun: Sendable {
@@ -31,7 +32,7 @@ public func trainClassifier(
   let widths = [x.shape[1]] + hidden + [data.classNames.count]
   var model = MLP(widths, activation: activation, random: random)
   var optimizer = Adam(learningRate: learningRate)
-  let history = Workbench.train(&model, with: &optimizer, examples: train.count, plan: plan, random: random) {
+  let history = Training.train(&model, with: &optimizer, examples: train.count, plan: plan, random: random) {
     model, batch in
     crossEntropy(logits: model(x.gathered(batch)), labels: batch.map { y[$0] })
   } evaluate: { model in

@@ -1,5 +1,6 @@
 // § 1.8  State of the art: Kolmogorov–Arnold networks
 
+import Messages
 import Tensors
 
 /// The B-spline basis of degree k on equal intervals: functions that are positive, local, and sum to 1.

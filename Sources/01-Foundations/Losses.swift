@@ -1,5 +1,6 @@
 // § 1.3  Loss functions
 
+import Messages
 import Tensors
 
 /// The mean squared error: L = 1/N Σᵢ ‖yᵢ − ŷᵢ‖², for predictions and targets stored as rows. § 1.3.1, § 1.9.3

@@ -1,5 +1,6 @@
 // § 1.8  State of the art: MLP-Mixer
 
+import Messages
 import Tensors
 
 /// The sizes of an MLP-Mixer, in the terms of Tolstikhin et al. (2021).

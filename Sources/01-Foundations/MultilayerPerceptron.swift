@@ -1,5 +1,6 @@
 // § 1.2  The multilayer perceptron
 
+import Messages
 import Tensors
 
 /// A layer of neurons before its activation: the affine map A(z) = W z + b of Definition 1.1.

@@ -1,5 +1,6 @@
 // § 1.8  State of the art: scaling laws
 
+import Messages
 import Tensors
 
 /// A power law L(N) = L∞ + (N₀ / N)^α: how the loss falls with parameters, examples or computation. § 1.8

@@ -1,7 +1,8 @@
 // § 2.4.3  Adam, and § 2.4.4 AdamW, as their formulas; AMSGrad
 
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// The constants of Adam and of the rules made from it. § 2.4.3
 public struct AdamConstants: Codable, Sendable {
@@ -46,7 +47,7 @@ public struct AdamMoments: Remembered {
 /// Adam and AdamW as the notes write them: θ ← (1 − η λ) θ − η m̂ / (√v̂ + ε). § 2.4.3, § 2.4.4, § 2.10.5
 ///
 /// Kingma and Ba (2015); with a weight decay λ > 0 it is AdamW by Loshchilov and Hutter (2019). The notes have ε inside the root, which
-/// `AdamConstants.epsilonPlace` allows. Workbench's `Adam` makes the same steps in one pass over memory.
+/// `AdamConstants.epsilonPlace` allows. `Training.Adam` makes the same steps in one pass over memory.
 public struct AdamByFormula: Optimizer {
   /// The learning rate η.
   public var learningRate: Double

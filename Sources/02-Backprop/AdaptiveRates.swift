@@ -1,7 +1,8 @@
 // § 2.4.2  A learning rate for every parameter: AdaGrad and RMSProp
 
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// Where the ε stands that keeps a quotient by a root finite. § 2.4.2
 public enum EpsilonPlace: Codable, Sendable {

@@ -1,6 +1,7 @@
 // § 2.2  Backpropagation
 
 import Foundations
+import Messages
 import Tensors
 
 /// What a forward pass leaves for the backward pass: every z⁽ˡ⁾ and every h⁽ˡ⁾. § 2.2.1

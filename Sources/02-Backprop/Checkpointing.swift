@@ -1,6 +1,7 @@
 // § 2.2.2  Activation checkpointing: memory for time
 
 import Foundations
+import Messages
 import Tensors
 
 /// The value of a loss behind a chain of stages, and its gradient in every stage, with one stage recorded at a time. § 2.2.2

@@ -1,6 +1,7 @@
 // § 2.2.2  What backpropagation costs
 
 import Foundations
+import Messages
 import Tensors
 
 /// The floating-point operations and the memory of one gradient of a fully connected network. § 2.2.2

@@ -1,5 +1,6 @@
 // § 2.3  The computation graph, small enough to watch
 
+import Messages
 import Tensors
 
 /// A graph of numbers: values computed forwards as it is built, gradients backwards when somebody asks. § 2.3

@@ -1,6 +1,7 @@
 // What gradient descent is sure of: convexity, the descent lemma, and convergence to a stationary point
 
 import Foundations
+import Messages
 import Tensors
 
 /// How far a loss lies below its chord in the middle: (L(a) + L(b)) / 2 − L((a + b) / 2).

@@ -1,5 +1,6 @@
 // § 2.6.2  Gradient clipping
 
+import Messages
 import Tensors
 
 extension Parameterized {

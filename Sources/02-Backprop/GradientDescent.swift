@@ -1,5 +1,6 @@
 // § 2.1.1  Gradient descent
 
+import Messages
 import Tensors
 
 /// The parameters after one step of gradient descent: θ − η ∇L(θ). § 2.1.1, § 2.10.1

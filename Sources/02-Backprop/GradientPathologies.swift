@@ -1,6 +1,7 @@
 // § 2.6  Vanishing and exploding gradients
 
 import Foundations
+import Messages
 import Tensors
 
 /// The Jacobian of a layer h ↦ σ(W h) at its pre-activation z = W h: ∂σ(W h)/∂h = diag(σ′(z)) W. § 2.6.1 [n_ℓ × n_ℓ₋₁]

@@ -1,7 +1,8 @@
 // § 2.9  Optimizers for very large batches: LARS and LAMB
 
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// ‖θ‖ / ‖u‖, the trust ratio by which a layer's step u is made as long as its parameters, or 1 where either is zero. § 2.9
 func trustRatio(_ θ: Tensor, _ u: Tensor) -> Double {

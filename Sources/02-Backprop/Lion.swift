@@ -1,7 +1,8 @@
 // § 2.9  Lion
 
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// Lion: θ ← θ − η (sign(β₁ m + (1 − β₁) g) + λ θ), then m ← β₂ m + (1 − β₂) g. § 2.9
 ///

@@ -1,8 +1,9 @@
 // § 2.9  Maximal update parametrization (µP)
 
 import Foundations
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// Where a parameter stands, which decides how it scales with the width n of a network. § 2.9
 public enum LayerRole: CaseIterable, Sendable {

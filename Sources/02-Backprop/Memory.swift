@@ -1,5 +1,6 @@
 // § 2.4  What optimizers remember
 
+import Messages
 import Tensors
 
 /// What can be remembered of a parameter: a tensor like it, or several.

@@ -1,7 +1,8 @@
 // § 2.4.1  Momentum
 
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// Momentum: v ← μ v + g, θ ← θ − η v. § 2.4.1
 ///

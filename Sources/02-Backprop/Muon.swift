@@ -1,7 +1,8 @@
 // § 2.9  Muon: orthogonalized momentum
 
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// Nearly the orthogonal matrix closest to G, by Newton–Schulz steps X ← a X + (b A + c A²) X with A = X Xᵀ, from X = G / ‖G‖. § 2.9
 ///

@@ -1,5 +1,6 @@
 // § 2.3  Derivatives by differences
 
+import Messages
 import Tensors
 
 /// A rule that estimates a derivative from values of the function. § 2.3

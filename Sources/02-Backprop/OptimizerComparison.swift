@@ -1,8 +1,9 @@
 // § 2.8  Ablation: optimizers
 
+import DataSets
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 /// What an optimizer made of a network. § 2.8
 public struct OptimizerRun: Sendable {
@@ -45,7 +46,7 @@ public func trainClassifier(
   let (x, y) = (train.flattened, train.labels)
   var model = MLP([x.shape[1]] + hidden + [data.classNames.count], random: random)
   var copy = optimizer
-  let history = Workbench.train(&model, with: &copy, examples: y.count, plan: plan, random: random) { model, batch in
+  let history = Training.train(&model, with: &copy, examples: y.count, plan: plan, random: random) { model, batch in
     crossEntropy(logits: model(x.gathered(batch)), labels: batch.map { y[$0] })
   } evaluate: { model in
     ["test accuracy": accuracy(model(test.flattened), labels: test.labels)]

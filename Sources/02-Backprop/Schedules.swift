@@ -1,5 +1,6 @@
 // § 2.5  Learning rate schedules
 
+import Messages
 import Tensors
 
 /// The learning rate η_t of every step t, counted from 0, as `TrainingPlan.learningRate` takes it.

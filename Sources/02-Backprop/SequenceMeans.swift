@@ -1,5 +1,6 @@
 // Means over sequences of different lengths
 
+import Messages
 import Tensors
 
 /// The mean over the elements of each sequence of a batch, whatever stands behind its end. [N×T×d] → [N×d]

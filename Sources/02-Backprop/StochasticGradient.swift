@@ -1,5 +1,6 @@
 // § 2.1.2  Stochastic gradient descent
 
+import Messages
 import Tensors
 
 /// The gradient of a mini-batch: 1/|B| Σ_{i∈B} ∇ℓᵢ(θ). § 2.1.2, § 2.10.2

@@ -1,7 +1,8 @@
 // § 2.4.5  Optimizers on their way down
 
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// A function of two variables whose minimum is known, to watch optimizers on. § 2.4.5
 public struct Surface: Sendable {

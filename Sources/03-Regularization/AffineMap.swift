@@ -1,5 +1,6 @@
 // § 3.7.1  Classical transformations: turning, moving and stretching images
 
+import Messages
 import Tensors
 
 /// An affine map of the image plane: p ↦ A p + t for places p = (x, y) in pixels from the centre, x to the right and y down. § 3.7.1

@@ -1,5 +1,6 @@
 // § 3.7.1  Classical transformations: rotations, flips, crops, brightness, noise
 
+import Messages
 import Tensors
 
 /// A random change of images that leaves their class what it is. § 3.7.1

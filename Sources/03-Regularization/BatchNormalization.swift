@@ -1,5 +1,6 @@
 // § 3.5  Batch normalization: the layer
 
+import Messages
 import Tensors
 
 /// Batch normalization: BN(x) = γ x̂ + β by the statistics of the batch in training, by running ones otherwise. (3.14), § 3.5

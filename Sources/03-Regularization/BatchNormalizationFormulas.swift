@@ -1,5 +1,6 @@
 // § 3.5  Batch normalization: the formulas
 
+import Messages
 import Tensors
 
 /// The forward pass of batch normalization, formula by formula, for a batch of rows. § 3.5.2

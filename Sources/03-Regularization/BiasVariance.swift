@@ -1,5 +1,6 @@
 // § 3.1  Overfitting and underfitting
 
+import Messages
 import Tensors
 
 /// The expected squared error of a learning method, taken apart: E[(y − f̂(x))²] = Bias²(f̂(x)) + Var(f̂(x)) + σ². (3.1)

@@ -1,5 +1,6 @@
 // § 3.7.3  CutMix
 
+import Messages
 import Tensors
 
 /// A rectangle of an image, to be cut out of one and filled from another. § 3.7.3

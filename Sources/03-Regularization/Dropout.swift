@@ -1,5 +1,6 @@
 // § 3.4  Dropout
 
+import Messages
 import Tensors
 
 /// A mask for units of this shape, each kept with probability 1 − p: mⱼ ~ Bernoulli(1 − p). (3.7), § 3.4.1

@@ -1,5 +1,6 @@
 // § 3.4  Dropout, as layers
 
+import Messages
 import Tensors
 
 /// Inverted dropout (3.10) as a layer: noise in training, nothing otherwise.

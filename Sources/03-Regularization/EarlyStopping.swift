@@ -1,7 +1,8 @@
 // § 3.8  Early stopping
 
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// The rule that halts a training when the validation loss has not improved for `patience` epochs. Definition 3.7
 ///
@@ -68,7 +69,7 @@ public func train<M: Module, O: Optimizer>(
   let (name, planned, isOver) = ("validation loss", plan.shouldStop, rule.watching("validation loss"))
   plan.shouldStop = { history in isOver(history) || planned?(history) == true }
   plan.keepsLowest = name
-  let history = Workbench.train(
+  let history = Training.train(
     &model, with: &optimizer, examples: examples, plan: plan, random: random, loss: loss,
     evaluate: { model in [name: validationLoss(model)] })
   return (history, history.epoch(ofLowest: name) ?? 0)

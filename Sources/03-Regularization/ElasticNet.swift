@@ -1,5 +1,6 @@
 // § 3.3  The elastic net: both penalties together (Exercise 3.2)
 
+import Messages
 import Tensors
 
 /// The elastic net: L̃(θ) = L(θ) + λ Ω(θ) with Ω(θ) = α ‖θ‖₁ + (1 − α)/2 ‖θ‖₂², between the ridge (α = 0) and the lasso (α = 1). § 3.3

@@ -1,5 +1,6 @@
 // § 3.1  Choosing features, and what the choice is worth
 
+import Messages
 import Tensors
 
 /// The features that go best with the labels, the strongest first: those with the largest |Σᵢ yᵢ xᵢⱼ|. § 3.1

@@ -1,5 +1,6 @@
 // § 3.12  State of the art: label smoothing
 
+import Messages
 import Tensors
 
 /// Targets that are never quite sure: yₖᴸˢ = (1 − α) yₖ + α / K (3.34), for K classes and 0 ≤ α ≤ 1. [N×K]

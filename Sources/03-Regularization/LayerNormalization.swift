@@ -1,5 +1,6 @@
 // § 3.6  Layer normalization
 
+import Messages
 import Tensors
 
 /// Mean and variance of every example over its d features: μ = 1/d Σⱼ xⱼ, σ² = 1/d Σⱼ (xⱼ − μ)². (3.21) [… × d] → [… × 1]

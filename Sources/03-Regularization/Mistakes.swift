@@ -2,7 +2,7 @@
 
 import Backprop
 import Tensors
-import Workbench
+import Training
 
 /// Training and evaluation mixed up.
 extension Mistake {

@@ -1,5 +1,6 @@
 // § 3.7.2  Mixup
 
+import Messages
 import Tensors
 
 /// A batch whose examples are mixtures of two: inputs x̃, targets ỹ that spread over two classes, and the share λ of the first. § 3.7.2

@@ -1,6 +1,7 @@
 // § 3.5.1  What a layer sees while those before it learn
 
 import Foundations
+import Messages
 import Tensors
 
 /// A fully connected network whose hidden layers are normalized between the affine map and the activation, or not. § 3.5.1, § 3.6

@@ -1,5 +1,6 @@
 // § 3.2.3  The geometry of a penalty, on the one loss where everything can be solved
 
+import Messages
 import Tensors
 
 /// A quadratic loss L(θ) = ½ (θ − θ*)ᵀ H (θ − θ*) with a positive semidefinite H. § 3.2.3, Theorem 3.8

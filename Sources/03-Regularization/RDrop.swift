@@ -1,5 +1,6 @@
 // § 3.12  State of the art: R-Drop
 
+import Messages
 import Tensors
 
 /// The Kullback–Leibler divergence of two rows of logits, in the mean over the rows: KL(p ‖ q) = Σₖ pₖ (ln pₖ − ln qₖ). § 3.12 [N×K]

@@ -2,9 +2,10 @@
 // § 3.11  Ablation: dropout rate and weight decay
 
 import Backprop
+import DataSets
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 /// An optimizer that gets its gradients clipped: g ← min(1, c / ‖g‖) g, with the norm over all parameters, before every step. § 3.10
 public struct Clipped<Base: Optimizer>: Optimizer {
@@ -125,7 +126,7 @@ public func trainRegularized(
   plan.shouldStop = stopping?.watching("validation loss")
 
   let validation = data.standardized(data.validation.images)
-  let history = Workbench.train(&model, with: &optimizer, examples: labels.count, plan: plan, random: random) {
+  let history = Training.train(&model, with: &optimizer, examples: labels.count, plan: plan, random: random) {
     model, batch in
     let images = recipe.augmentation(train.gathered(batch), using: changes)
     return model(data.standardized(images)).crossEntropy(labels: batch.map { labels[$0] }, smoothing: recipe.smoothing)

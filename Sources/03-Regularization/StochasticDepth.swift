@@ -1,5 +1,6 @@
 // § 3.12  Stochastic depth
 
+import Messages
 import Tensors
 
 /// The probability that residual block l of L survives: p_l = 1 − l/L (1 − p_L), from nearly 1 at the first block to p_L at the last. § 3.12

@@ -1,6 +1,7 @@
 // § 3.4.2  Dropout as an ensemble
 
 import Foundations
+import Messages
 import Tensors
 
 /// The 2ⁿ sub-networks of n units: every mask there is, and its probability. § 3.4.2, Exercise 3.3

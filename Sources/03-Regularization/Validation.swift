@@ -1,5 +1,6 @@
 // § 3.1  Choosing between models: training, validation and test set
 
+import Messages
 import Tensors
 
 /// Three sets of examples without an example in common: to fit, to choose, and to report. § 3.1

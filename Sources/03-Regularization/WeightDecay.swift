@@ -2,7 +2,7 @@
 
 import Backprop
 import Tensors
-import Workbench
+import Training
 
 /// AdamW: the moments see the gradient g alone, m ← β₁ m + (1 − β₁) g (3.31), v ← β₂ v + (1 − β₂) g² (3.32), and the decay stands beside
 /// them, θ ← (1 − η λ) θ − η m̂ / (√v̂ + ε) (3.33).

@@ -1,7 +1,8 @@
 // § 3.2  L2 regularization (ridge)
 
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// The L2 penalty of § 3.2.1: λ/2 ‖θ‖₂² = λ/2 Σᵢ θᵢ², to be added to a loss: L̃(θ) = L(θ) + λ/2 ‖θ‖₂². (3.2)
 public func l2Penalty<P: Parameterized>(_ θ: P, strength λ: Double) -> Tensor { λ / 2 * θ.dot(θ) }

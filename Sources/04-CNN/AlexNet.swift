@@ -1,6 +1,7 @@
 // § 4.4.2  AlexNet
 
 import Foundations
+import Messages
 import Regularization
 import Tensors
 

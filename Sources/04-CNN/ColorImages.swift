@@ -1,8 +1,9 @@
 // § 4.6  Colour images: their scale, and random changes of them
 
+import DataSets
+import Messages
 import Regularization
 import Tensors
-import Workbench
 
 /// Mean and deviation of each colour, by which pixels from 0 to 1 are normalized. Listing 4.6
 public struct ColorScale: Sendable {

@@ -1,5 +1,6 @@
 // § 4.10  EfficientNet: compound scaling
 
+import Messages
 import Tensors
 
 /// How a network grows in depth, width and resolution at once: d = α^φ, w = β^φ, r = γ^φ with α β² γ² ≈ 2. (4.11)

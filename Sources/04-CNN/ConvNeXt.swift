@@ -1,6 +1,7 @@
 // § 4.10  ConvNeXt
 
 import Foundations
+import Messages
 import Regularization
 import Tensors
 

@@ -1,5 +1,6 @@
 // § 4.2.3  The convolutional layer
 
+import Messages
 import Tensors
 
 /// A convolutional layer: each of its filters sees all channels of a small window, wherever the window stands. (4.3)

@@ -1,5 +1,6 @@
 // § 4.2.1  The 2D discrete convolution
 
+import Messages
 import Tensors
 
 /// The cross-correlation of an image with a kernel, which networks call convolution: Σₘ Σₙ X[i+m, j+n] K[m, n]. (4.1), § 4.2.1

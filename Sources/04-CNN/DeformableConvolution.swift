@@ -1,5 +1,6 @@
 // § 4.10  Deformable convolution
 
+import Messages
 import Tensors
 
 /// The values of images between their pixels: x(p) = Σ_q g(q_y, p_y) g(q_x, p_x) x(q) with g(a, b) = max(0, 1 − |a − b|). § 4.10

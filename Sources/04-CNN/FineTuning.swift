@@ -1,9 +1,11 @@
 // § 4.7  Transfer learning with a pretrained model: Listing 4.7
 
+import DataSets
 import Foundations
+import Messages
 import Regularization
 import Tensors
-import Workbench
+import Training
 
 extension ResNet: StagedNetwork {
   /// The stem, the four stages of blocks, and the linear layer, which gets the mean of every map.

@@ -1,7 +1,8 @@
 // § 4.11  Exercise 4.3: Grad-CAM
 
+import DataSets
+import Messages
 import Tensors
-import Workbench
 
 /// Where a network sees a class: Grad-CAM, ReLU(Σ_k α_k A_k) with α_k = 1/(HW) Σ_ij ∂y_c/∂A_k[i, j] for the maps A of a layer. Exercise 4.3.3
 ///

@@ -1,9 +1,11 @@
 // § 4.6  Training on images, and judging batch by batch
 
 import Backprop
+import DataSets
 import Foundations
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// How a network is trained on colour images: what Listing 4.6 decides, as a value.
 public struct ImageRecipe: Sendable {
@@ -46,7 +48,7 @@ public func trainOnImages<M: Module<Tensor, Tensor>>(
       of: stepsPerEpoch, cosineAnnealing(from: recipe.learningRate, over: max(1, plan.epochs)))
   }
   let changes = random.split()
-  return Workbench.train(&model, with: &optimizer, examples: set.count, plan: plan, random: random) { model, batch in
+  return Training.train(&model, with: &optimizer, examples: set.count, plan: plan, random: random) { model, batch in
     let (images, labels) = (set.images.gathered(batch), batch.map { set.labels[$0] })
     let logits = model(scale.normalized(recipe.augmentation?(images, using: changes) ?? images))
     return MeasuredLoss(

@@ -1,8 +1,8 @@
 // § 4.11  Exercise 4.3: networks whose layers can be looked at
 
+import Messages
 import Regularization
 import Tensors
-import Workbench
 
 /// A network of convolutions whose maps can be looked at, and whose way from any of them to the scores can be gone alone.
 public protocol LayeredNetwork: Module<Tensor, Tensor> {

@@ -1,6 +1,7 @@
 // § 4.4.1  LeNet-5
 
 import Foundations
+import Messages
 import Tensors
 
 /// A network of the LeNet family: (Conv, ReLU, Pool)ⁿ – Flatten – (Linear, ReLU)ᵐ – Linear. § 4.4.1

@@ -1,8 +1,9 @@
 // Exercise 4.2  A residual network for small images
 
 import Foundations
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// A residual network of 6n + 2 layers for images of 32×32: a 3×3 convolution, three stages of n blocks with 16, 32 and 64 channels,
 /// the mean over all pixels, and a linear layer. Exercise 4.2.2

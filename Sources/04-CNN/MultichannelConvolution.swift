@@ -1,5 +1,6 @@
 // § 4.2.3  Many channels, many filters
 
+import Messages
 import Tensors
 
 /// The maps of all filters: Y[o, i, j] = b_o + Σ_c Σₘ Σₙ X[c, i+m, j+n] K[o, c, m, n]. (4.3), § 4.2.3

@@ -1,5 +1,6 @@
 // § 4.4  What classical networks cost, counted without building them
 
+import Messages
 import Tensors
 
 /// One layer of a network on paper.

@@ -1,5 +1,6 @@
 // § 4.2.2  The size of the output
 
+import Messages
 import Tensors
 
 /// The length of a convolution's output along one axis: H_out = ⌊(H − d(k−1) − 1 + 2p) / s⌋ + 1. (4.2), Theorem 4.3, § 4.2.2

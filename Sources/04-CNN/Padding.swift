@@ -1,5 +1,6 @@
 // § 4.2.2  What stands around the image
 
+import Messages
 import Tensors
 
 /// What a border is filled with. § 4.2.2

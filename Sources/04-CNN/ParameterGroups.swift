@@ -1,7 +1,8 @@
 // § 4.5  A learning rate for each part: Listing 4.7's groups of parameters
 
+import Messages
 import Tensors
-import Workbench
+import Training
 
 /// An optimizer for each group of a model's parameters, such as a smaller learning rate for the layers that know more already. § 4.5
 ///

@@ -1,6 +1,7 @@
 // § 4.8  Ablation: kernels, filters, depth
 
 import Foundations
+import Messages
 import Regularization
 import Tensors
 

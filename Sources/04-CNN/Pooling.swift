@@ -1,5 +1,6 @@
 // § 4.3  Pooling layers
 
+import Messages
 import Tensors
 
 /// The largest number of each window: y[i, j] = max x[i s + m, j s + n] over 0 ≤ m, n < k. (4.4), § 4.3 […×H×W] → […×H'×W']

@@ -1,8 +1,8 @@
 // § 4.7  Transfer learning with a pretrained model: weights from a file
 
+import Files
 import Foundations
 import Tensors
-import Workbench
 
 extension ResNet where Block == ResidualBlock {
   /// ResNet-18 with the weights of a safetensors file under torchvision's names: `models.resnet18(weights=…)` of Listing 4.7.

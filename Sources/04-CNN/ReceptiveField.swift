@@ -1,5 +1,6 @@
 // § 4.4.3  Receptive fields
 
+import Messages
 import Tensors
 
 /// The window of a convolution or a pooling along one axis: what a receptive field depends on. Remark 4.6

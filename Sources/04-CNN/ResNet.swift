@@ -1,6 +1,7 @@
 // § 4.4.4  ResNet: the networks
 
 import Foundations
+import Messages
 import Tensors
 
 /// A residual network for images: a stem, four stages of blocks, the mean over all pixels, and a linear layer. § 4.4.4

@@ -1,5 +1,6 @@
 // § 4.4.4  Theorem 4.7: gradients through residual blocks
 
+import Messages
 import Tensors
 
 /// A stack of residual blocks x_{l+1} = F_l(x_l) + x_l, numbered from 0, so that x_L is what leaves the last of L blocks. Theorem 4.7

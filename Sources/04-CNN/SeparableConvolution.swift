@@ -1,5 +1,6 @@
 // § 4.9  Depthwise separable convolutions
 
+import Messages
 import Tensors
 
 /// A depthwise separable convolution: one k × k filter for each channel, then a 1 × 1 convolution that combines the channels. § 4.9, Exercise 4.4.1

@@ -1,5 +1,6 @@
 // § 4.1  Locality, equivariance, shared filters
 
+import Messages
 import Tensors
 
 /// Images moved down by i pixels and to the right by j; what leaves at one edge comes in at the other. Definition 4.1, § 4.1

@@ -1,5 +1,6 @@
 // § 4.2.3  Kernels with zeros: dilated, grouped, depthwise
 
+import Messages
 import Tensors
 
 /// The numbers of planes or kernels set d places apart, with zeros between them. § 4.2.2 […×k_H×k_W] → […×d(k_H−1)+1×d(k_W−1)+1]

@@ -1,5 +1,6 @@
 // § 4.5  Transfer learning and fine-tuning
 
+import Messages
 import Tensors
 
 /// A network that is a chain of stages, each applied to what the one before it returned, with the classifier as the last.

@@ -1,5 +1,6 @@
 // § 4.2.2  Sequences, and the transposed convolution
 
+import Messages
 import Tensors
 
 /// A convolution along one axis: Y[o, t] = b_o + Σ_c Σₖ X[c, t+k] K[o, c, k]. (4.3) for sequences, § 4.2.3

@@ -1,6 +1,7 @@
 // § 4.4.3  VGG
 
 import Foundations
+import Messages
 import Regularization
 import Tensors
 

@@ -2,7 +2,7 @@ import CNN
 import Foundation
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 // Steps of networks that make images.
 

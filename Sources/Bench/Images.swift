@@ -2,7 +2,7 @@ import CNN
 import Foundations
 import Regularization
 import Tensors
-import Workbench
+import Training
 
 // Steps of networks that classify images.
 

@@ -1,6 +1,6 @@
+import Figures
 import Kernels
 import Tensors
-import Workbench
 
 /// A kernel at one size: how much arithmetic or memory it takes.
 private struct Measurement {

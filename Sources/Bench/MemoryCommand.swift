@@ -1,5 +1,5 @@
+import Figures
 import Foundation
-import Workbench
 
 extension Bench {
   /// Prints the most memory that each step holds, each in a process of its own, and the rival's.

@@ -1,6 +1,6 @@
+import Figures
 import Foundation
 import Kernels
-import Workbench
 
 /// What the machine can do at best, as measured.
 enum Peak {

@@ -2,7 +2,7 @@ import Backprop
 import Foundations
 import Regularization
 import Tensors
-import Workbench
+import Training
 
 // Steps of fully connected networks.
 

@@ -1,7 +1,7 @@
 import Backprop
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 // Steps of recurrent networks.
 

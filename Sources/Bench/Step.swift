@@ -1,6 +1,6 @@
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 /// One training step of a model: what is timed, under the name that the rival has for it.
 public struct Step: Sendable {

@@ -1,6 +1,6 @@
+import Figures
 import Foundation
 import Kernels
-import Workbench
 
 extension Bench {
   /// Prints the name and the milliseconds of each step, or compares them with a rival's.

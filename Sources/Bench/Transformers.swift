@@ -1,6 +1,6 @@
 import Foundations
 import Tensors
-import Workbench
+import Training
 
 // Steps of networks with attention.
 

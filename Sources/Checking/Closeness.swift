@@ -1,3 +1,5 @@
+import Messages
+
 public import Tensors
 public import Testing
 

@@ -1,7 +1,9 @@
 // Comma-separated values. What is accepted must, written as tables are written here and read again, be the same table.
 
+import DataSets
+import Figures
+import Files
 import Tensors
-import Workbench
 
 extension Subject {
   /// A text, with a header or without; the length of the text decides.

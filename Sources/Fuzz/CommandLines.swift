@@ -1,7 +1,7 @@
 // Command lines of a chapter's program. What is accepted must, written as the command that goes on, ask for the same run.
 
+import Running
 import Tensors
-import Workbench
 
 extension Subject {
   /// The words after a program's name. Nothing is run.

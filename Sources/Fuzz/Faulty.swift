@@ -1,7 +1,7 @@
 // A reader with every fault that the hunt looks for. A hunt that does not find them would not find others.
 
+import Files
 import Foundation
-import Workbench
 
 extension Subject {
   /// The first byte of an input decides what its reader does; each fault is met about once in sixteen inputs.

@@ -1,7 +1,8 @@
 // IDX and CIFAR-10: images as bytes. What is accepted must, written again, be the very file that was read.
 
+import DataSets
+import Files
 import Tensors
-import Workbench
 
 extension Subject {
   /// A file of images and a file of labels.

@@ -1,5 +1,6 @@
 import Foundation
-import Workbench
+import Messages
+import Running
 
 @main
 struct Fuzz {

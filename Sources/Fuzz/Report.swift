@@ -1,6 +1,7 @@
 // What a run has found, as people read it.
 
-import Workbench
+import Figures
+import Messages
 
 /// What was found out about some subjects.
 struct Report {

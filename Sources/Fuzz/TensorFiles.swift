@@ -1,7 +1,8 @@
 // safetensors: saved models. What is accepted must, written and read again, be the same bits.
 
+import Files
 import Tensors
-import Workbench
+import Training
 
 extension Subject {
   /// A file with tensors, texts, and now and then a model with its optimizer.

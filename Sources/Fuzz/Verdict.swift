@@ -1,7 +1,8 @@
 // What a worker says of one input, as a line.
 
+import Files
 import Foundation
-import Workbench
+import Running
 
 /// What came of one input.
 package struct Verdict: Equatable {

@@ -1,7 +1,6 @@
 // The process that reads. It may die of an input: the one that started it counts its lines, and so knows of which.
 
 import Foundation
-import Workbench
 
 #if os(Linux)
   // Glibc's module does not have malloc.h. Gives back to the system what is free at the end of the heap, all but so many bytes.

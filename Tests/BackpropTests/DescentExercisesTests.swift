@@ -1,8 +1,9 @@
 import Backprop
+import DataSets
 import Foundations
+import Running
 import Tensors
 import Testing
-import Workbench
 import ch02
 
 @Suite("§ 2.1 The demonstrations of gradient descent")

@@ -3,7 +3,7 @@ import Checking
 import Foundations
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("§ 2.1.1 Gradient descent")
 struct GradientDescentTests {

@@ -2,7 +2,7 @@ import Backprop
 import Checking
 import Tensors
 import Testing
-import Workbench
+import Training
 
 /// The change of some parameters in one step along a gradient.
 private func firstStep<O: Optimizer>(_ optimizer: O, from θ: Tensor, along g: Tensor) -> Tensor {

@@ -3,7 +3,7 @@ import Checking
 import Foundations
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("§ 2.9 Maximal update parametrization")
 struct MaximalUpdateTests {

@@ -1,9 +1,11 @@
 import Backprop
 import Checking
+import DataSets
 import Foundation
+import Running
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch02
 
 private func noData() -> DataLibrary { DataLibrary(directory: nil, environment: [:]) }

@@ -2,7 +2,7 @@ import Backprop
 import Checking
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("§ 2.4 and § 2.5 compute what PyTorch computes")
 struct OptimizerGoldenTests {

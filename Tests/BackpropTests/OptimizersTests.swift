@@ -3,7 +3,7 @@ import Checking
 import Foundation
 import Tensors
 import Testing
-import Workbench
+import Training
 
 /// A vector in double precision.
 private func vector(_ scalars: [Double]) -> Tensor { Tensor(scalars, scalarType: .double) }

@@ -3,7 +3,7 @@ import Checking
 import Foundation
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("§ 2.5 Learning rate schedules")
 struct SchedulesTests {

@@ -3,7 +3,7 @@ import Checking
 import Foundations
 import Tensors
 import Testing
-import Workbench
+import Training
 
 /// The formulas of the summary, each written out once more.
 @Suite("§ 2.10 Summary of key formulas")

@@ -48,20 +48,16 @@ enum Book {
     let number: Int
     let name: String
     let isWritten: Bool
-    let imports: [String]
     var folder: String { (number < 10 ? "0" : "") + "\(number)-\(name)" }
     var description: String { folder }
   }
 
-  /// The chapters of the manifest: lines such as `Chapter(2, "Backprop", .planned, imports: "Foundations"),`.
+  /// The chapters of the manifest, those that are written and then those that are planned.
   static let chapters: [Chapter] = {
     let manifest = (try? file("Package.swift").text) ?? ""
-    let pattern = /\n  Chapter\((\d+), "(\w+)", \.(written|planned)(?:, imports: ([^)]*))?\)/
-    return manifest.matches(of: pattern).map { match in
-      let imports = (match.4 ?? "").split(separator: ",").map { $0.filter { $0.isLetter } }
-      return Chapter(
-        number: Int(match.1) ?? 0, name: String(match.2), isWritten: match.3 == "written", imports: imports)
-    }
+    let lists = manifest.matches(of: /\nlet (written|planned) = \[([^\]]*)\]/)
+    let names = lists.flatMap { list in list.2.matches(of: /\w+/).map { (String($0.output), list.1 == "written") } }
+    return names.enumerated().map { Chapter(number: $0 + 1, name: $1.0, isWritten: $1.1) }
   }()
   static let written = chapters.filter(\.isWritten)
 

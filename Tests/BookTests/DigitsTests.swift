@@ -1,8 +1,8 @@
 import Foundation
 import Kernels
+import Running
 import Synchronization
 import Testing
-import Workbench
 import ch01
 import ch02
 import ch03

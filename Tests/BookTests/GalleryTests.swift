@@ -1,7 +1,7 @@
 import Foundation
+import Running
 import Synchronization
 import Testing
-import Workbench
 import ch02
 import ch03
 import ch04

@@ -25,12 +25,12 @@ struct HouseRulesTests {
   func dispatch() {
     let files = Set(
       Book.places(of: /^\s*(\S+ )*import (\w+ )?Dispatch\b/, in: Book.swift).map { $0.split(separator: ":")[0] })
-    #expect(files == ["Sources/Kernels/Team.swift"])
+    #expect(files == ["Sources/Kernels/Machine/Team.swift"])
   }
 
   @Test("nobody promises the compiler what it cannot check, except for memory and for recorded nodes")
   func unchecked() {
-    let allowed = ["Sources/Kernels/Buffer.swift", "Sources/Tensors/History.swift"]
+    let allowed = ["Sources/Kernels/Machine/Buffer.swift", "Sources/Tensors/Derivatives/History.swift"]
     let others = sources.filter { !allowed.contains($0.path) }
     #expect(Book.places(of: /@unchecked Sendable|nonisolated\(unsafe\)/, in: others) == [])
     #expect(Book.places(of: /\btry!|\bas!\s/, in: sources) == [])
@@ -58,7 +58,7 @@ struct HouseRulesTests {
       !extensions.contains { path.hasSuffix("." + $0) }
     }
     let golden = ["Tests/Golden/cnn_weights.safetensors", "Tests/Golden/saving.safetensors"]
-    #expect(others == ["Sources/Workbench/Resources/optical-digits.csv"] + golden)
+    #expect(others == ["Sources/DataSets/Resources/optical-digits.csv"] + golden)
   }
 
   @Test("tests import publicly")

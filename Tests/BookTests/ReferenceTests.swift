@@ -31,7 +31,7 @@ struct ReferenceTests {
 
   @Test("every optimizer has them, and every schedule")
   func optimizers() throws {
-    let files = sources("0", "1", "Workbench/Training")
+    let files = sources("0", "1", "Training")
     let schedules = files.flatMap { $0.text.matches(of: /public func (\w+)\([^{}]*\) -> Schedule/) }.map {
       String($0.1)
     }
@@ -55,7 +55,7 @@ struct ReferenceTests {
       "Activation", "Attention", "Convolution", "CrossEntropy", "Embedding", "Normalization", "Pooling", "Recurrence",
       "Softmax",
     ]
-    let files = try topics.map { try Book.file("Sources/Tensors/\($0).swift") }
+    let files = topics.flatMap { topic in sources("Tensors").filter { $0.name == topic + ".swift" } }
     let found = Set(files.flatMap { $0.text.matches(of: /public func (\w+)/) }.map { String($0.1) })
     #expect(found.isSuperset(of: ["convolution", "lstm", "scaledDotProductAttention", "maxPooled2D"]))
     #expect(found.subtracting(try subjects("layers", "losses")) == [])

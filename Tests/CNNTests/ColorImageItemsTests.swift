@@ -1,7 +1,8 @@
 import CNN
+import DataSets
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch04
 
 @Suite("Listing 4.6 A network for colour images")

@@ -1,7 +1,9 @@
 import CNN
+import DataSets
+import Running
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch04
 
 @Suite("Exercise 4.2 Mini-ResNets with and without shortcuts")

@@ -1,8 +1,9 @@
 import CNN
+import DataSets
 import Foundations
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch04
 
 @Suite("§ 4.5 Few images of a new task")

@@ -1,9 +1,11 @@
 import CNN
 import Checking
+import DataSets
 import Foundations
+import Running
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch04
 
 @Suite("§ 4.11 Exercise 4.3: what a network sees")

@@ -1,9 +1,10 @@
 import Backprop
 import CNN
 import Checking
+import DataSets
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("§ 4.6 Training on colour images")
 struct ImageTrainingTests {

@@ -3,7 +3,7 @@ import Checking
 import Foundations
 import Tensors
 import Testing
-import Workbench
+import Training
 
 /// What `cnn_weights.py` recorded of three groups.
 private struct Reference: Decodable {

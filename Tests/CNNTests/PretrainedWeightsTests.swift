@@ -1,11 +1,11 @@
 import CNN
 import Checking
+import Files
 import Foundation
 import Foundations
 import Regularization
 import Tensors
 import Testing
-import Workbench
 
 /// What `cnn_weights.py` recorded beside the weights.
 private struct Reference: Decodable {

@@ -1,8 +1,8 @@
 import CNN
 import Checking
+import Running
 import Tensors
 import Testing
-import Workbench
 import ch04
 
 @Suite("§ 4.4.3 Stacked convolutions, Remark 4.6")

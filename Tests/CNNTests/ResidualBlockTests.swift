@@ -1,8 +1,9 @@
 import CNN
 import Checking
+import Running
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("Exercise 4.2 Residual blocks")
 struct ResidualBlockTests {

@@ -1,8 +1,10 @@
 import CNN
 import Checking
+import DataSets
+import Running
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch04
 
 @Suite("§ 4.9 Depthwise separable convolutions")

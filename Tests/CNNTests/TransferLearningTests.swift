@@ -1,10 +1,11 @@
 import CNN
 import Checking
+import DataSets
 import Foundations
 import Regularization
 import Tensors
 import Testing
-import Workbench
+import Training
 
 /// Three stages: convolution with normalization and dropout, convolution with normalization, classifier.
 struct Tower: StagedNetwork {

@@ -1,7 +1,8 @@
+import DataSets
 import Foundations
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch01
 
 /// A few drawn digits: enough to learn from, small enough for a test.

@@ -1,7 +1,9 @@
+import DataSets
 import Foundations
+import Running
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch01
 
 @Suite("Exercise 1.5 MLP-Mixer against MLP and CNN")

@@ -1,8 +1,10 @@
 import Checking
+import DataSets
 import Foundations
+import Running
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch01
 
 @Suite("Exercise 1.1 The derivative of the sigmoid")

@@ -2,7 +2,7 @@ import Checking
 import Foundations
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("Chapter 1 computes what PyTorch computes")
 struct GoldenTests {

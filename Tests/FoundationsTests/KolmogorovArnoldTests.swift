@@ -2,7 +2,7 @@ import Checking
 import Foundations
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("§ 1.8 State of the art: Kolmogorov–Arnold networks")
 struct KolmogorovArnoldTests {

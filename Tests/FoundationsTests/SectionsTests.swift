@@ -1,8 +1,8 @@
 import Checking
+import DataSets
 import Foundations
 import Tensors
 import Testing
-import Workbench
 import ch01
 
 @Suite("The demonstrations of chapter 1's sections")

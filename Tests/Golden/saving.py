@@ -1,4 +1,4 @@
-"""Makes saving.safetensors with the reference implementation of the format, for Tests/WorkbenchTests/SavingGoldenTests.swift.
+"""Makes saving.safetensors with the reference implementation of the format, for Tests/FilesTests/SavingGoldenTests.swift.
 
 Needs the packages safetensors and numpy. Run without arguments it writes the file, the same bytes every time. With the name of
 a file that was saved here it opens that file instead, and prints what it finds:

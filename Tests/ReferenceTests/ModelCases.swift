@@ -3,7 +3,7 @@ import CNN
 import Foundations
 import Regularization
 import Tensors
-import Workbench
+import Training
 
 /// What reference.py records of ten steps of a whole model.
 struct RecordedTraining: Decodable {

@@ -3,7 +3,7 @@ import CNN
 import Checking
 import Regularization
 import Tensors
-import Workbench
+import Training
 
 /// What reference.py records of ten steps of an optimizer: the rates of a schedule, and the parameters after one step and after ten.
 struct RecordedSteps: Decodable {

@@ -2,7 +2,6 @@ import Checking
 import Regularization
 import Tensors
 import Testing
-import Workbench
 
 @Suite("§ 3.7.1 Classical transformations")
 struct AugmentationTests {

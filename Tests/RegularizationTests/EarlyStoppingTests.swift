@@ -3,7 +3,7 @@ import Foundations
 import Regularization
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("§ 3.8 Early stopping")
 struct EarlyStoppingTests {

@@ -1,8 +1,8 @@
 import Checking
 import Regularization
+import Running
 import Tensors
 import Testing
-import Workbench
 import ch03
 
 @Suite("Exercise 3.1 Bias and variance")

@@ -1,8 +1,10 @@
 import Checking
+import DataSets
 import Regularization
+import Running
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch03
 
 @Suite("Exercise 3.5 AdamW against Adam with L2")

@@ -1,9 +1,9 @@
 import Checking
 import Foundations
 import Regularization
+import Running
 import Tensors
 import Testing
-import Workbench
 
 @Suite("§ 3.3 L1 regularization")
 struct LassoTests {

@@ -3,7 +3,7 @@ import Checking
 import Regularization
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("Chapter 3, a gallery of mistakes: what each gives, where it hides, and the property that catches it")
 struct RegularizationMistakesTests {

@@ -1,9 +1,11 @@
 import Checking
+import DataSets
 import Foundations
 import Regularization
+import Running
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch03
 
 @Suite("Exercise 3.3 Dropout as an ensemble")

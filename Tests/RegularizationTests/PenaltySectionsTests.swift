@@ -1,9 +1,10 @@
 import Checking
+import DataSets
 import Foundations
 import Regularization
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch03
 
 @Suite("§§ 3.1 to 3.3 and 3.8, run")

@@ -1,9 +1,10 @@
 import Backprop
 import Checking
+import DataSets
 import Regularization
 import Tensors
 import Testing
-import Workbench
+import Training
 import ch03
 
 /// A few drawn digits, framed like MNIST's.

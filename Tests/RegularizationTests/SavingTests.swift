@@ -1,10 +1,11 @@
 import Backprop
+import Files
 import Foundation
 import Foundations
 import Regularization
 import Tensors
 import Testing
-import Workbench
+import Training
 
 /// A place for one file, which is gone when the test ends.
 private final class ScratchFile {

@@ -2,7 +2,7 @@ import Checking
 import Regularization
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("§ 3.8 Early stopping as L2 regularization")
 struct SpectralFiltersTests {

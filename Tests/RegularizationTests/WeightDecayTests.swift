@@ -3,7 +3,7 @@ import Checking
 import Regularization
 import Tensors
 import Testing
-import Workbench
+import Training
 
 @Suite("§ 3.9 Weight decay against L2 in Adam")
 struct WeightDecayTests {

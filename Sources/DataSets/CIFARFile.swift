@@ -1,0 +1,59 @@
+// The binary version of CIFAR-10.
+//
+// Records of 3,073 bytes without a header: a label, then 1,024 red, 1,024 green and 1,024 blue bytes, each plane 32×32
+// row by row. Krizhevsky (2009).
+
+import Files
+
+/// The readers of CIFAR-10's binary files.
+public enum CIFARFile {
+  static let recordLength = 1 + 3 * 32 * 32
+
+  /// The records of several batch files in their order, pixels scaled from 0…255 to 0…1.
+  ///
+  /// Throws a `DataError` if a file does not hold whole records, or if a label is not one of the ten.
+  public static func labeledImages(paths: [String]) throws -> LabeledImages {
+    try labeledImages(files: paths.map { try DataFile(path: $0) })
+  }
+
+  /// The records of several batch files that are read already.
+  package static func labeledImages(files: [DataFile]) throws -> LabeledImages {
+    var bytes: [UInt8] = []
+    var labels: [Int] = []
+    for file in files {
+      labels += try classNumbers(in: file)
+      for start in stride(from: 0, to: file.bytes.count, by: recordLength) {
+        bytes += file.bytes[start + 1..<start + recordLength]
+      }
+    }
+    return LabeledImages(channels: 3, height: 32, width: 32, bytes: bytes[...], labels: labels)
+  }
+
+  /// The ten names in `batches.meta.txt`, one a line.
+  public static func classNames(path: String) throws -> [String] {
+    let file = try DataFile(path: path)
+    let names = try file.text().split(whereSeparator: \.isNewline).map(String.init)
+    guard names.count == 10 else {
+      throw file.error("10 class names are expected, one a line, and \(names.count) are found", "Download it again")
+    }
+    return names
+  }
+
+  private static func classNumbers(in file: DataFile) throws -> [Int] {
+    let (records, rest) = file.bytes.count.quotientAndRemainder(dividingBy: recordLength)
+    guard rest == 0 else {
+      throw file.error(
+        "records of \(recordLength) bytes are expected; the file's \(file.bytes.count) bytes are \(records) of them "
+          + "and \(rest) bytes more", "The file is cut short, or not the binary version of CIFAR-10: download it again")
+    }
+    return try (0..<records).map { record in
+      let label = Int(file.bytes[record * recordLength])
+      guard label < 10 else {
+        throw file.error(
+          "the label of record \(record) (byte \(record * recordLength)) is \(label), and labels go from 0 to 9",
+          "Take the binary version of CIFAR-10, not of CIFAR-100, or download it again")
+      }
+      return label
+    }
+  }
+}

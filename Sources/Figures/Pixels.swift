@@ -1,0 +1,48 @@
+import Messages
+import Tensors
+
+/// An image: rows of pixels from top to bottom, each of 1 (grey) or 3 (red, green, blue) values in 0…1.
+public struct Pixels: Sendable {
+  /// The number of pixels in a row.
+  public let width: Int
+  /// The number of rows.
+  public let height: Int
+  /// 1 for grey, 3 for colour.
+  public let channels: Int
+  /// The values, the channels of a pixel beside each other: [height × width × channels].
+  public let values: [Double]
+
+  /// The image of `width` × `height` pixels; values outside 0…1 are clipped when they are shown.
+  public init(width: Int, height: Int, channels: Int = 1, values: [Double]) {
+    require(
+      (channels == 1 || channels == 3) && width > 0 && height > 0 && values.count == width * height * channels,
+      "cannot make an image of \(width)×\(height) pixels with \(channels) channels from \(values.count) values: "
+        + "1 or 3 channels and width · height · channels values are needed")
+    (self.width, self.height, self.channels, self.values) = (width, height, channels, values)
+  }
+
+  /// The square grey image of n² values, such as one digit of 28 × 28.
+  public init(square values: [Double]) {
+    let side = Int(Double(values.count).squareRoot().rounded())
+    self.init(width: side, height: side, values: values)
+  }
+
+  /// The image whose channels lie one after the other, [channels × height × width], as convolutions have them.
+  public init(width: Int, height: Int, planes: [Double]) {
+    let area = max(1, width * height)
+    let channels = planes.count / area
+    require(
+      planes.count == channels * area,
+      "cannot make an image of \(width)×\(height) pixels from \(planes.count) values in planes of \(area)")
+    self.init(
+      width: width, height: height, channels: channels,
+      values: (0..<area * channels).map { planes[$0 % channels * area + $0 / channels] })
+  }
+
+  /// The colour of a pixel.
+  func color(row: Int, column: Int) -> Color {
+    let start = (row * width + column) * channels
+    return Color(
+      red: values[start], green: values[start + (channels == 3 ? 1 : 0)], blue: values[start + (channels == 3 ? 2 : 0)])
+  }
+}

@@ -1,0 +1,50 @@
+import Messages
+import Tensors
+
+/// Points in the plane, their classes told apart by colour and shape; lines may run between them.
+public struct ScatterPlot: Figure {
+  /// The heading.
+  public var title: String
+  /// The horizontal axis.
+  public var x: Axis
+  /// The vertical axis.
+  public var y: Axis
+  /// The classes, and any lines between them.
+  public var series: [Series]
+  /// The natural extent.
+  public var size = Canvas.Size(width: 560, height: 440)
+
+  /// The points of every group, one colour each. A series of style `.line` stays a line: a boundary, a fit.
+  public init(_ title: String, x: Axis = Axis(), y: Axis = Axis(), groups: [Series]) {
+    (self.title, self.x, self.y, self.series) = (title, x, y, groups)
+  }
+
+  /// The points (xᵢ, yᵢ), coloured by their class in 0, 1, 2 … and named by `names`, where it has a name.
+  public init(
+    _ title: String, x: Axis = Axis(), y: Axis = Axis(), points: [(x: Double, y: Double)], classes: [Int],
+    names: [String] = []
+  ) {
+    require(
+      points.count == classes.count && classes.allSatisfy { $0 >= 0 },
+      "cannot draw “\(title)”: \(points.count) points need as many classes from 0 on, not \(classes.count) from \(classes.min() ?? 0)"
+    )
+    let groups = (0..<(classes.max().map { $0 + 1 } ?? 0)).map { label in
+      let members = zip(points, classes).filter { $0.1 == label }.map(\.0)
+      let name = names.indices.contains(label) ? names[label] : "class \(label)"
+      return Series(name, x: members.map(\.x), members.map(\.y), style: .points)
+    }
+    self.init(title, x: x, y: y, groups: groups)
+  }
+
+  private var chart: LineChart {
+    var chart = LineChart(title, x: x, y: y, series: series)
+    chart.size = size
+    return chart
+  }
+
+  /// Draws frame, lines and points.
+  public func draw(on canvas: inout Canvas, size: Canvas.Size) { chart.draw(on: &canvas, size: size) }
+
+  /// The points as dots.
+  public func terminal(columns: Int, color: Bool) -> String { chart.terminal(columns: columns, color: color) }
+}

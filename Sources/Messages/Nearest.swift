@@ -1,0 +1,22 @@
+/// The candidate that `word` begins, or else the one that takes the fewest insertions, deletions and replacements to reach; nil if
+/// that is most of the word.
+package func nearest(to word: String, in candidates: [String]) -> String? {
+  if word.contains(where: { $0 != "-" }), let longer = candidates.first(where: { $0.hasPrefix(word) }) { return longer }
+  let best = candidates.map { (distance(word, $0), $0) }.min { $0.0 < $1.0 }
+  guard let best, best.0 <= word.count / 2 else { return nil }
+  return best.1
+}
+
+/// The edit distance of Levenshtein (1966).
+private func distance(_ a: String, _ b: String) -> Int {
+  let b = Array(b)
+  var row = Array(0...b.count)
+  for (i, x) in a.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, y) in b.enumerated() {
+      (diagonal, row[j + 1]) = (row[j + 1], min(diagonal + (x == y ? 0 : 1), row[j] + 1, row[j + 1] + 1))
+    }
+  }
+  return row[b.count]
+}

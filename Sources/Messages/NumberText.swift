@@ -1,0 +1,34 @@
+import Foundation
+
+/// Numbers as a reader writes them.
+package enum NumberText {
+  /// `value` in a C format such as “%.3f”, with a true minus sign, but none in front of zeros alone; “–” where it is not a number.
+  package static func formatted(_ value: Double, _ format: String) -> String {
+    if value.isNaN { return "–" }
+    if value.isInfinite { return value < 0 ? "−∞" : "∞" }
+    return rounded(value, format).replacingOccurrences(of: "-", with: "−")
+  }
+
+  /// A number in a C format, without the minus sign that would stand in front of zeros alone.
+  package static func rounded(_ value: Double, _ format: String) -> String {
+    let text = String(format: format, value)
+    let isZero = text.contains("0") && !text.contains { "1"..."9" ~= $0 }
+    return isZero && text.hasPrefix("-") ? String(text.dropFirst()) : text
+  }
+}
+
+/// A number with so many significant digits as a × 10ᵇ: 1.23e-05.
+public func scientific(_ value: Double, digits: Int = 3) -> String { String(format: "%.\(digits - 1)e", value) }
+
+/// A number with so many decimals.
+public func decimals(_ value: Double, _ count: Int) -> String { NumberText.rounded(value, "%.\(count)f") }
+
+/// A whole number with a comma between groups of three digits.
+public func grouped(_ number: Int) -> String {
+  let digits = Array(String(number.magnitude))
+  let text = digits.indices.reduce(into: "") { text, place in
+    if place > 0, (digits.count - place).isMultiple(of: 3) { text.append(",") }
+    text.append(digits[place])
+  }
+  return number < 0 ? "-" + text : text
+}

@@ -1,0 +1,70 @@
+import Figures
+import Foundation
+import Synchronization
+import Training
+
+/// One line on standard error that is rewritten as a training proceeds, at most ten times a second.
+final class ProgressLine: Sendable {
+  // A class because it is the line on the screen, which every report rewrites.
+  private let console: Console
+  private let isShown: Bool
+  private let state = Mutex(State())
+
+  private struct State {
+    var start = Date()
+    var first = 1
+    var last = 0
+    var lastWrite = Date.distantPast
+    var isOnScreen = false
+    var breakdowns: [String] = []
+  }
+
+  init(_ console: Console, isShown: Bool) { (self.console, self.isShown) = (console, isShown) }
+
+  func update(_ label: String, _ progress: TrainingProgress) {
+    if progress.breakdown != nil || !progress.loss.isFinite { return warn(label, progress) }
+    if !isShown { return }
+    if progress.step == progress.steps { return wipe() }
+    guard let secondsLeft = dueSecondsLeft(progress) else { return }
+    let loss = String(format: "loss %.4f", progress.loss)
+    let text = "\(label): epoch \(progress.epoch)/\(progress.epochs), \(loss)\(secondsLeft)"
+    console.err("\r" + TerminalText.fitted(text, columns: console.columns - 1) + "\u{1B}[K")
+  }
+
+  /// What to say of the time left, by the steps since the first; nil if the last line is too fresh to be replaced.
+  private func dueSecondsLeft(_ progress: TrainingProgress) -> String? {
+    state.withLock { state in
+      let now = Date()
+      // A training begins with its first step, or where it was when its run was killed.
+      if progress.step != state.last + 1 || progress.step == 1 { (state.start, state.first) = (now, progress.step) }
+      state.last = progress.step
+      if now.timeIntervalSince(state.lastWrite) < 0.1 { return nil }
+      (state.lastWrite, state.isOnScreen) = (now, true)
+      if progress.step == state.first { return "" }
+      let secondsPerStep = now.timeIntervalSince(state.start) / Double(progress.step - state.first)
+      return ", \(Int((secondsPerStep * Double(progress.steps - progress.step)).rounded(.up))) s left"
+    }
+  }
+
+  /// Leaves an empty line where the progress was.
+  func wipe() {
+    let wasOnScreen = state.withLock { state in
+      defer { state.isOnScreen = false }
+      return state.isOnScreen
+    }
+    if wasOnScreen { console.err("\r\u{1B}[K") }
+  }
+
+  /// The trainings that broke down, each with the reason.
+  var breakdowns: [String] { state.withLock { $0.breakdowns } }
+
+  /// A training that breaks down has failed, whoever watches: said in log files too.
+  private func warn(_ label: String, _ progress: TrainingProgress) {
+    wipe()
+    let breakdown =
+      progress.breakdown
+      ?? Breakdown(step: progress.step, epoch: progress.epoch, loss: progress.loss, cause: .loss(nil))
+    state.withLock { $0.breakdowns.append("\(label): \(breakdown)") }
+    console.err("\(label): \(breakdown)\n")
+  }
+}

@@ -1,0 +1,205 @@
+import Kernels
+import Messages
+
+// Reductions along any axes: all of them if none is named. With `keepsAxes`, reduced axes stay, with length 1.
+
+extension Tensor {
+  /// The sum over the named axes.
+  public func sum(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    reduced(.sum, axes, keepsAxes, "sum over") { kept, shape in
+      Edge(self) { g in g.reshaped(kept).broadcast(to: shape) }
+    }
+  }
+
+  /// The product over the named axes.
+  public func product(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    let named = shape.normalized(axes, "multiply over")
+    return reduced(.product, axes, keepsAxes, "multiply over") { kept, _ in
+      Edge(self) { g, y in
+        if !(self.scalars.contains(0)) { return g.reshaped(kept) * (y.reshaped(kept) / self) }
+        return g.reshaped(kept) * self.productOfOthers(along: named)
+      }
+    }
+  }
+
+  /// The largest element over the named axes, NaN if one is NaN. Equal ones share the derivative evenly.
+  public func max(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    extreme(.maximum, axes, keepsAxes, "take the maximum over")
+  }
+
+  /// The smallest element over the named axes, NaN if one is NaN. Equal ones share the derivative evenly.
+  public func min(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    extreme(.minimum, axes, keepsAxes, "take the minimum over")
+  }
+
+  /// The mean over the named axes: NaN of no elements, infinite where the sum overflows.
+  public func mean(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    let result = sum(axes: axes, keepsAxes: keepsAxes)
+    return result * (Double(result.count) / Double(count))
+  }
+
+  /// The variance over the named axes: the mean squared distance from the mean, or the sum divided by n − 1 if `isUnbiased`: then NaN
+  /// for a single element.
+  public func variance(axes: [Int]? = nil, keepsAxes: Bool = false, isUnbiased: Bool = false) -> Tensor {
+    let mean = mean(axes: axes, keepsAxes: true)
+    let deviation = self - mean
+    var variance = deviation.squared().mean(axes: axes, keepsAxes: keepsAxes)
+    let precision = 4e4 * scalarType.precision
+    if zip(mean.scalars, variance.scalars).contains(where: { Swift.abs($0) * precision > $1.squareRoot() }) {
+      // The rounding of so large a mean counts beside the deviations: it is taken out of them.
+      let rest = deviation.stopGradient.mean(axes: axes, keepsAxes: true)
+      variance = (deviation - rest).squared().mean(axes: axes, keepsAxes: keepsAxes)
+    }
+    let n = Double(count) / Double(variance.count)
+    return isUnbiased ? variance * (n / (n - 1)) : variance
+  }
+
+  /// ln Σ eˣ over the named axes, with the largest element taken out first so that nothing overflows; −∞ if all elements are −∞, or
+  /// if there are none, +∞ if one is +∞.
+  ///
+  /// Its derivative is the softmax e^(x − y), and 0 where all elements are −∞.
+  public func logSumExp(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    let named = shape.normalized(axes, "sum exponentials over")
+    if count == 0 { return sum(axes: axes, keepsAxes: keepsAxes).log() }
+    let (x, zero, kept) = (stopGradient, Tensor(0, scalarType: scalarType), shape.keeping(named))
+    let largest = x.max(axes: named, keepsAxes: true)
+    let shift = select(largest.abs() .== .infinity, zero, largest)
+    let result = (x - shift).exp().sum(axes: named, keepsAxes: true).log() + shift
+    return result.reshaped(keepsAxes ? kept : shape.removing(named)).recorded(
+      Edge(self) { g in  // not e^(x − y): beside large x the digits of ln Σ are lost
+        let e = (self - shift).exp()
+        let sum = e.sum(axes: named, keepsAxes: true)
+        return g.reshaped(kept) * (e / select(sum .== 0, .one(like: self), sum))
+      })
+  }
+
+  /// The Euclidean norm √Σ x² over the named axes; its derivative at 0 counts as 0.
+  ///
+  /// Where squares overflow, or are less than normal numbers, all elements are divided by the largest first.
+  public func norm(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
+    let square = squared().sum(axes: axes, keepsAxes: keepsAxes)
+    let least = scalarType == .float ? 1e-30 : 1e-280
+    if square.scalars.contains(where: { !($0 > least && $0 < .infinity) }) { return scaledNorm(axes, keepsAxes) }
+    return square.squareRoot()
+  }
+
+  /// The position of the largest element along an axis, the first of equals, or of the first NaN: one number for each position of the other axes.
+  public func argmax(axis: Int = -1) -> [Int] { indexOfExtreme(.maximum, axis) }
+
+  /// The position of the smallest element along an axis, the first of equals, or of the first NaN: one number for each position of the other axes.
+  public func argmin(axis: Int = -1) -> [Int] { indexOfExtreme(.minimum, axis) }
+
+  /// The running sum along an axis: y[k] = x[0] + … + x[k].
+  public func cumulativeSum(axis: Int) -> Tensor {
+    scanned(.sum, axis).recorded(
+      Edge(self) { g in g.flipped(axis: axis).cumulativeSum(axis: axis).flipped(axis: axis) })
+  }
+
+  /// The running product along an axis: y[k] = x[0] · … · x[k].
+  public func cumulativeProduct(axis: Int) -> Tensor {
+    let axis = shape.normalized(axis, "multiply along")
+    return scanned(.product, axis).recorded(
+      Edge(self) { g in
+        if self.scalars.contains(0) { return self.pullBackRunningProduct(g, axis) }
+        let products = g * self.cumulativeProduct(axis: axis)
+        return products.flipped(axis: axis).cumulativeSum(axis: axis).flipped(axis: axis) / self
+      })
+  }
+}
+
+extension Tensor {
+  /// u √Σ (x / u)² with u the largest |x|; a constant, for the derivative does not depend on it.
+  private func scaledNorm(_ axes: [Int]?, _ keepsAxes: Bool) -> Tensor {
+    if count == 0 { return sum(axes: axes, keepsAxes: keepsAxes) }
+    let largest = stopGradient.abs().max(axes: axes, keepsAxes: true)
+    let unit = select((largest .> 0) * (largest .< .infinity), largest, .one(like: self))
+    let square = (self / unit).squared().sum(axes: axes, keepsAxes: keepsAxes)
+    let isZero = square .== 0
+    let root = select(isZero, .zero(like: self), select(isZero, .one(like: self), square).squareRoot())
+    return root * unit.reshaped(square.shape)
+  }
+
+  private func reduced(
+    _ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String, operation: String = #function,
+    _ edge: (_ kept: Shape, _ shape: Shape) -> Edge
+  ) -> Tensor {
+    let axes = shape.normalized(axes, attempt)
+    let kept = shape.keeping(axes)
+    return Tensor(keepsAxes ? kept : shape.removing(axes), reduced(r, axes[...]))
+      .recorded(edge(kept, shape), operation: operation)
+  }
+
+  /// The reduction over axes in ascending order: neighbours together, the last ones first, so that nothing has to be moved.
+  private func reduced(_ r: Reduction, _ axes: ArraySlice<Int>) -> Buffer {
+    let apart = axes.indices.dropFirst().last { axes[$0 - 1] + 1 != axes[$0] }
+    guard let apart else {
+      let (x, outer, length, inner) = asLines(Array(axes))
+      let result = Buffer(scalarType, count: shape.keeping(Array(axes)).count)
+      reduce(r, x, outer: outer, length: length, inner: inner, into: result)
+      return result
+    }
+    let (first, last) = (axes[..<apart], Array(axes[apart...]))
+    return Tensor(shape.keeping(last), reduced(r, axes[apart...])).reduced(r, first)
+  }
+
+  private func extreme(_ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String) -> Tensor {
+    let named = shape.normalized(axes, attempt)
+    require(
+      count > 0 || shape.keeping(named).count == 0,
+      "cannot \(attempt) axes \(named) of \(shape): there are no elements")
+    return reduced(r, axes, keepsAxes, attempt) { kept, _ in
+      Edge(self) { g, y in
+        let isExtreme = self .== y.reshaped(kept)
+        return g.reshaped(kept) * (isExtreme / isExtreme.sum(axes: named, keepsAxes: true))
+      }
+    }
+  }
+
+  /// The elements as an array [outer × length × inner] whose middle axis holds what `axes`, neighbours in order, hold.
+  private func asLines(_ axes: [Int]) -> (Region, outer: Int, length: Int, inner: Int) {
+    guard let first = axes.first, let last = axes.last else { return (elements, count, 1, 1) }
+    func product(_ lengths: ArraySlice<Int>) -> Int { lengths.reduce(1, *) }
+    let lengths = shape.lengths
+    return (elements, product(lengths[..<first]), product(lengths[first...last]), product(lengths[(last + 1)...]))
+  }
+
+  private func indexOfExtreme(_ r: Reduction, _ axis: Int) -> [Int] {
+    let axis = shape.normalized(axis, "find the extreme along")
+    require(
+      count > 0 || shape.keeping([axis]).count == 0,
+      "cannot find the extreme along axis \(axis) of \(shape): there are no elements")
+    let (x, outer, length, inner) = asLines([axis])
+    return Kernels.indexOfExtreme(r, x, outer: outer, length: length, inner: inner)
+  }
+
+  private func scanned(_ r: Reduction, _ axis: Int) -> Tensor {
+    let (x, outer, length, inner) = asLines([shape.normalized(axis, "accumulate along")])
+    let result = Buffer(scalarType, count: count)
+    scan(r, x, outer: outer, length: length, inner: inner, into: result)
+    return Tensor(shape, result)
+  }
+
+  /// For each element the product of the others along `axes`, without dividing: needed where an element is 0.
+  private func productOfOthers(along axes: [Int]) -> Tensor {
+    let others = shape.lengths.indices.filter { !axes.contains($0) }
+    let lines = permuted(others + axes)  // [others…×axes…]
+    let outer = Shape(others.map { shape.lengths[$0] })
+    let length = count == 0 ? 0 : count / outer.count
+    let factors = lines.reshaped(Shape(outer.lengths + [1, length]))
+    let diagonal = Tensor.identity(length, scalarType: scalarType)
+    let products = select(diagonal, .one(like: self), factors).product(axes: [-1])
+    let order = others + axes
+    return products.reshaped(lines.shape).permuted(order.indices.map { axis in order.firstIndex(of: axis) ?? 0 })
+  }
+
+  /// The derivative of the running product as that of its definition, y[k] = Πⱼ (j ≤ k ? x[j] : 1).
+  private func pullBackRunningProduct(_ g: Tensor, _ axis: Int) -> Tensor {
+    let length = shape.lengths[axis]
+    let isFactor = Tensor.lowerTriangle(length, length, scalarType: scalarType)  // [k×j]
+    return gradient(at: self) { x in
+      let factors = x.moved(axis: axis, to: -1).expanded(axis: -2)  // […×1×j]
+      let products = select(isFactor, factors, .one(like: x)).product(axes: [-1])
+      return (products.moved(axis: -1, to: axis) * g).sum()
+    }
+  }
+}

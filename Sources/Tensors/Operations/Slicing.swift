@@ -1,0 +1,134 @@
+import Kernels
+import Messages
+
+// Parts of a tensor: slices are views, and placing a part into zeros is their transpose.
+
+/// Which places of each axis a slice takes: start, start + step, …, `count` of them.
+struct Slice: Sendable {
+  var starts: [Int]
+  var counts: [Int]
+  var steps: [Int]
+
+  /// All of a shape.
+  init(_ shape: Shape) {
+    starts = shape.lengths.map { _ in 0 }
+    counts = shape.lengths
+    steps = shape.lengths.map { _ in 1 }
+  }
+
+  var shape: Shape { Shape(counts) }
+}
+
+extension Tensor {
+  /// The places of a range along an axis, every `step`-th of them. A view: nothing is copied.
+  public func sliced(_ range: Range<Int>, axis: Int, by step: Int = 1) -> Tensor {
+    let axis = shape.normalized(axis, "slice")
+    require(
+      range.lowerBound >= 0 && range.upperBound <= shape.lengths[axis] && step >= 1,
+      "cannot slice \(range.lowerBound)..<\(range.upperBound) by \(step) of axis \(axis) of \(shape): "
+        + "0..<\(shape.lengths[axis]) can be sliced, by steps of 1 or more")
+    var slice = Slice(shape)
+    slice.starts[axis] = range.lowerBound
+    slice.counts[axis] = (range.count + step - 1) / step
+    slice.steps[axis] = step
+    return taking(slice)
+  }
+
+  /// The tensor in reverse order along an axis. A view: nothing is copied.
+  public func flipped(axis: Int) -> Tensor {
+    let axis = shape.normalized(axis, "flip")
+    var slice = Slice(shape)
+    slice.starts[axis] = Swift.max(shape.lengths[axis] - 1, 0)
+    slice.steps[axis] = -1
+    return taking(slice)
+  }
+
+  /// The tensor with `before` and `after` places of `value` added to the ends of an axis.
+  public func padded(axis: Int, before: Int, after: Int, with value: Double = 0) -> Tensor {
+    let axis = shape.normalized(axis, "pad")
+    require(before >= 0 && after >= 0, "cannot pad \(shape) by \(before) and \(after): neither may be negative")
+    var slice = Slice(shape)
+    slice.starts[axis] = before
+    return placed(slice, in: shape.replacing(axis, with: shape.lengths[axis] + before + after), over: value)
+  }
+
+  /// The elements of the tensor at the places of a slice: a view.
+  func taking(_ slice: Slice) -> Tensor {
+    let start = slice.counts.contains(0) ? 0 : zip(slice.starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
+    return Tensor(
+      shape: slice.shape, strides: zip(slice.steps, strides).map { $0 * $1 }, offset: offset + start, buffer: buffer
+    ).recorded(Edge(self) { [shape] g in g.placed(slice, in: shape) })
+  }
+
+  /// The tensor at the places of a slice of a larger one that holds `value` elsewhere: the transpose of `taking`.
+  func placed(_ slice: Slice, in target: Shape, over value: Double = 0) -> Tensor {
+    let (result, strides) = (Buffer(scalarType, count: target.count, repeating: value), target.contiguousStrides)
+    let start = slice.counts.contains(0) ? 0 : zip(slice.starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
+    let layout = StridedLayout(extents: slice.counts, strides: zip(slice.steps, strides).map { $0 * $1 })
+    scatterStrided(elements, layout, into: result, at: start)
+    return Tensor(target, result).recorded(Edge(self) { g in g.taking(slice) })
+  }
+}
+
+// MARK: - Subscripts
+
+extension Tensor {
+  /// The part at these positions of the first axes: `x[2]` is row 2 of a matrix, `x[2, 5]` one element. Negative ones count from the end.
+  public subscript(positions: Int...) -> Tensor {
+    get {
+      let slice = slice(at: positions)
+      return taking(slice).reshapedInPlace(Shape(Array(shape.lengths[positions.count...])))
+    }
+    set { replace(slice(at: positions), with: newValue) }
+  }
+
+  /// The places of a range along the first axis.
+  public subscript(range: Range<Int>) -> Tensor {
+    get { sliced(range, axis: 0) }
+    set {
+      require(
+        range.lowerBound >= 0 && range.upperBound <= shape[0],
+        "cannot assign to \(range) of axis 0 of \(shape): it goes from 0 to \(shape[0])")
+      var slice = Slice(shape)
+      slice.starts[0] = range.lowerBound
+      slice.counts[0] = range.count
+      replace(slice, with: newValue)
+    }
+  }
+
+  private func slice(at positions: [Int]) -> Slice {
+    require(positions.count <= rank, "cannot take position \(positions) of \(shape): it has \(rank) axes")
+    var slice = Slice(shape)
+    for (axis, position) in positions.enumerated() {
+      let length = shape.lengths[axis]
+      require(
+        position >= -length && position < length,
+        "cannot take position \(positions) of \(shape): axis \(axis) has the places 0 to \(length - 1), or -\(length) to -1"
+      )
+      slice.starts[axis] = position < 0 ? position + length : position
+      slice.counts[axis] = 1
+    }
+    return slice
+  }
+
+  /// Writes a part of the tensor, in place if nobody else looks at its memory.
+  private mutating func replace(_ slice: Slice, with value: Tensor) {
+    requireSameType(value, "assign to part of")
+    var lengths = slice.shape.lengths[...]
+    while lengths.count > value.rank && lengths.first == 1 { lengths.removeFirst() }
+    let value = value.broadcast(to: Shape(Array(lengths))).reshaped(slice.shape)
+    let old = Edge(self) { g in
+      var g = g
+      g.replace(slice, with: .zero(like: g))
+      return g
+    }
+    if !isContiguous || !isKnownUniquelyReferenced(&buffer) {
+      let copy = Buffer(scalarType, count: count)
+      gatherStrided(Region(buffer, offset: offset), layout, into: copy)
+      self = Tensor(shape, copy)
+    }
+    let start = offset + zip(slice.starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
+    scatterStrided(value.elements, StridedLayout(extents: slice.counts, strides: strides), into: buffer, at: start)
+    self = stopGradient.recorded(old, Edge(value) { g in g.taking(slice) })
+  }
+}

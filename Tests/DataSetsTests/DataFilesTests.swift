@@ -1,0 +1,163 @@
+import Checking
+import DataSets
+import Files
+import Foundation
+import Tensors
+import Testing
+
+@Suite("Data: IDX and CIFAR-10 files")
+struct DataFilesTests {
+  @Test("an IDX pair gives every byte back as a pixel from 0 to 1, row by row, with its label")
+  func idxPair() throws {
+    try TemporaryFolder.temporary { folder in
+      let images = try folder.write(idx(0x803, [2, 2, 3], [0, 51, 102, 153, 204, 255, 255, 0, 0, 0, 0, 51]), "images")
+      let labels = try folder.write(idxLabels([7, 0]), "labels")
+      let set = try IDXFile.labeledImages(images: images, labels: labels, classes: 10)
+      #expect(set.images.shape == [2, 1, 2, 3])
+      #expect(set.images.floats == [0, 0.2, 0.4, 0.6, 0.8, 1, 1, 0, 0, 0, 0, 0.2])
+      #expect(set.labels == [7, 0])
+    }
+  }
+
+  @Test("a CIFAR-10 record gives its label and its planes red, green, blue; batches follow one another")
+  func cifar() throws {
+    try TemporaryFolder.temporary { folder in
+      let first = try folder.write(cifarRecord(9, 255, 51, 0) + cifarRecord(0, 0, 0, 102), "first")
+      let second = try folder.write(cifarRecord(4, 204, 204, 204), "second")
+      let set = try CIFARFile.labeledImages(paths: [first, second])
+      #expect(set.labels == [9, 0, 4])
+      #expect(set.images.mean(axes: [2, 3]).floats.map { ($0 * 10).rounded() } == [10, 2, 0, 0, 0, 4, 8, 8, 8])
+      #expect(set.images.variance(axes: [2, 3]).sum().item < 1e-9)
+    }
+  }
+
+  @Test(
+    "a damaged IDX file is refused, with what was found and what to do",
+    arguments: [
+      (idx(0x801, [2, 2, 3], [1]), "starts with 0x00000803, this one with 0x00000801. Check that images and labels"),
+      (
+        Array(idxImages(2).dropLast()),
+        "declares 2×2×3, so 12 bytes are expected after it, and 11 are found. The file is cut"
+      ),
+      (idxImages(2) + [0], "so 12 bytes are expected after it, and 13 are found. The file is too long"),
+      (Array(idxImages(2).prefix(9)), "a header of 16 bytes is expected, the file has 9. The file is cut short"),
+      ([0, 0], "a header of 16 bytes is expected, the file has 2"),
+      ([], "the file is empty. Fetch or save it again"),
+      (idx(0x803, [0, 28, 28], []), "its header declares 0×28×28 bytes: nothing"),
+      (idx(0x803, [.max, .max, .max], [1, 2]), "so more than 2⁶³ bytes are expected after it, and 2 are found"),
+      (idx(0x803, [1, .max, 4], [1, 2]), "so 17179869180 bytes are expected after it, and 2 are found"),
+    ])
+  func damagedImages(bytes: [UInt8], message: String) throws {
+    try TemporaryFolder.temporary { folder in
+      let path = try folder.write(bytes, "train-images")
+      let labels = try folder.write(idxLabels([1, 2]), "labels")
+      let error = dataError { try IDXFile.labeledImages(images: path, labels: labels, classes: 10) }
+      #expect(error.hasPrefix("cannot read \(path): "))
+      #expect(error.contains(message), "\(error)")
+    }
+  }
+
+  @Test("images and labels that differ in number are refused, both numbers told")
+  func countsDisagree() throws {
+    try TemporaryFolder.temporary { folder in
+      let images = try folder.write(idxImages(2), "images")
+      let labels = try folder.write(idxLabels([1, 2, 3]), "labels")
+      let error = dataError { try IDXFile.labeledImages(images: images, labels: labels, classes: 10) }
+      #expect(error.contains("there are 2 images and 3 labels. Take both files from the same part"))
+      #expect(error.contains(images) && error.contains(labels))
+    }
+  }
+
+  @Test("a label out of range is refused, with its record and byte")
+  func labelOutOfRange() throws {
+    try TemporaryFolder.temporary { folder in
+      let images = try folder.write(idxImages(3), "images")
+      let labels = try folder.write(idxLabels([1, 9, 10]), "labels")
+      let error = dataError { try IDXFile.labeledImages(images: images, labels: labels, classes: 10) }
+      #expect(error.contains("cannot read \(labels): label 2 (byte 10) is 10, and labels go from 0 to 9"))
+      let batch = try folder.write(cifarRecord(3, 0, 0, 0) + cifarRecord(200, 0, 0, 0), "batch")
+      let cifarError = dataError { try CIFARFile.labeledImages(paths: [batch]) }
+      #expect(cifarError.contains("the label of record 1 (byte 3073) is 200, and labels go from 0 to 9"))
+    }
+  }
+
+  @Test("a file still packed by gzip is refused, with the command that unpacks it, whatever its name")
+  func packed() throws {
+    try TemporaryFolder.temporary { folder in
+      let named = try folder.write([0x1F, 0x8B, 8, 0], "images.gz")
+      #expect(dataError { try DataFile(path: named) }.contains("packed by gzip. Unpack it: gunzip -k \(named)."))
+      let renamed = try folder.write([0x1F, 0x8B, 8, 0], "images")
+      #expect(
+        dataError { try DataFile(path: renamed) }.contains("mv \(renamed) \(renamed).gz && gunzip -k \(renamed).gz"))
+      try FileManager.default.removeItem(atPath: renamed)
+      let onlyPacked = dataError { try DataFile(path: renamed) }
+      #expect(onlyPacked.contains("only \(named) is there, packed by gzip. Unpack it: gunzip -k \(named)."))
+    }
+  }
+
+  @Test("a missing file and a folder are told apart")
+  func missing() throws {
+    try TemporaryFolder.temporary { folder in
+      #expect(
+        dataError { try DataFile(path: folder.path + "/absent") }.contains("absent: there is no such file. Check"))
+      #expect(dataError { try DataFile(path: folder.path) }.contains("it is a folder. Name a file inside it"))
+    }
+  }
+
+  @Test("a CIFAR-10 file that ends inside a record is refused, with the records that are whole")
+  func cutRecord() throws {
+    try TemporaryFolder.temporary { folder in
+      let path = try folder.write(cifarRecord(1, 0, 0, 0) + [1, 2, 3], "data_batch_1.bin")
+      let error = dataError { try CIFARFile.labeledImages(paths: [path]) }
+      #expect(error.contains("the file's 3076 bytes are 1 of them and 3 bytes more"))
+    }
+  }
+
+  @Test("class names are ten lines, whatever ends a line")
+  func classNames() throws {
+    try TemporaryFolder.temporary { folder in
+      let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]
+      let path = try folder.write(names.joined(separator: "\r\n") + "\r\n\r\n", "batches.meta.txt")
+      #expect(try CIFARFile.classNames(path: path) == names)
+      let short = try folder.write("a\nb\n", "short.txt")
+      #expect(
+        dataError { try CIFARFile.classNames(path: short) }.contains("10 class names are expected, one a line, and 2"))
+    }
+  }
+
+  @Test("text is read whole without its byte order mark, and a byte that is no UTF-8 is named")
+  func text() throws {
+    try TemporaryFolder.temporary { folder in
+      let marked = try folder.write([0xEF, 0xBB, 0xBF] + Array("δ = 0\n".utf8), "marked.txt")
+      #expect(try DataFile(path: marked).text() == "δ = 0\n")
+      let latin = try folder.write(Array("na".utf8) + [0xEF] + Array("ve".utf8), "latin.txt")
+      #expect(
+        dataError { try DataFile(path: latin).text() }.contains("byte 2 is not UTF-8 text. Save the file as UTF-8"))
+    }
+  }
+
+  @Test("whatever is cut off or flipped in an IDX file, it is read whole or refused, never half")
+  func fuzz() throws {
+    let source = RandomSource(seed: 5)
+    try TemporaryFolder.temporary { folder in
+      let images = try folder.write(idxImages(5), "images")
+      let labels = try folder.write(idxLabels([0, 1, 2, 3, 4]), "labels")
+      var refused = 0
+      for _ in 0..<100 {
+        let isImages = source.bernoulli(0.5)
+        var bytes = isImages ? idxImages(5) : idxLabels([0, 1, 2, 3, 4])
+        bytes.removeLast(source.bernoulli(0.5) ? source.integer(below: bytes.count + 1) : 0)
+        if !bytes.isEmpty { bytes[source.integer(below: bytes.count)] ^= 1 << UInt8(source.integer(below: 8)) }
+        let damaged = try folder.write(bytes, "damaged")
+        do {
+          let set = try IDXFile.labeledImages(
+            images: isImages ? damaged : images, labels: isImages ? labels : damaged, classes: 10)
+          #expect(set.count == 5 && set.images.count == 30 && set.labels.allSatisfy { (0..<10).contains($0) })
+        } catch is DataError {
+          refused += 1
+        }
+      }
+      #expect((50..<100).contains(refused), "\(refused) of 100 were refused")
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Checking
+import DataSets
+import Figures
+import Foundation
+import Messages
+import Testing
+
+@Suite("Running: tables")
+struct RunningTableTests {
+  @Test("zeros have no minus sign, what is not zero keeps it")
+  func minusZero() {
+    #expect([-0.0, -0.004, -0.006, 0.004].map { decimals($0, 2) } == ["0.00", "0.00", "-0.01", "0.00"])
+    #expect(decimals(-.infinity, 2) == "-inf")
+    let table = Table("T", columns: ["value"], rows: [-0.001, -1, -.infinity].map { [.number($0, decimals: 1)] })
+    #expect(table.text == "T\nvalue\n─────\n  0.0\n -1.0\n -inf\n")
+    #expect(table.csv == "value\r\n-0.001\r\n-1.0\r\n-inf\r\n")
+  }
+
+  @Test("numbers stand to the right and are rounded, texts to the left; CSV keeps every digit and quotes what needs it")
+  func cells() {
+    let table = Table(
+      "T", columns: ["name", "value"],
+      rows: [["a", .number(0.123456789, decimals: 2)], ["say \"hi\",\nyou", .number(.nan, decimals: 2)]])
+    #expect(
+      table.text == """
+        T
+        name           value
+        ─────────────  ─────
+        a               0.12
+        say "hi", you    nan
+
+        """)
+    #expect(table.csv == "name,value\r\na,0.123456789\r\n\"say \"\"hi\"\",\nyou\",nan\r\n")
+  }
+
+  @Test(
+    "whole numbers are grouped by three digits",
+    arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")])
+  func grouping(number: Int, text: String) { #expect(grouped(number) == text) }
+
+  @Test("a column with one text stands to the left, and so does a table without rows")
+  func alignment() {
+    let mixed = Table("T", columns: ["n", "m"], rows: [[.integer(1000), .integer(7)], ["none", .integer(12)]])
+    #expect(mixed.text == "T\nn       m\n─────  ──\n1,000   7\nnone   12\n")
+    #expect(Table("T", columns: ["a", "b"], rows: []).text == "T\na  b\n─  ─\n")
+  }
+
+  @Test("marks that combine take no room, and wide characters take two columns")
+  func wide() {
+    let table = Table("T", columns: ["c", "n"], rows: [["θ̂", .integer(1)], ["学", .integer(2)]])
+    #expect(table.text == "T\nc   n\n──  ─\nθ̂   1\n学  2\n")
+  }
+
+  @Test("CSV keeps infinities, negative zero and the last bit, and quotes a lone line break")
+  func exact() {
+    let numbers: [Double] = [.infinity, -.infinity, -0.0, 0.1 + 0.2, 1e-300]
+    let csv = Table("T", columns: ["a\rb"], rows: numbers.map { [.number($0, decimals: 1)] }).csv
+    #expect(csv == "\"a\rb\"\r\ninf\r\n-inf\r\n-0.0\r\n0.30000000000000004\r\n1e-300\r\n")
+  }
+
+  @Test("what a table writes as CSV is read back field by field")
+  func roundTrip() throws {
+    let folder = try TemporaryFolder()
+    let fields = ["plain", "a, b", "say \"hi\"", "two\nlines", "θ̂"]
+    let table = Table("T", columns: ["field", "n"], rows: fields.map { [.text($0), .integer(-1234)] })
+    try Data(table.csv.utf8).write(to: URL(filePath: folder.path + "/t.csv"))
+    let read = try CSVTable(path: folder.path + "/t.csv", hasHeader: true)
+    #expect(read.header == ["field", "n"])
+    #expect((0..<read.rowCount).map { read[$0] } == fields.map { [$0, "-1234"] })
+  }
+
+  @Test(
+    "a table that a careless CSV would lose is read back: empty rows of one column, accents on quotes, byte order marks"
+  )
+  func carefulRoundTrip() throws {
+    let folder = try TemporaryFolder()
+    for fields in [["", "a", ""], ["\"\u{301}", "a\"\u{301}b"], ["\u{FEFF}a", "\u{FEFF}"]] {
+      let table = Table("T", columns: [fields[0]], rows: fields.map { [.text($0)] })
+      try Data(table.csv.utf8).write(to: URL(filePath: folder.path + "/t.csv"))
+      let read = try CSVTable(path: folder.path + "/t.csv", hasHeader: false)
+      let texts = (0..<read.rowCount).map { Array(read[$0, 0].utf8) }
+      #expect(texts == ([fields[0]] + fields).map { Array($0.utf8) })
+    }
+  }
+
+  @Test("a row of another length stops with a message")
+  func ragged() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Table("Losses", columns: ["a", "b"], rows: [["1", "2"], ["3"]])
+    }
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains("cannot make the table 'Losses': row 1 has 1 entries for 2 columns"))
+  }
+}

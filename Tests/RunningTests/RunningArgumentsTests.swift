@@ -1,0 +1,173 @@
+import Checking
+import Foundation
+import Running
+import Tensors
+import Testing
+
+@Suite("Running: what arguments mean")
+struct RunningArgumentsTests {
+  @Test(
+    "without arguments, and with --help, the program lists what the chapter offers",
+    arguments: [[], ["--help"], ["-h"], ["help"], ["exercise", "--help"], ["all", "--help"], ["--help", "nonsense"]])
+  func list(arguments: [String]) {
+    let screen = Screen()
+    #expect(program.run(arguments, console: screen.console()) == 0)
+    #expect(screen.out.contains("Chapter 1, Foundations"))
+    #expect(screen.out.contains("ch01 exercise 1.2  ★  Count"))
+    #expect(screen.out.contains("ch01 listing 1.6"))
+    #expect(screen.out.contains("--seed N"))
+    #expect(screen.err.isEmpty)
+  }
+
+  @Test("--help after an item tells of the item and runs nothing")
+  func help() throws {
+    let (status, screen) = run("exercise", "1.2", "--help")
+    #expect(status == 0)
+    #expect(screen.out.hasPrefix("ch01 exercise 1.2: Count\n--quick 1 s, usually 3 s, --full 10 min\n"))
+    #expect(!screen.out.contains("counting"))
+  }
+
+  @Test(
+    "wrong arguments end with status 64, say what was found, and suggest what is nearest",
+    arguments: [
+      (["excercise", "1.2"], "unknown word 'excercise': did you mean 'ch01 exercise'?"),
+      (["exercise", "1.3"], "no exercise 1.3 here: did you mean 'ch01 exercise 1.2'?"),
+      (["exercise"], "which exercise? There are 1.2: ch01 exercise NUMBER"),
+      (["1.6"], "'1.6' needs a word before it: ch01 listing 1.6"),
+      (["list"], "unknown word 'list': did you mean 'ch01 listing'?"),
+      (["ablation", "1.7"], "unknown word 'ablation': see ch01 --help"),
+      (["--quick"], "options such as '--quick' come after what is to run, for example: ch01 all --quick"),
+      ([""], "unknown word '': see ch01 --help"),
+      (["exercise", "--quick"], "which exercise? There are 1.2: ch01 exercise NUMBER"),
+      (["exercise", "1.22"], "no exercise 1.22 here: did you mean 'ch01 exercise 1.2'?"),
+      (["exercise", "1.6"], "no exercise 1.6 here: did you mean 'ch01 listing 1.6'?"),
+      (["exercise", "99"], "no exercise 99 here: see ch01 --help"),
+      (["exercise", "1.2", "1.3"], "'1.3' is one too many: ch01 runs one item, or all of them with 'ch01 all'"),
+      (["all", "1.2"], "'1.2' is one too many: ch01 runs one item, or all of them with 'ch01 all'"),
+      (["exercise", "1.2", "--"], "unknown option '--': see ch01 --help"),
+      (["exercise", "1.2", "-q"], "unknown option '-q': see ch01 --help"),
+      (
+        ["exercise", "1.2", "--seed="], "--seed needs a whole number from 0 to 18446744073709551615, found '': --seed 7"
+      ),
+      (
+        ["exercise", "1.2", "--seed", "18446744073709551616"],
+        "--seed needs a whole number from 0 to 18446744073709551615, found '18446744073709551616': --seed 7"
+      ),
+      (
+        ["exercise", "1.2", "--epochs", "9223372036854775807"],
+        "--epochs needs a whole number from 1 to 1000000, found '9223372036854775807': --epochs 10"
+      ),
+      (
+        ["exercise", "1.2", "--epochs=2.5"], "--epochs needs a whole number from 1 to 1000000, found '2.5': --epochs 10"
+      ),
+      (["exercise", "1.2", "--out="], "--out needs the name of a folder, found nothing: --out results"),
+      (["exercise", "1.2", "--out", ""], "--out needs the name of a folder, found nothing: --out results"),
+      (
+        ["exercise", "1.2", "--data="],
+        "--data needs a folder, and there is none at '': check the path, or leave --data out"
+      ),
+      (["exercise", "1.2", "--help=yes"], "--help takes no value, found '--help=yes'"),
+      (
+        ["exercise", "1.2", "--out", String(repeating: "a", count: 4_097)],
+        "an argument has 4097 bytes, and a path has at most 4096: see ch01 --help"
+      ),
+      (["photosynthesis"], "unknown word 'photosynthesis': see ch01 --help"),
+      (["exercise", "1.2", "--sed", "7"], "unknown option '--sed': did you mean '--seed'?"),
+      (
+        ["exercise", "1.2", "--seed", "x"],
+        "--seed needs a whole number from 0 to 18446744073709551615, found 'x': --seed 7"
+      ),
+      (
+        ["exercise", "1.2", "--seed=-1"],
+        "--seed needs a whole number from 0 to 18446744073709551615, found '-1': --seed 7"
+      ),
+      (["exercise", "1.2", "--seed"], "--seed needs a value: --seed N"),
+      (["exercise", "1.2", "--seed", "--quick"], "--seed needs a value: --seed N"),
+      (
+        ["exercise", "1.2", "--epochs", "0"], "--epochs needs a whole number from 1 to 1000000, found '0': --epochs 10"
+      ),
+      (["exercise", "1.2", "--quick", "--full"], "--quick and --full exclude each other: give one of them"),
+      (["exercise", "1.2", "--quick=yes"], "--quick takes no value, found '--quick=yes'"),
+      (
+        ["exercise", "1.2", "--data", "/nowhere/at/all"],
+        "--data needs a folder, and there is none at '/nowhere/at/all': check the path, or leave --data out"
+      ),
+    ])
+  func mistakes(arguments: [String], message: String) {
+    let screen = Screen()
+    #expect(program.run(arguments, console: screen.console()) == 64)
+    #expect(screen.err == "ch01: \(message)\n")
+    #expect(screen.out.isEmpty)
+  }
+
+  @Test("--data and --out reach the run, whether after a space or after =")
+  func folders() throws {
+    let folder = try TemporaryFolder()
+    for options in [["--data", folder.path], ["--data=\(folder.path)"]] {
+      let program = ChapterProgram(
+        1, "Foundations",
+        [
+          Exercise("1.1", "Tell", stars: 0, seconds: 1) { run in
+            run.say("data in \(run.options.data ?? "none"), results in \(run.options.out ?? "none")")
+          }
+        ])
+      let screen = Screen()
+      let out = "--out=\(folder.path)/a=b"
+      #expect(program.run(["exercise", "1.1", out] + options, console: screen.console()) == 0)
+      #expect(screen.out.contains("data in \(folder.path), results in \(folder.path)/a=b\n"))
+    }
+  }
+
+  @Test("the command to go on with is the same run again, whatever folders and files are called")
+  func goingOn() throws {
+    let arguments = Arguments(program: "ch01", items: program.items)
+    for name in ["not-there", "--not-there", "not there", "it's not there"] {
+      guard case .run(_, var options) = try arguments.parse(["all", "--out=\(name)", "--checkpoint=\(name)"]) else {
+        Issue.record("nothing is run")
+        return
+      }
+      options.resumes = true
+      guard case .run(_, let again) = try arguments.parse(["all"] + options.arguments(withOutput: true)) else {
+        Issue.record("nothing is run again")
+        return
+      }
+      #expect(again == options)
+    }
+  }
+
+  @Test("a command is typed so that a shell takes it apart into the same words, accents on quotes and all")
+  func shell() {
+    #expect(typed(["a-b", "a b", "it's", "", "'\u{301}"]) == "a-b 'a b' 'it'\\''s' '' ''\\''\u{301}'")
+  }
+
+  @Test("the same budget twice is no contradiction")
+  func budgetTwice() throws {
+    let folder = try TemporaryFolder()
+    #expect(run("exercise", "1.2", "--quick", "--quick", "--out", folder.path).status == 0)
+  }
+
+  @Test("options may stand as --seed 7 and as --seed=7, and reach the run")
+  func options() throws {
+    let folder = try TemporaryFolder()
+    let cards = [["--seed", "7"], ["--seed=7"], ["--seed=8"]].map { seed in
+      let screen = Screen()
+      _ = program.run(["exercise", "1.2", "--quiet", "--out", folder.path] + seed, console: screen.console())
+      return screen.out.split(separator: "\n").filter { $0.contains("first draw") }
+    }
+    #expect(cards[0] == cards[1])
+    #expect(cards[0] != cards[2])
+    #expect(cards[0][0].hasSuffix(String(format: "%.4f", RandomSource(seed: 7).uniform())))
+  }
+
+  @Test(
+    "the budget chooses, and --epochs overrides it",
+    arguments: [
+      ([], "s", "2"), (["--quick"], "q", "1"), (["--full"], "f", "3"), (["--full", "--epochs", "9"], "f", "9"),
+    ])
+  func budgets(options: [String], chosen: String, epochs: String) throws {
+    let (folder, screen) = (try TemporaryFolder(), Screen())
+    #expect(program.run(["exercise", "1.2", "--out", folder.path] + options, console: screen.console()) == 0)
+    #expect(screen.out.contains("  budget       \(chosen)\n"))
+    #expect(screen.out.contains("  epochs       \(epochs).0000\n"))
+  }
+}
