@@ -30,14 +30,10 @@ public func checkpointedGradient<Stage: Module<Tensor, Tensor>>(
 }
 
 /// A stage and what it is applied to, differentiated together.
-private struct StageAtInput<Stage: Module>: Parameterized {
+private struct StageAtInput<Stage: Module>: Model {
   var stage: Stage
   var input: Tensor
-
-  mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows {
-    try stage.forEachParameter(visit)
-    try visit(&input)
-  }
+  static var parameters: [PartialKeyPath<Self>] { [\.stage, \.input] }
 }
 
 /// Some consecutive layers of a network, as a stage for checkpointing.

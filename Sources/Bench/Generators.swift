@@ -109,7 +109,7 @@ struct NoisyImages: Sendable {
 }
 
 /// Two convolutions that are told the time, and a way around them.
-struct TimeBlock: Module {
+struct TimeBlock: Model {
   var norm1, norm2: ChannelAffine
   var convolution1, convolution2: Convolution
   var time: Linear
@@ -126,8 +126,6 @@ struct TimeBlock: Module {
   static var parameters: [PartialKeyPath<TimeBlock>] {
     [\.norm1, \.norm2, \.convolution1, \.convolution2, \.time, \.projection]
   }
-
-  func callAsFunction(_ x: Tensor) -> Tensor { self(x, Tensor.zeros([x.shape[0], 128])) }
 
   func callAsFunction(_ x: Tensor, _ t: Tensor) -> Tensor {
     let groups = x.shape[1].isMultiple(of: 8) ? 8 : 1

@@ -44,15 +44,14 @@ struct Projection: Module {
 }
 
 /// A scale and a shift for every channel, after the channels have been normalized.
-struct ChannelAffine: Module {
+struct ChannelAffine: Model {
   var scale, shift: Tensor
 
   init(_ channels: Int) { (scale, shift) = (.ones([channels]), .zeros([channels])) }
 
   static var parameters: [PartialKeyPath<ChannelAffine>] { [\.scale, \.shift] }
 
-  /// Layer normalization: the form without further arguments.
-  func callAsFunction(_ x: Tensor) -> Tensor { layerNormalized(x, scale: scale, shift: shift) }
+  func layer(_ x: Tensor) -> Tensor { layerNormalized(x, scale: scale, shift: shift) }
 
   func batch(_ x: Tensor, then activation: ActivationFunction = .identity) -> Tensor {
     batchNormalized(x, scale: scale, shift: shift, then: activation).value

@@ -65,7 +65,7 @@ extension Step {
 }
 
 /// The variational autoencoder of listing 9.8.
-struct VariationalAutoencoder: Module {
+struct VariationalAutoencoder: Model {
   var encoder, mean, logVariance, decoder, output: Linear
 
   init(random: RandomSource) {
@@ -80,14 +80,12 @@ struct VariationalAutoencoder: Module {
     [\.encoder, \.mean, \.logVariance, \.decoder, \.output]
   }
 
-  func callAsFunction(_ z: Tensor) -> Tensor { output(relu(decoder(z))) }
-
   /// The reconstruction error and the divergence from the prior, summed over the batch.
   func loss(_ x: Tensor, _ random: RandomSource) -> Tensor {
     let h = relu(encoder(x))
     let (μ, logσ²) = (mean(h), logVariance(h))
     let z = μ + (0.5 * logσ²).exp() * random.normal(μ.shape)
-    let logits = self(z)
+    let logits = output(relu(decoder(z)))
     let reconstruction = (logits.softplus() - x * logits).sum()
     return reconstruction - 0.5 * (1 + logσ² - μ.squared() - logσ².exp()).sum()
   }

@@ -46,7 +46,7 @@ extension Step {
 }
 
 /// The weights of one direction of a recurrent layer with so many gates.
-struct RecurrentWeights: Module {
+struct RecurrentWeights: Model {
   var input, recurrent: Linear
 
   init(_ inputs: Int, _ hidden: Int, gates: Int, random: RandomSource) {
@@ -60,8 +60,6 @@ struct RecurrentWeights: Module {
   }
 
   static var parameters: [PartialKeyPath<RecurrentWeights>] { [\.input, \.recurrent] }
-
-  func callAsFunction(_ x: Tensor) -> Tensor { lstm(x, lengths: nil, reversed: false).states }
 
   func lstm(_ x: Tensor, lengths: [Int]?, reversed: Bool) -> (states: Tensor, final: Tensor) {
     let result = Tensors.lstm(
@@ -79,7 +77,7 @@ struct RecurrentWeights: Module {
 }
 
 /// The sentiment classifier of listing 5.8.
-struct SentimentNetwork: Module {
+struct SentimentNetwork: Model {
   var embedding: Embedding
   var forward, backward: [RecurrentWeights]
   var hidden, output: Linear
@@ -93,10 +91,6 @@ struct SentimentNetwork: Module {
 
   static var parameters: [PartialKeyPath<SentimentNetwork>] {
     [\.embedding, \.forward, \.backward, \.hidden, \.output]
-  }
-
-  func callAsFunction(_ x: Words) -> Tensor {
-    self(x, lengths: Array(repeating: x.shape[1], count: x.shape[0]), RandomSource(seed: 1))
   }
 
   func callAsFunction(_ x: Words, lengths: [Int], _ random: RandomSource) -> Tensor {

@@ -54,7 +54,7 @@ struct Layer: Sendable {
 }
 
 /// One step of training: the gradient of the loss, and the optimizer's update.
-func descend<M: Module, O: Optimizer>(_ model: inout M, _ optimizer: inout O, _ loss: (M) -> Tensor) {
+func descend<M: Model, O: Optimizer>(_ model: inout M, _ optimizer: inout O, _ loss: (M) -> Tensor) {
   let (_, gradient) = valueWithGradient(at: model, of: loss)
   optimizer.update(&model, along: gradient)
 }

@@ -54,7 +54,7 @@ extension Step {
 }
 
 /// Multi-head self-attention.
-struct MultiHeadAttention: Module {
+struct MultiHeadAttention: Model {
   var query, key, value, output: Projection
   let heads: Int
 
@@ -65,9 +65,7 @@ struct MultiHeadAttention: Module {
 
   static var parameters: [PartialKeyPath<MultiHeadAttention>] { [\.query, \.key, \.value, \.output] }
 
-  func callAsFunction(_ x: Tensor) -> Tensor { self(x, isCausal: false) }
-
-  func callAsFunction(_ x: Tensor, isCausal: Bool) -> Tensor {
+  func callAsFunction(_ x: Tensor, isCausal: Bool = false) -> Tensor {
     func split(_ t: Tensor) -> Tensor {  // [B×n×d] as [B×h×n×d/h]
       t.reshaped([t.shape[0], t.shape[1], heads, t.shape[2] / heads]).permuted([0, 2, 1, 3])
     }
@@ -77,7 +75,7 @@ struct MultiHeadAttention: Module {
 }
 
 /// A Transformer block that normalizes first.
-struct TransformerBlock: Module {
+struct TransformerBlock: Model {
   var attention: MultiHeadAttention
   var widen, narrow: Linear
   var norm1, norm2: ChannelAffine
@@ -91,17 +89,15 @@ struct TransformerBlock: Module {
 
   static var parameters: [PartialKeyPath<TransformerBlock>] { [\.attention, \.widen, \.narrow, \.norm1, \.norm2] }
 
-  func callAsFunction(_ x: Tensor) -> Tensor { self(x, isCausal: false, RandomSource(seed: 1)) }
-
   func callAsFunction(_ x: Tensor, isCausal: Bool, _ random: RandomSource) -> Tensor {
     func dropped(_ h: Tensor) -> Tensor { dropping == 0 ? h : dropout(h, probability: dropping, using: random) }
-    let x = x + dropped(attention(norm1(x), isCausal: isCausal))
-    return x + dropped(narrow(dropped(widen(norm2(x)).activated(by: .gelu))))
+    let x = x + dropped(attention(norm1.layer(x), isCausal: isCausal))
+    return x + dropped(narrow(dropped(widen(norm2.layer(x)).activated(by: .gelu))))
   }
 }
 
 /// The classifier of listing 7.8.
-struct TransformerClassifier: Module {
+struct TransformerClassifier: Model {
   var embedding: Embedding
   var blocks: [TransformerBlock]
   var norm = ChannelAffine(128)
@@ -117,13 +113,11 @@ struct TransformerClassifier: Module {
 
   static var parameters: [PartialKeyPath<TransformerClassifier>] { [\.embedding, \.blocks, \.norm, \.output] }
 
-  func callAsFunction(_ x: Words) -> Tensor { self(x, RandomSource(seed: 1)) }
-
   func callAsFunction(_ x: Words, _ random: RandomSource) -> Tensor {
     let h = blocks.reduce(embedding(x) * 128.0.squareRoot() + positions) { h, block in
       block(h, isCausal: false, random)
     }
-    return output(norm(h).mean(axes: [1]))
+    return output(norm.layer(h).mean(axes: [1]))
   }
 }
 
@@ -145,6 +139,6 @@ struct LanguageModel: Module {
   func callAsFunction(_ x: Words) -> Tensor {
     let random = RandomSource(seed: 1)
     let h = blocks.reduce(words(x) + positions.table) { h, block in block(h, isCausal: true, random) }
-    return output(norm(h))
+    return output(norm.layer(h))
   }
 }

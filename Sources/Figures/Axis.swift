@@ -1,5 +1,4 @@
 import Messages
-import Tensors
 
 /// One axis of a chart: what it shows, on which scale, and optionally from where to where.
 public struct Axis: Sendable {

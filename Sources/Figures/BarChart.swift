@@ -1,5 +1,4 @@
 import Messages
-import Tensors
 
 /// Groups of upright bars, one group per category and one bar per series, with their values above them.
 public struct BarChart: Figure {

@@ -1,5 +1,4 @@
 import Messages
-import Tensors
 
 /// Lines of equal height of a function of two variables, and paths across them: how optimizers descend.
 public struct ContourPlot: Figure {

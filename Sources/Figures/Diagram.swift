@@ -1,5 +1,4 @@
 import Messages
-import Tensors
 
 /// Boxes and arrows: a graph whose arrows all lead to the right, with one or two numbers in every box.
 public struct Diagram: Figure {

@@ -1,5 +1,4 @@
 import Messages
-import Tensors
 
 /// A table of numbers as coloured cells, with every value printed in its cell.
 public struct HeatMap: Figure {

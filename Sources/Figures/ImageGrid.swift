@@ -1,5 +1,4 @@
 import Messages
-import Tensors
 
 /// Images in rows, each with a caption below: digits, filters, samples of a generator.
 public struct ImageGrid: Figure {

@@ -1,5 +1,4 @@
 import Messages
-import Tensors
 
 /// Several figures in one, side by side and, where there are more than `columns`, row below row.
 public struct Panels: Figure {

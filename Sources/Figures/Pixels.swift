@@ -1,5 +1,4 @@
 import Messages
-import Tensors
 
 /// An image: rows of pixels from top to bottom, each of 1 (grey) or 3 (red, green, blue) values in 0…1.
 public struct Pixels: Sendable {

@@ -1,5 +1,4 @@
 import Messages
-import Tensors
 
 /// Points in the plane, their classes told apart by colour and shape; lines may run between them.
 public struct ScatterPlot: Figure {

@@ -1,6 +1,5 @@
 import Foundation
 import Messages
-import Tensors
 
 /// A table of results: printed aligned for people, kept as CSV with every digit.
 public struct Table: Sendable {

@@ -1,7 +1,7 @@
 /// The best of the models that were offered: the one with the lowest validation loss, which a training should give back.
-public struct BestModel<Model> {
+public struct BestModel<M> {
   /// The best model so far, if any was offered whose loss is a number.
-  public private(set) var model: Model?
+  public private(set) var model: M?
   /// Its validation loss; infinite before the first offer.
   public private(set) var loss = Double.infinity
 
@@ -9,10 +9,10 @@ public struct BestModel<Model> {
   public init() {}
 
   /// Starts with a model and its loss.
-  init(_ model: Model, loss: Double) { (self.model, self.loss) = (model, loss) }
+  init(_ model: M, loss: Double) { (self.model, self.loss) = (model, loss) }
 
   /// Keeps the model if its loss is lower than all before.
-  public mutating func offer(_ model: Model, loss: Double) {
+  public mutating func offer(_ model: M, loss: Double) {
     if loss < self.loss { (self.model, self.loss) = (model, loss) }
   }
 }

@@ -89,7 +89,7 @@ private func listed(_ names: [String]) -> String {
 extension Breakdown {
   /// Why a step with this loss and this gradient cannot be made; nil if it can. Where the loss began to be infinite or NaN is found out by
   /// computing it once more.
-  static func found<M: Module>(
+  static func found<M: Model>(
     step: Int, epoch: Int, loss: Double, gradient: M, at model: M, again: (M) -> Tensor
   ) -> Breakdown? {
     func because(_ cause: Cause) -> Breakdown { Breakdown(step: step, epoch: epoch, loss: loss, cause: cause) }
@@ -101,7 +101,7 @@ extension Breakdown {
   }
 
   /// Where the loss stops being finite. Random sources of a run are put back to where they stood, so that what follows is the same.
-  private static func origin<M: Module>(at model: M, _ loss: (M) -> Tensor) -> NonFiniteOrigin? {
+  private static func origin<M: Model>(at model: M, _ loss: (M) -> Tensor) -> NonFiniteOrigin? {
     let page = RandomLedger.current?.page(below: .max)
     defer { if let page { RandomLedger.current?.restore(page) } }
     return nonFiniteOrigin(at: model, of: loss)

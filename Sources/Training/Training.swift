@@ -92,7 +92,7 @@ public struct History: Codable, Sendable {
 /// In a run with a checkpoint the training goes on where it was when the run was killed. `loss` and `evaluate` must then depend on nothing but
 /// what they are given, what stays the same, and random sources; a training that has ended before is not repeated.
 @discardableResult
-public func train<M: Module, O: Optimizer>(
+public func train<M: Model, O: Optimizer>(
   _ model: inout M, with optimizer: inout O, examples: Int, plan: TrainingPlan, random: RandomSource,
   loss: (M, _ batch: [Int]) -> Tensor, evaluate: (M) -> [String: Double] = { _ in [:] }
 ) -> History {
@@ -127,7 +127,7 @@ public struct MeasuredLoss {
 /// Trains a model and measures it on the way: the metrics that come with each loss are averaged over the examples of an epoch, as the
 /// loss is, given to `evaluate`, and written into the history beside what it returns.
 @discardableResult
-public func train<M: Module, O: Optimizer>(
+public func train<M: Model, O: Optimizer>(
   _ model: inout M, with optimizer: inout O, examples: Int, plan: TrainingPlan, random: RandomSource,
   loss: (M, _ batch: [Int]) -> MeasuredLoss, evaluate: (M, _ epoch: EpochSoFar) -> [String: Double]
 ) -> History {

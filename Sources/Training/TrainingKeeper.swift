@@ -95,7 +95,7 @@ private struct TrainingRecord<O: Optimizer>: Codable {
 /// A state is kept only once the next step has found its loss, and with that loss. So a state from which training breaks down is never
 /// kept, and a training that goes on must find the same loss, bit by bit: if anything that it depends on has not come back, such as the
 /// data or the program, the run stops instead of ending with other numbers.
-struct TrainingKeeper<M: Module, O: Optimizer> {
+struct TrainingKeeper<M: Model, O: Optimizer> {
   private let checkpoint: Checkpoint
   private let number: Int
   private let kept: KeptTraining?

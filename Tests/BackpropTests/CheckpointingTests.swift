@@ -59,6 +59,21 @@ struct CheckpointingTests {
     expectClose(found.flattened, truth.flattened, tolerance: 1e-13, scale: 1e-6)
   }
 
+  @Test("§ 2.2.2: stages with running statistics observe them once, and noise that counts its uses draws new numbers")
+  func statistics() {
+    var stages = (0..<3).map { NoisyStage(weight: spread([2, 2], offset: 4 * $0)) }
+    let x = spread([4, 2], offset: 20)
+    let loss = { (h: Tensor) in h.squared().sum() }
+    for uses in 1...2 {
+      let truth = gradient(at: stages) { loss($0.reduce(x) { h, stage in stage(h) }) }
+      let found = checkpointedGradient(at: stages, input: x, loss: loss).gradient
+      expectClose(found.flattened, truth.flattened, tolerance: 1e-13, scale: 1e-6)
+      #expect(found.statistics == truth.statistics)
+      #expect(found.allSatisfy { $0.uses.item == Double(uses) })
+      stages.adoptStatistics(of: found)
+    }
+  }
+
   @Test("the activations of the forward pass must be those of the same input: with others the gradient is wrong")
   func dropped() {
     let plain = lossWithBackpropagation(Self.network, at: Self.x, .crossEntropy(labels: Self.labels))
@@ -94,5 +109,20 @@ private struct Stage: Module {
   func callAsFunction(_ x: Tensor) -> Tensor {
     tally.add()
     return matmul(x, weight).tanh()
+  }
+}
+
+/// A linear map times noise that follows from how often the stage was used, and keeps the mean of what it got.
+private struct NoisyStage: Module {
+  var weight: Tensor
+  var mean = Tensor.zeros([2], scalarType: .double)
+  var uses = Tensor(0, scalarType: .double)
+  static var parameters: [PartialKeyPath<NoisyStage>] { [\.weight] }
+  static var statistics: [PartialKeyPath<NoisyStage>] { [\.mean, \.uses] }
+
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    mean.observe { 0.9 * $0 + 0.1 * x.mean(axes: [0]) }
+    let noise = RandomSource(seed: UInt64(uses.observe { $0 + 1 }.item)).uniform()
+    return matmul(x, weight) * (1 + noise)
   }
 }

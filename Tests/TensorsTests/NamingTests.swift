@@ -32,6 +32,7 @@ private struct Pair: Parameterized {
     try visit(&first)
     try visit(&second)
   }
+  mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows {}
 }
 
 /// A module whose listed property is none that it stores.
@@ -92,6 +93,7 @@ private struct Twins: Parameterized {
   mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows {
     try tensors.forEachParameter(visit)
   }
+  mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows {}
 }
 
 extension Mistake {

@@ -110,7 +110,7 @@ struct ParameterizedTests {
 struct ModeTests {
   let one = Tensor(1)
 
-  @Test("differentiating a module trains it; everything else evaluates")
+  @Test("differentiating a model trains it; everything else evaluates")
   func defaults() {
     let witness = Witness()
     #expect(witness(one).item == 0)

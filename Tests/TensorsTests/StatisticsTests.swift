@@ -110,7 +110,7 @@ struct StatisticsTests {
 
   @Test("a pullback has the observations too")
   func pullback() {
-    let (value, pullback) = Mode.training { valueWithPullback(at: layer) { $0(four) } }
+    let (value, pullback) = valueWithPullback(at: layer) { $0(four) }
     #expect(pullback(value).average.item == 6)
   }
 

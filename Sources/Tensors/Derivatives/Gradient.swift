@@ -5,7 +5,7 @@ import Messages
 /// The gradient of `f` at a point: ∂f/∂p for every parameter p, in the shape of the point.
 ///
 /// The point is a tensor, a model, or an array of them; `f` returns a single number. What `f` captures counts as constant.
-/// Differentiating a `Module` runs it in training mode unless `mode` says otherwise. In the place of a running statistic the gradient
+/// Differentiating a `Model` runs it in training mode unless `mode` says otherwise. In the place of a running statistic the gradient
 /// has what `f` observed for it, see `Tensor.observe`.
 public func gradient<P: Parameterized>(
   at point: P, mode: Mode? = nil, of f: (P) throws -> Tensor
@@ -25,11 +25,13 @@ public func valueWithGradient<P: Parameterized>(
 }
 
 /// The value of `f` at a point, and the function that takes a cotangent of the value to the cotangent of the point: v ↦ Jᵀ v.
+///
+/// `f` runs in the mode in which `gradient(at:mode:of:)` runs it.
 public func valueWithPullback<P: Parameterized>(
-  at point: P, of f: (P) throws -> Tensor
+  at point: P, mode: Mode? = nil, of f: (P) throws -> Tensor
 ) rethrows -> (value: Tensor, pullback: (Tensor) -> P) {
   let tape = Tape(isKept: true)
-  let value = try tape.record { try f(tape.variable(point)) }
+  let value = try tape.value(of: f, at: point, mode)
   let pullback = { (cotangent: Tensor) in
     require(
       cotangent.shape == value.shape,
@@ -58,9 +60,9 @@ final class Tape {
     self.isKept = isKept
   }
 
-  /// The value of `f` at the point, recorded: in training mode if the point is a module, unless `mode` says otherwise.
+  /// The value of `f` at the point, recorded: in training mode if the point is a model, unless `mode` says otherwise.
   func value<P: Parameterized>(of f: (P) throws -> Tensor, at point: P, _ mode: Mode?) rethrows -> Tensor {
-    let mode = mode ?? (point is any Module ? .training : .current)
+    let mode = mode ?? (point is any Model ? .training : .current)
     return try record { try mode { try f(variable(point)) } }
   }
 

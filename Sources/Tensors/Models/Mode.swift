@@ -1,6 +1,6 @@
 /// Whether a model is being trained or used.
 ///
-/// Differentiating a module is training; everything else is evaluation. Layers such as dropout ask `Mode.current`, so that nobody
+/// Differentiating a model is training; everything else is evaluation. Layers such as dropout ask `Mode.current`, so that nobody
 /// can forget to switch.
 public enum Mode: Sendable {
   /// The model is being fitted: what is random for the sake of training is random.

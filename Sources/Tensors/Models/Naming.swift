@@ -3,7 +3,7 @@
 import Messages
 
 extension Parameterized {
-  /// Numbers, for a value that is no module and does not name its parameters itself.
+  /// Numbers, for a value that is no model and does not name its parameters itself.
   public var parameterNames: [String] { parameters.indices.map { "\($0)" } }
   /// Numbers after the word "statistic".
   public var statisticNames: [String] { statistics.indices.map { nested("statistic", "\($0)") } }
@@ -50,11 +50,11 @@ extension Optional where Wrapped: Parameterized {
   public var statisticNames: [String] { self?.statisticNames ?? [] }
 }
 
-extension Module {
+extension Model {
   /// The names of the listed properties, and after a dot those within them.
   public var parameterNames: [String] { Self.parameters.flatMap { names($0, \.parameterNames) } }
 
-  /// The names of the module's own running statistics, then those within its parts.
+  /// The names of the model's own running statistics, then those within its parts.
   public var statisticNames: [String] {
     Self.statistics.flatMap { names($0, \.parameterNames) } + Self.parameters.flatMap { names($0, \.statisticNames) }
   }

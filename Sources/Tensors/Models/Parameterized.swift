@@ -4,7 +4,7 @@ import Messages
 public protocol Parameterized {
   /// Visits every parameter, always in the same order, and stores what `visit` makes of it.
   mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows
-  /// Visits every running statistic in the same way. A value has none unless it says so.
+  /// Visits every running statistic in the same way; does nothing where there are none.
   mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows
   /// The names of the parameters in the order of the visits, such as "layers.0.weight"; see Naming.swift.
   var parameterNames: [String] { get }
@@ -12,14 +12,11 @@ public protocol Parameterized {
   var statisticNames: [String] { get }
 }
 
-extension Parameterized {
-  /// Visits nothing.
-  public mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows {}
-}
-
 extension Tensor: Parameterized {
   /// Visits the tensor itself.
   public mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows { try visit(&self) }
+  /// Does nothing: a tensor by itself is a parameter.
+  public mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows {}
 }
 
 extension Array: Parameterized where Element: Parameterized {
@@ -46,21 +43,27 @@ extension Optional: Parameterized where Wrapped: Parameterized {
   }
 }
 
-/// A part of a model: a struct that lists its parameters and maps inputs to outputs.
-public protocol Module<Input, Output>: Parameterized, Sendable {
+/// A struct that lists its parameters and running statistics: a network, a part of one, or several players of a game.
+///
+/// Training, saving, optimizers and checks look at nothing else. A model that maps one input to one output is a `Module`.
+public protocol Model: Parameterized, Sendable {
+  /// The stored properties that hold parameters, as key paths: tensors, models, or arrays of them. What is not listed is not trained.
+  static var parameters: [PartialKeyPath<Self>] { get }
+  /// The stored properties that hold running statistics, as key paths to tensors: what training updates and the gradient does not.
+  static var statistics: [PartialKeyPath<Self>] { get }
+}
+
+/// A model that maps an input to an output.
+public protocol Module<Input, Output>: Model {
   /// What the module is applied to.
   associatedtype Input = Tensor
   /// What it returns.
   associatedtype Output = Tensor
-  /// The stored properties that hold parameters, as key paths: tensors, modules, or arrays of them. What is not listed is not trained.
-  static var parameters: [PartialKeyPath<Self>] { get }
-  /// The stored properties that hold running statistics, as key paths to tensors: what training updates and the gradient does not.
-  static var statistics: [PartialKeyPath<Self>] { get }
   /// The module's output for an input.
   func callAsFunction(_ input: Input) -> Output
 }
 
-extension Module {
+extension Model {
   /// None.
   public static var statistics: [PartialKeyPath<Self>] { [] }
 
@@ -69,7 +72,7 @@ extension Module {
     for path in Self.parameters { try visitParts(of: path, .parameters, "parameter", visit) }
   }
 
-  /// Visits the module's own running statistics in the order in which `statistics` lists them, then those of its parts.
+  /// Visits the model's own running statistics in the order in which `statistics` lists them, then those of its parts.
   public mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows {
     for path in Self.statistics { try visitParts(of: path, .parameters, "statistic", visit) }
     for path in Self.parameters { try visitParts(of: path, .statistics, "parameter", visit) }
@@ -80,7 +83,7 @@ extension Module {
   ) rethrows {
     guard let type = type(of: path).valueType as? any Parameterized.Type else {
       fatalError(
-        "\(Self.self) lists \(path) as a \(role), but it is neither a tensor nor a module nor an array of them")
+        "\(Self.self) lists \(path) as a \(role), but it is neither a tensor nor a model nor an array of them")
     }
     try visitParts(of: path, type, parts, role, visit)
   }
@@ -172,17 +175,17 @@ extension Parameterized {
 
 /// The stored properties that hold parameters but are listed neither in `parameters` nor in `statistics`, by name: they would
 /// silently stay untrained.
-public func unlistedParameters<M: Module>(in module: M) -> [String] {
-  let held = Mirror(reflecting: module).children.compactMap { child -> (name: String, count: Int)? in
+public func unlistedParameters<M: Model>(in model: M) -> [String] {
+  let held = Mirror(reflecting: model).children.compactMap { child -> (name: String, count: Int)? in
     guard let value = child.value as? any Parameterized, value.parameterCount > 0 else { return nil }
     return (child.label ?? "?", value.parameterCount)
   }
   let trained = held.filter { !M.lists($0.name, in: M.statistics) }
-  return trained.reduce(0) { $0 + $1.count } == module.parameterCount
+  return trained.reduce(0) { $0 + $1.count } == model.parameterCount
     ? [] : trained.map(\.name).filter { !M.lists($0, in: M.parameters) }
 }
 
-extension Module {
+extension Model {
   fileprivate static func lists(_ name: String, in paths: [PartialKeyPath<Self>]) -> Bool {
     paths.contains { "\($0)".hasSuffix(".\(name)") }
   }
