@@ -121,7 +121,7 @@ struct Mistake: Sendable {
   ]
 
   static let models = [
-    Mistake("ListsAName lists \\ListsAName.name as a parameter, but it is neither a tensor nor a module nor an array") {
+    Mistake("ListsAName lists \\ListsAName.name as a parameter, but it is neither a tensor nor a model nor an array") {
       ListsAName().parameters
     },
     Mistake("ListsAConstant lists \\ListsAConstant.weight as a parameter, but it is a constant: declare it with var") {

@@ -144,7 +144,7 @@ extension Mistake {
       layers.adoptStatistics(of: [Averaging()])
       return layers
     },
-    Mistake("Misled lists \\Misled.x as a statistic, but it is neither a tensor nor a module nor an array of them") {
+    Mistake("Misled lists \\Misled.x as a statistic, but it is neither a tensor nor a model nor an array of them") {
       Misled().statistics
     },
   ]
