@@ -17,8 +17,8 @@ public enum ActivationFunction: Sendable, Hashable {
 public func activate(_ f: ActivationFunction, _ x: Region, into y: Buffer, count: Int) {
   parallelChunks(of: count, atLeast: f.grain) { range in
     switch y.scalarType {
-    case .float: activate(f, SIMD16<Float>.self, x, y, range)
-    case .double: activate(f, SIMD8<Double>.self, x, y, range)
+    case .float: activate(f, SIMD16<Float>.self, x.pointer(Float.self), y.pointer(Float.self), range)
+    case .double: activate(f, SIMD8<Double>.self, x.pointer(Double.self), y.pointer(Double.self), range)
     }
   }
 }
@@ -88,15 +88,18 @@ extension ActivationFunction {
   }
 }
 
-private func activate<V: KernelLanes>(
-  _ f: ActivationFunction, _: V.Type, _ x: Region, _ y: Buffer, _ range: Range<Int>
+/// y[i] = f(x[i]) in a range of places. Never inlined: the loops are compiled once for each function.
+@inline(never)
+func activate<V: KernelLanes>(
+  _ f: ActivationFunction, _: V.Type, _ x: UnsafePointer<V.Scalar>, _ y: UnsafeMutablePointer<V.Scalar>,
+  _ range: Range<Int>
 ) {
   f.specialize(Forward<V>(x: x, y: y, range: range))
 }
 
 private struct Forward<V: KernelLanes>: ActivationLoop {
-  let x: Region
-  let y: Buffer
+  let x: UnsafePointer<V.Scalar>
+  let y: UnsafeMutablePointer<V.Scalar>
   let range: Range<Int>
 
   func run(_ f: some LaneActivation) { loop(V.self, f, x, y, range) }
@@ -105,10 +108,17 @@ private struct Forward<V: KernelLanes>: ActivationLoop {
 private func pullBack<V: KernelLanes>(
   _ f: ActivationFunction, _: V.Type, _ g: Region, _ kept: Region, _ dx: Buffer, _ range: Range<Int>
 ) {
-  let (g, kept) = (g.pointer(V.Scalar.self), kept.pointer(V.Scalar.self))
-  let backward = Backward<V>(
-    g: g, kept: kept, keepsValue: f.derivativeFollowsFromValue, dx: dx.pointer(V.Scalar.self), range: range)
-  f.specialize(backward)
+  let (g, kept, dx) = (g.pointer(V.Scalar.self), kept.pointer(V.Scalar.self), dx.pointer(V.Scalar.self))
+  pullBack(f, V.self, g, at: kept, keepsValue: f.derivativeFollowsFromValue, into: dx, range)
+}
+
+/// dx[i] = g[i] · f′ in a range of places, from f(x) or from x. Never inlined, likewise.
+@inline(never)
+func pullBack<V: KernelLanes>(
+  _ f: ActivationFunction, _: V.Type, _ g: UnsafePointer<V.Scalar>, at kept: UnsafePointer<V.Scalar>, keepsValue: Bool,
+  into dx: UnsafeMutablePointer<V.Scalar>, _ range: Range<Int>
+) {
+  f.specialize(Backward<V>(g: g, kept: kept, keepsValue: keepsValue, dx: dx, range: range))
 }
 
 private struct Backward<V: KernelLanes>: ActivationLoop {

@@ -9,16 +9,12 @@ protocol LaneActivation: VectorFunction {
   func derivative<V: KernelLanes>(at x: V) -> V
   /// f′(x) from y = f(x), of a function with `derivativeFollowsFromValue`.
   func derivative<V: KernelLanes>(fromValue y: V) -> V
-  /// Whether the derivative is better stored than computed twice.
-  var isCostly: Bool { get }
 }
 
 extension LaneActivation {
   /// What holds where f(x) has the sign of x, and f′ depends on nothing else.
   @inline(__always)
   func derivative<V: KernelLanes>(fromValue y: V) -> V { derivative(at: y) }
-  @inline(__always)
-  var isCostly: Bool { true }
 }
 
 /// A loop that applies an activation function, to be compiled for each of them: with `some LaneActivation` known, no choice is left inside.
@@ -43,16 +39,12 @@ extension ActivationFunction {
 
 struct Identity: LaneActivation {
   @inline(__always)
-  var isCostly: Bool { false }
-  @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V { x }
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V { V.one }
 }
 
 struct ReLU: LaneActivation {
-  @inline(__always)
-  var isCostly: Bool { false }
   @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.choose(x .< V.zero, V.zero, x) }
   @inline(__always)
@@ -61,8 +53,6 @@ struct ReLU: LaneActivation {
 
 private struct LeakyReLU: LaneActivation {
   let slope: Double
-  @inline(__always)
-  var isCostly: Bool { false }
   @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.choose(x .<= V.zero, x * V(repeating: V.Scalar(slope)), x) }
   @inline(__always)

@@ -17,6 +17,7 @@ extension BinaryFunction {
 }
 
 func map<V: KernelLanes>(_ f: UnaryFunction, _: V.Type, _ x: Region, _ y: Buffer, _ range: Range<Int>) {
+  let (x, y) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self))
   switch f {
   case .negate: loop(V.self, x, y, range) { $0.negated }
   case .absolute: loop(V.self, x, y, range) { $0.magnitude }
@@ -44,7 +45,7 @@ func map<V: KernelLanes>(_ f: UnaryFunction, _: V.Type, _ x: Region, _ y: Buffer
 
 /// x to a constant power; the exponents that networks use need no logarithm.
 private func power<V: KernelLanes>(
-  _ exponent: Double, _: V.Type, _ x: Region, _ y: Buffer, _ range: Range<Int>
+  _ exponent: Double, _: V.Type, _ x: UnsafePointer<V.Scalar>, _ y: UnsafeMutablePointer<V.Scalar>, _ range: Range<Int>
 ) {
   switch exponent {
   case 2: loop(V.self, x, y, range) { $0 * $0 }
@@ -94,11 +95,12 @@ func copy<T: KernelScalar>(_: T.Type, _ x: Region, _ y: Buffer, _ range: Range<I
   y.pointer(T.self, at: range.lowerBound).update(from: x.pointer(T.self) + range.lowerBound, count: range.count)
 }
 
-/// y = f(x) in a range of places. Never inlined: the compiler makes a copy for each function, and the function part of the loop. The last load may reach into the buffer's padding, the last store may not: another thread's
-/// numbers may follow.
+/// y = f(x) in a range of places. Never inlined: the compiler makes a copy for each function, and the function part of the loop.
+/// The last load may reach into the buffer's padding, the last store may not: another thread's numbers may follow.
 @inline(never)
-private func loop<V: KernelLanes>(_: V.Type, _ x: Region, _ y: Buffer, _ range: Range<Int>, _ f: (V) -> V) {
-  let (x, y) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self))
+private func loop<V: KernelLanes>(
+  _: V.Type, _ x: UnsafePointer<V.Scalar>, _ y: UnsafeMutablePointer<V.Scalar>, _ range: Range<Int>, _ f: (V) -> V
+) {
   for i in stride(from: range.lowerBound, to: range.upperBound, by: V.scalarCount) {
     f(V(at: x + i)).store(to: y + i, atMost: range.upperBound - i)
   }

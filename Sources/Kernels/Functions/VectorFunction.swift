@@ -62,8 +62,9 @@ struct Clamp: VectorFunction {
 
 /// y = f(x) in a range of places. Never inlined: in a function of its own each loop keeps its coefficients in registers.
 @inline(never)
-func loop<F: VectorFunction, V: KernelLanes>(_: V.Type, _ f: F, _ x: Region, _ y: Buffer, _ range: Range<Int>) {
-  let (x, y) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self))
+func loop<F: VectorFunction, V: KernelLanes>(
+  _: V.Type, _ f: F, _ x: UnsafePointer<V.Scalar>, _ y: UnsafeMutablePointer<V.Scalar>, _ range: Range<Int>
+) {
   var i = range.lowerBound
   while i + V.scalarCount <= range.upperBound {
     f(V(at: x + i)).store(to: y + i)

@@ -1,7 +1,8 @@
 // Normalization of the columns of a matrix, a vector of columns at a time: batch normalization of features without positions.
 
 extension NormalizationForward {
-  func columns(_ f: some LaneActivation) {
+  func columns() {
+    let f = Bend<V>(n.activation)
     for column in range {
       let first = column * V.scalarCount
       let (x, y, count) = (x + first, y + first, n.channels - first)
@@ -15,6 +16,11 @@ extension NormalizationForward {
         let place = row * n.channels
         f(shift.addingProduct(factor, V(at: x + place) - center)).store(to: y + place, atMost: count)
       }
+    }
+    if n.activation.isBend { return }
+    let columns = n.scalars(of: range, V.self)
+    for row in 0..<n.examples {
+      n.activation.apply(V.self, to: y + row * n.channels + columns.lowerBound, count: columns.count)
     }
   }
 
@@ -67,15 +73,13 @@ private func shortColumnSums<V: KernelLanes>(
 
 extension NormalizationBackward {
   /// As for runs, each lane a group of its own.
-  func columns(_ f: some LaneActivation) {
-    let examples = V(repeating: V.Scalar(n.examples))
+  func columns() {
+    let (examples, f) = (V(repeating: V.Scalar(n.examples)), Bend<V>(n.activation))
+    let g = n.activation.isBend ? g : columnCotangents()
     for column in range {
       let first = column * V.scalarCount
       let (g, x, dx, count) = (g + first, x + first, dx + first, n.channels - first)
-      let center = V(at: mean + first)
-      let inverse = n.inverseDeviations(V(at: variance + first), count) { lane in
-        inverseDeviation(first + lane, x + lane, rows: n.examples, length: 1, stride: n.channels)
-      }
+      let (center, inverse) = (V(at: mean + first), columnDeviations(first, count))
       let (factor, shift) = (V(at: scale + first) * inverse, V(at: shift + first))
       var (sum, product) = (V.zero, V.zero)
       for row in 0..<n.examples {
@@ -96,5 +100,38 @@ extension NormalizationBackward {
         (h.addingProduct(-slope, V(at: x + place) - center) * factor).store(to: dx + place, atMost: count)
       }
     }
+  }
+  /// h = g f′(γ x̂ + β), in the place of dx, which it becomes.
+  private func columnCotangents() -> UnsafePointer<V.Scalar> {
+    for column in range {
+      let first = column * V.scalarCount
+      let (x, dx, count) = (x + first, dx + first, n.channels - first)
+      let center = V(at: mean + first)
+      let (factor, shift) = (V(at: scale + first) * columnDeviations(first, count), V(at: shift + first))
+      for place in stride(from: 0, to: n.examples * n.channels, by: n.channels) {
+        shift.addingProduct(factor, V(at: x + place) - center).store(to: dx + place, atMost: count)
+      }
+    }
+    let columns = n.scalars(of: range, V.self)
+    for row in 0..<n.examples {
+      let place = row * n.channels + columns.lowerBound
+      n.activation.pullBack(V.self, g + place, at: dx + place, count: columns.count)
+    }
+    return UnsafePointer(dx)
+  }
+
+  /// 1 / √(σ² + ε) of a vector of columns, of which the first `count` exist.
+  @inline(__always)
+  private func columnDeviations(_ first: Int, _ count: Int) -> V {
+    n.inverseDeviations(V(at: variance + first), count) { lane in
+      inverseDeviation(first + lane, x + first + lane, rows: n.examples, length: 1, stride: n.channels)
+    }
+  }
+}
+
+extension Normalization {
+  /// The columns of a range of vectors.
+  fileprivate func scalars<V: KernelLanes>(of range: Range<Int>, _: V.Type) -> Range<Int> {
+    range.lowerBound * V.scalarCount..<min(channels, range.upperBound * V.scalarCount)
   }
 }

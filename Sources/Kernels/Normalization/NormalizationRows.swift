@@ -1,7 +1,8 @@
-// Normalization of rows in which every element has its own scale and shift: layer normalization.
+// Normalization of rows in which every element has its own scale and shift: layer normalization. No activation function but the
+// identity is applied in registers, since layers of this form have none.
 
 extension NormalizationForward {
-  func rows(_ f: some LaneActivation) {
+  func rows() {
     let (length, cover) = (n.groupSize, Cover<V>(n.groupSize))
     for group in range {
       let (place, channel) = n.start(of: group)
@@ -14,42 +15,54 @@ extension NormalizationForward {
       @inline(__always)
       func value(_ i: Int) -> V {
         let normalized = (V(at: x + i) - center) * inverse
-        return f(V(at: shift + i).addingProduct(V(at: scale + i), normalized))
+        return V(at: shift + i).addingProduct(V(at: scale + i), normalized)
       }
       if length < V.scalarCount {
         value(0).store(to: y, atMost: length)
       } else {
         for i in stride(from: 0, to: length, by: V.scalarCount) { value(cover.start(i)).store(to: y + cover.start(i)) }
       }
+      if n.activation != .identity { n.activation.apply(V.self, to: y, count: length) }
     }
   }
 }
 
 extension NormalizationBackward {
   /// As for runs, with γ and the sums dβ and dγ element by element.
-  func rows(_ f: some LaneActivation) {
+  func rows() {
     let (length, cover) = (n.groupSize, Cover<V>(n.groupSize))
     let vectors = (length + V.scalarCount - 1) / V.scalarCount
-    withUnsafeTemporaryAllocation(of: V.self, capacity: max(1, vectors)) { kept in
+    withUnsafeTemporaryAllocation(of: V.self, capacity: max(1, 2 * vectors)) { kept in
       guard let kept = kept.baseAddress else { return }
-      for group in range { row(f, group, length, cover, kept) }
+      for group in range { row(group, length, cover, kept, kept + vectors) }
     }
   }
 
+  /// One row; `kept` holds γ h, `cotangents` h = g f′.
   @inline(__always)
   private func row(
-    _ f: some LaneActivation, _ group: Int, _ length: Int, _ cover: Cover<V>, _ kept: UnsafeMutablePointer<V>
+    _ group: Int, _ length: Int, _ cover: Cover<V>, _ kept: UnsafeMutablePointer<V>,
+    _ cotangents: UnsafeMutablePointer<V>
   ) {
     let (place, channel) = n.start(of: group)
-    let (g, x, dx, scale, shift) = (g + place, x + place, dx + place, scale + channel, shift + channel)
+    let (x, dx, scale, shift) = (x + place, dx + place, scale + channel, shift + channel)
     let (dScale, dShift) = (dScale + channel, dShift + channel)
     let inverse = V(repeating: inverseDeviation(group, x, rows: 1, length: length, stride: 0))
     let center = V(repeating: mean[group])
+    var g = g + place
+    if n.activation != .identity {
+      let z = UnsafeMutableRawPointer(cotangents).assumingMemoryBound(to: V.Scalar.self)
+      for i in stride(from: 0, to: length, by: V.scalarCount) {
+        V(at: shift + i).addingProduct(V(at: scale + i), (V(at: x + i) - center) * inverse).store(to: z + i)
+      }
+      n.activation.pullBack(V.self, g, at: z, count: length)
+      g = UnsafePointer(z)
+    }
     var (sum, product, next) = (V.zero, V.zero, kept)
     for i in stride(from: 0, to: length, by: V.scalarCount) {
       let at = cover.start(i)
       let (normalized, scale) = ((V(at: x + at) - center) * inverse, V(at: scale + at))
-      let h = V(at: g + at) * f.derivative(at: V(at: shift + at).addingProduct(scale, normalized))
+      let h = V(at: g + at)
       let (new, newProduct) = (cover.masked(h, i), cover.masked(h * normalized, i))
       (V(at: dShift + at) + new).store(to: dShift + at)  // what is beyond the row gets 0
       (V(at: dScale + at) + newProduct).store(to: dScale + at)

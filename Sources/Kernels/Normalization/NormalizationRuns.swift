@@ -1,8 +1,8 @@
 // Normalization of runs of positions that share one scale and one shift: images, group by group.
 
 extension NormalizationForward {
-  func runs(_ f: some LaneActivation) {
-    let (length, cover) = (n.positions, Cover<V>(n.positions))
+  func runs() {
+    let (length, cover, f) = (n.positions, Cover<V>(n.positions), Bend<V>(n.activation))
     let (channels, runs, stride) = (n.channelsPerGroup, n.runsPerChannel, n.channels * n.positions)
     for group in range {
       let (place, firstChannel) = n.start(of: group)
@@ -31,65 +31,102 @@ extension NormalizationForward {
           }
         }
       }
+      for run in 0..<(n.activation.isBend ? 0 : runs) {
+        n.activation.apply(V.self, to: y + place + run * stride, count: channels * length)
+      }
     }
+  }
+}
+
+/// The runs of one group, and what the derivative of all of them needs.
+private struct RunsOfGroup<V: KernelLanes> {
+  let place, channel, channels, length, runs, stride: Int
+  let center: V
+  let inverse: V.Scalar
+  let f: Bend<V>
+
+  init(_ backward: NormalizationBackward<V>, _ group: Int) {
+    let n = backward.n
+    (place, channel) = n.start(of: group)
+    (channels, length, f) = (n.channelsPerGroup, n.positions, Bend(n.activation))
+    (runs, stride) = (n.runsPerChannel, n.channels * n.positions)
+    center = V(repeating: backward.mean[group])
+    // The channels of a group are neighbours: together they are one long run.
+    inverse = backward.inverseDeviation(
+      group, backward.x + place, rows: runs, length: channels * length, stride: stride)
   }
 }
 
 extension NormalizationBackward {
   /// With h = g f′(γ x̂ + β): dβ = Σ h and dγ = Σ h x̂ over the channel, and
   /// dx = (γ h − mean(γ h) − x̂ mean(γ h x̂)) / √(σ² + ε) with means over the group.
-  func runs(_ f: some LaneActivation) {
-    let vectors = (n.positions + V.scalarCount - 1) / V.scalarCount
-    let kept = f.isCostly ? n.channelsPerGroup * n.runsPerChannel * vectors : 0
+  func runs() {
+    let kept = n.activation.isBend ? 0 : n.groupSize / V.scalarCount + 2
     withUnsafeTemporaryAllocation(of: V.self, capacity: max(1, kept)) { kept in
       guard let kept = kept.baseAddress else { return }
+      let h = UnsafeMutableRawPointer(kept).assumingMemoryBound(to: V.Scalar.self)
       for group in range {
-        let means = sums(f, group, kept)
-        differentiate(f, group, means, kept)
+        let r = RunsOfGroup(self, group)
+        if n.activation.isBend {
+          differentiate(r, g + r.place, r.stride, sums(r, g + r.place, r.stride))
+        } else {
+          keepCotangents(r, h)
+          differentiate(r, h, r.channels * r.length, sums(r, h, r.channels * r.length))
+        }
       }
     }
   }
 
+  /// h, run after run.
+  private func keepCotangents(_ r: RunsOfGroup<V>, _ h: UnsafeMutablePointer<V.Scalar>) {
+    for run in 0..<r.runs {
+      let start = h + run * r.channels * r.length
+      for channel in 0..<r.channels {
+        let factor = V(repeating: scale[r.channel + channel] * r.inverse)
+        let shift = V(repeating: shift[r.channel + channel])
+        let (x, z) = (x + r.place + run * r.stride + channel * r.length, start + channel * r.length)
+        for i in stride(from: 0, to: r.length, by: V.scalarCount) {  // what sticks out is overwritten next
+          shift.addingProduct(factor, V(at: x + i) - r.center).store(to: z + i)
+        }
+      }
+      n.activation.pullBack(V.self, g + r.place + run * r.stride, at: start, count: r.channels * r.length)
+    }
+  }
+
   /// Adds Σ h and Σ h x̂ of each channel to dβ and dγ. Comes back with the means of γ h and of γ h x̂ over the group.
+  ///
+  /// Cotangents start at `g`, with `width` numbers between one run of a channel and the next.
   @inline(__always)
   private func sums(
-    _ f: some LaneActivation, _ group: Int, _ kept: UnsafeMutablePointer<V>
+    _ r: RunsOfGroup<V>, _ g: UnsafePointer<V.Scalar>, _ width: Int
   ) -> (h: V.Scalar, hx: V.Scalar) {
-    let (length, cover) = (n.positions, Cover<V>(n.positions))
-    let (channels, runs, stride) = (n.channelsPerGroup, n.runsPerChannel, n.channels * n.positions)
-    let (place, firstChannel) = n.start(of: group)
-    let center = V(repeating: mean[group])
-    let inverse = inverseDeviation(group, x + place, rows: runs, length: channels * length, stride: stride)
-    let ahead = runs > 1 ? stride : 0  // the next image: no processor foresees a leap over all other channels
+    let (length, cover, x) = (r.length, Cover<V>(r.length), x + r.place)
+    // The next image: no processor foresees a leap over all other channels.
+    let (ahead, aheadOfG) = r.runs > 1 ? (r.stride, width) : (0, 0)
     var means = (h: 0.0, hx: 0.0)
-    var next = kept
-    for channel in firstChannel..<firstChannel + channels {
-      let factor = V(repeating: scale[channel] * inverse)
-      let shift = V(repeating: shift[channel])
+    for channel in 0..<r.channels {
+      let factor = V(repeating: scale[r.channel + channel] * r.inverse)
+      let shift = V(repeating: shift[r.channel + channel])
       var (sum, product) = (V.zero, V.zero)
-      for run in 0..<runs {
-        let start = place + (channel - firstChannel) * length + run * stride
+      for run in 0..<r.runs {
+        let (x, g) = (x + channel * length + run * r.stride, g + channel * length + run * width)
         var (h, hx) = (V.zero, V.zero)
         for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
-          let at = start + cover.start(i)
+          let at = cover.start(i)
           prefetch(x + at + ahead)
-          prefetch(g + at + ahead)
-          let d = V(at: x + at) - center
-          let cotangent = V(at: g + at) * f.derivative(at: shift.addingProduct(factor, d))
-          if f.isCostly {
-            next.pointee = cotangent
-            next += 1
-          }
+          prefetch(g + at + aheadOfG)
+          let d = V(at: x + at) - r.center
+          let cotangent = V(at: g + at) * r.f.derivative(at: shift.addingProduct(factor, d))
           h = h + cover.masked(cotangent, i)
           hx = hx + cover.masked(cotangent * d, i)
         }
         (sum, product) = (sum + h, product + hx)
       }
-      let (h, hx) = (sum.folded { $0 + $1 }, product.folded { $0 + $1 } * inverse)
-      dShift[channel] += h
-      dScale[channel] += hx
-      means.h += Double(scale[channel] * h)
-      means.hx += Double(scale[channel] * hx)
+      let (h, hx) = (sum.folded { $0 + $1 }, product.folded { $0 + $1 } * r.inverse)
+      dShift[r.channel + channel] += h
+      dScale[r.channel + channel] += hx
+      means.h += Double(scale[r.channel + channel] * h)
+      means.hx += Double(scale[r.channel + channel] * hx)
     }
     let count = Double(n.groupSize)
     return (V.Scalar(means.h / count), V.Scalar(means.hx / count))
@@ -97,40 +134,31 @@ extension NormalizationBackward {
 
   @inline(__always)
   private func differentiate(
-    _ f: some LaneActivation, _ group: Int, _ means: (h: V.Scalar, hx: V.Scalar), _ kept: UnsafeMutablePointer<V>
+    _ r: RunsOfGroup<V>, _ g: UnsafePointer<V.Scalar>, _ width: Int, _ means: (h: V.Scalar, hx: V.Scalar)
   ) {
-    let (length, cover) = (n.positions, Cover<V>(n.positions))
-    let (channels, runs, stride) = (n.channelsPerGroup, n.runsPerChannel, n.channels * n.positions)
-    let (place, firstChannel) = n.start(of: group)
-    let center = V(repeating: mean[group])
-    let inverse = inverseDeviation(group, x + place, rows: runs, length: channels * length, stride: stride)
+    let (length, cover, inverse) = (r.length, Cover<V>(r.length), r.inverse)
     // dx = factor · h − offset − slope · (unit · (x − μ)), where 1/σ² for a slope might be less than any number
     let unit = inverse * inverse < V.Scalar.leastNormalMagnitude ? inverse : 1
     let (offset, slope) = (V(repeating: means.h * inverse), V(repeating: means.hx * inverse * (inverse / unit)))
-    let ahead = runs > 1 ? stride : 0
-    var next = kept
-    for channel in firstChannel..<firstChannel + channels {
-      let factor = V(repeating: scale[channel] * inverse)
-      let shift = V(repeating: shift[channel])
-      @inline(__always)
-      func derivative(_ at: Int) -> V {
-        let d = V(at: x + at) - center
-        var h = next.pointee
-        if f.isCostly {
-          next += 1
-        } else {
-          h = V(at: g + at) * f.derivative(at: shift.addingProduct(factor, d))
+    let ahead = r.runs > 1 ? r.stride : 0
+    for channel in 0..<r.channels {
+      let factor = V(repeating: scale[r.channel + channel] * inverse)
+      let shift = V(repeating: shift[r.channel + channel])
+      for run in 0..<r.runs {
+        let start = r.place + channel * length + run * r.stride
+        let (x, g, dx) = (x + start, g + channel * length + run * width, dx + start)
+        @inline(__always)
+        func derivative(_ at: Int) -> V {
+          let d = V(at: x + at) - r.center
+          let h = V(at: g + at) * r.f.derivative(at: shift.addingProduct(factor, d))
+          return (factor * h - offset) - slope * (d * unit)
         }
-        return (factor * h - offset) - slope * (d * unit)
-      }
-      for run in 0..<runs {
-        let start = place + (channel - firstChannel) * length + run * stride
         if length < V.scalarCount {
-          derivative(start).store(to: dx + start, atMost: length)
+          derivative(0).store(to: dx, atMost: length)
         } else {
           for i in Swift.stride(from: 0, to: length, by: V.scalarCount) {
-            prefetch(dx + start + i + ahead)
-            derivative(start + cover.start(i)).store(to: dx + start + cover.start(i))
+            prefetch(dx + i + ahead)
+            derivative(cover.start(i)).store(to: dx + cover.start(i))
           }
         }
       }
