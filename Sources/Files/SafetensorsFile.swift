@@ -6,8 +6,8 @@ import Tensors
 
 /// A safetensors file that was read and found in order: tensors by name, and texts about the whole.
 ///
-/// The format is that of Hugging Face's `safetensors`, whose files open here as ours open there. Tensors of types other than F32 and F64 may be
-/// in the file; they cannot be asked for.
+/// The format is that of Hugging Face's `safetensors`, whose files open here as ours open there. Scalars of 16 bits, F16 and BF16, become
+/// `Float` without loss. Tensors of integers and other types may be in the file, but they cannot be read.
 public struct SafetensorsFile: Sendable {
   private let file: DataFile
   private let header: SafetensorsHeader
@@ -30,7 +30,7 @@ public struct SafetensorsFile: Sendable {
   /// The names of all tensors, in alphabetic order.
   public var names: [String] { header.entries.keys.sorted() }
 
-  /// The tensor of this name, or a `DataError` if there is none, or if its scalars are neither F32 nor F64.
+  /// The tensor of this name, or a `DataError` if there is none, or if its scalars are not F16, BF16, F32 or F64.
   public func tensor(_ name: String) throws -> Tensor {
     guard let entry = header.entries[name] else {
       let near = nearest(to: name, in: names).map { "Did you mean \(JSONText.quoted($0))?" }
@@ -40,16 +40,20 @@ public struct SafetensorsFile: Sendable {
     }
     guard let type = entry.scalarType else {
       throw error(
-        "take tensor \(JSONText.quoted(name))", "its scalars are \(entry.type.excerpt), and F32 and F64 can be read",
+        "take tensor \(JSONText.quoted(name))",
+        "its scalars are \(entry.type.excerpt), and F16, BF16, F32 and F64 can be read",
         "Convert it where the file was made")
     }
     let (first, range) = (header.dataStart, entry.range)
-    return Tensor(
-      littleEndianBytes: file.bytes[first + range.lowerBound..<first + range.upperBound], shape: Shape(entry.lengths),
-      scalarType: type)
+    let (bytes, shape) = (file.bytes[first + range.lowerBound..<first + range.upperBound], Shape(entry.lengths))
+    return switch entry.type {
+    case "F16": Tensor(floats: halves(bytes, Float.init(half:)), shape: shape)
+    case "BF16": Tensor(floats: halves(bytes) { Float(bitPattern: UInt32($0) << 16) }, shape: shape)
+    default: Tensor(littleEndianBytes: bytes, shape: shape, scalarType: type)
+    }
   }
 
-  /// All tensors that can be read, by name; those of other types than F32 and F64 are left out.
+  /// All tensors that can be read, by name; those of other types are left out.
   public var tensors: [String: Tensor] {
     header.entries.filter { $0.value.scalarType != nil }.keys.reduce(into: [:]) { $0[$1] = try? tensor($1) }
   }

@@ -11,8 +11,8 @@ struct SafetensorsEntry: Sendable {
   /// Where the data stand, counted from the first byte after the header.
   let range: Range<Int>
 
-  /// The type of scalars that tensors have here, if this is one of them.
-  var scalarType: ScalarType? { ["F32": .float, "F64": .double][type] }
+  /// The type that these scalars have as a tensor, or nil if they cannot be read.
+  var scalarType: ScalarType? { ["F16": .float, "BF16": .float, "F32": .float, "F64": .double][type] }
 
   /// The types of the format with the bytes of a scalar. Newer types are let pass; who asks for such a tensor is told.
   static let sizes = [

@@ -64,7 +64,8 @@ struct SavingFormatTests {
     let path = tests.appending(path: "Golden/saving.safetensors").path(percentEncoded: false)
     let file = try SafetensorsFile(path: path)
     #expect(file.metadata["made with"]?.hasPrefix("safetensors 0.") == true)
-    #expect(file.names.count == 8 && file.tensors.count == 5)
+    #expect(file.names.count == 8 && file.tensors.count == 6)
+    #expect(try file.tensor("half") == Tensor([1, 2]))
     #expect(try file.tensor("layers.0.weight") == Tensor([[0, 0.125, 0.25], [0.375, 0.5, 0.625]]))
     #expect(try file.tensor("scalar").item == 1 / 3.0)
     #expect(try file.tensor("empty").shape == [0, 4])
@@ -72,7 +73,8 @@ struct SavingFormatTests {
     let special = try file.tensor("layers.0.bias").scalars
     #expect(special[4].isNaN && special[1].sign == .minus && special.prefix(4) == [.pi, 0, .infinity, -.infinity])
     #expect(special[5] == .leastNonzeroMagnitude)
-    #expect(dataError { try file.tensor("steps") }.contains("its scalars are I64, and F32 and F64 can be read"))
+    #expect(
+      dataError { try file.tensor("steps") }.contains("its scalars are I64, and F16, BF16, F32 and F64 can be read"))
     #expect(dataError { try file.tensor("layers.0.weights") }.contains("Did you mean \"layers.0.weight\"?"))
   }
 
@@ -178,12 +180,41 @@ struct SavingFormatTests {
   @Test("types of the format that tensors do not have, and types to come, are let pass")
   func otherTypes() throws {
     try TemporaryFolder.temporary { folder in
-      let header = #"{"b":\#(entry("F4", "[2,3]", 2, 5)),"a":\#(entry("BF16", "[1]", 0, 2))}"#
+      let header = #"{"b":\#(entry("F4", "[2,3]", 2, 5)),"a":\#(entry("I16", "[1]", 0, 2))}"#
       let file = try SafetensorsFile(path: try folder.write(file(header, data: 5), "other"))
       #expect(file.names == ["a", "b"] && file.tensors.isEmpty)
       #expect(dataError { try file.tensor("b") }.contains("its scalars are F4"))
     }
   }
+
+  @Test("F16 and BF16 are widened to Float without loss: all 65,536 bit patterns of each")
+  func halves() throws {
+    try TemporaryFolder.temporary { folder in
+      let bytes = (0..<65_536).flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+      let header = #"{"h":\#(entry("F16", "[65536]", 0, 131_072)),"b":\#(entry("BF16", "[65536]", 131_072, 262_144))}"#
+      let path = try folder.write(file(header, data: 0) + bytes + bytes, "halves")
+      let file = try SafetensorsFile(path: path)
+      let (half, brain) = (try file.tensor("h"), try file.tensor("b"))
+      #expect(half.scalarType == .float && Set(file.tensors.keys) == ["h", "b"])
+      let (h, b) = (half.scalars, brain.scalars)
+      for bits in 0..<65_536 {
+        #expect(agree(h[bits], value(bits, exponentBits: 5, fractionBits: 10)), "F16 \(bits)")
+        #expect(agree(b[bits], value(bits, exponentBits: 8, fractionBits: 7)), "BF16 \(bits)")
+      }
+    }
+  }
+
+  /// A number with these bits, by the definition of IEEE 754.
+  private func value(_ bits: Int, exponentBits: Int, fractionBits: Int) -> Double {
+    let (sign, scale) = (bits >> 15 == 0 ? 1.0 : -1.0, Double(1 << fractionBits))
+    let e = (bits >> fractionBits) & ((1 << exponentBits) - 1)
+    let f = Double(bits & ((1 << fractionBits) - 1))
+    let bias = (1 << (exponentBits - 1)) - 1
+    if e == (1 << exponentBits) - 1 { return f == 0 ? sign * .infinity : .nan }
+    return e == 0 ? sign * exp2(Double(1 - bias)) * f / scale : sign * exp2(Double(e - bias)) * (1 + f / scale)
+  }
+
+  private func agree(_ a: Double, _ b: Double) -> Bool { a.bitPattern == b.bitPattern || a.isNaN && b.isNaN }
 
   @Test("escapes are read as JSON has them, half a pair of surrogates alone is none")
   func escapes() throws {
