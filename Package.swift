@@ -13,6 +13,7 @@ let ground: [Target] = [
   // Unsafe code, SIMD and threads live here alone, compiled for the instructions of this machine.
   .target(name: "Kernels", swiftSettings: [.unsafeFlags(optimized + instructionSet)]),
   .target(name: "Tensors", dependencies: ["Kernels", "Messages"], swiftSettings: [.unsafeFlags(optimized)]),
+  .target(name: "Distributions", dependencies: ["Tensors", "Messages"]),
   .target(name: "Files", dependencies: ["Tensors", "Messages"]),
   .target(name: "DataSets", dependencies: ["Files", "Tensors", "Messages"], resources: [.copy("Resources")]),
   .target(name: "Training", dependencies: ["Files", "Tensors", "Messages"]),
@@ -48,7 +49,9 @@ let tools: [Target] = [
   .testTarget(name: "ReferenceTests", dependencies: modules + ["Checking"]),
   .testTarget(name: "BookTests", dependencies: modules + programs),
 ]
-let groundTests: [Target] = ["Kernels", "Tensors", "Figures", "Files", "DataSets", "Training", "Running"].map { name in
+let groundTests: [Target] = [
+  "Kernels", "Tensors", "Distributions", "Figures", "Files", "DataSets", "Training", "Running",
+].map { name in
   .testTarget(name: "\(name)Tests", dependencies: base + ["Kernels", "Checking"])
 }
 

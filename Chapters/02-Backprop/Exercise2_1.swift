@@ -62,15 +62,13 @@ public func checkThreeLayers(widths: [Int], random: RandomSource) -> ThreeLayerC
   let marks = ["⁽¹⁾", "⁽²⁾", "⁽³⁾"]
   let gradients = [2, 1, 0].flatMap { l -> [ThreeLayerCheck.Gradient] in
     let h = l == 0 ? "x" : "h" + marks[l - 1]
-    let (A, J, N) = (byHand.layers[l], byJacobians.layers[l], numeric.layers[l])
-    return [
+    let (A, J, N) = (byHand.layers[l].parameters, byJacobians.layers[l].parameters, numeric.layers[l].parameters)
+    return [("∂L/∂W" + marks[l], "δ\(marks[l]) \(h)ᵀ"), ("∂L/∂b" + marks[l], "δ" + marks[l])].enumerated().map {
+      p, text in
       ThreeLayerCheck.Gradient(
-        name: "∂L/∂W" + marks[l], formula: "δ\(marks[l]) \(h)ᵀ", shape: A.weight.shape,
-        fromJacobians: relativeDistance(A.weight, J.weight), fromDifferences: relativeDistance(A.weight, N.weight)),
-      ThreeLayerCheck.Gradient(
-        name: "∂L/∂b" + marks[l], formula: "δ" + marks[l], shape: A.bias.shape,
-        fromJacobians: relativeDistance(A.bias, J.bias), fromDifferences: relativeDistance(A.bias, N.bias)),
-    ]
+        name: text.0, formula: text.1, shape: A[p].shape, fromJacobians: relativeDistance(A[p], J[p]),
+        fromDifferences: relativeDistance(A[p], N[p]))
+    }
   }
   return ThreeLayerCheck(
     widths: widths, jacobians: namedJacobians(network, pass, lossGradient: pass.output - y), gradients: gradients)

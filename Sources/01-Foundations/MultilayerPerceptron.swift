@@ -3,26 +3,30 @@
 import Messages
 import Tensors
 
-/// A layer of neurons before its activation: the affine map A(z) = W z + b of Definition 1.1.
+/// A layer of neurons before its activation: the affine map A(z) = W z + b of Definition 1.1, or the linear map W z without biases.
 public struct Linear: Module {
   /// The weights W, one row per neuron. [n_ℓ × n_ℓ₋₁]
   public var weight: Tensor
-  /// The biases b. [n_ℓ]
-  public var bias: Tensor
+  /// The biases b, or nil for a layer without. [n_ℓ]
+  public var bias: Tensor?
 
-  /// The affine map with these weights and biases.
-  public init(weight: Tensor, bias: Tensor) {
+  /// The map with these weights and biases.
+  public init(weight: Tensor, bias: Tensor?) {
+    let biases: Shape = bias?.shape ?? [weight.shape[0]]
     require(
-      weight.rank == 2 && bias.shape == [weight.shape[0]],
-      "cannot make a layer of weights \(weight.shape) and biases \(bias.shape): one bias per row is needed")
+      weight.rank == 2 && biases == [weight.shape[0]],
+      "cannot make a layer of weights \(weight.shape) and biases \(biases): one bias per row is needed")
     self.weight = weight
     self.bias = bias
   }
 
-  /// A layer of `outputs` neurons with `inputs` inputs each, its weights drawn by `initialization`, § 1.5.
-  public init(_ inputs: Int, _ outputs: Int, initialization: Initialization = .uniformFanIn, random: RandomSource) {
+  /// A layer of `outputs` neurons with `inputs` inputs each, its weights and biases drawn by `initialization`, § 1.5.
+  public init(
+    _ inputs: Int, _ outputs: Int, hasBias: Bool = true, initialization: Initialization = .uniformFanIn,
+    random: RandomSource
+  ) {
     weight = initialization.weight(outputs: outputs, inputs: inputs, random: random)
-    bias = initialization.bias(outputs: outputs, inputs: inputs, random: random)
+    bias = hasBias ? initialization.bias(outputs: outputs, inputs: inputs, random: random) : nil
   }
 
   /// The weights and the biases.

@@ -73,7 +73,7 @@ extension MLP {
     for l in layers.indices.reversed() {
       let δ = matmul(row, J[l].activation)  // [1×n_ℓ]
       gradient.layers[l].weight = matmul(δ, J[l].weight).reshaped(layers[l].weight.shape)
-      gradient.layers[l].bias = matmul(δ, J[l].bias).reshaped(layers[l].bias.shape)
+      gradient.layers[l].bias = matmul(δ, J[l].bias).squeezed(axis: 0)
       row = matmul(row, J[l].whole)
     }
     return gradient

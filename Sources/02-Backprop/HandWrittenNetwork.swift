@@ -38,9 +38,9 @@ public struct HandWrittenNetwork: Module {
 
   /// The forward pass. § 2.7
   public func forward(_ X: Tensor) -> Trace {
-    let z1 = matmul(X, hidden.weight.transposed) + hidden.bias
+    let z1 = matmul(X, hidden.weight.transposed, plus: hidden.bias)
     let h1 = maximum(0, z1)
-    let z2 = matmul(h1, output.weight.transposed) + output.bias
+    let z2 = matmul(h1, output.weight.transposed, plus: output.bias)
     return Trace(z1: z1, h1: h1, z2: z2, probabilities: softmax(z2))
   }
 

@@ -1,12 +1,8 @@
 // § 2.3  A gallery of mistakes: code that compiles, runs, and is wrong
 
 import Foundations
+import Running
 import Tensors
-
-/// Mistakes that everybody makes once: each compiles, runs, and is wrong, and is here to be caught.
-///
-/// `ch02 gallery 2` shows where each of these can be seen and where it cannot. Later chapters add theirs.
-public enum Mistake {}
 
 /// Numbers that are too large or too small.
 extension Mistake {

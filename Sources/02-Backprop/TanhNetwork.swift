@@ -56,7 +56,7 @@ public struct TanhNetwork: Module {
   /// transposes that the slides print have one column per example.
   public func batchedGradient(at x: Tensor, labels: [Int]) -> TanhNetwork {
     let h = hidden(x).tanh()
-    let y = Tensor.oneHot(labels, classes: output.bias.count, scalarType: x.scalarType)
+    let y = Tensor.oneHot(labels, classes: output.weight.shape[0], scalarType: x.scalarType)
     let δy = softmax(output(h)) - y  // [N×n_y]
     let δh = matmul(δy, output.weight) * (1 - h.squared())  // [N×n_h]
     var gradient = self

@@ -1,6 +1,7 @@
 // A gallery of mistakes: training and evaluation mixed up, decay that is none, test data that judge themselves
 
 import Backprop
+import Running
 import Tensors
 import Training
 

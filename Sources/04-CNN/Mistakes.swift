@@ -1,6 +1,7 @@
 // A gallery of mistakes: windows, sizes and the order of axes
 
 import Backprop
+import Running
 import Tensors
 
 /// Sums over a window, and their sizes.

@@ -47,31 +47,30 @@ extension Step {
 
 /// The weights of one direction of a recurrent layer with so many gates.
 struct RecurrentWeights: Model {
-  var input, recurrent: Linear
+  var inputWeight, recurrentWeight, inputBias, recurrentBias: Tensor
 
   init(_ inputs: Int, _ hidden: Int, gates: Int, random: RandomSource) {
     let bound = 1 / Double(hidden).squareRoot()
-    func linear(_ inputs: Int) -> Linear {
-      Linear(
-        weight: random.uniform([gates * hidden, inputs], in: -bound..<bound),
-        bias: random.uniform([gates * hidden], in: -bound..<bound))
-    }
-    (input, recurrent) = (linear(inputs), linear(hidden))
+    func uniform(_ shape: Shape) -> Tensor { random.uniform(shape, in: -bound..<bound) }
+    (inputWeight, inputBias) = (uniform([gates * hidden, inputs]), uniform([gates * hidden]))
+    (recurrentWeight, recurrentBias) = (uniform([gates * hidden, hidden]), uniform([gates * hidden]))
   }
 
-  static var parameters: [PartialKeyPath<RecurrentWeights>] { [\.input, \.recurrent] }
+  static var parameters: [PartialKeyPath<RecurrentWeights>] {
+    [\.inputWeight, \.inputBias, \.recurrentWeight, \.recurrentBias]
+  }
 
   func lstm(_ x: Tensor, lengths: [Int]?, reversed: Bool) -> (states: Tensor, final: Tensor) {
     let result = Tensors.lstm(
-      x, inputWeight: input.weight, recurrentWeight: recurrent.weight, inputBias: input.bias,
-      recurrentBias: recurrent.bias, lengths: lengths, reversed: reversed)
+      x, inputWeight: inputWeight, recurrentWeight: recurrentWeight, inputBias: inputBias,
+      recurrentBias: recurrentBias, lengths: lengths, reversed: reversed)
     return (result.states, result.final.hidden)
   }
 
   func gru(_ x: Tensor) -> Tensor {
     Tensors.gru(
-      x, inputWeight: input.weight, recurrentWeight: recurrent.weight, inputBias: input.bias,
-      recurrentBias: recurrent.bias
+      x, inputWeight: inputWeight, recurrentWeight: recurrentWeight, inputBias: inputBias,
+      recurrentBias: recurrentBias
     ).states
   }
 }
@@ -94,7 +93,7 @@ struct SentimentNetwork: Model {
   }
 
   func callAsFunction(_ x: Words, lengths: [Int], _ random: RandomSource) -> Tensor {
-    var (h, final) = (embedding(x), Tensor(0))
+    var (h, final) = (embedding(x.numbers, shape: x.shape), Tensor(0))
     for layer in forward.indices {
       if layer > 0 { h = dropout(h, probability: 0.3, using: random) }
       let (there, last) = forward[layer].lstm(h, lengths: lengths, reversed: false)
@@ -121,5 +120,5 @@ struct CharacterModel: Module {
 
   static var parameters: [PartialKeyPath<CharacterModel>] { [\.embedding, \.recurrent, \.output] }
 
-  func callAsFunction(_ x: Words) -> Tensor { output(recurrent.gru(embedding(x))) }
+  func callAsFunction(_ x: Words) -> Tensor { output(recurrent.gru(embedding(x.numbers, shape: x.shape))) }
 }

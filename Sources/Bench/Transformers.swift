@@ -55,11 +55,11 @@ extension Step {
 
 /// Multi-head self-attention.
 struct MultiHeadAttention: Model {
-  var query, key, value, output: Projection
+  var query, key, value, output: Linear
   let heads: Int
 
   init(_ dimension: Int, heads: Int, hasBias: Bool = true, random: RandomSource) {
-    func linear() -> Projection { Projection(dimension, dimension, hasBias: hasBias, random: random) }
+    func linear() -> Linear { Linear(dimension, dimension, hasBias: hasBias, random: random) }
     (query, key, value, output, self.heads) = (linear(), linear(), linear(), linear(), heads)
   }
 
@@ -114,7 +114,7 @@ struct TransformerClassifier: Model {
   static var parameters: [PartialKeyPath<TransformerClassifier>] { [\.embedding, \.blocks, \.norm, \.output] }
 
   func callAsFunction(_ x: Words, _ random: RandomSource) -> Tensor {
-    let h = blocks.reduce(embedding(x) * 128.0.squareRoot() + positions) { h, block in
+    let h = blocks.reduce(embedding(x.numbers, shape: x.shape) * 128.0.squareRoot() + positions) { h, block in
       block(h, isCausal: false, random)
     }
     return output(norm.layer(h).mean(axes: [1]))
@@ -138,7 +138,9 @@ struct LanguageModel: Module {
 
   func callAsFunction(_ x: Words) -> Tensor {
     let random = RandomSource(seed: 1)
-    let h = blocks.reduce(words(x) + positions.table) { h, block in block(h, isCausal: true, random) }
+    let h = blocks.reduce(words(x.numbers, shape: x.shape) + positions.table) { h, block in
+      block(h, isCausal: true, random)
+    }
     return output(norm.layer(h))
   }
 }

@@ -92,19 +92,29 @@ extension GaussianMixture {
 }
 
 extension GaussianMixture.Component {
-  /// L⁻¹ (x − μ), by forward substitution: standard normal if x is drawn from this component.
+  /// L⁻¹ (x − μ): standard normal if x is drawn from this component.
   fileprivate func whitened(_ x: [Double]) -> [Double] {
     require(x.count == mean.count, "cannot place \(x) in a mixture of \(mean.count) dimensions")
-    return mean.indices.reduce(into: []) { z, row in
-      z.append((x[row] - mean[row] - dot(factor[row].prefix(row), z)) / factor[row][row])
+    return solved(zip(x, mean).map { $0 - $1 })
+  }
+
+  /// L⁻¹ v, by forward substitution.
+  func solved(_ v: [Double]) -> [Double] {
+    v.indices.reduce(into: []) { z, row in
+      z.append((v[row] - dot(factor[row].prefix(row), z)) / factor[row][row])
     }
   }
 
   /// log πₖ N(x; μₖ, Σₖ) = log πₖ − ½ ‖z‖² − Σᵢ log Lᵢᵢ − D/2 log 2π, where z = L⁻¹ (x − μ).
   fileprivate func logTerm(at x: [Double]) -> Double {
     let z = whitened(x)
+    return logScale - dot(z, z) / 2
+  }
+
+  /// log πₖ − Σᵢ log Lᵢᵢ − D/2 log 2π.
+  var logScale: Double {
     let logDeterminant = mean.indices.reduce(0) { $0 + log(factor[$1][$1]) }
-    return log(weight) - dot(z, z) / 2 - logDeterminant - Double(mean.count) / 2 * log(2 * Double.pi)
+    return log(weight) - logDeterminant - Double(mean.count) / 2 * log(2 * Double.pi)
   }
 
   /// Σ⁻¹ (x − μ) = L⁻ᵀ L⁻¹ (x − μ), by backward substitution.

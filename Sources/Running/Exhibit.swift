@@ -2,6 +2,9 @@ import Figures
 import Messages
 import Tensors
 
+/// Mistakes that everybody makes once: each compiles, runs, and is wrong. Every chapter adds its own, for its gallery to show.
+public enum Mistake {}
+
 /// A mistake on show: what is written and what belongs there, where it shows and where it does not, and the test that catches it.
 public struct Exhibit: Sendable {
   /// What a mistake makes of one input, and what is right there.

@@ -16,7 +16,7 @@ struct ChainRuleTests {
   }
 
   @Test("§ 2.2.1: ∂h⁽ˡ⁾/∂z, ∂z/∂h⁽ˡ⁻¹⁾ = W, ∂z/∂vec W = I ⊗ hᵀ and ∂z/∂b = I are what differentiation finds")
-  func layer() {
+  func layer() throws {
     let layer = Linear(weight: spread([4, 3]), bias: spread([4], offset: 20))
     let h = spread([3], offset: 30)
     let J = LayerJacobians(layer, .tanh, h: h, z: layer(h))
@@ -24,7 +24,8 @@ struct ChainRuleTests {
     expectClose(J.input, jacobian(at: h) { layer($0) }, tolerance: 1e-14, scale: 1)
     let byWeight = jacobian(at: layer.weight) { Linear(weight: $0, bias: layer.bias)(h) }
     expectClose(J.weight, byWeight.reshaped([4, 12]), tolerance: 1e-14, scale: 1)
-    expectClose(J.bias, jacobian(at: layer.bias) { Linear(weight: layer.weight, bias: $0)(h) }, tolerance: 0)
+    expectClose(
+      J.bias, jacobian(at: try #require(layer.bias)) { Linear(weight: layer.weight, bias: $0)(h) }, tolerance: 0)
     expectClose(J.whole, jacobian(at: h) { layer($0).tanh() }, tolerance: 1e-14, scale: 1)
   }
 

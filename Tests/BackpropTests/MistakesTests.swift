@@ -1,6 +1,7 @@
 import Backprop
 import Checking
 import Foundations
+import Running
 import Tensors
 import Testing
 

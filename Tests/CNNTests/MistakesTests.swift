@@ -1,6 +1,7 @@
 import Backprop
 import CNN
 import Checking
+import Running
 import Tensors
 import Testing
 

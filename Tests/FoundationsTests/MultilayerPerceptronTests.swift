@@ -14,14 +14,14 @@ struct MultilayerPerceptronTests {
   }
 
   @Test("§ 1.2.1: the recursion h⁽ˡ⁾ = σ⁽ˡ⁾(W⁽ˡ⁾ h⁽ˡ⁻¹⁾ + b⁽ˡ⁾) gives what the network gives, neuron by neuron")
-  func recursion() {
+  func recursion() throws {
     let network = Self.network([3, 4, 2], .tanh, output: .sigmoid)
     let x = spread([3], offset: 77)
     var h = x.scalars
     for (l, layer) in network.layers.enumerated() {
       let σ: Activation = l == 0 ? .tanh : .sigmoid
-      h = (0..<layer.bias.count).map { j in
-        let z = h.indices.reduce(layer.bias[j].item) { $0 + layer.weight[j, $1].item * h[$1] }
+      h = try (0..<layer.weight.shape[0]).map { j in
+        let z = try h.indices.reduce(#require(layer.bias)[j].item) { $0 + layer.weight[j, $1].item * h[$1] }
         return σ(Tensor(z, scalarType: .double)).item
       }
     }
@@ -35,7 +35,7 @@ struct MultilayerPerceptronTests {
     let x = spread([6, 3], offset: 7)
     let σ = Activation.gelu
     #expect(network(x) == Foundations.tanh(A[2](σ(A[1](σ(A[0](x)))))))
-    #expect(A.map(\.weight.shape) == [[5, 3], [4, 5], [2, 4]] && A.map(\.bias.shape) == [[5], [4], [2]])
+    #expect(A.map(\.weight.shape) == [[5, 3], [4, 5], [2, 4]] && A.map(\.bias?.shape) == [[5], [4], [2]])
     #expect(network.widths == [3, 5, 4, 2])
   }
 
@@ -48,11 +48,11 @@ struct MultilayerPerceptronTests {
   }
 
   @Test("Definition 1.1: without nonlinearity the layers collapse to one affine map, W⁽³⁾W⁽²⁾W⁽¹⁾x + …")
-  func collapse() {
+  func collapse() throws {
     let network = Self.network([4, 6, 5, 3], .identity)
     let A = network.layers
     let W = matmul(matmul(A[2].weight, A[1].weight), A[0].weight)
-    let b = A[2](A[1](A[0].bias))
+    let b = try A[2](A[1](#require(A[0].bias)))
     let x = spread([7, 4], offset: 3)
     expectClose(network(x), Linear(weight: W, bias: b)(x), tolerance: 1e-13, scale: 1)
     let curved = Self.network([4, 6, 5, 3], .tanh)  // the control: this one is no affine map
@@ -75,7 +75,7 @@ struct MultilayerPerceptronTests {
   }
 
   @Test("§ 1.2.1: an affine map of an array of any rank is that of its rows, leading axes flattened")
-  func anyRank() {
+  func anyRank() throws {
     let layer = Linear(weight: spread([5, 3]), bias: spread([5], offset: 20))
     for leading in [[], [4], [2, 4], [2, 3, 4]] {
       let x = spread(Shape(leading + [3]), offset: 50)
@@ -83,10 +83,20 @@ struct MultilayerPerceptronTests {
       #expect(layer(x) == rows.reshaped(Shape(leading + [5])))
       for row in 0..<rows.shape[0] {
         let z = x.reshaped([x.count / 3, 3])[row]
-        let one = matmul(layer.weight, z) + layer.bias  // W z + b, as the notes write it
+        let one = try matmul(layer.weight, z) + #require(layer.bias)  // W z + b, as the notes write it
         expectClose(rows[row], one, tolerance: 1e-14, scale: 1)
       }
     }
+  }
+
+  @Test("Definition 1.1: a layer without biases is the linear map W z, with W's parameters alone")
+  func withoutBias() {
+    let layer = Linear(3, 5, hasBias: false, random: RandomSource(seed: 1))
+    let twin = Linear(weight: layer.weight, bias: Tensor.zeros([5]))
+    let x = spread([4, 3]).converted(to: .float)
+    #expect(layer(x) == twin(x) && layer.parameterNames == ["weight"] && layer.parameterCount == 15)
+    #expect(layer(2 * x) == 2 * layer(x) && layer(Tensor.zeros([3])) == Tensor.zeros([5]))
+    expectGradient(at: layer, order: 2) { $0(x.converted(to: .double)).squared().sum() }
   }
 
   @Test("§ 1.2.1: images are made rows, and a batch gives what its examples give one by one")
@@ -121,10 +131,4 @@ struct MultilayerPerceptronTests {
     }
     expectMessage(result, "cannot make a layer of weights [3×2] and biases [2]")
   }
-}
-
-/// Records an issue unless the process that stopped wrote `text` to its standard error.
-func expectMessage(_ result: ExitTest.Result?, _ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
-  let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-  #expect(message.contains(text), "\(message.prefix(400))", sourceLocation: sourceLocation)
 }

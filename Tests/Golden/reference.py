@@ -605,6 +605,7 @@ def modules():
         "RegularizedNetwork, evaluation": layer(normalized_mlp([6, 5, 5, 3], nn.BatchNorm1d), (7, 6), training=False),
         "Convolution": layer(nn.Conv2d(3, 4, 3, 2, 2, 2), (2, 3, 7, 6)),
         "Convolution, groups": layer(nn.Conv2d(4, 6, 3, padding=1, groups=2, bias=False), (2, 4, 5, 4)),
+        "TransposedConvolution": layer(nn.ConvTranspose2d(3, 2, 3, 2, 1, 1), (2, 3, 4, 5)),
         "SeparableConvolution": layer(separable(3, 5, 2), small),
         "DeformableConvolution": layer(deformable(3, 2), (2, 3, 5, 4)),
         "NormalizedConvolution": layer(normalized(3, 4, 3, 2), small),

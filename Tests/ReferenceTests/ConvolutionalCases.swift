@@ -9,6 +9,7 @@ let convolutionalCases: [PassCase] = filterCases + blockCases + classicalCases +
 private let filterCases: [PassCase] = [
   .layer { Convolution(3, 4, kernel: 3, stride: 2, padding: 2, dilation: 2, random: $0) },
   .layer("groups") { Convolution(4, 6, kernel: 3, padding: 1, groups: 2, hasBias: false, random: $0) },
+  .layer { TransposedConvolution(3, 2, kernel: 3, stride: 2, padding: 1, outputPadding: 1, random: $0) },
   .layer { SeparableConvolution(3, 5, kernel: 3, stride: 2, padding: 1, random: $0) },
   .layer { DeformableConvolution(3, 2, kernel: 3, stride: 2, padding: 1, random: $0) },
   .layer { NormalizedConvolution(3, 4, kernel: 3, stride: 2, random: $0) },

@@ -1,6 +1,7 @@
 import Backprop
 import Checking
 import Regularization
+import Running
 import Tensors
 import Testing
 import Training

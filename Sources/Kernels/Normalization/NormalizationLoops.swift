@@ -85,7 +85,8 @@ func forward<V: KernelLanes>(
   parallelChunks(of: count, atLeast: max(1, normalizationGrain / max(1, n.groupSize * lanes))) { range in
     NormalizationForward<V>(
       n: n, x: x.pointer(T.self), scale: scale.pointer(T.self), shift: shift.pointer(T.self), y: y.pointer(T.self),
-      mean: mean.buffer.pointer(T.self, at: mean.offset), variance: variance.buffer.pointer(T.self, at: variance.offset),
+      mean: mean.buffer.pointer(T.self, at: mean.offset),
+      variance: variance.buffer.pointer(T.self, at: variance.offset),
       findsStatistics: findsStatistics, range: range
     ).run()
   }

@@ -20,11 +20,12 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
   return batchedProduct(a, b).recorded(each: edges(a, b))
 }
 
-/// f(A B + b) with a bias b for every column, applied to what the product has just computed. [m×k] · [k×n] + [n] = [m×n]
+/// f(A B + b) with a bias b for every column, or none, applied to what the product has just computed. [m×k] · [k×n] + [n] = [m×n]
 ///
 /// It is `matmul(a, b) + bias` and then `activated(by: f)`, to the last bit, without a pass over memory for each; the axes of `a` before
 /// its last two count as rows, too.
-public func matmul(_ a: Tensor, _ b: Tensor, plus bias: Tensor, then f: ActivationFunction = .identity) -> Tensor {
+public func matmul(_ a: Tensor, _ b: Tensor, plus bias: Tensor?, then f: ActivationFunction = .identity) -> Tensor {
+  guard let bias else { return matmul(a, b).activated(by: f) }
   require(
     a.rank >= 1 && b.rank == 2 && a.shape[-1] == b.shape[0] && bias.shape == [b.shape[1]],
     "cannot multiply \(a.shape) by \(b.shape) and add \(bias.shape): [… × k], [k × n] and [n] are needed")
