@@ -15,23 +15,16 @@ public enum ActivationFunction: Sendable, Hashable {
 
 /// y[i] = f(x[i]) for `count` numbers.
 public func activate(_ f: ActivationFunction, _ x: Region, into y: Buffer, count: Int) {
-  parallelChunks(of: count, atLeast: f.grain) { range in
-    switch y.scalarType {
-    case .float: activate(f, SIMD16<Float>.self, x.pointer(Float.self), y.pointer(Float.self), range)
-    case .double: activate(f, SIMD8<Double>.self, x.pointer(Double.self), y.pointer(Double.self), range)
-    }
-  }
+  parallelChunks(of: count, atLeast: f.grain) { activate(f, y.scalarType, x.bytes, y.address, $0) }
 }
 
 /// dx[i] = g[i] · f′(x[i]) for `count` numbers, from f(x) instead of x if `f.derivativeFollowsFromValue`.
 public func pullBackActivation(
   _ f: ActivationFunction, _ g: Region, through kept: Region, into dx: Buffer, count: Int
 ) {
-  parallelChunks(of: count, atLeast: f.derivativeFollowsFromValue ? cheapGrain : f.grain) { range in
-    switch dx.scalarType {
-    case .float: pullBack(f, SIMD16<Float>.self, g, kept, dx, range)
-    case .double: pullBack(f, SIMD8<Double>.self, g, kept, dx, range)
-    }
+  let keepsValue = f.derivativeFollowsFromValue
+  parallelChunks(of: count, atLeast: keepsValue ? cheapGrain : f.grain) { range in
+    pullBack(f, dx.scalarType, g.bytes, at: kept.bytes, keepsValue: keepsValue, into: dx.address, range)
   }
 }
 
@@ -77,66 +70,11 @@ extension ActivationFunction {
   }
 }
 
-// MARK: - Loops
-
 extension ActivationFunction {
   var grain: Int {
     switch self {
     case .identity, .relu, .leakyReLU: cheapGrain
     case .sigmoid, .tanh, .silu, .gelu: costlyGrain
-    }
-  }
-}
-
-/// y[i] = f(x[i]) in a range of places. Never inlined: the loops are compiled once for each function.
-@inline(never)
-func activate<V: KernelLanes>(
-  _ f: ActivationFunction, _: V.Type, _ x: UnsafePointer<V.Scalar>, _ y: UnsafeMutablePointer<V.Scalar>,
-  _ range: Range<Int>
-) {
-  f.specialize(Forward<V>(x: x, y: y, range: range))
-}
-
-private struct Forward<V: KernelLanes>: ActivationLoop {
-  let x: UnsafePointer<V.Scalar>
-  let y: UnsafeMutablePointer<V.Scalar>
-  let range: Range<Int>
-
-  func run(_ f: some LaneActivation) { loop(V.self, f, x, y, range) }
-}
-
-private func pullBack<V: KernelLanes>(
-  _ f: ActivationFunction, _: V.Type, _ g: Region, _ kept: Region, _ dx: Buffer, _ range: Range<Int>
-) {
-  let (g, kept, dx) = (g.pointer(V.Scalar.self), kept.pointer(V.Scalar.self), dx.pointer(V.Scalar.self))
-  pullBack(f, V.self, g, at: kept, keepsValue: f.derivativeFollowsFromValue, into: dx, range)
-}
-
-/// dx[i] = g[i] · f′ in a range of places, from f(x) or from x. Never inlined, likewise.
-@inline(never)
-func pullBack<V: KernelLanes>(
-  _ f: ActivationFunction, _: V.Type, _ g: UnsafePointer<V.Scalar>, at kept: UnsafePointer<V.Scalar>, keepsValue: Bool,
-  into dx: UnsafeMutablePointer<V.Scalar>, _ range: Range<Int>
-) {
-  f.specialize(Backward<V>(g: g, kept: kept, keepsValue: keepsValue, dx: dx, range: range))
-}
-
-private struct Backward<V: KernelLanes>: ActivationLoop {
-  let g, kept: UnsafePointer<V.Scalar>
-  let keepsValue: Bool
-  let dx: UnsafeMutablePointer<V.Scalar>
-  let range: Range<Int>
-
-  func run(_ f: some LaneActivation) {
-    let places = stride(from: range.lowerBound, to: range.upperBound, by: V.scalarCount)
-    if keepsValue {
-      for i in places {
-        (V(at: g + i) * f.derivative(fromValue: V(at: kept + i))).store(to: dx + i, atMost: range.upperBound - i)
-      }
-    } else {
-      for i in places {
-        (V(at: g + i) * f.derivative(at: V(at: kept + i))).store(to: dx + i, atMost: range.upperBound - i)
-      }
     }
   }
 }

@@ -3,8 +3,81 @@ import Foundation
 // Activation functions and their derivatives on whole vectors. In `Float` values are right to 3 ulp (GELU to 6), derivatives to 3
 // units in the last place of 1. Each is written for few exponentials and divisions: these, not memory, set the speed.
 
+/// y[i] = f(x[i]) in a range of places of arrays of one type.
+func activate(
+  _ f: ActivationFunction, _ type: ScalarType, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ range: Range<Int>
+) {
+  switch type {
+  case .float: f.run(Forward<SIMD16<Float>>(x: x, y: y, range: range))
+  case .double: f.run(Forward<SIMD8<Double>>(x: x, y: y, range: range))
+  }
+}
+
+/// dx[i] = g[i] · f′(x[i]) in a range of places, from f(x) or from x.
+func pullBack(
+  _ f: ActivationFunction, _ type: ScalarType, _ g: UnsafeRawPointer, at kept: UnsafeRawPointer, keepsValue: Bool,
+  into dx: UnsafeMutableRawPointer, _ range: Range<Int>
+) {
+  switch type {
+  case .float: f.run(Backward<SIMD16<Float>>(g: g, kept: kept, keepsValue: keepsValue, dx: dx, range: range))
+  case .double: f.run(Backward<SIMD8<Double>>(g: g, kept: kept, keepsValue: keepsValue, dx: dx, range: range))
+  }
+}
+
+/// A loop that applies an activation function, to be compiled for each of them: with `some LaneActivation` known, no choice is left inside.
+private protocol ActivationLoop {
+  func callAsFunction(_ f: some LaneActivation)
+}
+
+extension ActivationFunction {
+  /// Runs the loop that was compiled for this function.
+  fileprivate func run(_ loop: some ActivationLoop) {
+    switch self {
+    case .identity: loop(Identity())
+    case .relu: loop(ReLU())
+    case .sigmoid: loop(Logistic())
+    case .tanh: loop(Tanh())
+    case .silu: loop(SiLU())
+    case .gelu: loop(GELU())
+    case .leakyReLU(let slope): loop(LeakyReLU(slope: slope))
+    }
+  }
+}
+
+private struct Forward<V: KernelLanes>: ActivationLoop {
+  let x: UnsafeRawPointer
+  let y: UnsafeMutableRawPointer
+  let range: Range<Int>
+
+  func callAsFunction(_ f: some LaneActivation) {
+    loop(V.self, f, x.assumingMemoryBound(to: V.Scalar.self), y.assumingMemoryBound(to: V.Scalar.self), range)
+  }
+}
+
+private struct Backward<V: KernelLanes>: ActivationLoop {
+  let g, kept: UnsafeRawPointer
+  let keepsValue: Bool
+  let dx: UnsafeMutableRawPointer
+  let range: Range<Int>
+
+  func callAsFunction(_ f: some LaneActivation) {
+    let (g, kept) = (g.assumingMemoryBound(to: V.Scalar.self), kept.assumingMemoryBound(to: V.Scalar.self))
+    let dx = dx.assumingMemoryBound(to: V.Scalar.self)
+    let places = stride(from: range.lowerBound, to: range.upperBound, by: V.scalarCount)
+    if keepsValue {
+      for i in places {
+        (V(at: g + i) * f.derivative(fromValue: V(at: kept + i))).store(to: dx + i, atMost: range.upperBound - i)
+      }
+    } else {
+      for i in places {
+        (V(at: g + i) * f.derivative(at: V(at: kept + i))).store(to: dx + i, atMost: range.upperBound - i)
+      }
+    }
+  }
+}
+
 /// An activation function as a type, with its derivative.
-protocol LaneActivation: VectorFunction {
+private protocol LaneActivation: VectorFunction {
   /// f′(x); at a kink that from the left.
   func derivative<V: KernelLanes>(at x: V) -> V
   /// f′(x) from y = f(x), of a function with `derivativeFollowsFromValue`.
@@ -17,34 +90,14 @@ extension LaneActivation {
   func derivative<V: KernelLanes>(fromValue y: V) -> V { derivative(at: y) }
 }
 
-/// A loop that applies an activation function, to be compiled for each of them: with `some LaneActivation` known, no choice is left inside.
-protocol ActivationLoop {
-  func run(_ f: some LaneActivation)
-}
-
-extension ActivationFunction {
-  /// Runs the loop that was compiled for this function.
-  func specialize(_ loop: some ActivationLoop) {
-    switch self {
-    case .identity: loop.run(Identity())
-    case .relu: loop.run(ReLU())
-    case .sigmoid: loop.run(Logistic())
-    case .tanh: loop.run(Tanh())
-    case .silu: loop.run(SiLU())
-    case .gelu: loop.run(GELU())
-    case .leakyReLU(let slope): loop.run(LeakyReLU(slope: slope))
-    }
-  }
-}
-
-struct Identity: LaneActivation {
+private struct Identity: LaneActivation {
   @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V { x }
   @inline(__always)
   func derivative<V: KernelLanes>(at x: V) -> V { V.one }
 }
 
-struct ReLU: LaneActivation {
+private struct ReLU: LaneActivation {
   @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.choose(x .< V.zero, V.zero, x) }
   @inline(__always)
@@ -60,7 +113,7 @@ private struct LeakyReLU: LaneActivation {
 }
 
 /// σ′(x) = e / (1 + e)² with e = e^−|x|
-struct Logistic: LaneActivation {
+private struct Logistic: LaneActivation {
   @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.sigmoid(x) }
   @inline(__always)
@@ -74,7 +127,7 @@ struct Logistic: LaneActivation {
 }
 
 /// tanh′ x = 4 σ′(2x)
-struct Tanh: LaneActivation {
+private struct Tanh: LaneActivation {
   @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.tanh(x) }
   @inline(__always)

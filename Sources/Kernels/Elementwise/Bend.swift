@@ -41,13 +41,13 @@ extension ActivationFunction {
 
   /// y = f(y) for `count` neighbours.
   func apply<V: KernelLanes>(_: V.Type, to y: UnsafeMutablePointer<V.Scalar>, count: Int) {
-    activate(self, V.self, y, y, 0..<count)
+    activate(self, V.Scalar.scalarType, y, y, 0..<count)
   }
 
   /// z = g f′(z) for `count` neighbours.
   func pullBack<V: KernelLanes>(
     _: V.Type, _ g: UnsafePointer<V.Scalar>, at z: UnsafeMutablePointer<V.Scalar>, count: Int
   ) {
-    Kernels.pullBack(self, V.self, g, at: z, keepsValue: false, into: z, 0..<count)
+    Kernels.pullBack(self, V.Scalar.scalarType, g, at: z, keepsValue: false, into: z, 0..<count)
   }
 }

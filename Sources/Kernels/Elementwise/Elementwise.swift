@@ -40,12 +40,7 @@ public struct MatrixRegion: Sendable {
 
 /// y[i] = f(x[i]) for `count` numbers.
 public func map(_ f: UnaryFunction, _ x: Region, into y: Buffer, count: Int) {
-  parallelChunks(of: count, atLeast: f.grain) { range in
-    switch y.scalarType {
-    case .float: map(f, SIMD16<Float>.self, x, y, range)
-    case .double: map(f, SIMD8<Double>.self, x, y, range)
-    }
-  }
+  parallelChunks(of: count, atLeast: f.grain) { map(f, y.scalarType, x.bytes, y.address, $0) }
 }
 
 /// y[i, j] = f(a[i, j], b[i, j]) for a matrix of `rows` × `columns`, y contiguous.
@@ -57,10 +52,7 @@ public func combine(
   let (count, width) = rows == 1 ? (columns, 1) : (rows, columns)
   parallelChunks(of: count, atLeast: max(1, f.grain / max(1, width))) { range in
     let (i, j) = rows == 1 ? (0..<1, range) : (range, 0..<columns)
-    switch y.scalarType {
-    case .float: combine(f, SIMD16<Float>.self, a, b, y, i, j)
-    case .double: combine(f, SIMD8<Double>.self, a, b, y, i, j)
-    }
+    combine(f, a, b, y, i, j)
   }
 }
 

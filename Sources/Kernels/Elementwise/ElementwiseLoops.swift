@@ -1,4 +1,5 @@
-// The loops behind `map`, `combine`, `select` and `convert`: one switch for the whole range, then a loop made for the function.
+// The loops behind `combine`, `select` and `convert`: one switch for the whole range, then a loop made for the function. As in
+// `UnaryLoops`, what is generic stays private.
 
 /// How many numbers a thread must have to do before another is worth waking: of cheap functions, and of costly ones.
 let (cheapGrain, costlyGrain) = (65_536, 8_192)
@@ -16,55 +17,17 @@ extension BinaryFunction {
   var grain: Int { self == .power ? costlyGrain : cheapGrain }
 }
 
-func map<V: KernelLanes>(_ f: UnaryFunction, _: V.Type, _ x: Region, _ y: Buffer, _ range: Range<Int>) {
-  let (x, y) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self))
-  switch f {
-  case .negate: loop(V.self, x, y, range) { $0.negated }
-  case .absolute: loop(V.self, x, y, range) { $0.magnitude }
-  case .sign:
-    loop(V.self, x, y, range) { x in
-      V.choose(V.zero .< x, V.one, V.choose(x .< V.zero, -V.one, V.choose(x .== V.zero, V.zero, x)))
-    }
-  case .square: loop(V.self, x, y, range) { $0 * $0 }
-  case .squareRoot: loop(V.self, x, y, range) { $0.squareRoot() }
-  case .reciprocal: loop(V.self, x, y, range) { V.one / $0 }
-  case .exp: loop(V.self, Exponential(), x, y, range)
-  case .log: loop(V.self, Logarithm(), x, y, range)
-  case .tanh: loop(V.self, Tanh(), x, y, range)
-  case .sigmoid: loop(V.self, Logistic(), x, y, range)
-  case .softplus: loop(V.self, Softplus(), x, y, range)
-  case .erf: loop(V.self, ErrorFunction(), x, y, range)
-  case .sin: loop(V.self, Sine(), x, y, range)
-  case .cos: loop(V.self, Cosine(), x, y, range)
-  case .relu: loop(V.self, ReLU(), x, y, range)
-  case .affine(let scale, let shift): loop(V.self, Affine(scale: scale, shift: shift), x, y, range)
-  case .power(let exponent): power(exponent, V.self, x, y, range)
-  case .clamp(let lower, let upper): loop(V.self, Clamp(lower: lower, upper: upper), x, y, range)
-  }
-}
-
-/// x to a constant power; the exponents that networks use need no logarithm.
-private func power<V: KernelLanes>(
-  _ exponent: Double, _: V.Type, _ x: UnsafePointer<V.Scalar>, _ y: UnsafeMutablePointer<V.Scalar>, _ range: Range<Int>
+/// y[i, j] = f(a[i, j], b[i, j]) in a range of rows and columns of arrays of one type.
+func combine(
+  _ f: BinaryFunction, _ a: MatrixRegion, _ b: MatrixRegion, _ y: Buffer, _ i: Range<Int>, _ j: Range<Int>
 ) {
-  switch exponent {
-  case 2: loop(V.self, x, y, range) { $0 * $0 }
-  case 3: loop(V.self, x, y, range) { $0 * $0 * $0 }
-  case 4: loop(V.self, x, y, range) { ($0 * $0) * ($0 * $0) }
-  case 1: loop(V.self, x, y, range) { $0 }
-  case 0.5: loop(V.self, x, y, range) { $0.squareRoot() }
-  case -0.5: loop(V.self, x, y, range) { V.one / $0.squareRoot() }
-  case -1: loop(V.self, x, y, range) { V.one / $0 }
-  case -2:
-    loop(V.self, x, y, range) { x in
-      let reciprocal = V.one / x  // its square is a number where that of x is not
-      return reciprocal * reciprocal
-    }
-  default: loop(V.self, Power(exponent: exponent), x, y, range)
+  switch y.scalarType {
+  case .float: combine(f, SIMD16<Float>.self, a, b, y, i, j)
+  case .double: combine(f, SIMD8<Double>.self, a, b, y, i, j)
   }
 }
 
-func combine<V: KernelLanes>(
+private func combine<V: KernelLanes>(
   _ f: BinaryFunction, _: V.Type, _ a: MatrixRegion, _ b: MatrixRegion, _ y: Buffer, _ i: Range<Int>, _ j: Range<Int>
 ) {
   switch f {
@@ -93,17 +56,6 @@ func select<V: KernelLanes>(
 
 func copy<T: KernelScalar>(_: T.Type, _ x: Region, _ y: Buffer, _ range: Range<Int>) {
   y.pointer(T.self, at: range.lowerBound).update(from: x.pointer(T.self) + range.lowerBound, count: range.count)
-}
-
-/// y = f(x) in a range of places. Never inlined: the compiler makes a copy for each function, and the function part of the loop.
-/// The last load may reach into the buffer's padding, the last store may not: another thread's numbers may follow.
-@inline(never)
-private func loop<V: KernelLanes>(
-  _: V.Type, _ x: UnsafePointer<V.Scalar>, _ y: UnsafeMutablePointer<V.Scalar>, _ range: Range<Int>, _ f: (V) -> V
-) {
-  for i in stride(from: range.lowerBound, to: range.upperBound, by: V.scalarCount) {
-    f(V(at: x + i)).store(to: y + i, atMost: range.upperBound - i)
-  }
 }
 
 /// y[i, j] = f(a[i, j], b[i, j]) for ranges of rows and columns; only a single row may be cut into ranges of columns.

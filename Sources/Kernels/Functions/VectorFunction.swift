@@ -7,59 +7,6 @@ protocol VectorFunction: Sendable {
   func callAsFunction<V: KernelLanes>(_ x: V) -> V
 }
 
-struct Exponential: VectorFunction {
-  @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.exp(x) }
-}
-
-struct Logarithm: VectorFunction {
-  @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.log(x) }
-}
-
-struct Softplus: VectorFunction {
-  @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.softplus(x) }
-}
-
-struct ErrorFunction: VectorFunction {
-  @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.erf(x) }
-}
-
-struct Sine: VectorFunction {
-  @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.sin(x) }
-}
-
-struct Cosine: VectorFunction {
-  @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.cos(x) }
-}
-
-struct Power: VectorFunction {
-  let exponent: Double
-
-  @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.power(x, exponent) }
-}
-
-struct Affine: VectorFunction {
-  let scale, shift: Double
-
-  @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V {
-    V(repeating: V.Scalar(shift)).addingProduct(V(repeating: V.Scalar(scale)), x)
-  }
-}
-
-struct Clamp: VectorFunction {
-  let lower, upper: Double
-
-  @inline(__always)
-  func callAsFunction<V: KernelLanes>(_ x: V) -> V { x.limited(from: V.Scalar(lower), to: V.Scalar(upper)) }
-}
-
 /// y = f(x) in a range of places. Never inlined: in a function of its own each loop keeps its coefficients in registers.
 @inline(never)
 func loop<F: VectorFunction, V: KernelLanes>(

@@ -124,4 +124,7 @@ public struct Region: Sendable {
   }
 
   func pointer<T: KernelScalar>(_: T.Type) -> UnsafePointer<T> { UnsafePointer(buffer.pointer(T.self, at: offset)) }
+
+  /// Where the region starts, for a function that is told the type.
+  var bytes: UnsafeRawPointer { UnsafeRawPointer(buffer.address + offset * buffer.scalarType.size) }
 }

@@ -24,20 +24,22 @@ extension MatrixProduct {
     let part = FinishedPart<T.Lanes>(
       corner: c.pointer(T.self, at: start + rows.lowerBound * n + columns.lowerBound), rows: rows.count, rowStride: n,
       columns: columns.count, bias: epilogue.bias.map { $0.pointer(T.self) + (isTurned ? 0 : columns.lowerBound) },
-      hasOneBias: isTurned)
-    epilogue.activation.specialize(part)
+      hasOneBias: isTurned, activation: epilogue.activation)
+    part.finish()
   }
 }
 
-/// A part of C with its biases, for the loop of each activation function.
-private struct FinishedPart<V: KernelLanes>: ActivationLoop {
+/// A part of C with its biases.
+private struct FinishedPart<V: KernelLanes> {
   let corner: UnsafeMutablePointer<V.Scalar>
   let rows, rowStride, columns: Int
   let bias: UnsafePointer<V.Scalar>?
   /// Whether C is a single column, turned into a row: then there is one bias for all of it.
   let hasOneBias: Bool
+  let activation: ActivationFunction
 
-  func run(_ f: some LaneActivation) {
+  func finish() {
+    let f = Bend<V>(activation)
     for r in 0..<rows {
       let row = corner + r * rowStride
       for j in stride(from: 0, to: columns, by: V.scalarCount) {
@@ -46,6 +48,7 @@ private struct FinishedPart<V: KernelLanes>: ActivationLoop {
         if let bias { x = x + (hasOneBias ? V(repeating: bias[0]) : V(at: bias + j, atMost: count)) }
         f(x).store(to: row + j, atMost: count)
       }
+      if !activation.isBend { activation.apply(V.self, to: row, count: columns) }
     }
   }
 }

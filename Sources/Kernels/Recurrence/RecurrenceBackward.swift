@@ -121,7 +121,7 @@ struct RecurrentBackward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar
 }
 
 /// One sequence at one step: where its numbers stand, from the first hidden unit of a group on.
-struct BackwardRow<V: KernelLanes> {
+private struct BackwardRow<V: KernelLanes> {
   typealias Address = UnsafeMutablePointer<V.Scalar>
   /// The values of the gates; gate g begins g·hidden further on.
   let gates: Address

@@ -117,7 +117,7 @@ struct RecurrentForward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar 
 }
 
 /// One sequence at one step: where its numbers stand, from the first hidden unit of a group on.
-struct ForwardRow<V: KernelLanes> {
+private struct ForwardRow<V: KernelLanes> {
   typealias Address = UnsafeMutablePointer<V.Scalar>
   /// a of the gates, gate g at g·distance; for the n of a GRU only q.
   let arguments: Address
@@ -135,10 +135,16 @@ struct ForwardRow<V: KernelLanes> {
   @inline(__always)
   func argument(_ gate: Int, _ j: Int) -> V { V(at: arguments + gate * distance + j) }
 
-  /// Computes the values f(a) of a gate.
-  @inline(__always)
-  func activate(_ gate: Int, _ width: Int, _ f: (V) -> V) {
-    for j in stride(from: 0, to: width, by: V.scalarCount) { store(gate, j, f(argument(gate, j)), width) }
+  /// Computes the values σ(a) of a gate. Never inlined, since two cells need it and the compiler takes long over it.
+  @inline(never)
+  func sigmoid(_ gate: Int, _ width: Int) {
+    for j in stride(from: 0, to: width, by: V.scalarCount) { store(gate, j, V.sigmoid(argument(gate, j)), width) }
+  }
+
+  /// Computes the values tanh a of a gate.
+  @inline(never)
+  func tanh(_ gate: Int, _ width: Int) {
+    for j in stride(from: 0, to: width, by: V.scalarCount) { store(gate, j, V.tanh(argument(gate, j)), width) }
   }
 
   /// The value of a gate.
@@ -164,21 +170,21 @@ private func computeCell<V: KernelLanes>(_ cell: RecurrentCell, _ width: Int, _ 
   let lanes = stride(from: 0, to: width, by: V.scalarCount)
   switch cell {
   case .tanh:
-    row.activate(0, width) { V.tanh($0) }
+    row.tanh(0, width)
     for j in lanes { row.store(row.gate(0, j), j, width) }
   case .lstm:
-    row.activate(0, width) { V.sigmoid($0) }
-    row.activate(1, width) { V.sigmoid($0) }
-    row.activate(2, width) { V.tanh($0) }
-    row.activate(3, width) { V.sigmoid($0) }
+    row.sigmoid(0, width)
+    row.sigmoid(1, width)
+    row.tanh(2, width)
+    row.sigmoid(3, width)
     for j in lanes {
       let c = (row.gate(0, j) * row.gate(2, j)).addingProduct(row.gate(1, j), V(at: row.memoryBefore + j))
       c.write(to: row.memory + j, atMost: width - j)
       row.store(row.gate(3, j) * V.tanh(c), j, width)
     }
   case .gru:
-    row.activate(0, width) { V.sigmoid($0) }
-    row.activate(1, width) { V.sigmoid($0) }
+    row.sigmoid(0, width)
+    row.sigmoid(1, width)
     for j in lanes {
       let (x, q) = (row.gate(2, j) + V(at: row.bias + 2 * row.hidden + j), row.argument(2, j))
       let n = V.tanh(x.addingProduct(row.gate(0, j), q))

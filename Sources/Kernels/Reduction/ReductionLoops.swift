@@ -142,8 +142,15 @@ private func reduceColumns<V: KernelLanes, C: Combination>(
 private func strip<let n: Int, V: KernelLanes, C: Combination>(
   _: C.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ width: Int
 ) -> InlineArray<n, V> {
-  if rows <= 32 { return block(C.self, x, 0..<rows, width) }
-  return withUnsafeTemporaryAllocation(of: InlineArray<n, V>.self, capacity: 16) { held in
+  rows <= 32 ? block(C.self, x, 0..<rows, width) : longStrip(C.self, x, rows, width)
+}
+
+/// The same over more rows. Never inlined, since several loops need it and the compiler takes long over it.
+@inline(never)
+private func longStrip<let n: Int, V: KernelLanes, C: Combination>(
+  _: C.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ width: Int
+) -> InlineArray<n, V> {
+  withUnsafeTemporaryAllocation(of: InlineArray<n, V>.self, capacity: 16) { held in
     var sixteens = 0
     for start in stride(from: 0, to: rows, by: 16) {
       var sum: InlineArray<n, V> = block(C.self, x, start..<min(rows, start + 16), width)
