@@ -42,21 +42,14 @@ public func logSoftmax(_ z: Tensor, axis: Int = -1) -> Tensor {
   return z - z.logSumExp(axes: [axis], keepsAxes: true)
 }
 
-/// An activation function as a value, so that a network can be told which to use. § 1.1.2
-public enum Activation: Hashable, Sendable, CustomStringConvertible {
-  case identity, step, sigmoid, tanh, relu, gelu, geluByTanh
-  case leakyReLU(slope: Double)
-  /// The square z², a polynomial: the negative control of the universal approximation theorem.
-  case square
-
-  /// Leaky ReLU with the usual slope α = 0.01.
-  public static let leakyReLU = Activation.leakyReLU(slope: 0.01)
-
+/// `Activation` is an activation function as a value, so that a network can be told which to use. § 1.1.2
+extension Activation {
   /// The function, applied to every element; that of the ReLUs in one pass, to which a test holds the formulas above.
   public func callAsFunction(_ z: Tensor) -> Tensor {
     switch self {
     case .identity: z
     case .step: z .> 0
+    case .silu: z.activated(by: .silu)
     case .sigmoid: Foundations.sigmoid(z)
     case .tanh: Foundations.tanh(z)
     case .relu: z.activated(by: .relu)
@@ -79,21 +72,7 @@ public enum Activation: Hashable, Sendable, CustomStringConvertible {
     case .relu, .square: 0 ... .infinity
     case .gelu: -0.16997120747990369 ... .infinity  // at z = −0.75179…; the notes print ℝ
     case .geluByTanh: -0.17004075 ... .infinity
-    }
-  }
-
-  /// The name as the notes write it.
-  public var description: String {
-    switch self {
-    case .identity: "identity"
-    case .step: "step"
-    case .sigmoid: "sigmoid"
-    case .tanh: "tanh"
-    case .relu: "ReLU"
-    case .leakyReLU: "Leaky ReLU"
-    case .gelu: "GELU"
-    case .geluByTanh: "GELU (tanh form)"
-    case .square: "square"
+    case .silu: -0.2784645427610738 ... .infinity  // at z = −1.2784…
     }
   }
 }

@@ -97,6 +97,7 @@ extension Activation {
     case .leakyReLU(let slope): max(1, abs(slope))
     case .gelu: 1.1289042728587168  // at z = √2
     case .geluByTanh: 1.128993
+    case .silu: 1.0998393201288668  // at z = 2.3993572805…
     case .square: .infinity
     }
   }

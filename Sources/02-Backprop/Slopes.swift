@@ -17,6 +17,7 @@ extension Activation {
     case .leakyReLU(let α): α + (1 - α) * (z .> 0)
     case .gelu: normalDistribution(z) + z * normalDensity(z)
     case .geluByTanh: geluByTanhSlope(z)
+    case .silu: z.sigmoid() * (1 + z * (-z).sigmoid())
     case .square: 2 * z
     }
   }

@@ -39,7 +39,7 @@ public struct BatchNormalization: Module {
   public func callAsFunction(_ x: Tensor) -> Tensor { self(x, then: .identity) }
 
   /// The normalized batch with an activation function after it, in one pass over memory.
-  public func callAsFunction(_ x: Tensor, then activation: ActivationFunction) -> Tensor {
+  public func callAsFunction(_ x: Tensor, then activation: Activation) -> Tensor {
     if Mode.current == .evaluation {
       return batchNormalized(
         x, mean: runningMean, variance: runningVariance, scale: scale, shift: shift, epsilon: epsilon, then: activation)

@@ -32,7 +32,7 @@ public struct NormalizedConvolution: Module {
   public func callAsFunction(_ x: Tensor) -> Tensor { normalization(convolution(x)) }
 
   /// The normalized maps with an activation function after them.
-  public func callAsFunction(_ x: Tensor, then activation: ActivationFunction) -> Tensor {
+  public func callAsFunction(_ x: Tensor, then activation: Activation) -> Tensor {
     normalization(convolution(x), then: activation)
   }
 }

@@ -13,11 +13,11 @@ struct ChannelAffine: Model {
 
   func layer(_ x: Tensor) -> Tensor { layerNormalized(x, scale: scale, shift: shift) }
 
-  func batch(_ x: Tensor, then activation: ActivationFunction = .identity) -> Tensor {
+  func batch(_ x: Tensor, then activation: Activation = .identity) -> Tensor {
     batchNormalized(x, scale: scale, shift: shift, then: activation).value
   }
 
-  func group(_ x: Tensor, groups: Int, then activation: ActivationFunction = .identity) -> Tensor {
+  func group(_ x: Tensor, groups: Int, then activation: Activation = .identity) -> Tensor {
     groupNormalized(x, groups: groups, scale: scale, shift: shift, then: activation)
   }
 }

@@ -7,9 +7,10 @@ import Testing
 @Suite("§ 1.1.2 Activation functions")
 struct ActivationsTests {
   static let all: [Activation] = [
-    .identity, .step, .sigmoid, .tanh, .relu, .leakyReLU, .leakyReLU(slope: 0.2), .gelu, .geluByTanh, .square,
+    .identity, .step, .sigmoid, .tanh, .relu, .leakyReLU, .leakyReLU(slope: 0.2), .silu, .gelu, .geluByTanh,
+    .square,
   ]
-  static let smooth: [Activation] = [.identity, .sigmoid, .tanh, .gelu, .geluByTanh, .square]
+  static let smooth: [Activation] = [.identity, .sigmoid, .tanh, .silu, .gelu, .geluByTanh, .square]
 
   @Test("§ 1.1.2: every value and every derivative is that of the formula", arguments: ClosedForm.all)
   func closedForms(form: ClosedForm) {

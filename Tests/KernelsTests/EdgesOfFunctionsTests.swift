@@ -91,7 +91,7 @@ struct EdgesOfFunctionsTests {
 
   /// f(x) and f′(x) by the kernels.
   private func activated(
-    _ f: ActivationFunction, _ x: [Double], _ type: ScalarType
+    _ f: Activation, _ x: [Double], _ type: ScalarType
   ) -> (value: [Double], slope: [Double]) {
     let (y, dx) = (Buffer(type, count: x.count), Buffer(type, count: x.count))
     let (x, one) = (Region(Buffer(x, type)), Region(Buffer(type, count: x.count, repeating: 1)))
@@ -103,7 +103,7 @@ struct EdgesOfFunctionsTests {
   @Test(
     "activation functions and their derivatives are as defined at every such number, but for 128 of the least normal numbers",
     arguments: ActivationTests.all, Edges.types)
-  func activations(f: ActivationFunction, type: ScalarType) {
+  func activations(f: Activation, type: ScalarType) {
     var numbers = Numbers(seed: 42)
     let (normal, epsilon) = (type == .float ? Double(Float.leastNormalMagnitude) : .leastNormalMagnitude, type.epsilon)
     for size in Edges.sizes {
@@ -132,7 +132,7 @@ struct EdgesOfFunctionsTests {
     arguments: Edges.types)
   func tails(type: ScalarType) {
     let far = type == .float ? [100, 1e4, 1e30, 3e38] : [1000, 1e4, 1e30, 1e300]
-    for f in [ActivationFunction.silu, .gelu] {
+    for f in [Activation.silu, .gelu] {
       let left = activated(f, far.map { -$0 }, type)
       let right = activated(f, far.map { Edges.held($0, type) }, type)
       #expect(left.value.allSatisfy { $0 == 0 } && left.slope.allSatisfy { abs($0) < 1e-30 })

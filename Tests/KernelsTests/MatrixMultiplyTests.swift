@@ -113,8 +113,8 @@ struct MatrixMultiplyTests {
 
   @Test(
     "a bias and an activation function come after the sum, in every form of the product",
-    arguments: [.identity, .relu, .gelu, .tanh, .leakyReLU(slope: 0.1)] as [ActivationFunction], [true, false])
-  func epilogue(_ f: ActivationFunction, hasBias: Bool) {
+    arguments: [.identity, .relu, .gelu, .tanh, .leakyReLU(slope: 0.1)] as [Activation], [true, false])
+  func epilogue(_ f: Activation, hasBias: Bool) {
     for form in forms {
       for (m, n, k, batches) in [
         (3, 5, 7, 1), (1, 50, 20, 1), (50, 1, 20, 1), (29, 37, 41, 1), (5, 7, 0, 1), (61, 431, 1100, 1),

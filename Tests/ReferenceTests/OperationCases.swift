@@ -62,12 +62,12 @@ private let normalizationCases: [PassCase] =
     PassCase("instanceNormalized") { t, _ in instanceNormalized(t[0], scale: t[1], shift: t[2]) },
     PassCase("localResponseNormalized") { t, _ in localResponseNormalized(t[0]) },
   ]
-  + [("relu", ActivationFunction.relu), ("silu", .silu), ("gelu", .gelu), ("leakyReLU", .leakyReLU(slope: 0.2))].map {
+  + [("relu", Activation.relu), ("silu", .silu), ("gelu", .gelu), ("leakyReLU", .leakyReLU(slope: 0.2))].map {
     name, f in PassCase(several: "batchNormalized, images, then \(name)") { t, _ in withMoments(t, then: f) }
   }
 
 /// The normalized batch with its mean and variance.
-private func withMoments(_ t: [Tensor], then f: ActivationFunction = .identity) -> [Tensor] {
+private func withMoments(_ t: [Tensor], then f: Activation = .identity) -> [Tensor] {
   let (value, mean, variance) = batchNormalized(t[0], scale: t[1], shift: t[2], then: f)
   return [value, mean, variance]
 }
@@ -85,7 +85,7 @@ private let softmaxCases: [PassCase] = [
 
 private let activationCases: [PassCase] =
   [
-    ("relu", ActivationFunction.relu), ("sigmoid", .sigmoid), ("tanh", .tanh), ("silu", .silu), ("gelu", .gelu),
+    ("relu", Activation.relu), ("sigmoid", .sigmoid), ("tanh", .tanh), ("silu", .silu), ("gelu", .gelu),
     ("leakyReLU", .leakyReLU(slope: 0.2)), ("identity", .identity),
   ].map { name, f in PassCase("activated, \(name)") { t, _ in t[0].activated(by: f) } }
   + [Activation.identity, .step, .sigmoid, .tanh, .relu, .leakyReLU, .gelu, .geluByTanh, .square].map { σ in

@@ -9,12 +9,13 @@ extension Operation {
 
 @Suite("Activation functions of tensors")
 struct ActivationTests {
-  static let all: [ActivationFunction] = [
-    .identity, .relu, .sigmoid, .tanh, .silu, .gelu, .leakyReLU(slope: 0.1), .leakyReLU(slope: -0.5),
+  static let all: [Activation] = [
+    .identity, .relu, .sigmoid, .tanh, .silu, .gelu, .leakyReLU(slope: 0.1), .leakyReLU(slope: -0.5), .square,
+    .geluByTanh,
   ]
 
   @Test("the kernels' derivative is that of the plain formula", arguments: all)
-  func pullback(f: ActivationFunction) {
+  func pullback(f: Activation) {
     let x = 4 * spread([7, 11])
     let weights = spread([7, 11], offset: 3)
     let fused = gradient(at: x) { (weights * $0.activated(by: f)).sum() }
@@ -23,10 +24,13 @@ struct ActivationTests {
     expectClose(x.activated(by: f), definition(f, x), tolerance: 1e-14, scale: 1)
   }
 
-  private func definition(_ f: ActivationFunction, _ x: Tensor) -> Tensor {
+  private func definition(_ f: Activation, _ x: Tensor) -> Tensor {
     switch f {
     case .identity: x
     case .relu: maximum(0, x)
+    case .step: x .> 0
+    case .square: x * x
+    case .geluByTanh: x * (2 * (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)).sigmoid()
     case .sigmoid: x.sigmoid()
     case .tanh: x.tanh()
     case .silu: x * x.sigmoid()
@@ -35,8 +39,15 @@ struct ActivationTests {
     }
   }
 
+  @Test("the step is 1 above 0 and has no slope anywhere")
+  func step() {
+    let x = Tensor([-2, -0.0, 0, 1e-30, 3])
+    #expect(x.activated(by: .step).scalars == [0, 0, 0, 1, 1])
+    #expect(gradient(at: x) { $0.activated(by: .step).sum() }.scalars == [0, 0, 0, 0, 0])
+  }
+
   @Test("a tensor without elements has none afterwards", arguments: all)
-  func empty(f: ActivationFunction) {
+  func empty(f: Activation) {
     #expect(gradient(at: Tensor.zeros([0, 3])) { $0.activated(by: f).sum() }.shape == [0, 3])
   }
 }

@@ -3,14 +3,14 @@ import Testing
 
 @Suite("The matrix product with bias and activation")
 struct MatrixProductTests {
-  private static let functions: [ActivationFunction] = [
+  private static let functions: [Activation] = [
     .identity, .relu, .sigmoid, .tanh, .silu, .gelu, .leakyReLU(slope: 0.2), .leakyReLU(slope: -1),
   ]
 
   @Test(
     "values and gradients are those of product, sum and activation one after the other, to the last bit",
     arguments: functions)
-  func composition(_ f: ActivationFunction) {
+  func composition(_ f: Activation) {
     let random = RandomSource(seed: 1)
     for shape in [[5, 7], [33, 600], [2, 3, 40], [20], [1, 9]] as [Shape] {
       let (x, bias) = (random.normal(shape), random.normal([70]))

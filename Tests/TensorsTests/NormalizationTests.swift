@@ -92,7 +92,7 @@ struct NormalizationTests {
   }
 
   @Test("batch normalization has the values and derivatives of its formula", arguments: ActivationTests.all)
-  func batch(f: ActivationFunction) {
+  func batch(f: Activation) {
     expectSame([x, scale, shift]) {
       batchNormalized($0[0], scale: $0[1], shift: $0[2], then: f).value
     } _: {
@@ -101,7 +101,7 @@ struct NormalizationTests {
   }
 
   @Test("layer normalization has the values and derivatives of its formula", arguments: ActivationTests.all)
-  func layer(f: ActivationFunction) {
+  func layer(f: Activation) {
     expectSame([x.reshaped([6, 5, 3, 8]), scale, shift]) {
       layerNormalized($0[0], scale: $0[1], shift: $0[2], then: f)
     } _: {
@@ -110,7 +110,7 @@ struct NormalizationTests {
   }
 
   @Test("group normalization has the values and derivatives of its formula", arguments: ActivationTests.all)
-  func group(f: ActivationFunction) {
+  func group(f: Activation) {
     expectSame([x, scale, shift]) {
       groupNormalized($0[0], groups: 4, scale: $0[1], shift: $0[2], then: f)
     } _: {

@@ -67,7 +67,7 @@ extension Operation {
       Operation("matmul with a transposed operand", [[3, 2], [3, 2]]) { matmul($0[0].transposed, $0[1]) },
       Operation("matmul of a matrix with itself", [[2, 2]]) { matmul($0[0], $0[0]) },
     ]
-    + ([.identity, .relu, .tanh, .gelu, .leakyReLU(slope: 0.2)] as [ActivationFunction]).map { f in
+    + ([.identity, .relu, .tanh, .gelu, .leakyReLU(slope: 0.2)] as [Activation]).map { f in
       Operation("matmul plus bias, then \(f)", [[3, 2], [3, 2], [3]]) {
         matmul($0[0], $0[1].transposed, plus: $0[2], then: f)
       }

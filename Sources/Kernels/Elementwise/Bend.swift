@@ -10,8 +10,8 @@ struct Bend<V: KernelLanes> {
   /// All bits, or for ReLU none: −∞ · 0 is NaN and a negative number times 0 is −0, but ReLU gives 0.
   private let kept: V.Bits
 
-  /// The function itself, or the identity if it is no bend: `ActivationFunction.apply` then does the rest.
-  init(_ f: ActivationFunction) {
+  /// The function itself, or the identity if it is no bend: `Activation.apply` then does the rest.
+  init(_ f: Activation) {
     let all = V.not(V.zero.bits)
     switch f {
     case .relu:  // −0 stays −0
@@ -30,12 +30,12 @@ struct Bend<V: KernelLanes> {
   func derivative(at x: V) -> V { V.choose(x .<= V.zero, slope, V.one) }
 }
 
-extension ActivationFunction {
+extension Activation {
   /// Whether `Bend` is all of the function.
   var isBend: Bool {
     switch self {
     case .identity, .relu, .leakyReLU: true
-    case .sigmoid, .tanh, .silu, .gelu: false
+    case .step, .square, .sigmoid, .tanh, .silu, .gelu, .geluByTanh: false
     }
   }
 

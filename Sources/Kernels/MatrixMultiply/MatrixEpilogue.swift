@@ -6,10 +6,10 @@ public struct MatrixEpilogue: Sendable {
   /// Where the n biases stand, one after the other.
   public let bias: Region?
   /// The function f.
-  public let activation: ActivationFunction
+  public let activation: Activation
 
   /// The product as it is, unless told otherwise.
-  public init(bias: Region? = nil, activation: ActivationFunction = .identity) {
+  public init(bias: Region? = nil, activation: Activation = .identity) {
     (self.bias, self.activation) = (bias, activation)
   }
 
@@ -36,7 +36,7 @@ private struct FinishedPart<V: KernelLanes> {
   let bias: UnsafePointer<V.Scalar>?
   /// Whether C is a single column, turned into a row: then there is one bias for all of it.
   let hasOneBias: Bool
-  let activation: ActivationFunction
+  let activation: Activation
 
   func finish() {
     let f = Bend<V>(activation)

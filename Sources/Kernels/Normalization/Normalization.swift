@@ -20,11 +20,11 @@ public struct Normalization: Sendable {
   /// ε, which keeps the denominator from 0.
   public var epsilon: Double
   /// f
-  public var activation: ActivationFunction
+  public var activation: Activation
 
   /// A normalization of an array with these extents.
   public init(
-    examples: Int, channels: Int, positions: Int, groups: Groups, epsilon: Double, activation: ActivationFunction
+    examples: Int, channels: Int, positions: Int, groups: Groups, epsilon: Double, activation: Activation
   ) {
     (self.examples, self.channels, self.positions) = (examples, channels, positions)
     (self.groups, self.epsilon, self.activation) = (groups, epsilon, activation)

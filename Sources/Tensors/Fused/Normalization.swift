@@ -8,7 +8,7 @@ import Messages
 ///
 /// Mean and variance (the mean squared distance from the mean) come back as constants, for running statistics. [C]
 public func batchNormalized(
-  _ x: Tensor, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5, then activation: ActivationFunction = .identity
+  _ x: Tensor, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5, then activation: Activation = .identity
 ) -> (value: Tensor, mean: Tensor, variance: Tensor) {
   x.requireChannels(scale, shift, "normalize a batch of shape")
   let n = x.normalization(.batch, epsilon, activation)
@@ -23,7 +23,7 @@ public func batchNormalized(
 /// x: [N×C] or [N×C×…]; mean, variance, scale and shift: [C]
 public func batchNormalized(
   _ x: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5,
-  then activation: ActivationFunction = .identity
+  then activation: Activation = .identity
 ) -> Tensor {
   x.requireChannels(scale, shift, "normalize a batch of shape")
   x.requireChannels(mean, variance, "normalize, by mean and variance, a batch of shape")
@@ -43,7 +43,7 @@ public func batchNormalized(
 /// Layer normalization: f(γ x̂ + β) with x̂ = (x − μ) / √(σ² + ε), where every example has its mean μ and its variance σ² over the
 /// last axes, and every place there its scale γ and shift β. x: […×D]; scale and shift: [D], or several last axes of x
 public func layerNormalized(
-  _ x: Tensor, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5, then activation: ActivationFunction = .identity
+  _ x: Tensor, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5, then activation: Activation = .identity
 ) -> Tensor {
   let axes = max(0, x.rank - scale.rank)..<x.rank
   require(
@@ -63,7 +63,7 @@ public func layerNormalized(
 /// channels has its mean μ and its variance σ², and every channel its scale γ and shift β. x: [N×C] or [N×C×…]; scale and shift: [C]
 public func groupNormalized(
   _ x: Tensor, groups: Int, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5,
-  then activation: ActivationFunction = .identity
+  then activation: Activation = .identity
 ) -> Tensor {
   x.requireChannels(scale, shift, "normalize, in groups of channels,")
   require(
@@ -79,7 +79,7 @@ public func groupNormalized(
 
 /// Instance normalization: group normalization in which every channel is a group. x: [N×C×…]; scale and shift: [C]
 public func instanceNormalized(
-  _ x: Tensor, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5, then activation: ActivationFunction = .identity
+  _ x: Tensor, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5, then activation: Activation = .identity
 ) -> Tensor {
   x.requireChannels(scale, shift, "normalize, channel by channel,")
   return groupNormalized(x, groups: x.shape[1], scale: scale, shift: shift, epsilon: epsilon, then: activation)
@@ -88,7 +88,7 @@ public func instanceNormalized(
 extension Tensor {
   /// The normalization of the channels, the second axis.
   fileprivate func normalization(
-    _ groups: Normalization.Groups, _ epsilon: Double, _ activation: ActivationFunction
+    _ groups: Normalization.Groups, _ epsilon: Double, _ activation: Activation
   ) -> Normalization {
     Normalization(
       examples: shape[0], channels: shape[1], positions: shape.lengths[2...].reduce(1, *), groups: groups,

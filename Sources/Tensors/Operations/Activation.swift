@@ -1,4 +1,4 @@
-@_exported public import enum Kernels.ActivationFunction
+@_exported public import enum Kernels.Activation
 import Kernels
 
 // Activation functions of every element: one pass over memory forward, one back.
@@ -7,7 +7,7 @@ extension Tensor {
   /// f of every element, with derivative f′.
   ///
   /// Where f′(x) follows from f(x), the value is kept for the derivative instead of x.
-  public func activated(by f: ActivationFunction) -> Tensor {
+  public func activated(by f: Activation) -> Tensor {
     if f == .identity { return self }
     let buffer = Buffer(scalarType, count: count)
     activate(f, elements, into: buffer, count: count)
@@ -21,14 +21,14 @@ extension Tensor {
   }
 
   /// g · f′(x), where `kept` is x, or f(x) if `f.derivativeFollowsFromValue`.
-  private func pulledBack(_ f: ActivationFunction, through kept: Tensor) -> Tensor {
+  private func pulledBack(_ f: Activation, through kept: Tensor) -> Tensor {
     let buffer = Buffer(scalarType, count: count)
     pullBackActivation(f, elements, through: kept.elements, into: buffer, count: count)
     return Tensor(shape, buffer)
   }
 
   /// g · f′(x) from y = f(x), in one pass unless somebody differentiates it.
-  func pulledBack(_ f: ActivationFunction, fromValue y: Tensor) -> Tensor {
+  func pulledBack(_ f: Activation, fromValue y: Tensor) -> Tensor {
     if Recorder.current == nil { return pulledBack(f, through: y) }
     return switch f {
     case .sigmoid: self * (y * (1 - y))
@@ -39,16 +39,19 @@ extension Tensor {
   }
 }
 
-extension ActivationFunction {
+extension Activation {
   /// The function in plain tensor operations.
   func definition(_ x: Tensor) -> Tensor {
     switch self {
     case .identity: x
     case .relu: maximum(0, x)
+    case .step: x .> 0
+    case .square: x.squared()
     case .sigmoid: x.sigmoid()
     case .tanh: x.tanh()
     case .silu: x * x.sigmoid()
     case .gelu: 0.5 * x * (1 + (x * 0.5.squareRoot()).erf())
+    case .geluByTanh: 0.5 * x * (1 + ((2 / Double.pi).squareRoot() * (x + 0.044715 * x.power(3))).tanh())
     case .leakyReLU(let slope): select(x .> 0, x, slope * x)
     }
   }

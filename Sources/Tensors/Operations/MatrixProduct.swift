@@ -24,7 +24,7 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
 ///
 /// It is `matmul(a, b) + bias` and then `activated(by: f)`, to the last bit, without a pass over memory for each; the axes of `a` before
 /// its last two count as rows, too.
-public func matmul(_ a: Tensor, _ b: Tensor, plus bias: Tensor?, then f: ActivationFunction = .identity) -> Tensor {
+public func matmul(_ a: Tensor, _ b: Tensor, plus bias: Tensor?, then f: Activation = .identity) -> Tensor {
   guard let bias else { return matmul(a, b).activated(by: f) }
   require(
     a.rank >= 1 && b.rank == 2 && a.shape[-1] == b.shape[0] && bias.shape == [b.shape[1]],

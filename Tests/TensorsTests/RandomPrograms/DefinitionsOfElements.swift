@@ -63,20 +63,23 @@ extension Definition {
       "activated by \(f)", rough: isKinked(f) ? .at(.kink, 0) : nil, { $0.activated(by: f) }, { value(f, $0) })
   }
 
-  static let activationFunctions: [ActivationFunction] = [
-    .identity, .relu, .sigmoid, .tanh, .silu, .gelu, .leakyReLU(slope: 0.25),
+  static let activationFunctions: [Activation] = [
+    .identity, .relu, .sigmoid, .tanh, .silu, .gelu, .leakyReLU(slope: 0.25), .square, .geluByTanh,
   ]
 
-  static func isKinked(_ f: ActivationFunction) -> Bool { [.relu, .leakyReLU(slope: 0.25)].contains(f) }
+  static func isKinked(_ f: Activation) -> Bool { [.relu, .leakyReLU(slope: 0.25)].contains(f) }
 
-  static func value(_ f: ActivationFunction, _ x: Double) -> Double {
+  static func value(_ f: Activation, _ x: Double) -> Double {
     switch f {
     case .identity: x
     case .relu: max(0, x)
+    case .step: x > 0 ? 1 : 0
+    case .square: x * x
     case .sigmoid: 1 / (1 + exp(-x))
     case .tanh: tanh(x)
     case .silu: x / (1 + exp(-x))
     case .gelu: x * (1 + erf(x / 2.squareRoot())) / 2
+    case .geluByTanh: x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     case .leakyReLU(let slope): x > 0 ? x : slope * x
     }
   }

@@ -75,7 +75,7 @@ extension Definition {
     return line.map { ($0 - μ) / σ }
   }
 
-  private static func scaled(_ standardized: Grid, _ x: [Grid], _ f: ActivationFunction) -> Grid {
+  private static func scaled(_ standardized: Grid, _ x: [Grid], _ f: Activation) -> Grid {
     let indices = Grid.indices(of: standardized.shape)
     return Grid(
       standardized.shape,
@@ -96,8 +96,8 @@ extension Definition {
     shape[1] % (1 + number % 4) == 0 ? 1 + number % 4 : 1
   }
 
-  private static func smooth(_ number: Int) -> ActivationFunction {
-    ([.identity, .tanh, .sigmoid, .silu, .gelu] as [ActivationFunction])[number % 5]
+  private static func smooth(_ number: Int) -> Activation {
+    ([.identity, .tanh, .sigmoid, .silu, .gelu] as [Activation])[number % 5]
   }
 
   // MARK: - Losses

@@ -100,7 +100,7 @@ extension Definition {
     return Grid.product(x[0], x[1]).flatMap { .combine($0, x[2]) { $0 + $1 } }
   }
 
-  private static func function(_ number: Int) -> ActivationFunction {
+  private static func function(_ number: Int) -> Activation {
     activationFunctions[number % activationFunctions.count]
   }
 
