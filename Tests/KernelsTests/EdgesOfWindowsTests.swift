@@ -116,8 +116,9 @@ struct EdgesOfWindowsTests {
           q: operands[0], k: operands[1], v: operands[2], mask: operands[3], queries: n, keys: m, depth: d, width: e,
           isCausal: false)
         let results = [attend, attendDefinition].map { kernel in
-          let (y, logSumExp) = (Buffer(type, count: n * e), Buffer(type, count: n))
-          kernel(x, MatrixOperand(y, offsets: [0], rowStride: e, columnStride: 1), logSumExp)
+          let y = Buffer(type, count: n * e)
+          let target = MatrixOperand(y, offsets: [0], rowStride: e, columnStride: 1)
+          kernel(x, target, AttentionStatistics(type, count: n))
           return y.values
         }
         #expect(agree(results[0], results[1], 64 * type.epsilon), "\(special) at \(place) of operand \(part)")

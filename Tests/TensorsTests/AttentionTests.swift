@@ -1,4 +1,5 @@
 import Checking
+import Foundation
 import Tensors
 import Testing
 
@@ -74,6 +75,43 @@ struct AttentionTests {
         expectClose(gradient, expected, tolerance: 1e-12, scale: 1)
       }
     }
+  }
+
+  @Test(
+    "∂v are the weights of the forward pass, however large the scores", arguments: [ScalarType.float, .double],
+    [0, -1e7, -1e9, -1e16, 1e9, 1e16])
+  func largeScores(type: ScalarType, shift: Double) {
+    let tolerance = type == .float ? 1e-6 : 1e-14
+    let (q, k, v) = (Tensor([[1]]), Tensor([[1], [2]]), Tensor([[3], [5]]))
+    let mask = Tensor([[shift, shift]], scalarType: type)
+    let inputs = [q, k, v].map { $0.converted(to: type) }
+    // The weights by hand: what of the scores 1 and 2 is left once the mask has been added and rounded.
+    let scores = (Tensor([[1, 2]], scalarType: type) + mask).scalars
+    let share = 1 / (1 + Foundation.exp(scores[0] - scores[1]))
+    let weights = Tensor([[1 - share], [share]], scalarType: type)
+    func f(_ x: [Tensor]) -> Tensor { scaledDotProductAttention(x[0], x[1], x[2], mask: mask).sum() }
+    expectClose(f(inputs), Tensor(3 + 2 * share, scalarType: type), tolerance: tolerance)
+    let first = gradient(at: inputs, of: f)
+    expectClose(first[2], weights, tolerance: tolerance)
+    // Inside another gradient call the definition is differentiated: first and second order know the same weights.
+    var byDefinition = inputs
+    let second = gradient(at: inputs) { x in
+      let inner = gradient(at: x, of: f)
+      byDefinition = inner.map(\.stopGradient)
+      return inner[1].sum() + inner[0].sum()
+    }
+    for (kernel, definition) in zip(first, byDefinition) { expectClose(kernel, definition, tolerance: tolerance, scale: 1) }
+    #expect(second.allSatisfy { $0.scalars.allSatisfy(\.isFinite) })
+  }
+
+  @Test("large scores without a mask pass the weights back", arguments: [ScalarType.float, .double])
+  func largeProducts(type: ScalarType) {
+    // Scores 10⁸ and 10⁸ + 8: both are numbers of Float, and their weights are e⁻⁸ : 1.
+    let inputs = [Tensor([[1]]), Tensor([[1e8], [1e8 + 8]]), Tensor([[3], [5]])].map { $0.converted(to: type) }
+    let g = gradient(at: inputs) { scaledDotProductAttention($0[0], $0[1], $0[2]).sum() }
+    let share = 1 / (1 + Foundation.exp(-8.0))
+    expectClose(
+      g[2], Tensor([[1 - share], [share]], scalarType: type), tolerance: type == .float ? 1e-6 : 1e-14, scale: 1)
   }
 
   @Test("heads are split and joined without a copy")

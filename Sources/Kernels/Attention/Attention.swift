@@ -29,10 +29,25 @@ public struct AttentionOperands: Sendable {
   func keysSeen(byFirst count: Int) -> Int { isCausal ? min(keys, max(0, count + keys - queries)) : keys }
 }
 
-/// Y = softmax(Q Kᵀ/√depth + mask) V as it is written, and the logarithm of each row's sum of exponentials.
+/// What the weights of each query follow from: the weight of a score s is e^(s − largest) / sum. [batch × queries] each
 ///
-/// A query that sees no key at all gets zeros, and 0 for the logarithm. The tests hold `attend` to this.
-public func attendDefinition(_ x: AttentionOperands, into y: MatrixOperand, logSumExp: Buffer) {
+/// Two numbers, because one will not do: beside a largest score of 10⁹, largest + ln sum has lost ln sum.
+public struct AttentionStatistics: Sendable {
+  /// The largest score of each query, 0 for a query that sees no key at all.
+  public let largest: Buffer
+  /// The sum of the exponentials of each query's scores, the largest taken out; 0 for a query that sees no key.
+  public let sums: Buffer
+
+  /// Room for the statistics of `count` queries.
+  public init(_ scalarType: ScalarType, count: Int) {
+    (largest, sums) = (Buffer(scalarType, count: count), Buffer(scalarType, count: count))
+  }
+}
+
+/// Y = softmax(Q Kᵀ/√depth + mask) V as it is written, and the largest score and the sum of exponentials of each row.
+///
+/// A query that sees no key at all gets zeros. The tests hold `attend` to this.
+public func attendDefinition(_ x: AttentionOperands, into y: MatrixOperand, statistics: AttentionStatistics) {
   for batch in 0..<x.q.offsets.count {
     for i in 0..<x.queries {
       let scores = (0..<x.keys).map { j in
@@ -41,24 +56,26 @@ public func attendDefinition(_ x: AttentionOperands, into y: MatrixOperand, logS
         return products.reduce(0, +) * x.scale + (x.mask?[batch, i, j] ?? 0)
       }
       let largest = scores.reduce(-.infinity) { $1 > $0 ? $1 : $0 }
-      let exponentials = scores.map { exp($0 - (largest == -.infinity ? 0 : largest)) }
+      let shift = largest == -.infinity ? 0 : largest
+      let exponentials = scores.map { exp($0 - shift) }
       let sum = exponentials.reduce(0, +)
       for c in 0..<x.width {
         let total = (0..<x.keys).reduce(0.0) { $0 + exponentials[$1] * x.v[batch, $1, c] }
         y.buffer[y.offsets[batch] + i * y.rowStride + c * y.columnStride] = sum == 0 ? 0 : total / sum
       }
-      logSumExp[batch * x.queries + i] = sum == 0 ? 0 : largest + log(sum)
+      statistics.largest[batch * x.queries + i] = shift
+      statistics.sums[batch * x.queries + i] = sum
     }
   }
 }
 
-/// Y = softmax(Q Kᵀ/√depth + mask) V and the logarithm of each row's sum of exponentials, [batch × queries].
+/// Y = softmax(Q Kᵀ/√depth + mask) V, and the largest score and the sum of exponentials of each row.
 ///
-/// A query that sees no key at all gets zeros, and 0 for the logarithm. The rows of Y must lie in one piece each.
-public func attend(_ x: AttentionOperands, into y: MatrixOperand, logSumExp: Buffer) {
+/// A query that sees no key at all gets zeros. The rows of Y must lie in one piece each.
+public func attend(_ x: AttentionOperands, into y: MatrixOperand, statistics: AttentionStatistics) {
   switch y.buffer.scalarType {
-  case .float: attend(SIMD16<Float>.self, x, y, logSumExp)
-  case .double: attend(SIMD8<Double>.self, x, y, logSumExp)
+  case .float: attend(SIMD16<Float>.self, x, y, statistics)
+  case .double: attend(SIMD8<Double>.self, x, y, statistics)
   }
 }
 

@@ -1,25 +1,25 @@
 // The derivatives of attention, from tiles that are computed again.
 //
-// With the weights P = exp(scores − logSumExp), the cotangent G of Y, and D the sum of each row of G ∘ Y:
+// With the weights P = exp(scores − largest) / sum, the cotangent G of Y, and D the sum of each row of G ∘ Y:
 //   dV = Pᵀ G,   dS = P ∘ (G Vᵀ − D) / √depth,   dQ = dS K,   dK = dSᵀ Q.
 // A task is one matrix of the batch: it adds to dK and dV block of queries by block of queries, in order.
 
-/// The cotangents of Q, K and V, from that of Y, from Y itself and from what `attend` found to be the logarithms of the sums.
+/// The cotangents of Q, K and V, from that of Y, from Y itself and from the statistics that `attend` found.
 ///
 /// The rows of Y and of the three results must lie in one piece each. The mask has no cotangent here.
 public func attendBackward(
-  _ x: AttentionOperands, g: MatrixOperand, y: MatrixOperand, logSumExp: Buffer, dq: MatrixOperand, dk: MatrixOperand,
-  dv: MatrixOperand
+  _ x: AttentionOperands, g: MatrixOperand, y: MatrixOperand, statistics: AttentionStatistics, dq: MatrixOperand,
+  dk: MatrixOperand, dv: MatrixOperand
 ) {
   switch dq.buffer.scalarType {
-  case .float: backward(SIMD16<Float>.self, x, g, y, logSumExp, dq, dk, dv)
-  case .double: backward(SIMD8<Double>.self, x, g, y, logSumExp, dq, dk, dv)
+  case .float: backward(SIMD16<Float>.self, x, g, y, statistics, dq, dk, dv)
+  case .double: backward(SIMD8<Double>.self, x, g, y, statistics, dq, dk, dv)
   }
 }
 
 private func backward<V: KernelLanes>(
-  _: V.Type, _ x: AttentionOperands, _ g: MatrixOperand, _ y: MatrixOperand, _ logSumExp: Buffer, _ dq: MatrixOperand,
-  _ dk: MatrixOperand, _ dv: MatrixOperand
+  _: V.Type, _ x: AttentionOperands, _ g: MatrixOperand, _ y: MatrixOperand, _ statistics: AttentionStatistics,
+  _ dq: MatrixOperand, _ dk: MatrixOperand, _ dv: MatrixOperand
 ) {
   let work = max(1, x.queries * x.keys * (3 * x.depth + 2 * x.width))
   parallelChunks(of: x.q.offsets.count, atLeast: (worthAThread + work - 1) / work) { batches in
@@ -28,7 +28,7 @@ private func backward<V: KernelLanes>(
       scratch.packKeysAndValues(batch)
       for first in stride(from: 0, to: x.queries, by: V.attentionColumns) {
         let queries = first..<min(x.queries, first + V.attentionColumns)
-        scratch.packQueries(batch, queries, g, y, logSumExp)
+        scratch.packQueries(batch, queries, g, y, statistics)
         scratch.addBlock(batch, queries)
         scratch.write(scratch.dq, queries.count, x.depth, to: dq, batch, queries.lowerBound)
       }
@@ -56,13 +56,14 @@ private struct BackwardScratch<V: KernelLanes> {
     (queriesAcross, queries) = (buffer(x.depth, columns), buffer(columns, depth))
     (gAcross, g) = (buffer(x.width, columns), buffer(columns, width))
     (weights, ds) = (buffer(attentionRows, columns), buffer(blockKeys + attentionRows, columns))
-    (mask, statistics) = (buffer(x.mask == nil ? 0 : blockKeys, columns), buffer(2, columns))
+    (mask, statistics) = (buffer(x.mask == nil ? 0 : blockKeys, columns), buffer(3, columns))
     (dq, dk, dv) = (buffer(columns, depth), buffer(wholeKeys, depth), buffer(wholeKeys, width))
   }
 
   private func pointer(_ buffer: Buffer) -> UnsafeMutablePointer<V.Scalar> { buffer.pointer(V.Scalar.self) }
-  private var logSumExp: UnsafeMutablePointer<V.Scalar> { pointer(statistics) }
-  private var d: UnsafeMutablePointer<V.Scalar> { logSumExp + V.attentionColumns }
+  private var largest: UnsafeMutablePointer<V.Scalar> { pointer(statistics) }
+  private var factor: UnsafeMutablePointer<V.Scalar> { largest + V.attentionColumns }
+  private var d: UnsafeMutablePointer<V.Scalar> { factor + V.attentionColumns }
 
   /// The keys and values of a matrix of the batch; their cotangents start at zero.
   func packKeysAndValues(_ batch: Int) {
@@ -76,7 +77,9 @@ private struct BackwardScratch<V: KernelLanes> {
   }
 
   /// A block of queries, and what belongs to them.
-  func packQueries(_ batch: Int, _ block: Range<Int>, _ g: MatrixOperand, _ y: MatrixOperand, _ logSumExp: Buffer) {
+  func packQueries(
+    _ batch: Int, _ block: Range<Int>, _ g: MatrixOperand, _ y: MatrixOperand, _ statistics: AttentionStatistics
+  ) {
     let q = AttentionMatrix<V>(x.q, batch, rows: x.queries, columns: x.depth).part(rows: block)
     q.pack(width: V.attentionColumns, into: pointer(queries))
     q.transposed.pack(width: V.attentionColumns, into: pointer(queriesAcross))
@@ -85,13 +88,17 @@ private struct BackwardScratch<V: KernelLanes> {
     g.transposed.pack(width: V.attentionColumns, into: pointer(gAcross))
     for row in 0..<V.attentionColumns {
       // Where there is no query the weights are zero.
-      self.logSumExp[row] = .infinity
-      d[row] = 0
+      (largest[row], factor[row], d[row]) = (.infinity, 0, 0)
       guard row < block.count else { continue }
-      self.logSumExp[row] = logSumExp.pointer(V.Scalar.self)[batch * x.queries + block.lowerBound + row]
+      let number = batch * x.queries + block.lowerBound + row
+      largest[row] = statistics.largest.pointer(V.Scalar.self)[number]
+      factor[row] = statistics.sums.pointer(V.Scalar.self)[number]
       d[row] = rowSum(
         row, block.count, y.buffer.pointer(V.Scalar.self, at: y.offsets[batch] + (block.lowerBound + row) * y.rowStride)
       )
+    }
+    for place in stride(from: 0, to: V.attentionColumns, by: V.scalarCount) {
+      V.reciprocal(ofSums: V(at: factor + place)).store(to: factor + place)
     }
   }
 
@@ -148,13 +155,14 @@ private struct BackwardScratch<V: KernelLanes> {
   private func differentiate(_ key: Int, _ row: Int, _ count: Int, _ firstQuery: Int, at place: Int) {
     let (weights, ds) = (pointer(weights) + place, pointer(ds) + row * V.attentionColumns + place)
     let mask = pointer(mask) + row * V.attentionColumns + place
-    let (scale, logSumExp, d) = (V(repeating: V.Scalar(x.scale)), V(at: logSumExp + place), V(at: d + place))
+    let (scale, d) = (V(repeating: V.Scalar(x.scale)), V(at: d + place))
+    let (largest, factor) = (V(at: largest + place), V(at: factor + place))
     for k in 0..<count {
       let (weight, slope) = (weights + k * V.attentionColumns, ds + k * V.attentionColumns)
       var score = V(at: weight) * scale
       if x.mask != nil { score = score + V(at: mask + k * V.attentionColumns) }
       if x.isCausal { score = score.hidden(fromFirst: key + k - (x.keys - x.queries) - firstQuery - place) }
-      let p = V.expOfNegative(score - logSumExp)
+      let p = V.expOfNegative(score - largest) * factor
       p.store(to: weight)
       (p * (V(at: slope) - d) * scale).store(to: slope)
     }

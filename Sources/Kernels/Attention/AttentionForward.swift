@@ -5,7 +5,7 @@
 // side by side: maximum, exponential and sum run over the keys vector by vector, for all queries of the block at once. What the
 // earlier blocks of keys gave is scaled whenever a later one raises the maximum (Milakov and Gimelshein, 2018; Dao, 2022).
 
-func attend<V: KernelLanes>(_: V.Type, _ x: AttentionOperands, _ y: MatrixOperand, _ logSumExp: Buffer) {
+func attend<V: KernelLanes>(_: V.Type, _ x: AttentionOperands, _ y: MatrixOperand, _ statistics: AttentionStatistics) {
   let bands = max(1, (x.queries + mostQueries - 1) / mostQueries)
   let height = ((x.queries + bands - 1) / bands + V.attentionColumns - 1) & ~(V.attentionColumns - 1)
   let work = max(1, height * x.keys * (x.depth + x.width))
@@ -17,7 +17,7 @@ func attend<V: KernelLanes>(_: V.Type, _ x: AttentionOperands, _ y: MatrixOperan
       for first in stride(from: band * height, to: min(x.queries, (band + 1) * height), by: V.attentionColumns) {
         let queries = first..<min(x.queries, first + V.attentionColumns)
         scratch.attend(batch, queries)
-        scratch.finish(queries.count, y, batch, queries.lowerBound, logSumExp)
+        scratch.finish(queries.count, y, batch, queries.lowerBound, statistics)
       }
     }
   }
@@ -142,15 +142,18 @@ private struct AttentionScratch<V: KernelLanes> {
     }
   }
 
-  /// Writes result / sum and the logarithm of the sum of each query.
-  func finish(_ count: Int, _ y: MatrixOperand, _ batch: Int, _ first: Int, _ logSumExp: Buffer) {
+  /// Writes result / sum, the largest score and the sum of each query.
+  func finish(_ count: Int, _ y: MatrixOperand, _ batch: Int, _ first: Int, _ statistics: AttentionStatistics) {
+    let start = batch * x.queries + first
     for v in 0..<attentionVectors {
       let place = v * V.scalarCount
-      let (total, most) = (V(at: sum + place), V(at: largest + place).finiteOrZero)
-      V.choose(total .== V.zero, V.zero, V.one / total).store(to: factor + place)
-      let logarithm = V.choose(total .== V.zero, V.zero, most + V.log(total))
-      let target = logSumExp.pointer(V.Scalar.self, at: batch * x.queries + first)
-      if place < count { logarithm.store(to: target + place, atMost: count - place) }
+      let total = V(at: sum + place)
+      V.reciprocal(ofSums: total).store(to: factor + place)
+      guard place < count else { continue }
+      let target = start + place
+      total.store(to: statistics.sums.pointer(V.Scalar.self, at: target), atMost: count - place)
+      V(at: largest + place).finiteOrZero
+        .store(to: statistics.largest.pointer(V.Scalar.self, at: target), atMost: count - place)
     }
     for row in 0..<count {
       let target = y.buffer.pointer(V.Scalar.self, at: y.offsets[batch] + (first + row) * y.rowStride)
@@ -163,6 +166,10 @@ private struct AttentionScratch<V: KernelLanes> {
 }
 
 extension KernelLanes {
+  /// What the exponentials of queries are multiplied by: 1 / sum, and 0 for a query that sees no key.
+  @inline(__always)
+  static func reciprocal(ofSums sums: Self) -> Self { choose(sums .== zero, zero, one / sums) }
+
   /// The lanes, 0 in place of −∞.
   @inline(__always)
   var finiteOrZero: Self { Self.choose(self .== Self(repeating: -.infinity), .zero, self) }

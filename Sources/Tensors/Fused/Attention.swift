@@ -13,8 +13,8 @@ public func scaledDotProductAttention(
 ) -> Tensor {
   let x = operands(q, k, v, mask, isCausal)
   let y = Tensor.empty(Shape(q.shape.lengths.dropLast() + [v.shape[-1]]), like: q)
-  let logSumExp = Buffer(q.scalarType, count: q.shape.lengths.dropLast().reduce(1, *))
-  attend(x, into: y.matrices, logSumExp: logSumExp)
+  let statistics = AttentionStatistics(q.scalarType, count: q.shape.lengths.dropLast().reduce(1, *))
+  attend(x, into: y.matrices, statistics: statistics)
   let inputs = [q, k, v] + (mask.map { [$0] } ?? [])
   let definition: @Sendable ([Tensor]) -> Tensor = { defined($0, isCausal: isCausal) }
   return Tensor.fused(inputs, value: y, definition: definition) { g, isWanted in
@@ -23,7 +23,7 @@ public func scaledDotProductAttention(
     }
     let results = inputs[..<3].map { Tensor.empty($0.shape, like: $0) }
     attendBackward(
-      x, g: g.matrices, y: y.matrices, logSumExp: logSumExp, dq: results[0].matrices, dk: results[1].matrices,
+      x, g: g.matrices, y: y.matrices, statistics: statistics, dq: results[0].matrices, dk: results[1].matrices,
       dv: results[2].matrices)
     return isWanted.count == 4 ? results + [nil] : results
   }
