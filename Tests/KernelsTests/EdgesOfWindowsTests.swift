@@ -88,7 +88,7 @@ struct EdgesOfWindowsTests {
         scalars[place] = special
         let x = Region(Buffer([.nan] + scalars + [.nan], type), offset: 1)
         let (y, expected) = (Buffer(type, count: shape.outputs), Buffer(type, count: shape.outputs))
-        let (winners, others) = (Winners(count: shape.outputs), Winners(count: shape.outputs))
+        let (winners, others) = (Winners(shape), Winners(shape))
         poolMaximum(x, shape, into: y, winners: winners)
         poolMaximumDefinition(x, shape, into: expected, winners: others)
         #expect(agree(y.values, expected.values, 0) && (0..<shape.outputs).allSatisfy { winners[$0] == others[$0] })

@@ -18,11 +18,38 @@ struct PoolingTests {
     return PoolingShape(planes: planes, rows: axis(rows), columns: axis(columns))
   }
 
+  /// The same with sizes rounded up and other divisors, and windows of more than 256 places.
+  static let others: [PoolingShape] =
+    shapes.flatMap { shape in
+      [PoolingDivisor.padded, .inside, .constant(3)].map { divisor in
+        func up(_ x: PoolingAxis) -> PoolingAxis {
+          PoolingAxis(length: x.length, window: x.window, stride: x.stride, padding: x.padding, isRoundedUp: true)
+        }
+        return PoolingShape(planes: shape.planes, rows: up(shape.rows), columns: up(shape.columns), divisor: divisor)
+      }
+    } + [
+      PoolingShape(
+        planes: 2, rows: .init(length: 20, window: 17, stride: 1, padding: 3),
+        columns: .init(length: 40, window: 17, stride: 5, padding: 0))
+    ]
+  static let all = shapes + others
+
+  @Test("sizes rounded up are those of PyTorch: the last window begins before the padding behind the axis")
+  func roundedUp() {
+    func count(_ length: Int, _ window: Int, _ stride: Int, _ padding: Int) -> [Int] {
+      [false, true].map {
+        PoolingAxis(length: length, window: window, stride: stride, padding: padding, isRoundedUp: $0).count
+      }
+    }
+    #expect(count(5, 2, 2, 0) == [2, 3] && count(6, 3, 2, 0) == [2, 3] && count(5, 2, 3, 1) == [2, 2])
+    #expect(count(4, 2, 2, 0) == [2, 2] && count(1, 2, 2, 0) == [0, 1] && count(7, 3, 4, 1) == [2, 2])
+  }
+
   private func inputs(_ shape: PoolingShape) -> Int { shape.planes * shape.rows.length * shape.columns.length }
 
-  @Test("values and winners agree with the definition, ties and NaN among them", arguments: shapes.indices, types)
+  @Test("values and winners agree with the definition, ties and NaN among them", arguments: all.indices, types)
   func values(index: Int, type: ScalarType) {
-    let shape = Self.shapes[index]
+    let shape = Self.all[index]
     var numbers = Numbers(seed: 41)
     for isRough in [false, true] {
       var scalars = numbers.array(3 + inputs(shape), type)
@@ -31,7 +58,7 @@ struct PoolingTests {
       }
       let x = Region(Buffer(scalars, type), offset: 3)
       let (y, expected) = (Buffer(type, count: shape.outputs), Buffer(type, count: shape.outputs))
-      let (winners, expectedWinners) = (Winners(count: shape.outputs), Winners(count: shape.outputs))
+      let (winners, expectedWinners) = (Winners(shape), Winners(shape))
       poolMaximum(x, shape, into: y, winners: winners)
       poolMaximumDefinition(x, shape, into: expected, winners: expectedWinners)
       #expect(agree(y.values, expected.values, 0))
@@ -42,13 +69,13 @@ struct PoolingTests {
     }
   }
 
-  @Test("scattering is the transpose of gathering, and spreading that of averaging", arguments: shapes.indices)
+  @Test("scattering is the transpose of gathering, and spreading that of averaging", arguments: all.indices)
   func transposes(index: Int) {
-    let shape = Self.shapes[index]
+    let shape = Self.all[index]
     var numbers = Numbers(seed: 42)
     let (x, g) = (numbers.array(inputs(shape)), numbers.array(shape.outputs))
     let (y, dx) = (Buffer(.double, count: shape.outputs), Buffer(.double, count: inputs(shape), repeating: .nan))
-    let winners = Winners(count: shape.outputs)
+    let winners = Winners(shape)
     poolMaximum(Region(Buffer(x)), shape, into: y, winners: winners)
     let largest = y.values
     gatherFromWinners(Region(Buffer(x)), shape, winners: winners, into: y)
@@ -60,12 +87,12 @@ struct PoolingTests {
     #expect(abs(dot(y.values, g) - dot(x, dx.values)) < 1e-12)
   }
 
-  @Test("scattering in Float does the same", arguments: shapes.indices)
+  @Test("scattering in Float does the same", arguments: all.indices)
   func single(index: Int) {
-    let shape = Self.shapes[index]
+    let shape = Self.all[index]
     var numbers = Numbers(seed: 43)
     let (x, g) = (numbers.array(inputs(shape), .float), numbers.array(shape.outputs, .float))
-    let winners = Winners(count: shape.outputs)
+    let winners = Winners(shape)
     let results = Self.types.map { type in
       let (y, a, b) = (
         Buffer(type, count: shape.outputs), Buffer(type, count: x.count), Buffer(type, count: x.count)
@@ -90,7 +117,7 @@ struct PoolingTests {
       let shape = PoolingShape(planes: 301, rows: axis, columns: axis)
       let results = [1, 2, 3].map { threads in
         let (y, dx) = (Buffer(.float, count: shape.outputs), Buffer(.float, count: 301 * 784))
-        let winners = Winners(count: shape.outputs)
+        let winners = Winners(shape)
         ThreadLimit.$current.withValue(threads) {
           poolMaximum(x, shape, into: y, winners: winners)
           scatterToWinners(x, shape, winners: winners, into: dx)

@@ -27,6 +27,19 @@ extension Operation {
   static let pooling = [
     Operation("maxPooled2D", [[2, 4, 5]]) { $0[0].maxPooled2D(window: 2) },
     Operation("maxPooled2D, overlapping", [[1, 2, 4, 5]]) { $0[0].maxPooled2D(window: 3, stride: 2, padding: 1) },
+    Operation("maxPooled2D, rectangular, sizes rounded up", [[1, 5, 6]]) {
+      $0[0].maxPooled2D(window: (2, 3), stride: (3, 2), padding: (1, 0), isRoundedUp: true)
+    },
+    Operation("averagePooled2D, rectangular, sizes rounded up", [[1, 5, 6]]) {
+      $0[0].averagePooled2D(window: (2, 3), stride: (3, 2), padding: (1, 1), isRoundedUp: true)
+    },
+    Operation("averagePooled2D of the places inside", [[1, 5, 6]]) {
+      $0[0].averagePooled2D(window: 3, stride: 2, padding: 1, isRoundedUp: true, divisor: .inside)
+    },
+    Operation("averagePooled1D with a divisor", [[2, 5]]) {
+      $0[0].averagePooled1D(window: 2, isRoundedUp: true, divisor: .constant(-3))
+    },
+    Operation("maxPooled2D of more than 256 places", [[17, 17]]) { $0[0].maxPooled2D(window: 17) },
     Operation("maxPooled1D", [[2, 5]]) { $0[0].maxPooled1D(window: 3, stride: 1, padding: 1) },
     Operation("averagePooled2D", [[2, 4, 5]]) { $0[0].averagePooled2D(window: 2) },
     Operation("averagePooled2D, overlapping", [[4, 5]]) { $0[0].averagePooled2D(window: 3, stride: 2, padding: 1) },
@@ -71,8 +84,8 @@ extension Mistake {
     Mistake("cannot pool with window 2, stride 1 and padding 2: padding may be half a window at most") {
       Tensor.zeros([5]).maxPooled1D(window: 2, stride: 1, padding: 2)
     },
-    Mistake("cannot keep the winner among the 289 places of a window: 256 are possible") {
-      Tensor.zeros([17, 17]).maxPooled2D(window: 17)
+    Mistake("cannot divide the sums of windows by 0") {
+      Tensor.zeros([4, 4]).averagePooled2D(window: 2, divisor: .constant(0))
     },
     Mistake("cannot pool [3]: planes have two axes") { Tensor.zeros([3]).globalAveragePooled2D() },
     Mistake("cannot drop elements with probability 1.5: it must lie in 0...1") {

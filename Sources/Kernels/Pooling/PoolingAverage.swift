@@ -1,39 +1,54 @@
 // Average pooling and its transpose.
 
-/// y[o] = the mean of window o, where padding counts as zeros.
+// Sums are divided, not multiplied by a reciprocal: 41 · (1 / 41) is less than 1 in `Float`.
+
+/// y[o] = the sum of window o, divided by what counts of it.
 public func poolAverage(_ x: Region, _ shape: PoolingShape, into y: Buffer) {
+  let divisors = shape.columnDivisors(y.scalarType)
   forEachPlane(of: shape) { plane in
     switch y.scalarType {
-    case .float: average(Float.self, x, shape, y, plane)
-    case .double: average(Double.self, x, shape, y, plane)
+    case .float: average(Float.self, x, shape, divisors, y, plane)
+    case .double: average(Double.self, x, shape, divisors, y, plane)
     }
   }
 }
 
-/// dx = zeros, to which y[o] / places is added at every place of window o: the transpose of `poolAverage`.
+/// dx = zeros, to which y[o], divided by what counts of window o, is added at every place of it: the transpose of `poolAverage`.
 public func spreadOverWindows(_ y: Region, _ shape: PoolingShape, into dx: Buffer) {
+  let divisors = shape.columnDivisors(dx.scalarType)
   forEachPlane(of: shape) { plane in
     switch dx.scalarType {
-    case .float: spread(Float.self, y, shape, dx, plane)
-    case .double: spread(Double.self, y, shape, dx, plane)
+    case .float: spread(Float.self, y, shape, divisors, dx, plane)
+    case .double: spread(Double.self, y, shape, divisors, dx, plane)
     }
   }
+}
+
+extension PoolingShape {
+  /// The divisors of the columns of windows.
+  fileprivate func columnDivisors(_ type: ScalarType) -> Buffer {
+    let result = Buffer(type, count: columns.count)
+    for j in 0..<columns.count { result[j] = Double(divisor(ofColumn: j)) }
+    return result
+  }
+
+  /// Whether all means are those of four numbers, a quarter of their sum.
+  fileprivate var isQuarters: Bool { isSquares && divisor(ofRow: 0) * divisor(ofColumn: 0) == 4 }
 }
 
 /// Row by row of windows, place by place along the whole row.
 private func average<T: KernelScalar>(
-  _: T.Type, _ x: Region, _ shape: PoolingShape, _ y: Buffer, _ plane: Int
+  _: T.Type, _ x: Region, _ shape: PoolingShape, _ divisors: Buffer, _ y: Buffer, _ plane: Int
 ) {
-  let (rows, columns) = (shape.rows, shape.columns)
+  let (rows, columns, divisors, isQuarters) = (shape.rows, shape.columns, divisors.pointer(T.self), shape.isQuarters)
   let (x, y) = (x.pointer(T.self) + plane * shape.inputsPerPlane, y.pointer(T.self, at: plane * shape.outputsPerPlane))
-  let scale = 1 / T(shape.places)
   for i in 0..<rows.count {
     let y = y + i * columns.count
-    if rows.isPairs && columns.isPairs {
+    if isQuarters {
       let upper = x + 2 * i * columns.length
       let lower = upper + columns.length
       for j in 0..<columns.count {
-        y[j] = ((upper[2 &* j] + upper[2 &* j &+ 1]) + (lower[2 &* j] + lower[2 &* j &+ 1])) * scale
+        y[j] = ((upper[2 &* j] + upper[2 &* j &+ 1]) + (lower[2 &* j] + lower[2 &* j &+ 1])) * 0.25
       }
       continue
     }
@@ -49,26 +64,29 @@ private func average<T: KernelScalar>(
         }
       }
     }
-    for j in 0..<columns.count { y[j] *= scale }
+    let divisor = T(shape.divisor(ofRow: i))
+    for j in 0..<columns.count { y[j] /= divisor * divisors[j] }
   }
 }
 
 private func spread<T: KernelScalar>(
-  _: T.Type, _ y: Region, _ shape: PoolingShape, _ dx: Buffer, _ plane: Int
+  _: T.Type, _ y: Region, _ shape: PoolingShape, _ divisors: Buffer, _ dx: Buffer, _ plane: Int
 ) {
-  let (rows, columns) = (shape.rows, shape.columns)
+  let (rows, columns, divisors) = (shape.rows, shape.columns, divisors.pointer(T.self))
   let (y, dx) = (
     y.pointer(T.self) + plane * shape.outputsPerPlane, dx.pointer(T.self, at: plane * shape.inputsPerPlane)
   )
-  let scale = 1 / T(shape.places)
-  if rows.isPairs && columns.isPairs { return spreadOverFour(y, scale, shape, dx) }
+  if shape.isQuarters { return spreadOverFour(y, shape, dx) }
   dx.update(repeating: 0, count: shape.inputsPerPlane)
-  for i in 0..<rows.count {
-    let y = y + i * columns.count
-    for a in rows.places(of: i) {
-      let row = dx + (rows.start(of: i) + a) * columns.length - columns.padding
-      for b in 0..<columns.window {
-        for j in columns.windows(withPlace: b) { row[columns.stride &* j &+ b] += y[j] * scale }
+  withUnsafeTemporaryAllocation(of: T.self, capacity: columns.count) { shares in
+    for i in 0..<rows.count {
+      let (y, divisor) = (y + i * columns.count, T(shape.divisor(ofRow: i)))
+      for j in 0..<columns.count { shares[j] = y[j] / (divisor * divisors[j]) }
+      for a in rows.places(of: i) {
+        let row = dx + (rows.start(of: i) + a) * columns.length - columns.padding
+        for b in 0..<columns.window {
+          for j in columns.windows(withPlace: b) { row[columns.stride &* j &+ b] += shares[j] }
+        }
       }
     }
   }
@@ -77,13 +95,13 @@ private func spread<T: KernelScalar>(
 /// Windows of two by two numbers that lie side by side: all of the plane is written once.
 @inline(__always)
 private func spreadOverFour<T: KernelScalar>(
-  _ y: UnsafePointer<T>, _ scale: T, _ shape: PoolingShape, _ dx: UnsafeMutablePointer<T>
+  _ y: UnsafePointer<T>, _ shape: PoolingShape, _ dx: UnsafeMutablePointer<T>
 ) {
   let (count, length) = (shape.columns.count, shape.columns.length)
   for i in 0..<shape.rows.count {
     let (y, upper) = (y + i * count, dx + 2 * i * length)
     for j in 0..<count {
-      let share = y[j] * scale
+      let share = y[j] * 0.25
       upper[2 &* j] = share
       upper[2 &* j &+ 1] = share
     }

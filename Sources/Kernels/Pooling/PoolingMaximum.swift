@@ -6,9 +6,11 @@
 /// y[o] = the largest number in window o, and `winners[o]` its place; of equals the first wins, and NaN before all.
 public func poolMaximum(_ x: Region, _ shape: PoolingShape, into y: Buffer, winners: Winners) {
   forEachPlane(of: shape) { plane in
-    switch y.scalarType {
-    case .float: maximum(Float.self, x, shape, y, winners, plane)
-    case .double: maximum(Double.self, x, shape, y, winners, plane)
+    switch (y.scalarType, winners.isWide) {
+    case (.float, false): maximum(Float.self, UInt8.self, x, shape, y, winners, plane)
+    case (.double, false): maximum(Double.self, UInt8.self, x, shape, y, winners, plane)
+    case (.float, true): maximum(Float.self, UInt32.self, x, shape, y, winners, plane)
+    case (.double, true): maximum(Double.self, UInt32.self, x, shape, y, winners, plane)
     }
   }
 }
@@ -16,9 +18,11 @@ public func poolMaximum(_ x: Region, _ shape: PoolingShape, into y: Buffer, winn
 /// dx = zeros, to which y[o] is added at the winner of every window o.
 public func scatterToWinners(_ y: Region, _ shape: PoolingShape, winners: Winners, into dx: Buffer) {
   forEachPlane(of: shape) { plane in
-    switch dx.scalarType {
-    case .float: scatter(Float.self, y, shape, winners, dx, plane)
-    case .double: scatter(Double.self, y, shape, winners, dx, plane)
+    switch (dx.scalarType, winners.isWide) {
+    case (.float, false): scatter(Float.self, UInt8.self, y, shape, winners, dx, plane)
+    case (.double, false): scatter(Double.self, UInt8.self, y, shape, winners, dx, plane)
+    case (.float, true): scatter(Float.self, UInt32.self, y, shape, winners, dx, plane)
+    case (.double, true): scatter(Double.self, UInt32.self, y, shape, winners, dx, plane)
     }
   }
 }
@@ -26,9 +30,11 @@ public func scatterToWinners(_ y: Region, _ shape: PoolingShape, winners: Winner
 /// y[o] = the number at the winner of window o: the transpose of `scatterToWinners`.
 public func gatherFromWinners(_ x: Region, _ shape: PoolingShape, winners: Winners, into y: Buffer) {
   forEachPlane(of: shape) { plane in
-    switch y.scalarType {
-    case .float: gather(Float.self, x, shape, winners, y, plane)
-    case .double: gather(Double.self, x, shape, winners, y, plane)
+    switch (y.scalarType, winners.isWide) {
+    case (.float, false): gather(Float.self, UInt8.self, x, shape, winners, y, plane)
+    case (.double, false): gather(Double.self, UInt8.self, x, shape, winners, y, plane)
+    case (.float, true): gather(Float.self, UInt32.self, x, shape, winners, y, plane)
+    case (.double, true): gather(Double.self, UInt32.self, x, shape, winners, y, plane)
     }
   }
 }
@@ -38,15 +44,15 @@ func forEachPlane(of shape: PoolingShape, _ body: @Sendable (Int) -> Void) {
   parallelChunks(of: shape.planes, atLeast: shape.grain) { $0.forEach(body) }
 }
 
-private func maximum<T: KernelScalar>(
-  _: T.Type, _ x: Region, _ shape: PoolingShape, _ y: Buffer, _ winners: Winners, _ plane: Int
+private func maximum<T: KernelScalar, W: WinningPlace>(
+  _: T.Type, _: W.Type, _ x: Region, _ shape: PoolingShape, _ y: Buffer, _ winners: Winners, _ plane: Int
 ) {
   let x = x.pointer(T.self) + plane * shape.inputsPerPlane
   let outputs = plane * shape.outputsPerPlane
   for i in 0..<shape.rows.count {
     let first = outputs + i * shape.columns.count
-    let (y, winners) = (y.pointer(T.self, at: first), winners.pointer + first)
-    if shape.rows.isPairs && shape.columns.isPairs {
+    let (y, winners) = (y.pointer(T.self, at: first), winners.pointer(W.self) + first)
+    if shape.isSquares {
       let rows = x + 2 * i * shape.columns.length
       maximumOfFour(rows, rows + shape.columns.length, shape.columns.count, y, winners)
     } else {
@@ -57,31 +63,31 @@ private func maximum<T: KernelScalar>(
 
 /// One row of windows of two by two numbers that lie side by side.
 @inline(__always)
-private func maximumOfFour<T: KernelScalar>(
+private func maximumOfFour<T: KernelScalar, W: WinningPlace>(
   _ upper: UnsafePointer<T>, _ lower: UnsafePointer<T>, _ count: Int, _ y: UnsafeMutablePointer<T>,
-  _ winners: UnsafeMutablePointer<UInt8>
+  _ winners: UnsafeMutablePointer<W>
 ) {
   for j in 0..<count {
-    let left = contest(upper[2 &* j], 0, upper[2 &* j &+ 1], 1)
-    let right = contest(lower[2 &* j], 2, lower[2 &* j &+ 1], 3)
+    let left: (value: T, place: W) = contest(upper[2 &* j], 0, upper[2 &* j &+ 1], 1)
+    let right: (value: T, place: W) = contest(lower[2 &* j], 2, lower[2 &* j &+ 1], 3)
     (y[j], winners[j]) = contest(left.value, left.place, right.value, right.place)
   }
 }
 
 /// The larger of two numbers with its place: the held one if they are equal, and NaN before all.
 @inline(__always)
-private func contest<T: KernelScalar>(
-  _ held: T, _ heldPlace: UInt8, _ next: T, _ nextPlace: UInt8
-) -> (value: T, place: UInt8) {
+private func contest<T: KernelScalar, W: WinningPlace>(
+  _ held: T, _ heldPlace: W, _ next: T, _ nextPlace: W
+) -> (value: T, place: W) {
   let stays = (held != held) || (next <= held)
   return (stays ? held : next, stays ? heldPlace : nextPlace)
 }
 
 /// One row of windows: first the first place of each, then place by place along the whole row.
 @inline(__always)
-private func maximum<T: KernelScalar>(
+private func maximum<T: KernelScalar, W: WinningPlace>(
   _ x: UnsafePointer<T>, _ shape: PoolingShape, _ i: Int, _ y: UnsafeMutablePointer<T>,
-  _ winners: UnsafeMutablePointer<UInt8>
+  _ winners: UnsafeMutablePointer<W>
 ) {
   let (rows, columns) = (shape.rows, shape.columns)
   let places = rows.places(of: i)
@@ -89,12 +95,12 @@ private func maximum<T: KernelScalar>(
   for j in 0..<columns.count {
     let b = columns.places(of: j).lowerBound
     y[j] = first[places.lowerBound * columns.length + j * columns.stride + b]
-    winners[j] = UInt8(places.lowerBound * columns.window + b)
+    winners[j] = W(places.lowerBound * columns.window + b)
   }
   for a in places {
     let row = first + a * columns.length
     for b in 0..<columns.window {
-      let place = UInt8(a * columns.window + b)
+      let place = W(a * columns.window + b)
       let windows = columns.windows(withPlace: b)
       switch columns.stride {  // with a constant, the loop is made of vectors
       case 1: contest(y, winners, row + b, windows, 1, place)
@@ -107,9 +113,9 @@ private func maximum<T: KernelScalar>(
 
 /// One place of each of a row's windows against the best so far.
 @inline(__always)
-private func contest<T: KernelScalar>(
-  _ y: UnsafeMutablePointer<T>, _ winners: UnsafeMutablePointer<UInt8>, _ x: UnsafePointer<T>, _ windows: Range<Int>,
-  _ stride: Int, _ place: UInt8
+private func contest<T: KernelScalar, W: WinningPlace>(
+  _ y: UnsafeMutablePointer<T>, _ winners: UnsafeMutablePointer<W>, _ x: UnsafePointer<T>, _ windows: Range<Int>,
+  _ stride: Int, _ place: W
 ) {
   for j in windows {
     let best = contest(y[j], winners[j], x[stride &* j], place)
@@ -118,20 +124,20 @@ private func contest<T: KernelScalar>(
   }
 }
 
-private func scatter<T: KernelScalar>(
-  _: T.Type, _ y: Region, _ shape: PoolingShape, _ winners: Winners, _ dx: Buffer, _ plane: Int
+private func scatter<T: KernelScalar, W: WinningPlace>(
+  _: T.Type, _: W.Type, _ y: Region, _ shape: PoolingShape, _ winners: Winners, _ dx: Buffer, _ plane: Int
 ) {
   let (dx, first) = (dx.pointer(T.self, at: plane * shape.inputsPerPlane), plane * shape.outputsPerPlane)
-  let (y, winners) = (y.pointer(T.self) + first, winners.pointer + first)
-  if shape.rows.isPairs && shape.columns.isPairs { return scatterToFour(y, winners, shape, dx) }
+  let (y, winners) = (y.pointer(T.self) + first, winners.pointer(W.self) + first)
+  if shape.isSquares { return scatterToFour(y, winners, shape, dx) }
   dx.update(repeating: 0, count: shape.inputsPerPlane)
   shape.forEachWinner(winners) { output, input in dx[input] += y[output] }
 }
 
 /// Windows of two by two numbers that lie side by side: all of the plane is written once.
 @inline(__always)
-private func scatterToFour<T: KernelScalar>(
-  _ y: UnsafePointer<T>, _ winners: UnsafePointer<UInt8>, _ shape: PoolingShape, _ dx: UnsafeMutablePointer<T>
+private func scatterToFour<T: KernelScalar, W: WinningPlace>(
+  _ y: UnsafePointer<T>, _ winners: UnsafePointer<W>, _ shape: PoolingShape, _ dx: UnsafeMutablePointer<T>
 ) {
   let (count, length) = (shape.columns.count, shape.columns.length)
   for i in 0..<shape.rows.count {
@@ -159,18 +165,20 @@ extension PoolingShape {
   }
 }
 
-private func gather<T: KernelScalar>(
-  _: T.Type, _ x: Region, _ shape: PoolingShape, _ winners: Winners, _ y: Buffer, _ plane: Int
+private func gather<T: KernelScalar, W: WinningPlace>(
+  _: T.Type, _: W.Type, _ x: Region, _ shape: PoolingShape, _ winners: Winners, _ y: Buffer, _ plane: Int
 ) {
   let (x, first) = (x.pointer(T.self) + plane * shape.inputsPerPlane, plane * shape.outputsPerPlane)
-  let (y, winners) = (y.pointer(T.self, at: first), winners.pointer + first)
+  let (y, winners) = (y.pointer(T.self, at: first), winners.pointer(W.self) + first)
   shape.forEachWinner(winners) { output, input in y[output] = x[input] }
 }
 
 extension PoolingShape {
   /// Visits the windows of a plane: the number of each, and that of the input which has won it.
   @inline(__always)
-  fileprivate func forEachWinner(_ winners: UnsafePointer<UInt8>, _ visit: (_ output: Int, _ input: Int) -> Void) {
+  fileprivate func forEachWinner<W: WinningPlace>(
+    _ winners: UnsafePointer<W>, _ visit: (_ output: Int, _ input: Int) -> Void
+  ) {
     withUnsafeTemporaryAllocation(of: Int.self, capacity: places) { offsets in
       for place in 0..<places {
         offsets[place] = place / columns.window * columns.length + place % columns.window

@@ -1,31 +1,59 @@
+@_exported public import enum Kernels.PoolingDivisor
 import Kernels
 import Messages
 
 // Pooling: windows over planes or lines, reduced to their largest number or their mean. Two closed families: the winners of windows
 // are gathered and scattered, means are taken and spread, and each is the other's derivative.
 
+// Sizes: H′ = ⌊(H + 2 padding − window) / stride⌋ + 1, or ⌈…⌉ + 1 if sizes are rounded up, where the last window may reach beyond the
+// padding but not begin there. The stride is the window if none is given.
+
 extension Tensor {
-  /// The largest number in each square window of a stack of planes, H′ = ⌊(H + 2 padding − window) / stride⌋ + 1. [… H×W] → [… H′×W′]
+  /// The largest number in each square window of a stack of planes. [… H×W] → [… H′×W′]
   ///
-  /// The stride is the window if none is given. Padding never wins; of equals the first wins, and gets the whole derivative; NaN
-  /// wins against all.
-  public func maxPooled2D(window: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
-    maxPooled(poolingShape(axes: 2, window, stride ?? window, padding), axes: 2)
+  /// Padding never wins; of equals the first wins, and gets the whole derivative; NaN wins against all.
+  public func maxPooled2D(window: Int, stride: Int? = nil, padding: Int = 0, isRoundedUp: Bool = false) -> Tensor {
+    let stride = stride ?? window
+    return maxPooled2D(
+      window: (window, window), stride: (stride, stride), padding: (padding, padding), isRoundedUp: isRoundedUp)
+  }
+
+  /// The largest number in each window of rows × columns of a stack of planes; see `maxPooled2D(window:)`. [… H×W] → [… H′×W′]
+  public func maxPooled2D(
+    window: (rows: Int, columns: Int), stride: (rows: Int, columns: Int)? = nil,
+    padding: (rows: Int, columns: Int) = (0, 0), isRoundedUp: Bool = false
+  ) -> Tensor {
+    maxPooled(planes(window, stride ?? window, padding, isRoundedUp), axes: 2)
   }
 
   /// The largest number in each window of a stack of lines; see `maxPooled2D`. [… L] → [… L′]
-  public func maxPooled1D(window: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
-    maxPooled(poolingShape(axes: 1, window, stride ?? window, padding), axes: 1)
+  public func maxPooled1D(window: Int, stride: Int? = nil, padding: Int = 0, isRoundedUp: Bool = false) -> Tensor {
+    maxPooled(lines(window, stride ?? window, padding, isRoundedUp), axes: 1)
   }
 
-  /// The mean of each square window of a stack of planes, padding counted as zeros; sizes as in `maxPooled2D`. [… H×W] → [… H′×W′]
-  public func averagePooled2D(window: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
-    averagePooled(poolingShape(axes: 2, window, stride ?? window, padding), axes: 2)
+  /// The mean of each square window of a stack of planes: its sum, divided by what `divisor` counts. [… H×W] → [… H′×W′]
+  public func averagePooled2D(
+    window: Int, stride: Int? = nil, padding: Int = 0, isRoundedUp: Bool = false, divisor: PoolingDivisor = .padded
+  ) -> Tensor {
+    let stride = stride ?? window
+    return averagePooled2D(
+      window: (window, window), stride: (stride, stride), padding: (padding, padding), isRoundedUp: isRoundedUp,
+      divisor: divisor)
   }
 
-  /// The mean of each window of a stack of lines, padding counted as zeros; see `averagePooled2D`. [… L] → [… L′]
-  public func averagePooled1D(window: Int, stride: Int? = nil, padding: Int = 0) -> Tensor {
-    averagePooled(poolingShape(axes: 1, window, stride ?? window, padding), axes: 1)
+  /// The mean of each window of rows × columns of a stack of planes; see `averagePooled2D(window:)`. [… H×W] → [… H′×W′]
+  public func averagePooled2D(
+    window: (rows: Int, columns: Int), stride: (rows: Int, columns: Int)? = nil,
+    padding: (rows: Int, columns: Int) = (0, 0), isRoundedUp: Bool = false, divisor: PoolingDivisor = .padded
+  ) -> Tensor {
+    averagePooled(planes(window, stride ?? window, padding, isRoundedUp, divisor), axes: 2)
+  }
+
+  /// The mean of each window of a stack of lines; see `averagePooled2D`. [… L] → [… L′]
+  public func averagePooled1D(
+    window: Int, stride: Int? = nil, padding: Int = 0, isRoundedUp: Bool = false, divisor: PoolingDivisor = .padded
+  ) -> Tensor {
+    averagePooled(lines(window, stride ?? window, padding, isRoundedUp, divisor), axes: 1)
   }
 
   /// The mean of each plane of a stack. [… H×W] → […]
@@ -39,10 +67,8 @@ extension Tensor {
 
 extension Tensor {
   private func maxPooled(_ pooling: PoolingShape, axes: Int) -> Tensor {
-    require(
-      pooling.places <= 256, "cannot keep the winner among the \(pooling.places) places of a window: 256 are possible")
     let target = shape.pooled(pooling, axes)
-    let (buffer, winners) = (Buffer(scalarType, count: target.count), Winners(count: target.count))
+    let (buffer, winners) = (Buffer(scalarType, count: target.count), Winners(pooling))
     poolMaximum(elements, pooling, into: buffer, winners: winners)
     return Tensor(target, buffer).recorded(
       Edge(self) { [shape] g in g.scattered(to: winners, pooling, shape) })
@@ -87,23 +113,48 @@ extension Tensor {
 // MARK: - Shapes
 
 extension Tensor {
-  /// The last axis or the last two with the windows that move over them. A line is a plane of one row.
-  private func poolingShape(axes: Int, _ window: Int, _ stride: Int, _ padding: Int) -> PoolingShape {
+  /// The last two axes with the windows that move over them.
+  private func planes(
+    _ window: (rows: Int, columns: Int), _ stride: (rows: Int, columns: Int), _ padding: (rows: Int, columns: Int),
+    _ isRoundedUp: Bool, _ divisor: PoolingDivisor = .padded
+  ) -> PoolingShape {
+    requireAxes(2, divisor)
+    let rows = axis(-2, window.rows, stride.rows, padding.rows, isRoundedUp)
+    let columns = axis(-1, window.columns, stride.columns, padding.columns, isRoundedUp)
+    let planes = shape.lengths.dropLast(2).reduce(1, *)
+    return PoolingShape(planes: planes, rows: rows, columns: columns, divisor: divisor)
+  }
+
+  /// The last axis with the windows that move over it: a line is a plane of one row.
+  private func lines(
+    _ window: Int, _ stride: Int, _ padding: Int, _ isRoundedUp: Bool, _ divisor: PoolingDivisor = .padded
+  ) -> PoolingShape {
+    requireAxes(1, divisor)
+    let single = PoolingAxis(length: 1, window: 1, stride: 1, padding: 0)
+    let columns = axis(-1, window, stride, padding, isRoundedUp)
+    return PoolingShape(planes: shape.lengths.dropLast().reduce(1, *), rows: single, columns: columns, divisor: divisor)
+  }
+
+  private func requireAxes(_ axes: Int, _ divisor: PoolingDivisor) {
     require(rank >= axes, "cannot pool \(shape) over its last \(axes) axes: it has \(rank)")
+    if case .constant(let number) = divisor {
+      require(number != 0, "cannot divide the sums of windows by 0")
+    }
+  }
+
+  private func axis(
+    _ number: Int, _ window: Int, _ stride: Int, _ padding: Int, _ isRoundedUp: Bool
+  ) -> PoolingAxis {
     require(
       window >= 1 && stride >= 1 && padding >= 0 && 2 * padding <= window,
       "cannot pool with window \(window), stride \(stride) and padding \(padding): padding may be half a window at most"
     )
-    func axis(_ number: Int) -> PoolingAxis {
-      let length = shape[number]
-      require(
-        length > 0 && length + 2 * padding >= window,
-        "cannot pool \(shape) with window \(window) and padding \(padding): axis \(number) is too short")
-      return PoolingAxis(length: length, window: window, stride: stride, padding: padding)
-    }
-    let single = PoolingAxis(length: 1, window: 1, stride: 1, padding: 0)
-    let planes = shape.lengths.dropLast(axes).reduce(1, *)
-    return PoolingShape(planes: planes, rows: axes == 2 ? axis(-2) : single, columns: axis(-1))
+    let axis = PoolingAxis(
+      length: shape[number], window: window, stride: stride, padding: padding, isRoundedUp: isRoundedUp)
+    require(
+      axis.length > 0 && axis.count > 0,
+      "cannot pool \(shape) with window \(window) and padding \(padding): axis \(number) is too short")
+    return axis
   }
 }
 
