@@ -22,6 +22,12 @@ struct TranscendentalTests {
     Bound(.exp, -745...710, float: 1, double: 1.5),
     Bound(.log, 0.3...3, float: 1, double: 1.5), Bound(.log, 0...1e30, float: 1, double: 1.5),
     Bound(.log, 0...1e-300, float: 1, double: 1.5), Bound(.log, 1e-45...1e-37, float: 1, double: 1.5),
+    Bound(.log1p, -1...3, float: 2, double: 2), Bound(.log1p, -0.01...0.01, float: 2, double: 2),
+    Bound(.log1p, 0...1e30, float: 2, double: 2), Bound(.log1p, -1e-40...1e-40, float: 2, double: 2),
+    Bound(.log1p, -0.6...0.6, float: 2, double: 2),
+    Bound(.expm1, -50...90, float: 2, double: 2), Bound(.expm1, -2...2, float: 2, double: 2),
+    Bound(.expm1, 0.3...0.8, float: 2, double: 2), Bound(.expm1, -0.01...0.01, float: 2, double: 2),
+    Bound(.expm1, -1e-40...1e-40, float: 2, double: 2), Bound(.expm1, -1.1...(-0.3), float: 2, double: 2),
     Bound(.tanh, -12...12, float: 1.6, double: 2), Bound(.tanh, -0.5...0.5, float: 1.6, double: 2),
     Bound(.tanh, -1e-40...1e-40, float: 1.6, double: 2), Bound(.tanh, -30...30, float: 1.6, double: 2),
     Bound(.sigmoid, -104...104, float: 2, double: 3), Bound(.sigmoid, -2...2, float: 2, double: 3),
@@ -62,7 +68,7 @@ struct TranscendentalTests {
 
   @Test(
     "zeros keep their sign, infinities and NaN are as in the C library",
-    arguments: [UnaryFunction.exp, .log, .tanh, .sigmoid, .softplus, .erf, .sin, .cos, .power(2.5)],
+    arguments: [UnaryFunction.exp, .log, .log1p, .expm1, .tanh, .sigmoid, .softplus, .erf, .sin, .cos, .power(2.5)],
     [ScalarType.float, .double])
   func specials(function: UnaryFunction, type: ScalarType) {
     let x: [Double] = [0, -0.0, .infinity, -.infinity, .nan, 1000, -1000, 0x1p-1070, -0x1p-1070, 1e-40, -1e-40, -1]
@@ -122,7 +128,7 @@ struct TranscendentalTests {
 
   @Test(
     "no number's result depends on its neighbours in the vector",
-    arguments: [UnaryFunction.exp, .log, .tanh, .sigmoid, .softplus, .erf, .sin, .cos, .power(2.5)])
+    arguments: [UnaryFunction.exp, .log, .log1p, .expm1, .tanh, .sigmoid, .softplus, .erf, .sin, .cos, .power(2.5)])
   func neighbours(function: UnaryFunction) {
     var numbers = Numbers(seed: 31)
     let x = numbers.array(999, .float).map { Float(60 * $0) }

@@ -76,6 +76,8 @@ extension Operation {
   static let elementary = [
     Operation("exp", [[2, 3]]) { $0[0].exp() },
     Operation("log", [[2, 3]], .positive) { $0[0].log() },
+    Operation("log1p", [[2, 3]], .positive) { $0[0].log1p() },
+    Operation("expm1", [[2, 3]]) { $0[0].expm1() },
     Operation("squareRoot", [[2, 3]], .positive) { $0[0].squareRoot() },
     Operation("squared", [[2, 3]]) { $0[0].squared() },
     Operation("reciprocal", [[2, 3]], .positive) { $0[0].reciprocal() },

@@ -5,7 +5,8 @@ import Foundation
 /// A function of one number.
 public enum UnaryFunction: Sendable {
   case negate, absolute, sign, square, squareRoot, reciprocal
-  case exp, log, tanh, sigmoid, softplus, erf, sin, cos, relu
+  /// log1p is ln(1 + x) and expm1 is eˣ − 1, both right for small x
+  case exp, log, log1p, expm1, tanh, sigmoid, softplus, erf, sin, cos, relu
   /// scale · x + shift
   case affine(scale: Double, shift: Double)
   /// x raised to a constant exponent; to ½ and −½ by the square root, which is NaN of −∞ and −0 of −0
@@ -96,9 +97,11 @@ extension UnaryFunction {
     case .reciprocal: 1 / x
     case .exp: Foundation.exp(x)
     case .log: Foundation.log(x)
+    case .log1p: Foundation.log1p(x)
+    case .expm1: Foundation.expm1(x)
     case .tanh: Foundation.tanh(x)
     case .sigmoid: x >= 0 ? 1 / (1 + Foundation.exp(-x)) : Foundation.exp(x) / (1 + Foundation.exp(x))
-    case .softplus: (x < 0 ? 0 : x) + log1p(Foundation.exp(-abs(x)))
+    case .softplus: (x < 0 ? 0 : x) + Foundation.log1p(Foundation.exp(-abs(x)))
     case .erf: Foundation.erf(x)
     case .sin: Foundation.sin(x)
     case .cos: Foundation.cos(x)

@@ -7,7 +7,7 @@ let (cheapGrain, costlyGrain) = (65_536, 8_192)
 extension UnaryFunction {
   var grain: Int {
     switch self {
-    case .exp, .log, .tanh, .sigmoid, .softplus, .erf, .sin, .cos, .power: costlyGrain
+    case .exp, .log, .log1p, .expm1, .tanh, .sigmoid, .softplus, .erf, .sin, .cos, .power: costlyGrain
     default: cheapGrain
     }
   }

@@ -31,6 +31,8 @@ private func map<V: KernelLanes>(
   case .reciprocal: loop(V.self, x, y, range) { V.one / $0 }
   case .exp: loop(V.self, Exponential(), x, y, range)
   case .log: loop(V.self, Logarithm(), x, y, range)
+  case .log1p: loop(V.self, LogarithmOfOnePlus(), x, y, range)
+  case .expm1: loop(V.self, ExponentialMinusOne(), x, y, range)
   case .tanh: activate(.tanh, type, from, to, range)
   case .sigmoid: activate(.sigmoid, type, from, to, range)
   case .softplus: loop(V.self, Softplus(), x, y, range)
@@ -86,6 +88,16 @@ private struct Exponential: VectorFunction {
 private struct Logarithm: VectorFunction {
   @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.log(x) }
+}
+
+private struct LogarithmOfOnePlus: VectorFunction {
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.log1p(x) }
+}
+
+private struct ExponentialMinusOne: VectorFunction {
+  @inline(__always)
+  func callAsFunction<V: KernelLanes>(_ x: V) -> V { V.expm1(x) }
 }
 
 private struct Softplus: VectorFunction {

@@ -38,6 +38,29 @@ extension KernelLanes {
     return choose(isOrdinary, result, atEdge)
   }
 
+  /// ln(1 + x), to 2 ulp: of u = 1 + x, and what its rounding lost, divided by u.
+  @inline(__always)
+  static func log1p(_ x: Self) -> Self {
+    let u = one + x
+    let (logarithm, lost) = (log(u), (x - (u - one)) / u)
+    let isOrdinary = choose(zero .< u, u, Self(repeating: .infinity)) .< Self(repeating: .infinity)
+    return choose(u .== one, x, choose(isOrdinary, logarithm + lost, logarithm))
+  }
+
+  /// eˣ − 1, to 2 ulp: 2ᵏ (1 + r + r² tail) − 1 with x = k ln 2 + r, and with what rounding r lost.
+  @inline(__always)
+  static func expm1(_ x: Self) -> Self {
+    let k = (x.limited(from: -50, to: 50) * Self(repeating: Scalar(1.442695040888963407))).nearestInteger()
+    let high = x.limited(from: -50, to: 50).addingProduct(k.number, Self(repeating: -Scalar.ln2.high))
+    let r = high.addingProduct(k.number, Self(repeating: -Scalar.ln2.low))
+    let lost = (high - r).addingProduct(k.number, Self(repeating: -Scalar.ln2.low))
+    let scale = powerOfTwo(k.integer)
+    let linear = (scale - one).addingProduct(scale, r)
+    let result = linear.addingProduct(scale, lost.addingProduct(r * r, expTail(r)))
+    let large = choose(Self(repeating: 45) .< x, exp(x), result)  // beside which 1 is nothing
+    return choose(x .== zero, x, large)
+  }
+
   /// tanh x, to 1.6 ulp: t / (t + 2) with t = e²ˣ − 1.
   @inline(__always)
   static func tanh(_ x: Self) -> Self {

@@ -9,6 +9,12 @@ extension Tensor {
   /// ln x, with d ln x = dx / x. Zero gives −∞, negative numbers NaN.
   public func log() -> Tensor { Tensor.map(.log, self).recorded(Edge(self) { g in g / self }) }
 
+  /// ln(1 + x), right for small x too, with d ln(1 + x) = dx / (1 + x). −1 gives −∞, smaller numbers NaN.
+  public func log1p() -> Tensor { Tensor.map(.log1p, self).recorded(Edge(self) { g in g / (1 + self) }) }
+
+  /// eˣ − 1, right for small x too, with d (eˣ − 1) = eˣ dx.
+  public func expm1() -> Tensor { Tensor.map(.expm1, self).recorded(Edge(self) { g in g * self.exp() }) }
+
   /// √x, with d √x = dx / (2 √x). Negative numbers give NaN.
   public func squareRoot() -> Tensor { Tensor.map(.squareRoot, self).recorded(Edge(self) { g, y in g / (2 * y) }) }
 

@@ -17,6 +17,8 @@ extension Definition {
     .elementwise("reciprocal", rough: .at(.pole, 0), { $0.reciprocal() }, { 1 / $0 }),
     .elementwise("exp", { $0.exp() }, { exp($0) }),
     .elementwise("log", rough: aboveZero, { $0.log() }, { log($0) }),
+    .elementwise("log1p of the square", { $0.squared().log1p() }, { log(1 + $0 * $0) }),
+    .elementwise("expm1", { $0.expm1() }, { exp($0) - 1 }),
     .elementwise("squareRoot", rough: aboveZero, { $0.squareRoot() }, { $0.squareRoot() }),
     .elementwise("squared", { $0.squared() }, { $0 * $0 }),
     .elementwise("power 0", { $0.power(0) }, { _ in 1 }),
