@@ -35,7 +35,7 @@ struct Operation: Sendable, CustomTestStringConvertible {
 extension Operation {
   static let all = [
     arithmetic, elementary, reductions, scans, shaping, indexing, products, activations, recurrence,
-    convolutions, losses, pooling, dropping, attention, normalizations, embedding,
+    convolutions, losses, pooling, sorting, dropping, attention, normalizations, embedding,
   ].flatMap { $0 }
 
   static let arithmetic = [

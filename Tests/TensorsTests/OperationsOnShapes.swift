@@ -58,6 +58,13 @@ extension Operation {
     },
   ]
 
+  static let sorting = [
+    Operation("largest(k)", [[2, 5]]) { $0[0].largest(2).values },
+    Operation("largest(k) along the first axis", [[4, 2]]) { $0[0].largest(3, axis: 0).values },
+    Operation("sorted", [[2, 4]]) { $0[0].sorted() },
+    Operation("sorted, descending, along the first axis", [[3, 2]]) { $0[0].sorted(axis: 0, isDescending: true) },
+  ]
+
   static let products =
     [
       ([2], [2]), ([2], [2, 3]), ([2, 3], [3]), ([2, 3], [3, 2]), ([2, 2, 3], [3]), ([3], [2, 3, 2]),

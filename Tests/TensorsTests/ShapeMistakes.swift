@@ -43,6 +43,7 @@ struct Mistake: Sendable {
     Mistake("cannot take the minimum over axes [0] of [0×3]: there are no elements") {
       Tensor.zeros([0, 3]).min(axes: [0])
     },
+    Mistake("cannot find the 4 largest along axis 1 of [2×3]: it has 3") { Tensor.zeros([2, 3]).largest(4) },
     Mistake("cannot find the extreme along axis 0 of [0×3]: there are no elements") {
       Tensor.zeros([0, 3]).argmax(axis: 0)
     },

@@ -52,6 +52,12 @@ struct Roughness: Sendable {
     let sorted = numbers.sorted()
     return sorted.count < 2 ? .infinity : sorted[sorted.count - 1] - sorted[sorted.count - 2]
   }
+
+  /// How close the closest two of the numbers are.
+  static func neighbours(in numbers: [Double]) -> Double {
+    let sorted = numbers.sorted()
+    return zip(sorted, sorted.dropFirst()).map { $1 - $0 }.min() ?? .infinity
+  }
 }
 
 extension Definition {
@@ -103,11 +109,17 @@ extension Definition {
 
   /// A function of each line along an axis, with the parameters after the axis.
   static func along(
-    _ name: String, labels: [String] = [],
+    _ name: String, labels: [String] = [], rough kind: Roughness.Kind? = nil,
     _ tensor: @escaping @Sendable (_ x: Tensor, _ axis: Int, _ rest: [Int]) -> Tensor,
     _ plain: @escaping @Sendable (_ line: [Double], _ rest: [Int]) -> [Double]?
   ) -> Definition {
-    Definition(name: name, labels: ["axis"] + labels) { x, numbers in
+    let rough = kind.map { kind in  // where two numbers of a line are equal
+      Roughness(kind: kind) { x, numbers in
+        guard let axis = unsignedAxis(numbers[0], x[0].rank) else { return .infinity }
+        return x[0].groups(over: [axis]).members.map { Roughness.neighbours(in: $0) }.min() ?? .infinity
+      }
+    }
+    return Definition(name: name, labels: ["axis"] + labels, roughness: rough) { x, numbers in
       tensor(x[0], signedAxis(numbers[0], x[0].rank), Array(numbers[1...]))
     } plain: { x, numbers in
       let rest = Array(numbers[1...])

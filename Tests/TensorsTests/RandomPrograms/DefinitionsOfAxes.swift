@@ -21,6 +21,14 @@ extension Definition {
     .reduction(
       "logSumExp", atLeast: 1, { $0.logSumExp(axes: $1, keepsAxes: $2) }, { log($0.reduce(0) { $0 + exp($1) }) }),
     .reduction("norm", roughness: (.pole, norm), { $0.norm(axes: $1, keepsAxes: $2) }, norm),
+    .along(
+      "sorted", labels: ["descending"], rough: .kink,
+      { x, axis, rest in x.sorted(axis: axis, isDescending: rest[0] % 2 == 1) },
+      { line, rest in rest[0] % 2 == 1 ? line.sorted(by: >) : line.sorted() }),
+    .along(
+      "largest", labels: ["k"], rough: .kink,
+      { x, axis, rest in x.largest(rest[0] % (1 + x.shape[axis]), axis: axis).values },
+      { line, rest in Array(line.sorted(by: >).prefix(rest[0] % (1 + line.count))) }),
     .along("softmax", { x, axis, _ in x.softmax(axis: axis) }, { line, _ in softmax(line) }),
     .along("logSoftmax", { x, axis, _ in x.logSoftmax(axis: axis) }, { line, _ in softmax(line).map { log($0) } }),
     .along("cumulativeSum", { x, axis, _ in x.cumulativeSum(axis: axis) }, { line, _ in scan(line, 0, +) }),
