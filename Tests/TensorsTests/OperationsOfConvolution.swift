@@ -11,6 +11,13 @@ extension Operation {
     Operation("convolution with stride and padding", [[1, 1, 4, 3], [1, 1, 2, 3]]) {
       convolution($0[0], $0[1], stride: 2, padding: 1)
     },
+    Operation("convolution with parameters for each axis", [[1, 1, 4, 5], [1, 1, 2, 2]]) {
+      convolution($0[0], $0[1], stride: (1, 2), padding: (0, 1), dilation: (2, 1))
+    },
+    Operation("transposedConvolution with parameters for each axis", [[1, 1, 2, 2], [1, 2, 2, 1]]) {
+      transposedConvolution(
+        $0[0], $0[1], stride: (2, 3), padding: (1, 0), outputPadding: (0, 1), dilation: (1, 2))
+    },
     Operation("convolution, dilated", [[1, 1, 1, 5], [1, 1, 1, 2]]) { convolution($0[0], $0[1], dilation: 3) },
     Operation("convolution in groups", [[1, 4, 1, 3], [2, 2, 1, 2]]) { convolution($0[0], $0[1], groups: 2) },
     Operation("convolution, depthwise", [[1, 2, 3, 2], [2, 1, 2, 2], [2]]) {

@@ -13,6 +13,9 @@ extension Mistake {
     ) {
       convolution(.zeros([1, 1, 4]), .zeros([1, 1, 2]), stride: 0)
     },
+    Mistake("cannot convolve with stride (1, 0), dilation 1, groups 1, padding (0, 1), 0: ") {
+      convolution(.zeros([1, 1, 4, 4]), .zeros([1, 1, 2, 2]), stride: (1, 0), padding: (0, 1))
+    },
     Mistake("cannot convolve [1×1×4] and [1×1×0]: the kernel is empty") {
       convolution(.zeros([1, 1, 4]), .zeros([1, 1, 0]))
     },

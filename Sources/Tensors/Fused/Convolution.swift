@@ -17,6 +17,16 @@ public func convolution(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
   groups: Int = 1
 ) -> Tensor {
+  convolution(
+    x, weight, bias: bias, stride: (stride, stride), padding: (padding, padding), dilation: (dilation, dilation),
+    groups: groups)
+}
+
+/// The convolution whose strides, padding and dilation differ between rows and columns; see `convolution`. A sequence has columns only.
+public func convolution(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: (rows: Int, columns: Int),
+  padding: (rows: Int, columns: Int) = (0, 0), dilation: (rows: Int, columns: Int) = (1, 1), groups: Int = 1
+) -> Tensor {
   let steps = Steps(stride: stride, padding: padding, dilation: dilation, groups: groups)
   steps.requireSense(x, weight, bias, "convolve")
   let filters = weight.shape[0]
@@ -27,8 +37,8 @@ public func convolution(
       + "of \(weight.shape[1]) channels each take \(weight.shape[1] * groups)")
   let shape = ConvolutionShape(
     images: x.shape[0], channels: x.shape[1], filters: filters, groups: groups,
-    rows: x.rank == 3 ? .init(input: 1, kernel: 1) : steps.axis(x.shape[2], weight.shape[2]),
-    columns: steps.axis(x.shape[-1], weight.shape[-1]))
+    rows: x.rank == 3 ? .init(input: 1, kernel: 1) : steps.axis(\.rows, x.shape[2], weight.shape[2]),
+    columns: steps.axis(\.columns, x.shape[-1], weight.shape[-1]))
   require(
     shape.rows.output > 0 && shape.columns.output > 0,
     "cannot convolve \(x.shape) and \(weight.shape): the kernel is larger than the padded image")
@@ -48,6 +58,17 @@ public func transposedConvolution(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, outputPadding: Int = 0,
   dilation: Int = 1, groups: Int = 1
 ) -> Tensor {
+  transposedConvolution(
+    x, weight, bias: bias, stride: (stride, stride), padding: (padding, padding),
+    outputPadding: (outputPadding, outputPadding), dilation: (dilation, dilation), groups: groups)
+}
+
+/// The transposed convolution whose strides, padding and dilation differ between rows and columns; see `transposedConvolution`.
+public func transposedConvolution(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: (rows: Int, columns: Int),
+  padding: (rows: Int, columns: Int) = (0, 0), outputPadding: (rows: Int, columns: Int) = (0, 0),
+  dilation: (rows: Int, columns: Int) = (1, 1), groups: Int = 1
+) -> Tensor {
   let steps = Steps(
     stride: stride, padding: padding, outputPadding: outputPadding, dilation: dilation, groups: groups)
   steps.requireSense(x, weight, bias, "convolve transposed")
@@ -59,8 +80,8 @@ public func transposedConvolution(
       + "weight takes \(weight.shape[0])")
   let shape = ConvolutionShape(
     images: x.shape[0], channels: channels, filters: x.shape[1], groups: groups,
-    rows: x.rank == 3 ? .init(input: 1, kernel: 1) : steps.transposedAxis(x.shape[2], weight.shape[2]),
-    columns: steps.transposedAxis(x.shape[-1], weight.shape[-1]))
+    rows: x.rank == 3 ? .init(input: 1, kernel: 1) : steps.transposedAxis(\.rows, x.shape[2], weight.shape[2]),
+    columns: steps.transposedAxis(\.columns, x.shape[-1], weight.shape[-1]))
   require(
     shape.rows.input > 0 && shape.columns.input > 0,
     "cannot convolve transposed \(x.shape) and \(weight.shape): the padding takes everything away")
@@ -70,11 +91,31 @@ public func transposedConvolution(
   return Bilinear(shape: shape, rank: x.rank).transposed(x.contiguous(), weight.contiguous(), bias?.contiguous())
 }
 
+/// One number for each axis of an image.
+private struct PerAxis {
+  let rows, columns: Int
+
+  init(_ pair: (rows: Int, columns: Int)) { (rows, columns) = pair }
+
+  /// Whether both are large enough.
+  func isAtLeast(_ least: Int) -> Bool { min(rows, columns) >= least }
+
+  /// The number, or the two if they differ.
+  var text: String { rows == columns ? "\(rows)" : "(\(rows), \(columns))" }
+}
+
 /// How the kernel moves over the image.
 private struct Steps {
-  let stride, padding: Int
-  var outputPadding = 0
-  let dilation, groups: Int
+  let stride, padding, outputPadding, dilation: PerAxis
+  let groups: Int
+
+  init(
+    stride: (rows: Int, columns: Int), padding: (rows: Int, columns: Int),
+    outputPadding: (rows: Int, columns: Int) = (0, 0), dilation: (rows: Int, columns: Int), groups: Int
+  ) {
+    (self.stride, self.padding) = (PerAxis(stride), PerAxis(padding))
+    (self.outputPadding, self.dilation, self.groups) = (PerAxis(outputPadding), PerAxis(dilation), groups)
+  }
 
   /// Stops unless the operands can be convolved, whichever way.
   func requireSense(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ attempt: String) {
@@ -84,8 +125,9 @@ private struct Steps {
       x.rank == weight.rank && (x.rank == 3 || x.rank == 4),
       "cannot \(attempt) \(x.shape) and \(weight.shape): both need three axes (sequences) or four (images)")
     require(
-      stride >= 1 && dilation >= 1 && groups >= 1 && padding >= 0 && outputPadding >= 0,
-      "cannot \(attempt) with stride \(stride), dilation \(dilation), groups \(groups), padding \(padding), \(outputPadding): "
+      stride.isAtLeast(1) && dilation.isAtLeast(1) && groups >= 1 && padding.isAtLeast(0) && outputPadding.isAtLeast(0),
+      "cannot \(attempt) with stride \(stride.text), dilation \(dilation.text), groups \(groups), padding \(padding.text), "
+        + "\(outputPadding.text): "
         + "the first three must be at least 1, paddings at least 0"
     )
     require(
@@ -94,17 +136,20 @@ private struct Steps {
   }
 
   /// The axis of a convolution.
-  func axis(_ input: Int, _ kernel: Int) -> ConvolutionAxis {
-    ConvolutionAxis(input: input, kernel: kernel, stride: stride, padding: padding, dilation: dilation)
+  func axis(_ axis: KeyPath<PerAxis, Int>, _ input: Int, _ kernel: Int) -> ConvolutionAxis {
+    ConvolutionAxis(
+      input: input, kernel: kernel, stride: stride[keyPath: axis], padding: padding[keyPath: axis],
+      dilation: dilation[keyPath: axis])
   }
 
   /// The axis of the convolution whose transpose takes a length `output` to its input.
-  func transposedAxis(_ output: Int, _ kernel: Int) -> ConvolutionAxis {
-    ConvolutionAxis(
-      input: output == 0 ? 0 : (output - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + outputPadding,
-      kernel: kernel, output: output, stride: stride, padding: padding, dilation: dilation)
+  func transposedAxis(_ axis: KeyPath<PerAxis, Int>, _ output: Int, _ kernel: Int) -> ConvolutionAxis {
+    let (stride, padding, dilation) = (stride[keyPath: axis], padding[keyPath: axis], dilation[keyPath: axis])
+    let whole = (output - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + outputPadding[keyPath: axis]
+    return ConvolutionAxis(
+      input: output == 0 ? 0 : whole, kernel: kernel, output: output, stride: stride, padding: padding,
+      dilation: dilation)
   }
-
 }
 
 /// The closed family: with y = x ∗ w the three are linear in each operand, and each rule is another of them.
