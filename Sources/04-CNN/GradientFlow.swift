@@ -41,7 +41,7 @@ public struct BlockStack: Module {
   public func gradientNorms(at x: Tensor, along v: Tensor) -> [Double] {
     let shifts = [Tensor](repeating: 0 * x, count: blocks.count + 1)
     let g = gradient(at: shifts, mode: .training) { (v * output(x, shifts: $0)).sum() }
-    return g.map { $0.squared().sum().item.squareRoot() }
+    return g.map { $0.norm().item }
   }
 
   /// x_L when every state x_l is moved by a shift; the derivative with respect to a shift is the one with respect to the state.

@@ -65,7 +65,7 @@ public struct GradientRecorder<Base: Optimizer>: Optimizer {
   /// The optimizer's step.
   public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
     norms.append(
-      gradient.parameters.filter { $0.rank == 4 && $0.shape[2] > 1 }.map { $0.squared().sum().item.squareRoot() })
+      gradient.parameters.filter { $0.rank == 4 && $0.shape[2] > 1 }.map { $0.norm().item })
     base.move(&model, along: gradient)
   }
 }

@@ -63,6 +63,18 @@ struct GradientClippingTests {
     #expect(Tensor([1, .nan]).clipped(norm: 1).scalars.allSatisfy { $0.isNaN })
   }
 
+  @Test("§ 2.6.2: gradients whose square, or whose norm, is beyond the largest number are clipped, and tiny ones have a norm")
+  func beyondDouble() {
+    expectClose(vector([3e200, 4e200]).clipped(norm: 5), vector([3, 4]), tolerance: 1e-15)
+    expectClose(vector([1.5e308, 1.5e308]).clipped(norm: 2.0.squareRoot()), vector([1, 1]), tolerance: 1e-15)
+    expectClose(Tensor([3e38, -3e38]).clipped(norm: 1e-3), Tensor([1e-3, -1e-3]) * 0.5.squareRoot(), tolerance: 1e-6)
+    expectClose(
+      [vector([3e200]), vector([4e200])].clipped(norm: 5).flattened, vector([3, 4]), tolerance: 1e-15)
+    #expect(abs(vector([3e-200, 4e-200]).totalNorm / 5e-200 - 1) < 1e-15)
+    expectClose(vector([3e-200, 4e-200]).clipped(norm: 5e-300), vector([3e-300, 4e-300]), tolerance: 1e-15)
+    #expect(vector([1, .infinity]).clipped(norm: 1).scalars.contains { $0.isNaN })
+  }
+
   @Test("§ 2.6.2: clipping to a bound that is not positive stops with a message that names it")
   func mistakes() async {
     let norm = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
