@@ -38,6 +38,9 @@ struct PoolingTests {
         maxPoolingGradient(δ, at: x, window: k, stride: s),
         gradient(at: x) { ($0.maxPooled2D(window: k, stride: s) * δ).sum() }, tolerance: 1e-14, scale: 1)
       expectClose(
+        gradient(at: x) { (maxPooling($0, window: k, stride: s) * δ).sum() },
+        gradient(at: x) { ($0.maxPooled2D(window: k, stride: s) * δ).sum() }, tolerance: 1e-14, scale: 1)
+      expectClose(
         averagePoolingGradient(δ, at: x, window: k, stride: s),
         gradient(at: x) { ($0.averagePooled2D(window: k, stride: s) * δ).sum() }, tolerance: 1e-14, scale: 1)
     }

@@ -157,11 +157,11 @@ struct EdgesTests {
     }
   }
 
-  @Test("the largest of a line with NaN is NaN, as is its derivative; of none there is no largest", arguments: types)
+  @Test("the largest of a line with NaN is NaN, which gets the derivative; of none there is no largest", arguments: types)
   func extremes(type: ScalarType) {
     let x = Tensor([[1, .nan], [2, 3]], scalarType: type)
     #expect(x.max(axes: [1]).scalars[0].isNaN && x.min(axes: [1]).scalars[0].isNaN && x.max(axes: [1]).scalars[1] == 3)
-    #expect(gradient(at: x) { $0.max(axes: [1]).sum() }.scalars.map(\.isNaN) == [true, true, false, false])
+    #expect(gradient(at: x) { $0.max(axes: [1]).sum() }.scalars == [0, 1, 0, 1])
     #expect(
       maximum(0, x).scalars[1].isNaN && x.activated(by: .relu).scalars[1].isNaN && minimum(x, 0 * x).scalars[1].isNaN)
   }

@@ -34,19 +34,36 @@ struct KinksTests {
     #expect(gradient(at: x) { $0.clamped(to: -1...2).sum() } == Tensor([0, 0, 1, 0, 0]))
   }
 
-  @Test("the larger and the smaller of equal numbers give each half of the derivative")
+  @Test("of two equal numbers the first gets the derivative of the larger and of the smaller")
   func pairs() {
     let pair = [Tensor([1, 2, 5]), Tensor([3, 2, 4])]
-    #expect(gradient(at: pair) { maximum($0[0], $0[1]).sum() } == [Tensor([0, 0.5, 1]), Tensor([1, 0.5, 0])])
-    #expect(gradient(at: pair) { minimum($0[0], $0[1]).sum() } == [Tensor([1, 0.5, 0]), Tensor([0, 0.5, 1])])
+    #expect(gradient(at: pair) { maximum($0[0], $0[1]).sum() } == [Tensor([0, 1, 1]), Tensor([1, 0, 0])])
+    #expect(gradient(at: pair) { minimum($0[0], $0[1]).sum() } == [Tensor([1, 1, 0]), Tensor([0, 0, 1])])
   }
 
-  @Test("the largest and the smallest elements share the derivative evenly")
+  @Test("of equal elements the first, as argmax and argmin name it, gets the derivative of the extreme, also of NaN")
   func extremes() {
-    let x = Tensor([[3, 1, 3], [2, 2, 2]])
-    let third = 1.0 / 3
-    #expect(gradient(at: x) { $0.max(axes: [1]).sum() } == Tensor([[0.5, 0, 0.5], [third, third, third]]))
-    #expect(gradient(at: x) { $0.min(axes: [1]).sum() } == Tensor([[0, 1, 0], [third, third, third]]))
+    let x = Tensor([[3, 1, 3], [2, 2, 2], [1, .nan, .nan]])
+    #expect(gradient(at: x) { $0.max(axes: [1]).sum() } == Tensor([[1, 0, 0], [1, 0, 0], [0, 1, 0]]))
+    #expect(gradient(at: x) { $0.min(axes: [1]).sum() } == Tensor([[0, 1, 0], [1, 0, 0], [0, 1, 0]]))
+    let y = Tensor([[[1, 5], [5, 2]], [[5, 0], [1, 5]]].flatMap { $0.flatMap { $0 } }, shape: [2, 2, 2])
+    let apart = gradient(at: y) { $0.max(axes: [0, 2]).sum() }  // rows (1, 5, 5, 0) and (5, 2, 1, 5)
+    #expect(apart == Tensor([0, 1, 1, 0, 0, 0, 0, 0], shape: [2, 2, 2]))
+  }
+
+  @Test("equal maxima have one rule: of a window, a line, a pair and a chain of pairs the first gets the derivative")
+  func equalMaxima() {
+    let x = Tensor([[0, 7, 7], [7, 7, 0], [0, 7, 7]])
+    let first = Tensor([[0, 1, 0], [0, 0, 0], [0, 0, 0]])
+    #expect(gradient(at: x) { $0.maxPooled2D(window: 3).sum() } == first)
+    #expect(gradient(at: x) { $0.max() } == first)
+    #expect(gradient(at: x) { $0.flattened(from: 0).maxPooled1D(window: 9).sum() } == first)
+    #expect(gradient(at: x) { $0.flattened(from: 0).largest(1).values.sum() } == first)
+    let chain = gradient(at: x) { x in
+      let numbers = x.flattened(from: 0)
+      return (1..<9).reduce(numbers[0]) { maximum($0, numbers[$1]) }
+    }
+    #expect(chain == first)
   }
 
   @Test("the norm has the derivative 0 at 0, and stays differentiable there a second time")
@@ -66,11 +83,42 @@ struct KinksTests {
     #expect(second.allSatisfy { $0.scalars.allSatisfy(\.isFinite) })
   }
 
+  @Test("0 to a negative power is infinite, with derivative −∞ in x and 0 in y, of second order too")
+  func negativePowers() {
+    let pair = [Tensor([0, 2]), Tensor([-1, -1])]
+    let g = gradient(at: pair) { $0[0].power($0[1]).sum() }
+    #expect(g[0] == Tensor([-.infinity, -0.25]))
+    #expect(g[1][0].item == 0 && largestGap(g[1], Tensor([0, 0.346_573_59])).ulps <= 2)
+    let exponent = pair[1]
+    #expect(gradient(at: exponent) { y in gradient(at: y) { pair[0].power($0).sum() }[0] } == Tensor([0, 0]))
+  }
+
   @Test("the derivative of logSumExp is the softmax, 0 for an element and a whole row of −∞")
   func logSumExpOfNothing() {
     let x = Tensor([[0, -.infinity], [-.infinity, -.infinity]], scalarType: .double)
     #expect(gradient(at: x) { $0.logSumExp(axes: [1])[0] } == Tensor([[1, 0], [0, 0]], scalarType: .double))
     #expect(gradient(at: x) { $0.logSumExp(axes: [1])[1] } == Tensor([[0, 0], [0, 0]], scalarType: .double))
+  }
+
+  @Test("select passes nothing to what is infinitely steep if the argument is selected first, and NaN if only the result is")
+  func selectionOfArguments() {
+    let x = Tensor([0, 4])
+    #expect(gradient(at: x) { x in select(x .> 0, x.squareRoot(), x).sum() }[0].item.isNaN)
+    let safe = gradient(at: x) { x in
+      select(x .> 0, select(x .> 0, x, Tensor(1)).squareRoot(), x).sum()
+    }
+    #expect(safe == Tensor([1, 0.25]))
+  }
+
+  @Test("what has no weight is left out of a weighted sum, infinite as it may be; NaN is not")
+  func weighted() {
+    let (x, w) = (Tensor([-.infinity, .infinity, 2, -.infinity, .nan]), Tensor([0, 0, 3, 1, 0]))
+    let y = x.weighted(by: w).scalars
+    #expect(y[..<4] == [0, 0, 6, -.infinity] && y[4].isNaN)
+    let g = gradient(at: [x[0..<3], w[0..<3]]) { $0[0].weighted(by: $0[1]).sum() }
+    #expect(g == [Tensor([0, 0, 3]), Tensor([0, 0, 2])])
+    // Where nothing is infinite the derivative by a weight of 0 is x.
+    #expect(gradient(at: Tensor([0])) { Tensor([5]).weighted(by: $0).sum() } == Tensor([5]))
   }
 
   @Test("select passes nothing to the branch not taken, infinite as the other derivative may be")

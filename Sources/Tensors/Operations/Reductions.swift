@@ -22,12 +22,12 @@ extension Tensor {
     }
   }
 
-  /// The largest element over the named axes, NaN if one is NaN. Equal ones share the derivative evenly.
+  /// The largest element over the named axes, NaN if one is NaN. Of equal ones the first gets the derivative, as in `argmax`.
   public func max(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     extreme(.maximum, axes, keepsAxes, "take the maximum over")
   }
 
-  /// The smallest element over the named axes, NaN if one is NaN. Equal ones share the derivative evenly.
+  /// The smallest element over the named axes, NaN if one is NaN. Of equal ones the first gets the derivative, as in `argmin`.
   public func min(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     extreme(.minimum, axes, keepsAxes, "take the minimum over")
   }
@@ -147,10 +147,16 @@ extension Tensor {
     require(
       count > 0 || shape.keeping(named).count == 0,
       "cannot \(attempt) axes \(named) of \(shape): there are no elements")
-    return reduced(r, axes, keepsAxes, attempt) { kept, _ in
-      Edge(self) { g, y in
-        let isExtreme = self .== y.reshaped(kept)
-        return g.reshaped(kept) * (isExtreme / isExtreme.sum(axes: named, keepsAxes: true))
+    return reduced(r, axes, keepsAxes, attempt) { _, shape in
+      Edge(self) { [x = stopGradient] g in
+        // Lines of the named axes, one after the other: g goes to one element of each.
+        let order = shape.lengths.indices.filter { !named.contains($0) } + named
+        let lines = x.permuted(order)
+        let length = count == 0 ? 0 : count / g.count
+        let places = lines.reshaped([g.count, length]).indexOfExtreme(r, 1)
+        let targets = places.enumerated().map { $0.offset * length + $0.element }
+        return g.reshaped([g.count]).scatterAdded(targets, length: count).reshaped(lines.shape)
+          .permuted(order.indices.map { axis in order.firstIndex(of: axis) ?? 0 })
       }
     }
   }
