@@ -35,7 +35,7 @@ extension Tensor {
   /// The mean over the named axes: NaN of no elements, infinite where the sum overflows.
   public func mean(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     let result = sum(axes: axes, keepsAxes: keepsAxes)
-    return result * (Double(result.count) / Double(count))
+    return result / (Double(count) / Double(result.count))  // not times 1/n: 41 · (1/41) is less than 1 in `Float`
   }
 
   /// The variance over the named axes: the mean squared distance from the mean, or the sum divided by n − 1 if `isUnbiased`: then NaN
@@ -43,15 +43,16 @@ extension Tensor {
   public func variance(axes: [Int]? = nil, keepsAxes: Bool = false, isUnbiased: Bool = false) -> Tensor {
     let mean = mean(axes: axes, keepsAxes: true)
     let deviation = self - mean
-    var variance = deviation.squared().mean(axes: axes, keepsAxes: keepsAxes)
+    let n = Double(count) / Double(mean.count)
+    let divisor = isUnbiased ? Swift.max(0, n - 1) : n
+    var variance = deviation.squared().sum(axes: axes, keepsAxes: keepsAxes) / divisor
     let precision = 4e4 * scalarType.precision
     if zip(mean.scalars, variance.scalars).contains(where: { Swift.abs($0) * precision > $1.squareRoot() }) {
       // The rounding of so large a mean counts beside the deviations: it is taken out of them.
       let rest = deviation.stopGradient.mean(axes: axes, keepsAxes: true)
-      variance = (deviation - rest).squared().mean(axes: axes, keepsAxes: keepsAxes)
+      variance = (deviation - rest).squared().sum(axes: axes, keepsAxes: keepsAxes) / divisor
     }
-    let n = Double(count) / Double(variance.count)
-    return isUnbiased ? variance * (n / (n - 1)) : variance
+    return variance
   }
 
   /// ln Σ eˣ over the named axes, with the largest element taken out first so that nothing overflows; −∞ if all elements are −∞, or
