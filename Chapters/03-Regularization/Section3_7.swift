@@ -1,5 +1,6 @@
 import DataSets
 import Figures
+import Foundations
 import Regularization
 import Running
 import Tensors
@@ -110,8 +111,7 @@ public func compareAugmentations(
         let random = RandomSource(seed: firstSeed + offset)
         let few = data.train.stratifiedSplit(first: size, from: random).first
         let model = train(kind, few, classes: data.classNames.count, mean, deviation, steps: steps, random: random)
-        let hits = zip(model(test).argmax(axis: -1), data.test.labels).count { $0 == $1 }
-        return Double(hits) / Double(data.test.count)
+        return accuracy(model(test), labels: data.test.labels)
       }
       return FewExamples(kind: kind, examples: size, accuracies: accuracies)
     }

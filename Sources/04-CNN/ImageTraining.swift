@@ -65,8 +65,10 @@ public struct Predictions: Sendable {
   public let logits: Tensor
   /// The true classes.
   public let labels: [Int]
-  /// The classes with the largest logits.
+  /// The classes with the largest logits; where a logit is NaN, its place.
   public let classes: [Int]
+  /// Whether each class is right; where a logit is NaN, it is not.
+  public let hits: [Bool]
 
   /// The predictions of a network in evaluation, a batch at a time, so that maps of all images never exist at once.
   public init<M: Module<Tensor, Tensor>>(of model: M, on set: LabeledImages, scale: ColorScale, batchSize: Int = 256) {
@@ -77,21 +79,26 @@ public struct Predictions: Sendable {
   /// The predictions with these logits.
   public init(logits: Tensor, labels: [Int]) {
     (self.logits, self.labels, classes) = (logits, labels, logits.argmax())
+    hits = Foundations.hits(logits, labels: labels)
   }
 
   /// The share of images whose class is right.
-  public var accuracy: Double { Double(zip(classes, labels).count { $0 == $1 }) / Double(labels.count) }
+  public var accuracy: Double { Double(hits.count { $0 }) / Double(labels.count) }
 
-  /// How many images of each true class, a row, were taken for each class, a column. [K×K]
+  /// How many images of each true class, a row, were taken for each class, a column; one with NaN was taken for none. [K×K]
   public var confusion: [[Int]] {
     var counts = [[Int]](repeating: [Int](repeating: 0, count: logits.shape[1]), count: logits.shape[1])
-    for (truth, guess) in zip(labels, classes) { counts[truth][guess] += 1 }
+    let largest = logits.max(axes: [1]).scalars
+    for (i, truth) in labels.enumerated() where !largest[i].isNaN { counts[truth][classes[i]] += 1 }
     return counts
   }
 
   /// The share that is right among the images of each class; NaN where there are none.
   public var accuracyByClass: [Double] {
-    confusion.enumerated().map { k, row in Double(row[k]) / Double(row.reduce(0, +)) }
+    (0..<logits.shape[1]).map { k in
+      let members = labels.indices.filter { labels[$0] == k }
+      return Double(members.count { hits[$0] }) / Double(members.count)
+    }
   }
 }
 

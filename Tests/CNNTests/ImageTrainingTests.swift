@@ -10,6 +10,13 @@ import Training
 struct ImageTrainingTests {
   private let random = RandomSource(seed: 1)
 
+  @Test("Listing 4.6: an image whose logits are NaN is not taken for class 0")
+  func predictionsOfNaN() {
+    let predictions = Predictions(logits: Tensor([[.nan, .nan], [1, 0], [1, 0], [0, 1]]), labels: [0, 0, 1, 1])
+    #expect(predictions.accuracy == 0.5 && predictions.accuracyByClass == [0.5, 0.5])
+    #expect(predictions.confusion == [[1, 0], [1, 1]])
+  }
+
   @Test("Listing 4.6: normalized by its own scale, a set has mean 0 and deviation 1 in each colour")
   func scale() {
     let images = random.uniform([20, 3, 6, 5]) * Tensor([0.2, 0.5, 1], shape: [3, 1, 1])

@@ -124,7 +124,11 @@ struct DistributionTests {
     let deviation = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = RandomSource(seed: 1).normal(mean: 0, standardDeviation: -1)
     }
-    #expect(errorOutput(deviation).contains("standard deviation -1.0: it must be finite and not negative"))
+    #expect(errorOutput(deviation).contains("standard deviation -1.0: both must be finite, and the deviation not"))
+    let infinite = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = RandomSource(seed: 1).normal([2], standardDeviation: .infinity)
+    }
+    #expect(errorOutput(infinite).contains("standard deviation inf: both must be finite"))
     let gamma = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = RandomSource(seed: 1).gamma(shape: 0)
     }

@@ -20,6 +20,8 @@ struct Mistake: Sendable {
     Mistake("cannot fill [2×2] with 1 scalars: it holds 4") { Tensor(floats: [1], shape: [2, 2]) },
     Mistake("cannot make a matrix of rows with lengths [1, 2]: all must be the same") { Tensor([[1], [1, 2]]) },
     Mistake("cannot make a shape of [2, -1]: a length is negative") { Tensor.zeros([2, -1]) },
+    Mistake("cannot make a shape of [\(Int.max), 2]: no memory holds so many elements") { Shape([Int.max, 2]) },
+    Mistake("cannot make a shape of [\(Int.max)]: no memory holds so many elements") { Tensor.zeros([Int.max]) },
     Mistake("cannot encode class 3 (entry 1) among 3 classes: they are counted from 0") {
       Tensor.oneHot([0, 3], classes: 3)
     },

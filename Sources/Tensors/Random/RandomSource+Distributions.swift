@@ -22,9 +22,9 @@ extension RandomSource {
   /// A number from N(mean, standardDeviation²).
   public func normal(mean: Double, standardDeviation: Double) -> Double {
     require(
-      standardDeviation >= 0,
-      "cannot draw from a normal distribution of standard deviation \(standardDeviation): it must be finite and not negative"
-    )
+      standardDeviation >= 0 && standardDeviation.isFinite && mean.isFinite,
+      "cannot draw from a normal distribution of mean \(mean) and standard deviation \(standardDeviation): both must be "
+        + "finite, and the deviation not negative")
     return mean + standardDeviation * normal()
   }
 

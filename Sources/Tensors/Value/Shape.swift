@@ -7,18 +7,23 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   /// The number of elements: the product of all lengths, 1 for a single number.
   public let count: Int
 
-  /// The shape with these lengths, none of them negative.
+  /// The shape with these lengths, none of them negative, for fewer than 2⁵⁶ elements.
   public init(_ lengths: [Int]) {
-    var count = 1
+    var (count, isTooLarge) = (1, false)
     for length in lengths {
       require(length >= 0, "cannot make a shape of \(lengths): a length is negative")
-      count *= length
+      let product = count.multipliedReportingOverflow(by: length)
+      (count, isTooLarge) = (product.partialValue, isTooLarge || product.overflow)
     }
+    if isTooLarge && lengths.contains(0) { (count, isTooLarge) = (0, false) }
+    require(
+      !isTooLarge && count < 1 << 56,
+      "cannot make a shape of \(lengths): no memory holds so many elements")
     self.lengths = lengths
     self.count = count
   }
 
-  /// The shape with these lengths, none of them negative.
+  /// The shape with these lengths, none of them negative, for fewer than 2⁵⁶ elements.
   public init(arrayLiteral lengths: Int...) { self.init(lengths) }
 
   /// The number of axes.
@@ -51,7 +56,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     while axis > 0 {  // not `reversed()`: debug builds spend a tenth of all tests in its iterators
       axis -= 1
       strides[axis] = step
-      step *= lengths[axis]
+      step = step &* lengths[axis]  // without elements the product may be too large, and does not matter
     }
     return strides
   }
