@@ -16,10 +16,11 @@ public func meanSquaredError(_ prediction: Tensor, _ target: Tensor) -> Tensor {
 
 /// The cross-entropy of predicted probabilities: L = −1/N Σᵢ Σₖ yᵢₖ ln ŷᵢₖ, for one-hot targets. § 1.3.2, § 1.9.4
 ///
-/// The formula as it stands; it breaks down where a probability underflows. Training uses the form from logits.
+/// A class that does not occur, yᵢₖ = 0, adds nothing, impossible as it may be. The loss is infinite where the probability of a
+/// class that occurs underflows, and its derivative there: training uses the form from logits.
 public func crossEntropy(probabilities ŷ: Tensor, oneHot y: Tensor) -> Tensor {
   require(ŷ.shape == y.shape, "cannot compare probabilities \(ŷ.shape) with one-hot targets \(y.shape)")
-  return -(y * ŷ.log()).sum() / Double(y.shape[0])
+  return -logarithms(of: ŷ, weightedBy: y).sum() / Double(y.shape[0])
 }
 
 /// The cross-entropy of logits z, with ŷ = softmax(z): L = 1/N Σᵢ (ln Σⱼ e^(zᵢⱼ) − zᵢ,ᵧᵢ). § 1.3.2
@@ -35,10 +36,10 @@ public func crossEntropy(logits z: Tensor, labels: [Int]) -> Tensor {
 
 /// The binary cross-entropy of predicted probabilities: L = −1/N Σᵢ [yᵢ ln ŷᵢ + (1 − yᵢ) ln(1 − ŷᵢ)]. § 1.3.3
 ///
-/// The formula as it stands; training uses the form from logits.
+/// A prediction that is certain and right, 0 or 1, costs nothing; training uses the form from logits.
 public func binaryCrossEntropy(probabilities ŷ: Tensor, targets y: Tensor) -> Tensor {
   require(ŷ.shape == y.shape, "cannot compare probabilities \(ŷ.shape) with targets \(y.shape)")
-  return -(y * ŷ.log() + (1 - y) * (1 - ŷ).log()).mean()
+  return -(logarithms(of: ŷ, weightedBy: y) + logarithms(of: 1 - ŷ, weightedBy: 1 - y)).mean()
 }
 
 /// The binary cross-entropy of logits z, with ŷ = σ(z): L = 1/N Σᵢ [ln(1 + e^(zᵢ)) − yᵢ zᵢ]. § 1.3.3
@@ -49,13 +50,23 @@ public func binaryCrossEntropy(logits z: Tensor, targets y: Tensor) -> Tensor {
   return (z.softplus() - y * z).mean()
 }
 
-/// The share of rows whose largest logit (or probability) stands at the label.
+/// w ln p, and 0 where both are 0: the limit of p ln p.
+private func logarithms(of p: Tensor, weightedBy w: Tensor) -> Tensor {
+  w * select((w .== 0) * (p .== 0), Tensor(1, scalarType: p.scalarType), p).log()
+}
+
+/// The share of rows whose largest logit (or probability) stands at the label. A row with NaN is wrong.
 ///
 /// What one wants, but no loss to descend: it is constant almost everywhere, so cross-entropy stands in for it.
 public func accuracy(_ scores: Tensor, labels: [Int]) -> Double {
   require(
     scores.rank == 2 && scores.shape[0] == labels.count,
     "cannot compare scores \(scores.shape) with \(labels.count) labels: one row per label is needed")
-  let hits = zip(scores.argmax(axis: -1), labels).count { $0 == $1 }
-  return Double(hits) / Double(labels.count)
+  return Double(hits(scores, labels: labels).count { $0 }) / Double(labels.count)
+}
+
+/// Whether the largest number of each row stands at the label; never in a row with NaN. [N×K]
+public func hits(_ scores: Tensor, labels: [Int]) -> [Bool] {
+  let (places, largest) = (scores.argmax(axis: -1), scores.max(axes: [-1]).scalars)
+  return labels.indices.map { places[$0] == labels[$0] && !largest[$0].isNaN }
 }

@@ -5,11 +5,14 @@ import Tensors
 
 /// The Kullback–Leibler divergence of two rows of logits, in the mean over the rows: KL(p ‖ q) = Σₖ pₖ (ln pₖ − ln qₖ). § 3.12 [N×K]
 ///
-/// At least 0, and 0 only for equal distributions; not symmetric.
+/// At least 0, and 0 only for equal distributions; not symmetric. A class with pₖ = 0 adds nothing, whatever qₖ; a class with qₖ = 0
+/// alone makes it infinite.
 public func klDivergence(logits a: Tensor, from b: Tensor) -> Tensor {
   require(a.shape == b.shape && a.rank == 2, "cannot compare logits \(a.shape) with logits \(b.shape)")
   let (lnP, lnQ) = (a.logSoftmax(), b.logSoftmax())
-  return (lnP.exp() * (lnP - lnQ)).sum() / Double(a.shape[0])
+  let (isImpossible, zero) = (lnP .== -.infinity, Tensor(0, scalarType: a.scalarType))
+  let ratio = select(isImpossible, zero, lnP) - select(isImpossible, zero, lnQ)  // without −∞ − (−∞)
+  return ratio.weighted(by: lnP.exp()).sum() / Double(a.shape[0])
 }
 
 /// The distance of two predictions: ½ (KL(p₁ ‖ p₂) + KL(p₂ ‖ p₁)), the second term of (3.35). [N×K]

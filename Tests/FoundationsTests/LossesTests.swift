@@ -101,6 +101,30 @@ struct LossesTests {
     #expect(gradient(at: z) { binaryCrossEntropy(logits: $0, targets: Tensor([0, 1])) }.scalars == [0.5, -0.5])
   }
 
+  @Test("certain and right predictions cost nothing in the formulas either, with finite gradients")
+  func certain() {
+    let ŷ = Tensor([[0, 1, 0], [0.5, 0.5, 0]])
+    let y = Tensor.oneHot([1, 0], classes: 3)
+    expectClose(crossEntropy(probabilities: ŷ, oneHot: y), Tensor(0.693_147_18) / 2, tolerance: 1e-7)
+    #expect(gradient(at: ŷ) { crossEntropy(probabilities: $0, oneHot: y) } == Tensor([[0, -0.5, 0], [-1, 0, 0]]))
+    let p = Tensor([0, 1, 0.5])
+    #expect(binaryCrossEntropy(probabilities: p[0..<2], targets: p[0..<2]).item == 0)
+    let g = gradient(at: p) { binaryCrossEntropy(probabilities: $0, targets: Tensor([0, 1, 1])) }
+    expectClose(g, Tensor([1, -1, -2]) / 3, tolerance: 1e-7)
+    #expect(crossEntropy(probabilities: ŷ, oneHot: Tensor.oneHot([0, 0], classes: 3)).item == .infinity)
+  }
+
+  @Test("a row with NaN is wrong, also where the label is 0")
+  func accuracyOfNaN() {
+    let scores = Tensor([[.nan, .nan], [.nan, 1], [0, .nan], [2, 1]])
+    #expect(accuracy(scores, labels: [0, 0, 0, 0]) == 0.25 && accuracy(scores, labels: [0, 0, 1, 1]) == 0)
+  }
+
+  @Test("41 of 41 right are an accuracy of 1, and so is the mean of 41 ones")
+  func allRight() {
+    #expect(accuracy(Tensor.identity(41), labels: Array(0..<41)) == 1 && Tensor.ones([41]).mean().item == 1)
+  }
+
   @Test("accuracy counts the rows whose largest score stands at the label")
   func accuracyByHand() {
     let scores = Tensor([[3, 1, 2], [0, 0.5, 0], [-1, -2, -3], [0, 1, 2]])

@@ -23,6 +23,40 @@ struct CrossEntropyTests {
     }
   }
 
+  @Test("rows with weights get so many times the derivative, a row of weight 0 zeros, NaN as its logits may be", arguments: types)
+  func weights(type: ScalarType) {
+    var numbers = Numbers(seed: 34)
+    for columns in [1, 5, 16, 17, 100] {
+      let rows = 5
+      var logits = numbers.array(rows * columns, type)
+      for j in 0..<columns { logits[3 * columns + j] = .nan }
+      let (z, labels) = (Region(Buffer(logits, type)), (0..<rows).map { $0 * 7 % columns })
+      let (dz, expected) = (Buffer(type, count: rows * columns), Buffer(type, count: rows * columns))
+      let weights = [1, 0.5, 2, 0, 3]
+      pullBackCrossEntropy(
+        z, labels: labels, smoothing: 0.2, columns: columns, scale: 0.25, weights: weights, into: dz)
+      pullBackCrossEntropyDefinition(
+        z, labels: labels, smoothing: 0.2, columns: columns, scale: 0.25, weights: weights, into: expected)
+      #expect(agree(dz.values, expected.values, 16 * type.epsilon), "\(columns) columns")
+      #expect(dz.values[(3 * columns)..<(4 * columns)].allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test("infinite logits cost nothing where they are right, infinitely much where they are not", arguments: types)
+  func infiniteLogits(type: ScalarType) {
+    func loss(_ z: Double, _ y: Double) -> Double {
+      let sum = Buffer(type, count: 1)
+      binaryCrossEntropy(
+        .logits, Region(Buffer([z], type)), targets: Region(Buffer([y], type)), count: 1, dividedBy: 1, into: sum)
+      return sum[0]
+    }
+    #expect(loss(.infinity, 1) == 0 && loss(-.infinity, 0) == 0)
+    for (z, y) in [(Double.infinity, 0), (.infinity, 0.5), (-.infinity, 1), (-.infinity, 0.5)] {
+      #expect(loss(z, y) == .infinity)
+    }
+    #expect(loss(.nan, 1).isNaN)
+  }
+
   @Test("NaN among the logits is NaN in loss and derivative; −∞ elsewhere than at the label is nothing")
   func special() {
     let z = Region(Buffer([1, 2, .nan, 1, 2, -.infinity], .float))
@@ -46,7 +80,7 @@ struct CrossEntropyTests {
         let rounded = Buffer(y, type)
         let (sum, dx) = (Buffer(type, count: 1), Buffer(type, count: count))
         binaryCrossEntropy(
-          kind, Region(Buffer(x, type), offset: 1), targets: Region(rounded), count: count, scale: 0.5, into: sum)
+          kind, Region(Buffer(x, type), offset: 1), targets: Region(rounded), count: count, dividedBy: 2, into: sum)
         pullBackBinaryCrossEntropy(
           kind, Region(Buffer(x, type), offset: 1), targets: Region(rounded), count: count, scale: 0.5, into: dx)
         let losses = (0..<count).map { kind.loss(x[1 + $0], target: rounded[$0]) }
@@ -63,7 +97,7 @@ struct CrossEntropyTests {
     func loss(_ p: Double, _ y: Double) -> (Double, Double) {
       let (p, y) = (Region(Buffer([p], type)), Region(Buffer([y], type)))
       let (sum, slope) = (Buffer(type, count: 1), Buffer(type, count: 1))
-      binaryCrossEntropy(.probabilities, p, targets: y, count: 1, scale: 1, into: sum)
+      binaryCrossEntropy(.probabilities, p, targets: y, count: 1, dividedBy: 1, into: sum)
       pullBackBinaryCrossEntropy(.probabilities, p, targets: y, count: 1, scale: 1, into: slope)
       return (sum[0], slope[0])
     }
@@ -82,7 +116,7 @@ struct CrossEntropyTests {
       ThreadLimit.$current.withValue(threads) {
         crossEntropy(z, labels: labels, smoothing: 0.1, columns: 10, into: losses)
         pullBackCrossEntropy(z, labels: labels, smoothing: 0.1, columns: 10, scale: 1, into: dz)
-        binaryCrossEntropy(.logits, z, targets: z, count: 200_000, scale: 1, into: sum)
+        binaryCrossEntropy(.logits, z, targets: z, count: 200_000, dividedBy: 1, into: sum)
       }
       return losses.values + dz.values + sum.values
     }

@@ -132,7 +132,7 @@ struct EdgesOfRowsTests {
           Buffer(type, count: 1), Buffer(type, count: size), Buffer(type, count: size, repeating: target)
         )
         let z = Region(Buffer(x, type), offset: size)
-        binaryCrossEntropy(.logits, z, targets: Region(targets), count: size, scale: 0.5, into: y)
+        binaryCrossEntropy(.logits, z, targets: Region(targets), count: size, dividedBy: 2, into: y)
         pullBackBinaryCrossEntropy(.logits, z, targets: Region(targets), count: size, scale: 2, into: dx)
         let losses = (0..<size).map { BinaryPrediction.logits.loss(x[size + $0], target: target) }
         #expect(

@@ -46,6 +46,19 @@ struct LabelSmoothingTests {
     #expect(slope(gap - 0.1) < 0 && slope(gap + 0.1) > 0)
   }
 
+  @Test("(3.34): a class that is impossible and has the target 0 adds nothing, and an infinite loss otherwise")
+  func impossible() {
+    let z = Tensor([[-.infinity, 0, 1]], scalarType: .double)
+    let (y, loss) = (Tensor([[0, 0, 1]], scalarType: .double), 0.313_261_687_518_222_8)
+    #expect(abs(crossEntropy(logits: z, targets: y).item - loss) < 1e-15)
+    #expect(abs(smoothedCrossEntropy(logits: z, labels: [2], smoothing: 0).item - loss) < 1e-15)
+    #expect(smoothedCrossEntropy(logits: z, labels: [2], smoothing: 0.1).item == .infinity)
+    #expect(z.crossEntropy(labels: [2], smoothing: 0.1).item == .infinity)
+    expectClose(
+      gradient(at: z) { crossEntropy(logits: $0, targets: y) }, gradient(at: z) { $0.crossEntropy(labels: [2]) },
+      tolerance: 1e-15)
+  }
+
   @Test("(3.34): a share outside 0…1 stops with a message")
   func mistakes() async {
     await #expect(processExitsWith: .failure) { _ = smoothed(.ones([1, 2]), by: 1.5) }
@@ -83,6 +96,20 @@ struct RDropTests {
       expectClose(gradient, Tensor(expected, shape: [3, 5], scalarType: .double), tolerance: 1e-12, scale: 1e-3)
     }
     expectGradient(at: pair, order: 2) { rDropLoss(logits: $0[0], $0[1], labels: r.labels, weight: 0.7) }
+  }
+
+  @Test("(3.35): classes that are impossible for both or for the first add nothing; one impossible for the second, infinitely much")
+  func impossible() {
+    let p = Tensor([[-.infinity, 0, 1]], scalarType: .double)
+    let q = Tensor([[-.infinity, 1, 0]], scalarType: .double)
+    let all = Tensor([[5, 1, 0]], scalarType: .double)
+    let byHand = klDivergence(logits: p.sliced(1..<3, axis: 1), from: q.sliced(1..<3, axis: 1))
+    expectClose(klDivergence(logits: p, from: q), byHand, tolerance: 1e-15)
+    #expect(klDivergence(logits: p, from: p).item == 0)
+    #expect(klDivergence(logits: p, from: all).item.isFinite && klDivergence(logits: all, from: p).item == .infinity)
+    let g = gradient(at: [p, q]) { rDropLoss(logits: $0[0], $0[1], labels: [2], weight: 0.7) }
+    #expect(g.allSatisfy { $0.scalars.allSatisfy(\.isFinite) && $0.scalars[0] == 0 })
+    expectClose(rDropLoss(logits: p, p, labels: [2], weight: 5), p.crossEntropy(labels: [2]), tolerance: 1e-15)
   }
 
   @Test("(3.35): with equal passes, as without dropout, only the cross-entropy remains")

@@ -61,6 +61,44 @@ struct LossesTests {
     #expect(gradient(at: p) { gradient(at: $0, of: loss).sum() } == Tensor([0, 0, 4], scalarType: .double))
   }
 
+  @Test("infinite logits that are right cost nothing, and have the derivative 0", arguments: [ScalarType.float, .double])
+  func infiniteLogits(type: ScalarType) {
+    let z = Tensor([[-.infinity, 0, 1], [.infinity, 2, 3]].flatMap { $0 }, shape: [2, 3], scalarType: type)
+    let loss = z[0].expanded(axis: 0).crossEntropy(labels: [2])
+    expectClose(loss, Tensor(0.313_261_687_518_222_8, scalarType: type), tolerance: type == .float ? 3e-7 : 5e-16)
+    let y = Tensor([0, 1, 1], scalarType: type)
+    let binary = Tensor([-.infinity, .infinity, 0], scalarType: type)
+    expectClose(
+      binary.binaryCrossEntropy(targets: y, isSummed: true), Tensor(0.693_147_180_559_945_3, scalarType: type),
+      tolerance: type == .float ? 3e-7 : 5e-16)
+    let g = Tensor([0, 0, -0.5], scalarType: type)
+    #expect(gradient(at: binary) { $0.binaryCrossEntropy(targets: y, isSummed: true) } == g)
+    #expect(
+      gradient(at: binary) { z in gradient(at: z) { $0.binaryCrossEntropy(targets: y, isSummed: true) }.sum() }
+        == Tensor([0, 0, 0.25], scalarType: type))
+    #expect(binary.binaryCrossEntropy(targets: 1 - y).item == .infinity)
+  }
+
+  @Test("means of equal numbers are that number: of 1 to 300 ones in tensors, windows and losses", arguments: [
+    ScalarType.float, .double,
+  ])
+  func exactMeans(type: ScalarType) {
+    for n in 1...300 {
+      let ones = Tensor.ones([n], scalarType: type)
+      #expect(ones.mean().item == 1 && (3 * ones).mean(axes: [0]).item == 3, "\(n)")
+      #expect(ones.averagePooled1D(window: n).item == 1, "a window of \(n)")
+      #expect(ones.reshaped([1, n]).averagePooled2D(window: (1, n)).item == 1, "a window of \(n)")
+      let pairs = Tensor((0..<2 * n).map { $0 % 2 == 0 ? -1 : 1 }, scalarType: type)  // deviations 1, so Σ = 2 n
+      #expect(pairs.variance().item == 1, "\(n)")
+      let unbiased = Tensor(Double(2 * n) / Double(2 * n - 1), scalarType: type)
+      #expect(pairs.variance(isUnbiased: true) == unbiased, "\(n)")
+    }
+    // −ln of a probability that rounds to 1, minus what is subtracted: losses of exactly 2000 each.
+    let z = Tensor((0..<41).map { _ in [1000.0, -1000] }, scalarType: type)
+    #expect(z.crossEntropy(labels: [Int](repeating: 1, count: 41)).item == 2000)
+    #expect(z.binaryCrossEntropy(targets: 1 - z.sigmoid()).item == 1000)
+  }
+
   @Test("a logit of 10⁴ has a finite loss and derivative")
   func large() {
     let z = Tensor([[1e4, 0], [-1e4, 1e4]])

@@ -94,6 +94,7 @@ extension Operation {
     Operation("power(tensor) where the exponent is 0", [[2, 3], [2, 3]], .zeros(at: [1])) {
       ($0[0].squared() + 1).power($0[1])
     },
+    Operation("weighted(by:)", [[2, 3], [3]], .zeros(at: [1])) { $0[0].weighted(by: $0[1]) },
     Operation("tanh", [[2, 3]]) { $0[0].tanh() },
     Operation("sigmoid", [[2, 3]]) { $0[0].sigmoid() },
     Operation("softplus", [[2, 3]]) { $0[0].softplus() },

@@ -11,6 +11,33 @@ extension Operation {
     Operation("logSoftmax along the middle axis", [[2, 3, 2]]) { $0[0].logSoftmax(axis: 1) },
     Operation("crossEntropy", [[3, 4]]) { $0[0].crossEntropy(labels: [2, 0, 2]) },
     Operation("crossEntropy, smoothed", [[3, 4]]) { $0[0].crossEntropy(labels: [3, 1, 0], smoothing: 0.1) },
+    Operation("crossEntropy of kept rows", [[4, 3]]) {
+      $0[0].crossEntropy(labels: [2, -100, 0, 1], where: [true, false, true, true])
+    },
+    Operation("crossEntropy with all weights", [[4, 3]]) {
+      $0[0].crossEntropy(
+        labels: [2, 0, 0, 1], where: [true, true, true, false], classWeights: [0.5, 2, 0], rowWeights: [1, 3, 0.25, 7])
+    },
+    Operation("crossEntropy with row weights, smoothed", [[3, 4]]) {
+      $0[0].crossEntropy(labels: [3, 1, 0], smoothing: 0.1, rowWeights: [2, 0, 0.5])
+    },
+    Operation("crossEntropy with all weights, smoothed", [[3, 4]]) {
+      $0[0].crossEntropy(
+        labels: [3, 1, 0], smoothing: 0.1, classWeights: [0.5, 2, 1, 0], rowWeights: [2, 1, 0.5])
+    },
+    Operation("binaryCrossEntropy with weights", [[2, 3], [2, 3], [3], [2, 1]], .positive) {
+      $0[0].binaryCrossEntropy(targets: $0[1] / 3, weights: $0[2], positiveWeights: $0[3])
+    },
+    Operation("binaryCrossEntropy with weights, summed", [[2, 3]]) {
+      $0[0].binaryCrossEntropy(
+        targets: Tensor([[0, 1, 0.3], [1, 0, 1]], scalarType: .double), weights: Tensor([1, 0, 2], scalarType: .double),
+        isSummed: true)
+    },
+    Operation("binaryCrossEntropy with positive weights", [[2, 3]]) {
+      $0[0].binaryCrossEntropy(
+        targets: Tensor([[0, 1, 0.3], [1, 0, 1]], scalarType: .double),
+        positiveWeights: Tensor(2.5, scalarType: .double))
+    },
     Operation("binaryCrossEntropy", [[2, 3], [2, 3]]) { $0[0].binaryCrossEntropy(targets: $0[1]) },
     Operation("binaryCrossEntropy, summed", [[2, 3]]) {
       $0[0].binaryCrossEntropy(targets: Tensor([[0, 1, 0.3], [1, 0, 1]], scalarType: .double), isSummed: true)
@@ -64,6 +91,15 @@ extension Mistake {
     },
     Mistake("cannot find label 3 (entry 1) among 3 classes: they are counted from 0") {
       Tensor.zeros([2, 3]).crossEntropy(labels: [0, 3])
+    },
+    Mistake("cannot keep some of 2 rows by 1 conditions: one for each is needed") {
+      Tensor.zeros([2, 3]).crossEntropy(labels: [0, 1], where: [true])
+    },
+    Mistake("cannot weigh 3 classes by 2 weights: one for each is needed") {
+      Tensor.zeros([2, 3]).crossEntropy(labels: [0, 1], classWeights: [1, 2])
+    },
+    Mistake("cannot weigh rows by -1.0 (entry 1): weights must be finite and not negative") {
+      Tensor.zeros([2, 3]).crossEntropy(labels: [0, 1], rowWeights: [1, -1])
     },
     Mistake("cannot smooth labels by 1.5: the share must lie in 0...1") {
       Tensor.zeros([2, 3]).crossEntropy(labels: [0, 1], smoothing: 1.5)

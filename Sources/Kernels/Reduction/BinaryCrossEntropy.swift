@@ -10,7 +10,10 @@ extension BinaryPrediction {
   public func loss(_ x: Double, target y: Double) -> Double {
     func logarithm(_ p: Double) -> Double { abs(p) < leastProbability ? -100 : Foundation.log(p) }
     return switch self {
-    case .logits: max(x, 0) + log1p(Foundation.exp(-abs(x))) - y * x
+    case .logits:
+      abs(x) == .infinity
+        ? ((x > 0 ? 1 - y : y) == 0 ? 0 : .infinity)  // certain: right, or infinitely wrong
+        : max(x, 0) + log1p(Foundation.exp(-abs(x))) - y * x
     case .probabilities: -(y * logarithm(x) + (1 - y) * logarithm(1 - x))
     }
   }
@@ -28,9 +31,9 @@ extension BinaryPrediction {
 /// e⁻¹⁰⁰: the logarithm of a smaller probability counts as −100.
 public let leastProbability = 3.720075976020836e-44
 
-/// scale · Σᵢ loss(x[i], y[i]), into the first place of `result`.
+/// Σᵢ loss(x[i], y[i]) / divisor, into the first place of `result`.
 public func binaryCrossEntropy(
-  _ kind: BinaryPrediction, _ x: Region, targets y: Region, count: Int, scale: Double, into result: Buffer
+  _ kind: BinaryPrediction, _ x: Region, targets y: Region, count: Int, dividedBy divisor: Double, into result: Buffer
 ) {
   let blocks = (count + blockLength - 1) / blockLength
   let partial = Buffer(result.scalarType, count: blocks)
@@ -41,7 +44,7 @@ public func binaryCrossEntropy(
     }
   }
   reduce(.sum, Region(partial), outer: 1, length: blocks, inner: 1, into: result)
-  result[0] *= scale
+  result[0] /= divisor
 }
 
 /// dx[i] = scale · derivative(x[i], y[i]).
@@ -90,7 +93,12 @@ private func derivatives<V: KernelLanes>(
 
 extension KernelLanes {
   @inline(__always)
-  fileprivate static func loss(logits z: Self, _ y: Self) -> Self { softplus(z).addingProduct(-y, z) }
+  fileprivate static func loss(logits z: Self, _ y: Self) -> Self {
+    let infinity = Self(repeating: .infinity)
+    let missed = choose(zero .< z, one - y, y)  // what of the target a certain prediction does not expect
+    let certain = choose(missed .== zero, zero, infinity)
+    return choose(z.magnitude .== infinity, certain, softplus(z).addingProduct(-y, z))
+  }
 
   @inline(__always)
   fileprivate static func loss(probabilities p: Self, _ y: Self) -> Self {

@@ -14,23 +14,25 @@ public func crossEntropyDefinition(
   let logarithms = Buffer(.double, count: labels.count * columns)
   softmaxDefinition(.logarithms, z, rows: labels.count, columns: columns, into: logarithms)
   for (i, label) in labels.enumerated() {
-    var loss = -(1 - ε) * logarithms[i * columns + label]
+    var loss = ε == 1 ? 0 : -(1 - ε) * logarithms[i * columns + label]
     if ε > 0 { for j in 0..<columns { loss -= ε / Double(columns) * logarithms[i * columns + j] } }
     losses[i] = loss
   }
 }
 
-/// dz[i, j] = scale · (p[i, j] − q[i, j]), as it is written; p and q as in `crossEntropyDefinition`.
+/// dz[i, j] = scale · weights[i] · (p[i, j] − q[i, j]), as it is written; p and q as in `crossEntropyDefinition`.
 ///
 /// The tests hold `pullBackCrossEntropy` to this.
 public func pullBackCrossEntropyDefinition(
-  _ z: Region, labels: [Int], smoothing ε: Double, columns: Int, scale: Double, into dz: Buffer
+  _ z: Region, labels: [Int], smoothing ε: Double, columns: Int, scale: Double, weights: [Double]? = nil,
+  into dz: Buffer
 ) {
   softmaxDefinition(.probabilities, z, rows: labels.count, columns: columns, into: dz)
   for (i, label) in labels.enumerated() {
     for j in 0..<columns {
       let q = (j == label ? 1 - ε : 0) + ε / Double(columns)
-      dz[i * columns + j] = scale * (dz[i * columns + j] - q)
+      let weight = weights?[i] ?? 1
+      dz[i * columns + j] = weight == 0 ? 0 : scale * weight * (dz[i * columns + j] - q)
     }
   }
 }
@@ -46,14 +48,16 @@ public func crossEntropy(_ z: Region, labels: [Int], smoothing ε: Double, colum
   }
 }
 
-/// dz[i, j] = scale · (softmax(z[i])[j] − q[i, j]), where q is the target of `crossEntropy`. Nothing but the logits is needed.
+/// dz[i, j] = scale · weights[i] · (softmax(z[i])[j] − q[i, j]), where q is the target of `crossEntropy`. Nothing but the logits is
+/// needed; a row of weight 0 gets zeros, whatever its logits are.
 public func pullBackCrossEntropy(
-  _ z: Region, labels: [Int], smoothing ε: Double, columns: Int, scale: Double, into dz: Buffer
+  _ z: Region, labels: [Int], smoothing ε: Double, columns: Int, scale: Double, weights: [Double]? = nil,
+  into dz: Buffer
 ) {
   parallelChunks(of: labels.count, atLeast: max(1, costlyGrain / max(1, columns))) { range in
     switch dz.scalarType {
-    case .float: pullBack(Rows<SIMD16<Float>>(columns, range), z, labels, ε, scale, dz)
-    case .double: pullBack(Rows<SIMD8<Double>>(columns, range), z, labels, ε, scale, dz)
+    case .float: pullBack(Rows<SIMD16<Float>>(columns, range), z, labels, ε, scale, weights, dz)
+    case .double: pullBack(Rows<SIMD8<Double>>(columns, range), z, labels, ε, scale, weights, dz)
     }
   }
 }
@@ -72,7 +76,7 @@ private func crossEntropy<V: KernelLanes>(
     for row in group {
       let (z, m) = (z + row * rows.columns, largest[row - first])
       losses[row] = rows.sumOfExponentials(z, V(repeating: m))
-      linear[row - first] = rest * (z[labels[row]] - m)
+      linear[row - first] = rest == 0 ? 0 : rest * (z[labels[row]] - m)
       if ε > 0 { linear[row - first] += share * rows.sumOfDifferences(z, V(repeating: m)) }
     }
     for i in stride(from: 0, to: group.count, by: V.scalarCount) {
@@ -83,17 +87,23 @@ private func crossEntropy<V: KernelLanes>(
 }
 
 private func pullBack<V: KernelLanes>(
-  _ rows: Rows<V>, _ z: Region, _ labels: [Int], _ ε: Double, _ scale: Double, _ dz: Buffer
+  _ rows: Rows<V>, _ z: Region, _ labels: [Int], _ ε: Double, _ scale: Double, _ weights: [Double]?, _ dz: Buffer
 ) {
   let (z, dz) = (z.pointer(V.Scalar.self), dz.pointer(V.Scalar.self))
-  let (scale, rest) = (V.Scalar(scale), V.Scalar(scale * (1 - ε)))
-  let share = V(repeating: V.Scalar(Double(-scale) * ε / Double(rows.columns)))
   let scratch = rows.scratch()
   let factors = scratch.pointer(V.Scalar.self)
   for first in rows.groups {
     rows.exponentials(z, of: rows.group(first), into: dz, reciprocalSums: factors)
     for row in rows.group(first) {
-      let (dz, factor) = (dz + row * rows.columns, V(repeating: scale * factors[row - first]))
+      let (dz, weight) = (dz + row * rows.columns, weights?[row] ?? 1)
+      if weight == 0 {
+        dz.update(repeating: 0, count: rows.columns)
+        continue
+      }
+      let whole = scale * weight
+      let (scale, rest) = (V.Scalar(whole), V.Scalar(whole * (1 - ε)))
+      let share = V(repeating: V.Scalar(Double(-scale) * ε / Double(rows.columns)))
+      let factor = V(repeating: scale * factors[row - first])
       for j in rows.vectors { rows.store(share.addingProduct(factor, V(at: dz + j)), to: dz, j) }
       dz[labels[row]] -= rest
     }

@@ -1,77 +1,116 @@
 import Kernels
 import Messages
 
-// Losses from logits: one pass over the logits for the value, one for the derivative, and nothing kept but the logits.
+// The cross-entropy from logits: one pass over the logits for the value, one for the derivative, and nothing kept but the logits.
 
 extension Tensor {
   /// The mean cross-entropy of rows of logits with the classes of the rows: −1/N Σᵢ Σⱼ qᵢⱼ ln softmax(zᵢ)ⱼ.
   ///
   /// Without smoothing the target q of a row is 1 at its label. With smoothing ε a share of ε is spread over all K classes: q is
   /// 1 − ε + ε/K at the label and ε/K elsewhere (Szegedy et al., 2016). Finite for all logits whose differences are; infinite
-  /// where the logit of a label is −∞ and another is not, and NaN for a row with NaN or +∞, or of −∞ alone. [N×K]
-  public func crossEntropy(labels: [Int], smoothing ε: Double = 0) -> Tensor {
+  /// where the logit of a label is −∞ and another is not, and NaN for a row with NaN or +∞, or of −∞ alone.
+  ///
+  /// With weights it is the weighted mean: Σᵢ rᵢ ℓᵢ / Σᵢ rᵢ w[yᵢ] with the weights r of the rows and w of the classes, which multiply
+  /// the terms of the loss: ℓᵢ = −Σⱼ wⱼ qᵢⱼ ln softmax(zᵢ)ⱼ. A row that is not kept, or has the weight 0, is left out, whatever its
+  /// label and logits are. If none is left the mean is NaN, as that of no rows, and the derivative 0. [N×K]
+  ///
+  /// - Parameters:
+  ///   - labels: The class of each row.
+  ///   - ε: The share of the target that is spread over all classes.
+  ///   - isKept: Whether each row counts; all do if nothing is said.
+  ///   - classWeights: w, one number for each class.
+  ///   - rowWeights: r, one number for each row.
+  public func crossEntropy(
+    labels: [Int], smoothing ε: Double = 0, where isKept: [Bool]? = nil, classWeights: [Double]? = nil,
+    rowWeights: [Double]? = nil
+  ) -> Tensor {
     require(
       rank == 2 && shape[0] == labels.count,
       "cannot compare logits \(shape) with \(labels.count) labels: one row per label is needed")
-    let (rows, classes) = (shape[0], shape[1])
-    if let bad = labels.firstIndex(where: { $0 < 0 || $0 >= classes }) {
-      require(
-        false, "cannot find label \(labels[bad]) (entry \(bad)) among \(classes) classes: they are counted from 0")
-    }
     require(ε >= 0 && ε <= 1, "cannot smooth labels by \(ε): the share must lie in 0...1")
-    let losses = Buffer(scalarType, count: rows)
-    Kernels.crossEntropy(elements, labels: labels, smoothing: ε, columns: classes, into: losses)
-    let value = Tensor([rows], losses).mean()
-    return Tensor.fused([self], value: value) { inputs in
-      let logarithms = inputs[0].logSoftmax()
-      let loss = -logarithms.picked(labels).mean()
-      return ε == 0 ? loss : (1 - ε) * loss - ε * logarithms.mean()
-    } pullback: { g, _ in
+    requireWeights(classWeights, shape[1], "classes")
+    requireWeights(rowWeights, labels.count, "rows")
+    require(
+      isKept == nil || isKept?.count == labels.count,
+      "cannot keep some of \(labels.count) rows by \(isKept?.count ?? 0) conditions: one for each is needed")
+    let rows = KeptRows(labels, ε, isKept, rowWeights, classWeights)
+    if let bad = rows.kept.first(where: { labels[$0] < 0 || labels[$0] >= shape[1] }) {
+      require(
+        false, "cannot find label \(labels[bad]) (entry \(bad)) among \(shape[1]) classes: they are counted from 0")
+    }
+    let definition: @Sendable ([Tensor]) -> Tensor = { rows.loss($0[0]) }
+    // Only sums over classes with weights of their own are more than the kernel knows.
+    if ε > 0 && classWeights != nil { return definition([self]) }
+    return Tensor.fused([self], value: value(rows), definition: definition) { g, _ in
       let buffer = Buffer(scalarType, count: count)
       pullBackCrossEntropy(
-        elements, labels: labels, smoothing: ε, columns: classes, scale: g.item / Double(rows), into: buffer)
+        elements, labels: rows.labels, smoothing: ε, columns: shape[1], scale: g.item / rows.total,
+        weights: rows.isWeighted ? rows.weights : nil, into: buffer)
       return [Tensor(shape, buffer)]
     }
   }
 
-  /// The binary cross-entropy of logits z with targets y between 0 and 1: the mean, or the sum, of ln(1 + eᶻ) − y z over all
-  /// elements, which is −[y ln ŷ + (1 − y) ln(1 − ŷ)] for ŷ = σ(z). Finite for all finite logits, NaN for infinite ones.
-  public func binaryCrossEntropy(targets y: Tensor, isSummed: Bool = false) -> Tensor {
-    binaryCrossEntropy(.logits, y, isSummed) { $0.softplus() - $1 * $0 }
+  /// The mean of the losses, by a kernel.
+  private func value(_ rows: KeptRows) -> Tensor {
+    let losses = Buffer(scalarType, count: shape[0])
+    Kernels.crossEntropy(
+      elements, labels: rows.labels, smoothing: rows.smoothing, columns: shape[1], into: losses)
+    if !rows.isWeighted { return Tensor([shape[0]], losses).mean() }
+    for (i, weight) in rows.weights.enumerated() { losses[i] = weight == 0 ? 0 : losses[i] * weight }
+    return Tensor([shape[0]], losses).sum() / rows.total
   }
 
-  /// The binary cross-entropy of probabilities ŷ with targets y between 0 and 1: the mean, or the sum, of
-  /// −[y ln ŷ + (1 − y) ln(1 − ŷ)] over all elements.
-  ///
-  /// A logarithm below −100 counts as −100, as in PyTorch: with ŷ = 0 and y = 1, the loss is 100 and not infinite. It is then
-  /// constant, so its derivative is 0; where the derivative matters, compute the loss from logits.
-  public func binaryCrossEntropyOfProbabilities(targets y: Tensor, isSummed: Bool = false) -> Tensor {
-    binaryCrossEntropy(.probabilities, y, isSummed) { p, y in -(y * p.cautiousLog() + (1 - y) * (1 - p).cautiousLog()) }
-  }
-
-  private func binaryCrossEntropy(
-    _ kind: BinaryPrediction, _ y: Tensor, _ isSummed: Bool, _ loss: @escaping @Sendable (Tensor, Tensor) -> Tensor
-  ) -> Tensor {
-    requireSameType(y, "compare")
-    require(shape == y.shape, "cannot compare \(kind) \(shape) with targets \(y.shape): one target for each is needed")
-    let (scale, result) = (isSummed ? 1 : 1 / Double(count), Buffer(scalarType, count: 1))
-    Kernels.binaryCrossEntropy(kind, elements, targets: y.elements, count: count, scale: scale, into: result)
-    let definition: @Sendable ([Tensor]) -> Tensor = { inputs in
-      let losses = loss(inputs[0], inputs[1])
-      return isSummed ? losses.sum() : losses.mean()
-    }
-    return Tensor.fused([self, y], value: Tensor([], result), definition: definition) { g, isWanted in
-      if isWanted[1] { return valueWithPullback(at: [self, y], of: definition).pullback(g) }
-      let buffer = Buffer(scalarType, count: count)
-      pullBackBinaryCrossEntropy(
-        kind, elements, targets: y.elements, count: count, scale: g.item * scale, into: buffer)
-      return [Tensor(shape, buffer), nil]
+  private func requireWeights(_ weights: [Double]?, _ count: Int, _ kind: String) {
+    guard let weights else { return }
+    require(weights.count == count, "cannot weigh \(count) \(kind) by \(weights.count) weights: one for each is needed")
+    if let bad = weights.firstIndex(where: { !($0 >= 0 && $0 < .infinity) }) {
+      require(
+        false, "cannot weigh \(kind) by \(weights[bad]) (entry \(bad)): weights must be finite and not negative")
     }
   }
+}
 
-  /// ln x, or the constant −100 where that is larger.
-  private func cautiousLog() -> Tensor {
-    let isTiny = abs() .< leastProbability
-    return select(isTiny, Tensor(-100, scalarType: scalarType), select(isTiny, .one(like: self), self).log())
+/// The rows that count, and how much.
+private struct KeptRows: Sendable {
+  /// The class of each row, 0 for those that are left out.
+  let labels: [Int]
+  let smoothing: Double
+  /// The weight of each row times that of its class, 0 for those that are left out.
+  let weights: [Double]
+  /// The rows that are not left out.
+  let kept: [Int]
+  let isWeighted: Bool
+  private let rowWeights: [Double]
+  private let classWeights: [Double]?
+
+  init(_ labels: [Int], _ ε: Double, _ isKept: [Bool]?, _ rowWeights: [Double]?, _ classWeights: [Double]?) {
+    let rows = labels.indices.map { (isKept?[$0] ?? true) ? rowWeights?[$0] ?? 1 : 0 }
+    func classWeight(_ label: Int) -> Double {
+      guard let classWeights else { return 1 }
+      return classWeights.indices.contains(label) ? classWeights[label] : 1  // a label that does not exist is told of later
+    }
+    weights = labels.indices.map { rows[$0] == 0 ? 0 : rows[$0] * classWeight(labels[$0]) }
+    // A class of weight 0 counts for the others' share of a smoothed target.
+    kept = labels.indices.filter { rows[$0] > 0 }
+    self.labels = labels.indices.map { rows[$0] == 0 ? 0 : labels[$0] }
+    (smoothing, self.rowWeights, self.classWeights) = (ε, rows, classWeights)
+    isWeighted = isKept != nil || rowWeights != nil || classWeights != nil
+  }
+
+  /// What the sum of the losses is divided by.
+  var total: Double { weights.reduce(0, +) }
+
+  /// The loss in plain tensor operations.
+  func loss(_ z: Tensor) -> Tensor {
+    let (ε, type) = (smoothing, z.scalarType)
+    let counting = ε == 0 ? kept.filter { weights[$0] > 0 } : kept
+    let logarithms = (isWeighted ? z.gathered(counting) : z).logSoftmax()
+    let picked = logarithms.picked(counting.map { labels[$0] })
+    if !isWeighted { return ε == 0 ? -picked.mean() : (1 - ε) * -picked.mean() - ε * logarithms.mean() }
+    let loss = -picked.weighted(by: Tensor(counting.map { weights[$0] }, scalarType: type)).sum() / total
+    if ε == 0 { return loss }
+    let (r, w) = (Tensor(counting.map { rowWeights[$0] }, scalarType: type), classWeights.map { Tensor($0, scalarType: type) })
+    let spread = logarithms.weighted(by: r.expanded(axis: 1) * (w ?? Tensor(1, scalarType: type)))
+    return (1 - ε) * loss - ε / Double(z.shape[1]) * spread.sum() / total
   }
 }

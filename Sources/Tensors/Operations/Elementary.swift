@@ -41,9 +41,18 @@ extension Tensor {
         let isConstant = (self .== 0) * (exponent .== 0)  // where y xʸ⁻¹ would be 0 · ∞
         return (g * exponent * self.power(select(isConstant, .one(like: self), exponent) - 1)).summed(to: shape)
       },
-      Edge(exponent) { [shape = exponent.shape] g, y in
-        (g * y * select(self .== 0, .one(like: self), self).log()).summed(to: shape)
+      Edge(exponent) { [shape = exponent.shape] g in
+        let base = select(self .== 0, .one(like: self), self)  // 0 to a negative power is ∞, and ∞ · ln 1 would be NaN
+        return (g * base.power(exponent) * base.log()).summed(to: shape)
       })
+  }
+
+  /// w x, where 0 · ±∞ counts as 0 and as constant: a sum Σ w x then leaves out what has no weight, as p ln p is 0 for p = 0.
+  ///
+  /// NaN stays NaN, whatever its weight. Shapes are broadcast.
+  public func weighted(by w: Tensor) -> Tensor {
+    let isLeftOut = (w .== 0) * (abs() .== .infinity)
+    return w * select(isLeftOut, .zero(like: self), self)
   }
 
   /// tanh x, with d tanh x = (1 − tanh² x) dx.
