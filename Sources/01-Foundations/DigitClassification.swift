@@ -34,7 +34,7 @@ public func trainClassifier(
   var optimizer = Adam(learningRate: learningRate)
   let history = Training.train(&model, with: &optimizer, examples: train.count, plan: plan, random: random) {
     model, batch in
-    crossEntropy(logits: model(x.gathered(batch)), labels: batch.map { y[$0] })
+    model(x.gathered(batch)).crossEntropy(labels: batch.map { y[$0] })
   } evaluate: { model in
     ["test accuracy": accuracy(model(test.flattened), labels: test.labels)]
   }

@@ -26,7 +26,8 @@ public func crossEntropy(probabilities ŷ: Tensor, oneHot y: Tensor) -> Tensor {
 /// The cross-entropy of logits z, with ŷ = softmax(z): L = 1/N Σᵢ (ln Σⱼ e^(zᵢⱼ) − zᵢ,ᵧᵢ). § 1.3.2
 ///
 /// The same number as `crossEntropy(probabilities:oneHot:)`, finite for all finite logits. `labels` holds the class yᵢ of each row;
-/// minimising it maximises Σᵢ ln p(yᵢ | xᵢ; θ). [N×K]
+/// minimising it maximises Σᵢ ln p(yᵢ | xᵢ; θ). The formula, in a dozen passes over the logits: `Tensor.crossEntropy(labels:)` is the
+/// same number in one pass, and what networks are trained with. [N×K]
 public func crossEntropy(logits z: Tensor, labels: [Int]) -> Tensor {
   require(
     z.rank == 2 && z.shape[0] == labels.count,
