@@ -16,8 +16,8 @@ public func meanSquaredError(_ prediction: Tensor, _ target: Tensor) -> Tensor {
 
 /// The cross-entropy of predicted probabilities: L = −1/N Σᵢ Σₖ yᵢₖ ln ŷᵢₖ, for one-hot targets. § 1.3.2, § 1.9.4
 ///
-/// A class that does not occur, yᵢₖ = 0, adds nothing, impossible as it may be. The loss is infinite where the probability of a
-/// class that occurs underflows, and its derivative there: training uses the form from logits.
+/// A class that does not occur, yᵢₖ = 0, adds nothing, impossible as it may be. The loss is infinite where the
+/// probability of a class that occurs underflows, and its derivative there: training uses the form from logits.
 public func crossEntropy(probabilities ŷ: Tensor, oneHot y: Tensor) -> Tensor {
   require(ŷ.shape == y.shape, "cannot compare probabilities \(ŷ.shape) with one-hot targets \(y.shape)")
   return -logarithms(of: ŷ, weightedBy: y).sum() / Double(y.shape[0])
@@ -26,8 +26,8 @@ public func crossEntropy(probabilities ŷ: Tensor, oneHot y: Tensor) -> Tensor {
 /// The cross-entropy of logits z, with ŷ = softmax(z): L = 1/N Σᵢ (ln Σⱼ e^(zᵢⱼ) − zᵢ,ᵧᵢ). § 1.3.2
 ///
 /// The same number as `crossEntropy(probabilities:oneHot:)`, finite for all finite logits. `labels` holds the class yᵢ of each row;
-/// minimising it maximises Σᵢ ln p(yᵢ | xᵢ; θ). The formula, in a dozen passes over the logits: `Tensor.crossEntropy(labels:)` is the
-/// same number in one pass, and what networks are trained with. [N×K]
+/// minimising it maximises Σᵢ ln p(yᵢ | xᵢ; θ). The formula, in a dozen passes over the logits:
+/// `Tensor.crossEntropy(labels:)` is the same number in one pass, and what networks are trained with. [N×K]
 public func crossEntropy(logits z: Tensor, labels: [Int]) -> Tensor {
   require(
     z.rank == 2 && z.shape[0] == labels.count,

@@ -6,8 +6,8 @@ import Tensors
 extension Parameterized {
   /// The norm of all parameters taken as one vector: ‖g‖ = √(Σₚ Σᵢ pᵢ²). § 2.6.2
   ///
-  /// Summed in double precision, because the squares of a gradient that explodes overflow `Float` long before the gradient does; where
-  /// they overflow `Double` or vanish in it, the norms of the parameters are taken, which do not.
+  /// Summed in double precision, because the squares of a gradient that explodes overflow `Float` long before the
+  /// gradient does; where they overflow `Double` or vanish in it, the norms of the parameters are taken, which do not.
   public var totalNorm: Double {
     let square = parameters.reduce(0) { $0 + $1.converted(to: .double).squared().sum().item }
     if square > 1e-280 && square < .infinity { return square.squareRoot() }
@@ -24,7 +24,8 @@ extension Parameterized {
     let norm = totalNorm
     if norm <= c { return self }
     if c / norm > 1e-30 { return mapParameters { g in c / norm * g } }
-    // The factor, or the norm itself, may be out of the range of `Float`, or of all numbers: an ordinary gradient comes first.
+    // The factor, or the norm itself, may be out of the range of `Float`, or of all numbers: an ordinary gradient comes
+    // first.
     let unit = norm > 1 ? 0x1p-600 : 1
     let ordinaryNorm = mapParameters { g in g.converted(to: .double) * unit }.totalNorm
     return mapParameters { g in (c * (g.converted(to: .double) * unit / ordinaryNorm)).converted(to: g.scalarType) }

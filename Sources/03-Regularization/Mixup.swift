@@ -41,8 +41,8 @@ public func mixup(_ x: Tensor, _ y: Tensor, concentration α: Double, using rand
 
 /// The cross-entropy of logits z with targets that are distributions: L = −1/N Σᵢ Σₖ yᵢₖ ln softmax(zᵢ)ₖ, as § 3.7.2 needs it.
 ///
-/// Linear in y: the loss of a mixture is the mixture of the losses. A class with the target 0 adds nothing, impossible as it may be.
-/// [N×K]
+/// Linear in y: the loss of a mixture is the mixture of the losses. A class with the target 0 adds nothing, impossible
+/// as it may be. [N×K]
 public func crossEntropy(logits z: Tensor, targets y: Tensor) -> Tensor {
   require(z.shape == y.shape && z.rank == 2, "cannot compare logits \(z.shape) with targets \(y.shape)")
   return -z.logSoftmax().weighted(by: y).sum() / Double(z.shape[0])

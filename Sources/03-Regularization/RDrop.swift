@@ -5,8 +5,8 @@ import Tensors
 
 /// The Kullback–Leibler divergence of two rows of logits, in the mean over the rows: KL(p ‖ q) = Σₖ pₖ (ln pₖ − ln qₖ). § 3.12 [N×K]
 ///
-/// At least 0, and 0 only for equal distributions; not symmetric. A class with pₖ = 0 adds nothing, whatever qₖ; a class with qₖ = 0
-/// alone makes it infinite.
+/// At least 0, and 0 only for equal distributions; not symmetric. A class with pₖ = 0 adds nothing, whatever qₖ; a
+/// class with qₖ = 0 alone makes it infinite.
 public func klDivergence(logits a: Tensor, from b: Tensor) -> Tensor {
   require(a.shape == b.shape && a.rank == 2, "cannot compare logits \(a.shape) with logits \(b.shape)")
   let (lnP, lnQ) = (a.logSoftmax(), b.logSoftmax())

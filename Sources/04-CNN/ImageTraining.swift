@@ -85,7 +85,8 @@ public struct Predictions: Sendable {
   /// The share of images whose class is right.
   public var accuracy: Double { Double(hits.count { $0 }) / Double(labels.count) }
 
-  /// How many images of each true class, a row, were taken for each class, a column; one with NaN was taken for none. [K×K]
+  /// How many images of each true class, a row, were taken for each class, a column; one with NaN was taken for none.
+  /// [K×K]
   public var confusion: [[Int]] {
     var counts = [[Int]](repeating: [Int](repeating: 0, count: logits.shape[1]), count: logits.shape[1])
     let largest = logits.max(axes: [1]).scalars

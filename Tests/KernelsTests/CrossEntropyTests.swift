@@ -23,7 +23,7 @@ struct CrossEntropyTests {
     }
   }
 
-  @Test("rows with weights get so many times the derivative, a row of weight 0 zeros, NaN as its logits may be", arguments: types)
+  @Test("weights of rows multiply the derivative; a row of weight 0 gets zeros even if its logits are NaN", arguments: types)
   func weights(type: ScalarType) {
     var numbers = Numbers(seed: 34)
     for columns in [1, 5, 16, 17, 100] {

@@ -100,7 +100,9 @@ struct AttentionTests {
       byDefinition = inner.map(\.stopGradient)
       return inner[1].sum() + inner[0].sum()
     }
-    for (kernel, definition) in zip(first, byDefinition) { expectClose(kernel, definition, tolerance: tolerance, scale: 1) }
+    for (kernel, definition) in zip(first, byDefinition) {
+      expectClose(kernel, definition, tolerance: tolerance, scale: 1)
+    }
     #expect(second.allSatisfy { $0.scalars.allSatisfy(\.isFinite) })
   }
 

@@ -2,7 +2,8 @@ import Checking
 import Tensors
 import Testing
 
-/// Sums of values and of derivatives, each times its number, so that no two may be exchanged. PyTorch 2.13 gave them for the same tensors.
+/// Sums of values and of derivatives, each times its number, so that no two may be exchanged. PyTorch 2.13 gave them
+/// for the same tensors.
 @Suite("What PyTorch 2.13 gives")
 struct PyTorchTests {
   /// ((7 i² + 3 i) mod 23 − 11) / 8
@@ -56,11 +57,10 @@ struct PyTorchTests {
 
   @Test("for pooling with rectangles, sizes rounded up and every divisor")
   func pooling() {
-    let size: ((rows: Int, columns: Int), (rows: Int, columns: Int), (rows: Int, columns: Int)) = ((2, 3), (3, 2), (1, 1))
     func average(_ x: Tensor, _ divisor: PoolingDivisor) -> Tensor {
-      x.averagePooled2D(window: size.0, stride: size.1, padding: size.2, isRoundedUp: true, divisor: divisor)
+      x.averagePooled2D(window: (2, 3), stride: (3, 2), padding: (1, 1), isRoundedUp: true, divisor: divisor)
     }
-    check(15.875, 484) { $0.maxPooled2D(window: size.0, stride: size.1, padding: size.2, isRoundedUp: true) }
+    check(15.875, 484) { $0.maxPooled2D(window: (2, 3), stride: (3, 2), padding: (1, 1), isRoundedUp: true) }
     check(10.625, 148) { $0.maxPooled2D(window: 3, stride: 4, padding: 1, isRoundedUp: true) }
     check(-9.75, 392.33333333333337) { average($0, .padded) }
     check(-12.572916666666666, 486) { average($0, .inside) }

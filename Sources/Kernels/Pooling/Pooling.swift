@@ -12,7 +12,8 @@ public struct PoolingAxis: Sendable {
 
   /// The axis of `length` numbers with windows at distance `stride`, of which the first begins at −`padding`.
   ///
-  /// If `isRoundedUp`, a last window may reach beyond the padding, as long as it begins before the padding behind the axis.
+  /// If `isRoundedUp`, a last window may reach beyond the padding, as long as it begins before the padding behind the
+  /// axis.
   public init(length: Int, window: Int, stride: Int, padding: Int, isRoundedUp: Bool = false) {
     (self.length, self.window, self.stride, self.padding) = (length, window, stride, padding)
     let room = length + 2 * padding - window + (isRoundedUp ? stride - 1 : 0)
@@ -77,7 +78,8 @@ public struct PoolingShape: Sendable {
   /// The places of a window.
   public var places: Int { rows.window * columns.window }
 
-  /// What the sum of the windows in row i is divided by is the product of the two: one for the row, one for the column j.
+  /// What the sum of the windows in row i is divided by is the product of the two: one for the row, one for the column
+  /// j.
   func divisor(ofRow i: Int) -> Int {
     switch divisor {
     case .padded: rows.counted(in: i, withPadding: true)
@@ -103,8 +105,8 @@ public struct PoolingShape: Sendable {
   var grain: Int { max(1, cheapGrain / 2 / max(1, inputsPerPlane)) }
 }
 
-/// For every window, which of its places holds the largest number, counted row by row: one byte each, or four bytes in windows of
-/// more than 256 places.
+/// For every window, which of its places holds the largest number, counted row by row: one byte each, or four bytes in
+/// windows of more than 256 places.
 public struct Winners: Sendable {
   private let memory: Buffer
   /// Whether a winner takes four bytes.

@@ -13,7 +13,8 @@ public func poolAverage(_ x: Region, _ shape: PoolingShape, into y: Buffer) {
   }
 }
 
-/// dx = zeros, to which y[o], divided by what counts of window o, is added at every place of it: the transpose of `poolAverage`.
+/// dx = zeros, to which y[o], divided by what counts of window o, is added at every place of it: the transpose of
+/// `poolAverage`.
 public func spreadOverWindows(_ y: Region, _ shape: PoolingShape, into dx: Buffer) {
   let divisors = shape.columnDivisors(dx.scalarType)
   forEachPlane(of: shape) { plane in

@@ -48,8 +48,8 @@ public func crossEntropy(_ z: Region, labels: [Int], smoothing ε: Double, colum
   }
 }
 
-/// dz[i, j] = scale · weights[i] · (softmax(z[i])[j] − q[i, j]), where q is the target of `crossEntropy`. Nothing but the logits is
-/// needed; a row of weight 0 gets zeros, whatever its logits are.
+/// dz[i, j] = scale · weights[i] · (softmax(z[i])[j] − q[i, j]), where q is the target of `crossEntropy`. Nothing but
+/// the logits is needed; a row of weight 0 gets zeros, whatever its logits are.
 public func pullBackCrossEntropy(
   _ z: Region, labels: [Int], smoothing ε: Double, columns: Int, scale: Double, weights: [Double]? = nil,
   into dz: Buffer

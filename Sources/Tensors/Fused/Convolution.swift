@@ -22,7 +22,8 @@ public func convolution(
     groups: groups)
 }
 
-/// The convolution whose strides, padding and dilation differ between rows and columns; see `convolution`. A sequence has columns only.
+/// The convolution whose strides, padding and dilation differ between rows and columns; see `convolution`. A sequence
+/// has columns only.
 public func convolution(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: (rows: Int, columns: Int),
   padding: (rows: Int, columns: Int) = (0, 0), dilation: (rows: Int, columns: Int) = (1, 1), groups: Int = 1
@@ -63,7 +64,8 @@ public func transposedConvolution(
     outputPadding: (outputPadding, outputPadding), dilation: (dilation, dilation), groups: groups)
 }
 
-/// The transposed convolution whose strides, padding and dilation differ between rows and columns; see `transposedConvolution`.
+/// The transposed convolution whose strides, padding and dilation differ between rows and columns; see
+/// `transposedConvolution`.
 public func transposedConvolution(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: (rows: Int, columns: Int),
   padding: (rows: Int, columns: Int) = (0, 0), outputPadding: (rows: Int, columns: Int) = (0, 0),

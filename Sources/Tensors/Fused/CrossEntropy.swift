@@ -1,7 +1,8 @@
 import Kernels
 import Messages
 
-// The cross-entropy from logits: one pass over the logits for the value, one for the derivative, and nothing kept but the logits.
+// The cross-entropy from logits: one pass over the logits for the value, one for the derivative, and nothing kept but
+// the logits.
 
 extension Tensor {
   /// The mean cross-entropy of rows of logits with the classes of the rows: −1/N Σᵢ Σⱼ qᵢⱼ ln softmax(zᵢ)ⱼ.
@@ -10,9 +11,10 @@ extension Tensor {
   /// 1 − ε + ε/K at the label and ε/K elsewhere (Szegedy et al., 2016). Finite for all logits whose differences are; infinite
   /// where the logit of a label is −∞ and another is not, and NaN for a row with NaN or +∞, or of −∞ alone.
   ///
-  /// With weights it is the weighted mean: Σᵢ rᵢ ℓᵢ / Σᵢ rᵢ w[yᵢ] with the weights r of the rows and w of the classes, which multiply
-  /// the terms of the loss: ℓᵢ = −Σⱼ wⱼ qᵢⱼ ln softmax(zᵢ)ⱼ. A row that is not kept, or has the weight 0, is left out, whatever its
-  /// label and logits are. If none is left the mean is NaN, as that of no rows, and the derivative 0. [N×K]
+  /// With weights it is the weighted mean: Σᵢ rᵢ ℓᵢ / Σᵢ rᵢ w[yᵢ] with the weights r of the rows and w of the classes,
+  /// which multiply the terms of the loss: ℓᵢ = −Σⱼ wⱼ qᵢⱼ ln softmax(zᵢ)ⱼ. A row that is not kept, or has the weight
+  /// 0, is left out, whatever its label and logits are. If none is left the mean is NaN, as that of no rows, and the
+  /// derivative 0. [N×K]
   ///
   /// - Parameters:
   ///   - labels: The class of each row.
@@ -87,7 +89,7 @@ private struct KeptRows: Sendable {
     let rows = labels.indices.map { (isKept?[$0] ?? true) ? rowWeights?[$0] ?? 1 : 0 }
     func classWeight(_ label: Int) -> Double {
       guard let classWeights else { return 1 }
-      return classWeights.indices.contains(label) ? classWeights[label] : 1  // a label that does not exist is told of later
+      return classWeights.indices.contains(label) ? classWeights[label] : 1  // a wrong label stops later
     }
     weights = labels.indices.map { rows[$0] == 0 ? 0 : rows[$0] * classWeight(labels[$0]) }
     // A class of weight 0 counts for the others' share of a smoothed target.
@@ -109,8 +111,9 @@ private struct KeptRows: Sendable {
     if !isWeighted { return ε == 0 ? -picked.mean() : (1 - ε) * -picked.mean() - ε * logarithms.mean() }
     let loss = -picked.weighted(by: Tensor(counting.map { weights[$0] }, scalarType: type)).sum() / total
     if ε == 0 { return loss }
-    let (r, w) = (Tensor(counting.map { rowWeights[$0] }, scalarType: type), classWeights.map { Tensor($0, scalarType: type) })
-    let spread = logarithms.weighted(by: r.expanded(axis: 1) * (w ?? Tensor(1, scalarType: type)))
+    let r = Tensor(counting.map { rowWeights[$0] }, scalarType: type).expanded(axis: 1)
+    let w = Tensor(classWeights ?? [1], scalarType: type)
+    let spread = logarithms.weighted(by: r * w)
     return (1 - ε) * loss - ε / Double(z.shape[1]) * spread.sum() / total
   }
 }

@@ -5,8 +5,8 @@ import Messages
 // Pooling: windows over planes or lines, reduced to their largest number or their mean. Two closed families: the winners of windows
 // are gathered and scattered, means are taken and spread, and each is the other's derivative.
 
-// Sizes: H′ = ⌊(H + 2 padding − window) / stride⌋ + 1, or ⌈…⌉ + 1 if sizes are rounded up, where the last window may reach beyond the
-// padding but not begin there. The stride is the window if none is given.
+// Sizes: H′ = ⌊(H + 2 padding − window) / stride⌋ + 1, or ⌈…⌉ + 1 if sizes are rounded up, where the last window may
+// reach beyond the padding but not begin there. The stride is the window if none is given.
 
 extension Tensor {
   /// The largest number in each square window of a stack of planes. [… H×W] → [… H′×W′]
@@ -18,7 +18,8 @@ extension Tensor {
       window: (window, window), stride: (stride, stride), padding: (padding, padding), isRoundedUp: isRoundedUp)
   }
 
-  /// The largest number in each window of rows × columns of a stack of planes; see `maxPooled2D(window:)`. [… H×W] → [… H′×W′]
+  /// The largest number in each window of rows × columns of a stack of planes; see `maxPooled2D(window:)`. [… H×W] → […
+  /// H′×W′]
   public func maxPooled2D(
     window: (rows: Int, columns: Int), stride: (rows: Int, columns: Int)? = nil,
     padding: (rows: Int, columns: Int) = (0, 0), isRoundedUp: Bool = false
@@ -31,7 +32,8 @@ extension Tensor {
     maxPooled(lines(window, stride ?? window, padding, isRoundedUp), axes: 1)
   }
 
-  /// The mean of each square window of a stack of planes: its sum, divided by what `divisor` counts. [… H×W] → [… H′×W′]
+  /// The mean of each square window of a stack of planes: its sum, divided by what `divisor` counts. [… H×W] → […
+  /// H′×W′]
   public func averagePooled2D(
     window: Int, stride: Int? = nil, padding: Int = 0, isRoundedUp: Bool = false, divisor: PoolingDivisor = .padded
   ) -> Tensor {
@@ -41,7 +43,8 @@ extension Tensor {
       divisor: divisor)
   }
 
-  /// The mean of each window of rows × columns of a stack of planes; see `averagePooled2D(window:)`. [… H×W] → [… H′×W′]
+  /// The mean of each window of rows × columns of a stack of planes; see `averagePooled2D(window:)`. [… H×W] → […
+  /// H′×W′]
   public func averagePooled2D(
     window: (rows: Int, columns: Int), stride: (rows: Int, columns: Int)? = nil,
     padding: (rows: Int, columns: Int) = (0, 0), isRoundedUp: Bool = false, divisor: PoolingDivisor = .padded

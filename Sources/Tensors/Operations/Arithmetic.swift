@@ -69,14 +69,16 @@ extension Tensor {
   }
 }
 
-/// The larger of two tensors, element by element, NaN if either is. Where both are equal, the first gets the derivative.
+/// The larger of two tensors, element by element, NaN if either is. Where both are equal, the first gets the
+/// derivative.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
   Tensor.combine(.maximum, a, b, "take the maximum of").recorded(
     Edge(a) { [shape = a.shape] g in (g * (a .>= b)).summed(to: shape) },
     Edge(b) { [shape = b.shape] g in (g * (b .> a)).summed(to: shape) })
 }
 
-/// The smaller of two tensors, element by element, NaN if either is. Where both are equal, the first gets the derivative.
+/// The smaller of two tensors, element by element, NaN if either is. Where both are equal, the first gets the
+/// derivative.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { -maximum(-a, -b) }
 
 /// The larger of a number and each element, as in ReLU(z) = max(0, z). At a tie the derivative is 0.
@@ -90,7 +92,8 @@ public func minimum(_ c: Double, _ x: Tensor) -> Tensor { -maximum(-c, -x) }
 
 /// `a` where `condition` is not zero, `b` elsewhere. The three shapes are broadcast; no derivative reaches the condition.
 ///
-/// Both are computed everywhere, and what is not taken gets the cotangent 0. If its own derivative is infinite there, 0 · ∞ is NaN:
+/// Both are computed everywhere, and what is not taken gets the cotangent 0. If its own derivative is infinite there, 0
+/// · ∞ is NaN:
 /// `select(x .> 0, x.squareRoot(), x)` has the derivative NaN at 0. Select the argument first, then the result:
 /// `select(x .> 0, select(x .> 0, x, 1).squareRoot(), x)`.
 public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {

@@ -33,8 +33,8 @@ extension Tensor {
     return Tensor.map(.power(c), self).recorded(Edge(self) { g in g * (c * self.power(c - 1)) })
   }
 
-  /// xʸ element by element, with d xʸ = y xʸ⁻¹ dx + xʸ ln x dy. Where x is 0 the second part counts as 0, whatever the exponent,
-  /// and x⁰ as constant.
+  /// xʸ element by element, with d xʸ = y xʸ⁻¹ dx + xʸ ln x dy. Where x is 0 the second part counts as 0, whatever the
+  /// exponent, and x⁰ as constant.
   public func power(_ exponent: Tensor) -> Tensor {
     Tensor.combine(.power, self, exponent, "raise to a power").recorded(
       Edge(self) { [shape] g in
@@ -47,7 +47,8 @@ extension Tensor {
       })
   }
 
-  /// w x, where 0 · ±∞ counts as 0 and as constant: a sum Σ w x then leaves out what has no weight, as p ln p is 0 for p = 0.
+  /// w x, where 0 · ±∞ counts as 0 and as constant: a sum Σ w x then leaves out what has no weight, as p ln p is 0 for
+  /// p = 0.
   ///
   /// NaN stays NaN, whatever its weight. Shapes are broadcast.
   public func weighted(by w: Tensor) -> Tensor {

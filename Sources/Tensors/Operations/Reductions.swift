@@ -22,12 +22,14 @@ extension Tensor {
     }
   }
 
-  /// The largest element over the named axes, NaN if one is NaN. Of equal ones the first gets the derivative, as in `argmax`.
+  /// The largest element over the named axes, NaN if one is NaN. Of equal ones the first gets the derivative, as in
+  /// `argmax`.
   public func max(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     extreme(.maximum, axes, keepsAxes, "take the maximum over")
   }
 
-  /// The smallest element over the named axes, NaN if one is NaN. Of equal ones the first gets the derivative, as in `argmin`.
+  /// The smallest element over the named axes, NaN if one is NaN. Of equal ones the first gets the derivative, as in
+  /// `argmin`.
   public func min(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     extreme(.minimum, axes, keepsAxes, "take the minimum over")
   }

@@ -1,10 +1,11 @@
 import Messages
 
-// Elements in the order of their size. NaN counts as larger than all numbers, as in `argmax`; equal ones stay in their order. Derivatives
-// pass through the values to the places they came from; the places themselves are integers.
+// Elements in the order of their size. NaN counts as larger than all numbers, as in `argmax`; equal ones stay in their
+// order. Derivatives pass through the values to the places they came from; the places themselves are integers.
 
 extension Tensor {
-  /// The k largest elements along an axis, the largest first, and their positions, in the order of the values' elements. […×L×…] → […×k×…]
+  /// The k largest elements along an axis, the largest first, and their positions, in the order of the values'
+  /// elements. […×L×…] → […×k×…]
   ///
   /// Of equal ones the first come first.
   public func largest(_ k: Int, axis: Int = -1) -> (values: Tensor, indices: [Int]) {
