@@ -64,7 +64,7 @@ struct PatchColumns {
     (images, width) = (block.images.count, grid.column.count)
     areInPlace =
       !planes.isInPlace && planes.pitch == images * planes.image
-      && tiledRows(filters) * (planes.image - width) <= mostWaste * width
+      && TileHeights.compiled.rows(filters) * (planes.image - width) <= mostWaste * width
     isSplit = grid.isSplit || areInPlace
     length = areInPlace ? planes.image : width
     pixels = images * rows * length

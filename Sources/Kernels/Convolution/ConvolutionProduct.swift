@@ -62,19 +62,22 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     }
   }
 
+  /// The rows that the tiles of all filters write.
+  private var sumRows: Int { TileHeights.compiled.rows(filters) }
+
   /// The weights of a grid in the order in which the tiles want them: part by part of the channels, tile by tile, and in each
   /// the filters side by side.
   private func pack(_ grid: PatchGrid, _ group: Int) -> Buffer {
     let taps = grid.taps.count
-    let packed = Buffer(T.scalarType, count: tiledRows(filters) * channels * taps)
+    let packed = Buffer(T.scalarType, count: sumRows * channels * taps)
     let tiles = (filters + tileRows - 1) / tileRows
     parallelChunks(of: tiles, atLeast: max(1, packingGrain / max(1, tileRows * channels * taps))) { range in
       let weight = weight.pointer(T.self) + group * groupStride
       for first in range.map({ $0 * tileRows }) {
-        let height = tileHeight(filters - first)
+        let height = TileHeights.compiled.height(filters - first)
         let used = min(height, filters - first)
         for part in grid.parts {
-          var target = packed.pointer(T.self, at: tiledRows(filters) * part.start + first * part.depth)
+          var target = packed.pointer(T.self, at: sumRows * part.start + first * part.depth)
           for c in part.channels {
             for tap in grid.taps[part.taps] {
               var number = weight + first * filterStride + c * channelStride + tap.weight
@@ -115,7 +118,7 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     }
     let most = grids.map { $0.mostDepth }.max() ?? 0
     let panel = Buffer(T.scalarType, count: (most + 1) * T.tileColumns)
-    let sums = Buffer(T.scalarType, count: panelsAtATime * tiledRows(filters) * T.tileColumns)
+    let sums = Buffer(T.scalarType, count: panelsAtATime * sumRows * T.tileColumns)
     for (grid, weights) in zip(grids, packed) {
       let patches = PatchColumns(grid, block, planes, filters: filters, scalarSize: T.scalarType.size)
       var first = 0
@@ -136,17 +139,18 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
   ) {
     var isStarted = [Bool](repeating: false, count: panels)
     for part in grid.parts {
-      let weights = weights.pointer(T.self, at: tiledRows(filters) * part.start)
+      let weights = weights.pointer(T.self, at: sumRows * part.start)
       for p in 0..<panels {
         let start = first + p * T.tileColumns
         let isLast = part.start + part.depth == channels * grid.taps.count
         let isSeen = patches.isSeen(part, by: start..<min(patches.pixels, start + T.tileColumns))
         guard isSeen || isLast && !isStarted[p] else { continue }
-        let target = sums.pointer(T.self, at: p * tiledRows(filters) * T.tileColumns)
+        let target = sums.pointer(T.self, at: p * sumRows * T.tileColumns)
         patches.withColumns(start, base, plane, part, panel) { columns in
           for f in stride(from: 0, to: filters, by: tileRows) {
             T.computeTile(
-              height: tileHeight(filters - f), weights + f * part.depth, columns, into: target + f * T.tileColumns,
+              height: TileHeights.compiled.height(filters - f), weights + f * part.depth, columns,
+              into: target + f * T.tileColumns,
               adding: isStarted[p])
           }
         }
@@ -161,7 +165,7 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     _ sums: Buffer
   ) {
     let plane = rows.result * columns.result
-    let panelSums = tiledRows(filters) * T.tileColumns
+    let panelSums = sumRows * T.tileColumns
     withUnsafeTemporaryAllocation(of: PatchRun.self, capacity: panels * T.tileColumns) { runs in
       var count = 0
       for p in 0..<panels {

@@ -1,21 +1,13 @@
 // The register tiles of the convolutions: the tile of the matrix product in three heights, because networks have 16, 32 and 64
 // filters and not multiples of twelve; reading its columns from padded planes, or its rows from an image, as they lie in memory.
 
-/// The rows of the lowest tile.
+/// The rows of the lowest tile: see `TileHeights`.
 #if AVX512
   let lowTileRows = 4
 #else
   let lowTileRows = 2
 #endif
 let middleTileRows = 2 * lowTileRows
-
-/// How many rows the next tile takes when `remaining` are left: the lowest tile that holds them, or a full one.
-func tileHeight(_ remaining: Int) -> Int {
-  remaining <= lowTileRows ? lowTileRows : remaining <= middleTileRows ? middleTileRows : tileRows
-}
-
-/// The rows of all tiles together that hold `count` rows.
-func tiledRows(_ count: Int) -> Int { (count + lowTileRows - 1) / lowTileRows * lowTileRows }
 
 /// Neighbouring pixels and what lies around them in padded planes, as the columns of a matrix: a row for each channel and tap.
 ///

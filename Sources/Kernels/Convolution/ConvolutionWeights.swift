@@ -111,7 +111,7 @@ struct ConvolutionWeights<T: ConvolutionScalar>: Sendable {
         let rows = UnsafeBufferPointer(rebasing: starts[first..<min(starts.count, first + atATime)])
         for segment in 0..<image.segments {
           for r in stride(from: 0, to: image.segmentLength, by: tileRows) {
-            let height = tileHeight(image.segmentLength - r)
+            let height = TileHeights.compiled.height(image.segmentLength - r)
             let rows = PixelRows(
               base: x + image.offset(ofSegment: segment) + r, starts: rows, width: width, step: image.pixelStep)
             T.computeTile(

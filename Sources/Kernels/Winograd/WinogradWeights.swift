@@ -147,7 +147,8 @@ struct WinogradWeights: Sendable {
           let pixels = PixelRows(
             base: numbers + f, starts: UnsafeBufferPointer(start), width: min(tilesAtATime, tiles - first), step: rows)
           Float.computeTile(
-            height: tileHeight(shape.filters - f), isNarrow: false, pixels, sources + first * Float.tileColumns,
+            height: TileHeights.compiled.height(shape.filters - f), isNarrow: false, pixels,
+            sources + first * Float.tileColumns,
             into: sums + f * columns, rowStride: columns, adding: adding || first > 0)
         }
       }
