@@ -59,23 +59,29 @@ let groundTests: [Target] = [
 var optimized: [String] { ["-O", "-wmo", "-disable-batch-mode", "-num-threads", "2"] }
 
 /// The vector instructions that the kernels are compiled for, and a name for them that they test: the widest of the machine that
-/// builds, or those that the environment asks for, so that what is built here can run elsewhere. arm64 needs no flag.
+/// builds, or those that the environment asks for, so that what is built here can run elsewhere, on another processor too.
 var instructionSet: [String] {
-  #if arch(x86_64)
-    let processors = ["AVX512": "x86-64-v4", "AVX2": "x86-64-v3", "SSE": "x86-64"]
-    if let name = Context.environment["DEEP_LEARNING_INSTRUCTIONS"] {
-      precondition(
-        processors[name] != nil,
-        "DEEP_LEARNING_INSTRUCTIONS is \"\(name)\": set it to AVX512, AVX2 or SSE, or leave it unset")
-      return ["-Xcc", "-march=\(processors[name] ?? "native")", "-Xcc", "-fno-math-errno", "-D", name]
+  let processors = ["AVX512": "x86-64-v4", "AVX2": "x86-64-v3", "SSE": "x86-64", "NEON": nil]
+  if let name = Context.environment["DEEP_LEARNING_INSTRUCTIONS"] {
+    guard let processor = processors[name] else {
+      preconditionFailure(
+        "DEEP_LEARNING_INSTRUCTIONS is \"\(name)\": set it to AVX512, AVX2, SSE or NEON, or leave it unset")
     }
+    return instructions(name, of: processor)
+  }
+  #if arch(x86_64)
     let machine = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let features = Set((machine.split(separator: "\n").first { $0.hasPrefix("flags") } ?? "").split(separator: " "))
     let name = ["avx512f", "fma"].allSatisfy(features.contains) ? "AVX512" : features.contains("fma") ? "AVX2" : "SSE"
-    return ["-Xcc", "-march=native", "-Xcc", "-fno-math-errno", "-D", name]
+    return instructions(name, of: "native")
   #else
-    return []
+    return instructions("NEON", of: nil)
   #endif
+}
+
+/// The flags for a set of instructions. arm64 has one set, and needs no processor.
+func instructions(_ name: String, of processor: String?) -> [String] {
+  (processor.map { ["-Xcc", "-march=\($0)"] } ?? []) + ["-Xcc", "-fno-math-errno", "-D", name]
 }
 
 // Under CI, warnings are errors.

@@ -16,6 +16,13 @@
 #if arch(x86_64) && !WITHOUT_HINTS
   /// Tells that this thread is in a loop that waits for another.
   @_silgen_name("llvm.x86.sse2.pause") func relax()
+#elseif arch(arm64) && !WITHOUT_HINTS
+  @_silgen_name("llvm.aarch64.isb")
+  private func synchronizeInstructions(_ domain: Int32)
+
+  /// Holds this thread, which waits for another, for some tens of cycles: the instruction for that, `yield`, does nothing on most processors.
+  @_transparent
+  func relax() { synchronizeInstructions(15) }
 #else
   /// Does nothing: the thread waits as fast as it can.
   func relax() {}

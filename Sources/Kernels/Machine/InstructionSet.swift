@@ -1,3 +1,8 @@
+#if (AVX512 || AVX2) && !arch(x86_64)
+  #error(
+    "DEEP_LEARNING_INSTRUCTIONS names the instructions of the machine that builds: set it to NEON to compile for arm64")
+#endif
+
 /// The vector instructions of a processor that the kernels are written for. They decide how many partial sums a sum has, and whether a product
 /// and a sum are rounded once or twice: so the last bits of a result belong to the set.
 public enum InstructionSet: String, Sendable, CaseIterable {

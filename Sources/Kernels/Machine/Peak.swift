@@ -5,7 +5,7 @@
 public func multiplyAddInRegisters(tasks: Int, rounds: Int) -> (operations: Double, checksum: Double) {
   let sums = Buffer(.double, count: tasks * 8, repeating: 0)
   parallel(tasks) { task in
-    var tile = Tile<FloatTileVector>(repeating: FloatTileVector(repeating: 1))
+    var tile = filledTile(FloatTileVector(repeating: 1))
     let (factor, addend) = (FloatTileVector(repeating: 0.999), FloatTileVector(repeating: Float(task)))
     for _ in 0..<rounds {
       for i in 0..<tile.count { tile[i] = multiplyAdd(factor, tile[i], addend) }
