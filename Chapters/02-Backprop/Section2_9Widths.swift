@@ -45,17 +45,17 @@ private let layerNames = ["first hidden layer", "second hidden layer", "outputs"
 
 /// Change of every layer after three steps, and the power of the width with which it grows.
 public func coordinateTable(_ checks: [ParametrizationCheck]) -> Table {
-  let widths = checks[0].check.widths
+  let widths = checks[0].check.widths.map { "\($0)" }
+  let rows = checks.flatMap { study in
+    (1...3).map { layer in
+      let names: [Table.Cell] = [.text(study.parametrization.rawValue), .text(layerNames[layer - 1])]
+      let changes: [Table.Cell] = study.check.change.map { .number($0[2][layer - 1], decimals: 3) }
+      return names + changes + [.number(study.check.exponent(layer: layer, step: 3), decimals: 2)]
+    }
+  }
   return Table(
     "How far three steps of Adam move the layers, by width",
-    columns: ["parametrization", "layer"] + widths.map { "\($0)" } + ["∝ width^p, p"],
-    rows: checks.flatMap { study in
-      (1...3).map { layer in
-        [.text(study.parametrization.rawValue), .text(layerNames[layer - 1])]
-          + study.check.change.map { .number($0[2][layer - 1], decimals: 3) }
-          + [.number(study.check.exponent(layer: layer, step: 3), decimals: 2)]
-      }
-    })
+    columns: ["parametrization", "layer"] + widths + ["∝ width^p, p"], rows: rows)
 }
 
 /// The same, as a panel for each parametrization.

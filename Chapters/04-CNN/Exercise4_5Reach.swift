@@ -106,7 +106,10 @@ func pairFigure(random: RandomSource) -> Panels {
   let (side, wide) = (set.width, set.width * zoom)
   let images = (0..<4).map { image in
     let pixels = set.images[image].scalars
-    let enlarged = (0..<wide * wide).map { pixels[$0 / wide / zoom * side + $0 % wide / zoom] }
+    let enlarged = (0..<wide * wide).map { place in
+      let (row, column) = place.quotientAndRemainder(dividingBy: wide)
+      return pixels[row / zoom * side + column / zoom]
+    }
     return Pixels(width: wide, height: wide, planes: enlarged)
   }
   let captions = set.labels.map { $0 == 0 ? "10 apart" : "14 apart" }

@@ -99,11 +99,12 @@ public struct HeatMap: Figure {
     let barLabels = scale.ticks.labels.map { Lettering.width($0) }.max() ?? 0
     let lines = Lettering.lines(title, room: 16 + rowLabels + Double(columnCount) * naturalCell.width + 60, size: 16)
       .count
+    let bottom: Double = 14 + (columns.isEmpty ? 0 : 18) + (columnTitle.isEmpty ? 0 : 22)
     return (
       left: 16 + (rowTitle.isEmpty ? 0 : 20) + rowLabels + 8,
       right: 18 + 14 + 9 + max(barLabels, Lettering.width(scale.ticks.note, size: 11) - 14) + 16,
       top: 18 + 20 * Double(max(1, lines)) + (scale.ticks.note.isEmpty ? 0 : 16),
-      bottom: 14 + (columns.isEmpty ? 0 : 18) + (columnTitle.isEmpty ? 0 : 22)
+      bottom: bottom
     )
   }
 

@@ -77,7 +77,7 @@ extension Ticks {
       }
     }
     let isZero = text.allSatisfy { $0 == "0" || $0 == "." }
-    return (value < 0 && !isZero ? "−" : "") + grouped + text.dropFirst(whole.count)
+    return (value < 0 && !isZero ? "−" : "") + grouped + String(text.dropFirst(whole.count))
   }
 
   /// An integer in raised digits.

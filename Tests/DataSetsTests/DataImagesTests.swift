@@ -12,8 +12,9 @@ struct DataOpticalDigitsTests {
     let sixteenths = digits.images.floats.map { Int($0 * 16) }
     #expect(sixteenths.min() == 0 && sixteenths.max() == 16)
     #expect(sixteenths.reduce(0, +) == 561_718)
-    #expect(sixteenths.enumerated().reduce(0) { $0 + $1.offset % 64 * $1.element } == 17_660_653)
-    #expect(sixteenths.enumerated().reduce(0) { $0 + ($1.offset / 64 + 1) * $1.element } == 503_904_265)
+    let byPlace: [Int] = sixteenths.enumerated().map { $0.offset % 64 * $0.element }
+    let byImage: [Int] = sixteenths.enumerated().map { ($0.offset / 64 + 1) * $0.element }
+    #expect(byPlace.reduce(0, +) == 17_660_653 && byImage.reduce(0, +) == 503_904_265)
   }
 
   @Test("the split is fixed, complete and stratified: 1,437 and 360, a fifth of every digit to within one")

@@ -56,13 +56,18 @@ struct ParallelTests {
     }
   }
 
-  @Test("a limit that is no number stops with a message that quotes it", arguments: ["two", "0"])
-  func nonsense(_ text: String) async throws {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { [text] in
-      setenv("DEEP_LEARNING_THREADS", text, 1)
-      print(ThreadLimit.current)
+  @Test("a limit that is no number stops with a message that quotes it")
+  func nonsense() async throws {
+    let word = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { useLimit("two") }
+    let zero = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { useLimit("0") }
+    for (result, text) in [(word, "two"), (zero, "0")] {
+      let message = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+      #expect(message.contains("DEEP_LEARNING_THREADS is \"\(text)\", not a number of threads"))
     }
-    let message = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
-    #expect(message.contains("DEEP_LEARNING_THREADS is \"\(text)\", not a number of threads"))
   }
+}
+
+private func useLimit(_ text: String) {
+  setenv("DEEP_LEARNING_THREADS", text, 1)
+  print(ThreadLimit.current)
 }

@@ -76,12 +76,12 @@ func oneByOne(_ c: RecurrenceCase) -> [Tensor] {
       let before = final.map { Array($0[n * h..<(n + 1) * h]) }
       for j in 0..<h {
         func input(_ gate: Int) -> Double {
-          (0..<c.inputs).reduce(b[gate * h + j]) {
-            $0 + w[(gate * h + j) * c.inputs + $1] * x[(n * c.time + t) * c.inputs + $1]
-          }
+          let (weights, numbers) = ((gate * h + j) * c.inputs, (n * c.time + t) * c.inputs)
+          return (0..<c.inputs).reduce(b[gate * h + j]) { $0 + w[weights + $1] * x[numbers + $1] }
         }
         func recurrent(_ gate: Int) -> Double {
-          (0..<h).reduce(d[gate * h + j]) { $0 + u[(gate * h + j) * h + $1] * before[0][$1] }
+          let weights = (gate * h + j) * h
+          return (0..<h).reduce(d[gate * h + j]) { $0 + u[weights + $1] * before[0][$1] }
         }
         func sum(_ gate: Int) -> Double { input(gate) + recurrent(gate) }
         switch c.gates {

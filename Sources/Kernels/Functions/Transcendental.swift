@@ -160,23 +160,21 @@ extension KernelLanes {
         r, terms: 5,
         [0.5000000095414208, 0.16666518602652922, 0.041666205063012746, 0.008368917863014053, 0.0013950540561943235])
     }
-    return series(
-      r, terms: 12,
-      [
-        1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040, 1 / 40320, 1 / 362880, 1 / 3_628_800, 1 / 39_916_800,
-        1 / 479_001_600, 1 / 6_227_020_800,
-      ])
+    let coefficients: [12 of Double] = [
+      1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040, 1 / 40320, 1 / 362880, 1 / 3_628_800, 1 / 39_916_800,
+      1 / 479_001_600, 1 / 6_227_020_800,
+    ]
+    return series(r, terms: 12, coefficients)
   }
 
   /// (artanh(s)/s − 1) / s² = Σₖ zᵏ / (2k + 3) for z = s².
   @inline(__always)
   static func artanhTail(_ z: Self, terms: Int) -> Self {
-    series(
-      z, terms: terms - 1,
-      [
-        1 / 3, 1 / 5, 1 / 7, 1 / 9, 1 / 11, 1 / 13, 1 / 15, 1 / 17, 1 / 19, 1 / 21, 1 / 23, 1 / 25, 1 / 27, 1 / 29,
-        1 / 31, 1 / 33,
-      ])
+    let coefficients: [16 of Double] = [
+      1 / 3, 1 / 5, 1 / 7, 1 / 9, 1 / 11, 1 / 13, 1 / 15, 1 / 17, 1 / 19, 1 / 21, 1 / 23, 1 / 25, 1 / 27, 1 / 29,
+      1 / 31, 1 / 33,
+    ]
+    return series(z, terms: terms - 1, coefficients)
   }
 
   /// Σₖ cₖ xᵏ over the first `terms` coefficients, by Horner's rule.

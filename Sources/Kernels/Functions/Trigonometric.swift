@@ -34,12 +34,11 @@ extension KernelLanes {
     let r = middle.addingProduct(-n, Self(repeating: halfPi.low))
     let z = r * r
     let sine = r.addingProduct(r * z, sineTail(z))
-    let cosine = series(
-      z, terms: Scalar.terms.cos,
-      [
-        1, -1 / 2, 1 / 24, -1 / 720, 1 / 40320, -1 / 3_628_800, 1 / 479_001_600, -1 / 87_178_291_200,
-        1 / 20_922_789_888_000,
-      ])
+    let coefficients: [9 of Double] = [
+      1, -1 / 2, 1 / 24, -1 / 720, 1 / 40320, -1 / 3_628_800, 1 / 479_001_600, -1 / 87_178_291_200,
+      1 / 20_922_789_888_000,
+    ]
+    let cosine = series(z, terms: Scalar.terms.cos, coefficients)
     let quadrant = Self(integers: turns &+ MaskStorage(repeating: quarterTurns)).bits
     let isOdd = MaskStorage(repeating: 0) &- Self(bits: and(quadrant, mask(1))).integers
     let sign =
@@ -54,11 +53,10 @@ extension KernelLanes {
   /// (sin r − r) / r³ in z = r².
   @inline(__always)
   static func sineTail(_ z: Self) -> Self {
-    series(
-      z, terms: Scalar.terms.sin - 1,
-      [
-        -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39_916_800, 1 / 6_227_020_800, -1 / 1_307_674_368_000,
-        1 / 355_687_428_096_000,
-      ])
+    let coefficients: [8 of Double] = [
+      -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39_916_800, 1 / 6_227_020_800, -1 / 1_307_674_368_000,
+      1 / 355_687_428_096_000,
+    ]
+    return series(z, terms: Scalar.terms.sin - 1, coefficients)
   }
 }

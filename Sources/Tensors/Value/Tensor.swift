@@ -110,7 +110,8 @@ extension Tensor {
   public static func linear(from start: Double, to end: Double, count: Int, scalarType: ScalarType = .float) -> Tensor {
     require(count >= 1, "cannot space \(count) numbers between \(start) and \(end): one is the least")
     let step = (end - start) / Double(count - 1)
-    let numbers = (0..<count).map { $0 == 0 ? start : $0 == count - 1 ? end : start + Double($0) * step }
+    var numbers = (0..<count).map { start + Double($0) * step }
+    (numbers[count - 1], numbers[0]) = (end, start)
     return Tensor(numbers, scalarType: scalarType)
   }
 

@@ -105,7 +105,8 @@ extension Definition {
   /// The mean or sum of −y ln σ(z) − (1 − y) ln(1 − σ(z)).
   private static func binaryCrossEntropy(_ z: Grid, _ y: Grid, isSummed: Bool) -> Grid? {
     guard z.shape == y.shape, !z.values.isEmpty else { return nil }
-    let losses = zip(z.values, y.values).map { z, y in y * log(1 + exp(-z)) + (1 - y) * log(1 + exp(z)) }
+    func loss(_ z: Double, _ y: Double) -> Double { y * log(1 + exp(-z)) + (1 - y) * log(1 + exp(z)) }
+    let losses = zip(z.values, y.values).map(loss)
     return Grid([], [isSummed ? losses.reduce(0, +) : mean(losses)])
   }
 }
