@@ -7,47 +7,107 @@ package enum AtomicFile {
   /// Writes the parts one after the other into a new file beside `path`, has it stored for good, and then gives it the old one's name.
   ///
   /// Renaming is one act of the file system: whoever opens `path` finds all of the old file or all of the new. The folder is stored
-  /// too, or a power cut could undo the renaming. If anything fails, the new file is removed and the old one stays.
+  /// too, or a power cut could undo the renaming. If anything fails, the new file is removed and the old one stays. Renaming would
+  /// replace a device, too: what stands there and is no regular file is refused.
   package static func write(_ parts: some Sequence<[UInt8]>, to path: String) throws {
-    let target = URL(filePath: path).resolvingSymlinksInPath()
-    let folder = target.deletingLastPathComponent().path(percentEncoded: false)
-    let part = folder + "/\(prefix(target))\(getpid())-\(UUID().uuidString.prefix(8))"
+    let target = try target(of: path)
+    let part = "\(target.folder)/\(prefix(target.name))\(getpid())-\(UUID().uuidString.prefix(8))"
     do {
       let file = open(part, O_WRONLY | O_CREAT | O_EXCL, 0o644)
       if file < 0 { throw failure() }
       let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
       for bytes in parts { try handle.write(contentsOf: Data(bytes)) }
-      if fsync(file) != 0 { throw failure() }
+      if store(file) != 0 { throw failure() }
       try handle.close()
-      if rename(part, target.path(percentEncoded: false)) != 0 { throw failure() }
+      if rename(part, target.path) != 0 { throw failure() }
     } catch {
       unlink(part)
       throw DataError(
         attempted: "write \(path)", found: reason(error),
         advice: "Check that its folder exists, may be written, and has room; what stood there before still does")
     }
-    store(folder)
+    storeFolder(target.folder)
   }
 
   /// Removes what writers of `path` left behind that were killed; those of living processes stay.
   package static func removeLeftovers(of path: String) {
-    let target = URL(filePath: path).resolvingSymlinksInPath()
-    let folder = target.deletingLastPathComponent().path(percentEncoded: false)
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    where name.hasPrefix(prefix(target)) {
-      guard let process = Int32(name.dropFirst(prefix(target).count).prefix { $0 != "-" }) else { continue }
-      if kill(process, 0) != 0 && errno == ESRCH { unlink(folder + "/" + name) }
+    guard let target = try? target(of: path) else { return }
+    let prefix = prefix(target.name)
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: target.folder)) ?? []
+    where name.hasPrefix(prefix) {
+      guard let process = Int32(name.dropFirst(prefix.count).prefix { $0 != "-" }) else { continue }
+      if kill(process, 0) != 0 && errno == ESRCH { unlink(target.folder + "/" + name) }
     }
   }
 
   /// How the names of new files begin; the writer's process and a random word follow.
-  private static func prefix(_ target: URL) -> String { ".\(target.lastPathComponent).part-" }
+  private static func prefix(_ name: String) -> String { ".\(name).part-" }
+
+  // MARK: - Where a file stands
+
+  /// A file, and the folder that its name stands in.
+  private struct Target {
+    let path: String
+    private let slash: String.Index?
+
+    init(_ path: String) { (self.path, slash) = (path, path.lastIndex(of: "/")) }
+
+    var folder: String { slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "." }
+    var name: String { slash.map { String(path[path.index(after: $0)...]) } ?? path }
+  }
+
+  /// The file that the system would open for writing: links at its end are followed, and `~` and `..` are left to the system.
+  ///
+  /// Throws if something stands there that is no regular file.
+  private static func target(of path: String) throws -> Target {
+    func refusal(_ found: String, _ advice: String) -> DataError {
+      DataError(attempted: "write \(path)", found: found, advice: advice)
+    }
+    var target = Target(path)
+    var links = 0
+    while let link = try? FileManager.default.destinationOfSymbolicLink(atPath: target.path) {
+      links += 1
+      if links > 40 { throw refusal("it is a link that leads to itself", "Remove the link, or name another file") }
+      target = Target(link.hasPrefix("/") ? link : target.folder + "/" + link)
+    }
+    var status = stat()
+    if stat(target.path, &status) != 0 {
+      if links == 0 { return target }  // Opening a new file tells what is wrong, if anything is.
+      let reason = String(cString: strerror(errno))
+      throw refusal("it is a link to \(target.path): \(reason)", "Remove the link, or name another file")
+    }
+    if status.st_mode & S_IFMT != S_IFREG {
+      throw refusal("it is \(kind(status.st_mode)), which a file would replace", "Name a file")
+    }
+    return target
+  }
+
+  /// What stands where a file should, in words.
+  private static func kind(_ mode: mode_t) -> String {
+    switch mode & S_IFMT {
+    case S_IFDIR: "a folder"
+    case S_IFIFO: "a FIFO"
+    case S_IFSOCK: "a socket"
+    default: "a device"
+    }
+  }
+
+  // MARK: - Storing for good
+
+  /// Has what was written to a file stored where a power cut leaves it; 0 if that worked.
+  private static func store(_ file: Int32) -> Int32 {
+    #if canImport(Darwin)
+      // There fsync leaves the bytes in the drive's own memory. Some file systems know only that.
+      if fcntl(file, F_FULLFSYNC) == 0 { return 0 }
+    #endif
+    return fsync(file)
+  }
 
   /// Some file systems cannot store a folder by itself; then renaming alone has to do.
-  private static func store(_ folder: String) {
+  private static func storeFolder(_ folder: String) {
     let descriptor = open(folder, O_RDONLY)
     if descriptor < 0 { return }
-    fsync(descriptor)
+    _ = store(descriptor)
     close(descriptor)
   }
 
