@@ -24,7 +24,7 @@ extension ImageClassification {
 extension LabeledImages {
   /// The 1,797 optical digits as they were published: 8×8, every pixel the share of ink in a block, in sixteenths.
   public static func opticalDigits() throws -> LabeledImages {
-    let table = try CSVTable(path: try resource("optical-digits.csv"), hasHeader: false)
+    let table = try CSVTable(path: try Resource.path("optical-digits.csv"), hasHeader: false)
     var pixels: [Float] = []
     var labels: [Int] = []
     for row in 0..<table.rowCount {
@@ -60,17 +60,6 @@ private func interpolation(from old: Int, to new: Int, _ scalarType: ScalarType)
     return (0..<old).map { max(0, 1 - abs(position - Double($0))) }
   }
   return Tensor(weights, scalarType: scalarType)
-}
-
-/// The path of a file that the package carries. On some systems a bundle's folder `Resources` is its root.
-private func resource(_ name: String) throws -> String {
-  let bundle = Bundle.module
-  let url = [nil, "Resources"].lazy.compactMap { bundle.url(forResource: name, withExtension: nil, subdirectory: $0) }
-    .first
-  if let url { return url.path(percentEncoded: false) }
-  throw DataError(
-    attempted: "find \(name)", found: "the package's resources in \(bundle.bundlePath) do not hold it",
-    advice: "Build the package again: swift package clean")
 }
 
 /// For every new pixel of a line, the two old ones that it lies between and the share of the second.
