@@ -28,4 +28,17 @@ struct TileHeightsTests {
       }
     }
   }
+
+  /// The heights and the columns of the tiles for AVX-512, AVX2, SSE and NEON.
+  private static let processors: [(TileHeights, columns: Int)] = [
+    (TileHeights(low: 4, middle: 8, full: 12), 32), (TileHeights(low: 2, middle: 4, full: 6), 16),
+    (TileHeights(low: 2, middle: 4, full: 6), 8), (TileHeights(low: 2, middle: 4, full: 8), 12),
+  ]
+
+  @Test("filters that fill whole panels have room for their tiles: Winograd's sums of weights are as many")
+  func panels() {
+    for (heights, columns) in Self.processors {
+      for count in 1...200 { #expect(heights.rows(count) <= (count + columns - 1) / columns * columns, "\(heights)") }
+    }
+  }
 }
