@@ -45,7 +45,7 @@ let tools: [Target] = [
   // Readers against broken files and command lines: swift run -c release fuzz
   .executableTarget(name: "fuzz", dependencies: base, path: "Sources/Fuzz"),
   .testTarget(name: "BenchTests", dependencies: ["bench"]),
-  .testTarget(name: "FuzzTests", dependencies: ["fuzz"]),
+  .testTarget(name: "FuzzTests", dependencies: ["fuzz", "Checking"]),
   .testTarget(name: "ReferenceTests", dependencies: modules + ["Checking"]),
   .testTarget(name: "BookTests", dependencies: modules + programs),
 ]

@@ -21,8 +21,8 @@ package struct Worker {
   package static let allowance = 64 << 10
   /// What stays free at the heap's end between two inputs, so that most need nothing of the system.
   private static let kept = 8 << 10
-  /// What reading may take there without moving the heap's end, which goes by pages of 4 KiB: all of it counts as taken.
-  private static let unseen = kept + 4096
+  /// What reading may take there without moving the heap's end, which goes by pages: all of it counts as taken.
+  private static let unseen = kept + Int(getpagesize())
   /// What a worker may have altogether.
   private static let most = 1 << 30
 
@@ -75,7 +75,7 @@ package struct Worker {
     let size = input.reduce(0) { $0 + $1.count }
     let start = Self.trimmedHeapEnd()
     let result = Result { try subject.read(input) }
-    let memory = Self.heapEnd() - start + Self.unseen
+    let memory = Self.measuresMemory ? Self.heapEnd() - start + Self.unseen : 0
     let held = ((try? result.get())?.bytes ?? 0) + size
     if memory > 2 * held + Self.allowance {
       return Verdict(.greedy, memory: memory, size: held, "reading took \(memory) bytes for \(held)")
@@ -99,7 +99,16 @@ package struct Worker {
     return heapEnd()
   }
 
-  /// Where the heap ends. Elsewhere than on Linux it is not known, and what an input takes is limited, but not measured.
+  /// Whether the system tells where the heap ends. Linux does; elsewhere no input is called greedy, and macOS keeps no limit either.
+  package static var measuresMemory: Bool {
+    #if os(Linux)
+      true
+    #else
+      false
+    #endif
+  }
+
+  /// Where the heap ends.
   private static func heapEnd() -> Int {
     #if os(Linux)
       return Int(bitPattern: sbrk(0))

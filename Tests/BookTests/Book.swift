@@ -20,11 +20,12 @@ enum Book {
     var description: String { path }
   }
 
-  /// The paths of all files below some folders.
+  /// The paths of all files below some folders, hidden ones left out.
   static func paths(_ folders: String...) -> [String] { folders.flatMap(paths(below:)) }
 
   private static func paths(below folder: String) -> [String] {
-    let entries = FileManager.default.enumerator(at: URL(filePath: root + folder), includingPropertiesForKeys: nil)
+    let entries = FileManager.default.enumerator(
+      at: URL(filePath: root + folder), includingPropertiesForKeys: nil, options: .skipsHiddenFiles)
     let files = entries?.compactMap { $0 as? URL }.filter { !$0.hasDirectoryPath } ?? []
     return files.map { String($0.path(percentEncoded: false).dropFirst(root.count)) }.sorted()
   }

@@ -165,8 +165,7 @@ struct SavingModelsTests {
         try save(Network([4, 3, 2]), to: path)
         let old = try Data(contentsOf: URL(filePath: path))
         signal(SIGXFSZ, SIG_IGN)
-        var limit = rlimit(rlim_cur: 8_192, rlim_max: 8_192)
-        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        limitFileSize(8_192)
         do {
           try save(Network([200, 100]), to: path)
           exit(2)

@@ -6,7 +6,7 @@ import Testing
 private func residentMemory() -> Double {
   let statistics = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
   let pages = statistics.split(separator: " ").dropFirst().first.flatMap { Double($0) }
-  return (pages ?? 0) * 4096 / 1e6
+  return (pages ?? 0) * Double(getpagesize()) / 1e6
 }
 
 /// −(−(… 2)), as many times as asked, differentiated.

@@ -1,0 +1,11 @@
+import Foundation
+
+/// Lets this process write no file longer than so many bytes: what a full disk is like. Writing more then fails, if SIGXFSZ is ignored.
+public func limitFileSize(_ bytes: Int) {
+  var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
+  #if os(Linux)
+    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+  #else
+    setrlimit(RLIMIT_FSIZE, &limit)
+  #endif
+}
