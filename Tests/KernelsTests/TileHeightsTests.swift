@@ -11,21 +11,22 @@ struct TileHeightsTests {
   @Test("every row that a tile writes was counted, and no others, whatever the heights are")
   func counted() {
     for heights in sets + [.compiled] {
-      for count in 0...100 {
+      let wrong = (0...100).filter { count in
         let ends = stride(from: 0, to: count, by: heights.full).map { $0 + heights.height(count - $0) }
-        #expect(heights.rows(count) == ends.max() ?? 0, "\(heights), \(count) rows")
+        return heights.rows(count) != ends.max() ?? 0
       }
+      #expect(wrong == [], "\(heights)")
     }
   }
 
   @Test("the tiles hold every row, and none is higher than it need be")
   func lowest() {
     for heights in sets + [.compiled] {
-      for count in 1...100 {
+      let wrong = (1...100).filter { count in
         let highest = [heights.low, heights.middle, heights.full].first { $0 >= min(count, heights.full) }
-        #expect(heights.height(count) == highest, "\(heights), \(count) rows")
-        #expect(heights.rows(count) >= count)
+        return heights.height(count) != highest || heights.rows(count) < count
       }
+      #expect(wrong == [], "\(heights)")
     }
   }
 
@@ -38,7 +39,8 @@ struct TileHeightsTests {
   @Test("filters that fill whole panels have room for their tiles: Winograd's sums of weights are as many")
   func panels() {
     for (heights, columns) in Self.processors {
-      for count in 1...200 { #expect(heights.rows(count) <= (count + columns - 1) / columns * columns, "\(heights)") }
+      let wrong = (1...200).filter { heights.rows($0) > ($0 + columns - 1) / columns * columns }
+      #expect(wrong == [], "\(heights)")
     }
   }
 }
