@@ -8,7 +8,7 @@ public func multiplyAddInRegisters(tasks: Int, rounds: Int) -> (operations: Doub
     var tile = filledTile(FloatTileVector(repeating: 1))
     let (factor, addend) = (FloatTileVector(repeating: 0.999), FloatTileVector(repeating: Float(task)))
     for _ in 0..<rounds {
-      for i in 0..<tile.count { tile[i] = multiplyAdd(factor, tile[i], addend) }
+      for i in 0..<tile.count { tile[i] = oneMore(factor, addend, tile[i]) }
     }
     var sum: Float = 0
     for i in 0..<tile.count { sum += tile[i].sum() }
@@ -16,4 +16,15 @@ public func multiplyAddInRegisters(tasks: Int, rounds: Int) -> (operations: Doub
   }
   let operations = 2 * Double(tasks * rounds * tileRows * tileVectors * FloatTileVector.scalarCount)
   return (operations, sums.doubles(count: tasks * 8).reduce(0, +))
+}
+
+/// The next number of the tile. arm64's instruction adds to the tile and keeps nothing else in its place. Without an instruction for both,
+/// the tile has to be multiplied: the product of two constants would be computed once, before the loop.
+@inline(__always)
+private func oneMore(_ factor: FloatTileVector, _ addend: FloatTileVector, _ sum: FloatTileVector) -> FloatTileVector {
+  #if AVX512 || AVX2 || arch(arm64)
+    multiplyAdd(factor, addend, sum)
+  #else
+    multiplyAdd(factor, sum, addend)
+  #endif
 }
