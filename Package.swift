@@ -58,8 +58,8 @@ let groundTests: [Target] = [
 /// Optimized as one module, in debug builds too: there tensors would otherwise be a hundred times slower.
 var optimized: [String] { ["-O", "-wmo", "-disable-batch-mode", "-num-threads", "2"] }
 
-/// The vector instructions that the kernels are compiled for, and a name for them that they test: the widest of the machine that
-/// builds, or those that the environment asks for, so that what is built here can run elsewhere, on another processor too.
+/// The vector instructions that the kernels are compiled for, and a name for them that they test: the widest of the
+/// machine that builds, or those that the environment asks for, so that what is built here can run elsewhere.
 var instructionSet: [String] {
   let processors = ["AVX512": "x86-64-v4", "AVX2": "x86-64-v3", "SSE": "x86-64", "NEON": nil]
   if let name = Context.environment["DEEP_LEARNING_INSTRUCTIONS"] {

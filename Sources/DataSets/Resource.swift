@@ -5,7 +5,7 @@ import Foundation
 
 /// A file that the package carries.
 package enum Resource {
-  /// The path of the file with this name: beside the program that runs, or else among the sources that it was built from.
+  /// The path of the file with this name: beside the program that runs, or among the sources that it was built from.
   static func path(_ name: String) throws -> String {
     let places = [Bundle.main.bundleURL, Bundle.main.resourceURL, Bundle(for: Here.self).resourceURL]
     return try path(name, beside: places.compactMap { $0 }, sources: sources)

@@ -6,9 +6,9 @@ import Foundation
 package enum AtomicFile {
   /// Writes the parts one after the other into a new file beside `path`, has it stored for good, and then gives it the old one's name.
   ///
-  /// Renaming is one act of the file system: whoever opens `path` finds all of the old file or all of the new. The folder is stored
-  /// too, or a power cut could undo the renaming. If anything fails, the new file is removed and the old one stays. Renaming would
-  /// replace a device, too: what stands there and is no regular file is refused.
+  /// Renaming is one act of the file system: whoever opens `path` finds all of the old file or all of the new. The
+  /// folder is stored too, or a power cut could undo the renaming. If anything fails, the new file is removed and the
+  /// old one stays. Renaming would replace a device, too: what stands there and is no regular file is refused.
   package static func write(_ parts: some Sequence<[UInt8]>, to path: String) throws {
     let target = try target(of: path)
     let part = "\(target.folder)/\(prefix(target.name))\(getpid())-\(UUID().uuidString.prefix(8))"
@@ -56,7 +56,7 @@ package enum AtomicFile {
     var name: String { slash.map { String(path[path.index(after: $0)...]) } ?? path }
   }
 
-  /// The file that the system would open for writing: links at its end are followed, and `~` and `..` are left to the system.
+  /// The file that the system would open for writing: links at its end are followed, and `~` and `..` are left to it.
   ///
   /// Throws if something stands there that is no regular file.
   private static func target(of path: String) throws -> Target {

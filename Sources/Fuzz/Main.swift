@@ -29,7 +29,8 @@ struct Fuzz {
     --only N      the input of this number alone, and show it
     --reasons     tell why inputs were refused
 
-    An input depends on its name, its seed and its number: what a run has found, --only finds again. Memory is measured on Linux only.
+    An input depends on its name, its seed and its number: what a run has found, --only finds again.
+    Memory is measured on Linux only.
     """
 
   /// Reads inputs as a supervisor asks: name, seed, first number, end.

@@ -99,7 +99,8 @@ package struct Worker {
     return heapEnd()
   }
 
-  /// Whether the system tells where the heap ends. Linux does; elsewhere no input is called greedy, and macOS keeps no limit either.
+  /// Whether the system tells where the heap ends. Linux does; elsewhere no input is called greedy. macOS also ignores
+  /// the limit that is set for a worker.
   package static var measuresMemory: Bool {
     #if os(Linux)
       true

@@ -24,8 +24,8 @@ struct Digits: Sendable, CustomTestStringConvertible {
     self.init(chapter, listing, Dictionary(uniqueKeysWithValues: InstructionSet.allCases.map { ($0, line) }))
   }
 
-  /// All but SSE round a product and the sum that it is added to once, and in the same order; SSE rounds each. `neon` is what arm64
-  /// ends with where its shorter vectors change the order of another sum.
+  /// All but SSE round a product and the sum that it is added to once, and in the same order; SSE rounds each. `neon` is
+  /// what arm64 ends with where its shorter vectors change the order of another sum.
   init(_ chapter: ChapterProgram, _ listing: String, fused line: String, sse: String, neon: String? = nil) {
     self.init(chapter, listing, [.avx512: line, .avx2: line, .sse: sse, .neon: neon ?? line])
   }
@@ -40,8 +40,8 @@ private let digits = [
     chapter2, "2.6", fused: "all,0.2675840384006407,0.2675840384006407,39.615436189163184,1.0000000271069984",
     sse: "all,0.26758403535657777,0.26758403535657777,39.61543526274277,1.0000000033122094"),
   Digits(
-    chapter2, "2.7", fused: #""loss at epoch 80" : 0.1998387966206178"#, sse: #""loss at epoch 80" : 0.19983879662061776"#
-  ),
+    chapter2, "2.7", fused: #""loss at epoch 80" : 0.1998387966206178"#,
+    sse: #""loss at epoch 80" : 0.19983879662061776"#),
   Digits(
     chapter3, "3.10", fused: "2,1.3985854512572842,1.0022077560424805,0.8811188811188811",
     sse: "2,1.3987800374834394,1.0024687051773071,0.8811188811188811"),

@@ -35,7 +35,8 @@ struct ShapeMistakesTests {
     #expect(found > 30)
   }
 
-  /// Where a process finds the number of its mistake, which its parent wrote: before Swift 6.3 an exit test captures nothing.
+  /// Where a process finds the number of its mistake, which its parent wrote: before Swift 6.3 an exit test captures
+  /// nothing.
   private static func note(for parent: pid_t) -> URL {
     FileManager.default.temporaryDirectory.appending(path: "mistake-of-\(parent)")
   }

@@ -1,5 +1,5 @@
-// How many rows each tile of a convolution has. Networks have 16, 32 and 64 filters and not multiples of twelve, so there are tiles
-// of three heights, and how many rows they write follows from the heights alone.
+// How many rows each tile of a convolution has. Networks have 16, 32 and 64 filters and not multiples of twelve, so
+// there are tiles of three heights, and how many rows they write follows from the heights alone.
 
 /// The heights of tiles, from the lowest to the one that fills the registers.
 package struct TileHeights: Sendable {

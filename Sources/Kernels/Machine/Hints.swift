@@ -20,7 +20,8 @@
   @_silgen_name("llvm.aarch64.isb")
   private func synchronizeInstructions(_ domain: Int32)
 
-  /// Holds this thread, which waits for another, for some tens of cycles: the instruction for that, `yield`, does nothing on most processors.
+  /// Holds this thread, which waits for another, for some tens of cycles. The instruction that is meant for it, `yield`,
+  /// does nothing on most processors.
   @_transparent
   func relax() { synchronizeInstructions(15) }
 #else

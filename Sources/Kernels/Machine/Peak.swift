@@ -18,8 +18,11 @@ public func multiplyAddInRegisters(tasks: Int, rounds: Int) -> (operations: Doub
   return (operations, sums.doubles(count: tasks * 8).reduce(0, +))
 }
 
-/// The next number of the tile. arm64's instruction adds to the tile and keeps nothing else in its place. Without an instruction for both,
-/// the tile has to be multiplied: the product of two constants would be computed once, before the loop.
+/// The next vector of the tile.
+///
+/// The instruction of arm64 adds to the register that it writes: that must be the tile, or it would be copied. Without
+/// an instruction that multiplies and adds, the tile has to be a factor: the product of two constants would be computed
+/// once, before the loop.
 @inline(__always)
 private func oneMore(_ factor: FloatTileVector, _ addend: FloatTileVector, _ sum: FloatTileVector) -> FloatTileVector {
   #if AVX512 || AVX2 || arch(arm64)
