@@ -18,10 +18,11 @@ struct NormalizationTests {
     let extents =
       batches.map { ($0.0, $0.1, $0.2, Normalization.Groups.batch) }
       + groups.map { ($0.0, $0.1, $0.2, Normalization.Groups.neighbours($0.3)) }
+    let functions = ActivationTests.all.filter { $0 != .square }  // its large derivatives cancel in the sums
     return zip(0..., extents).map { i, e in
       Normalization(
         examples: e.0, channels: e.1, positions: e.2, groups: e.3, epsilon: 1e-3,
-        activation: ActivationTests.all[i % ActivationTests.all.count])
+        activation: functions[i % functions.count])
     }
   }()
 
