@@ -23,7 +23,9 @@ struct CrossEntropyTests {
     }
   }
 
-  @Test("weights of rows multiply the derivative; a row of weight 0 gets zeros even if its logits are NaN", arguments: types)
+  @Test(
+    "weights of rows multiply the derivative; a row of weight 0 gets zeros even if its logits are NaN", arguments: types
+  )
   func weights(type: ScalarType) {
     var numbers = Numbers(seed: 34)
     for columns in [1, 5, 16, 17, 100] {

@@ -120,7 +120,8 @@ struct EdgesOfFunctionsTests {
             Edges.isRight(y.value[place], value, type, ulps: 6) || abs(y.value[place] - value) <= 128 * normal,
             "f(\(special)) = \(y.value[place]), not \(value)")
           #expect(
-            special.isNaN || abs(y.slope[place] - slope) <= 4 * epsilon || Edges.isRight(y.slope[place], slope, type, ulps: 4),
+            special.isNaN || abs(y.slope[place] - slope) <= 4 * epsilon
+              || Edges.isRight(y.slope[place], slope, type, ulps: 4),
             "f′(\(special)) = \(y.slope[place]), not \(slope)")
           #expect(Edges.agree(y.value, before.value, but: place) && Edges.agree(y.slope, before.slope, but: place))
         }

@@ -157,7 +157,8 @@ struct EdgesTests {
     }
   }
 
-  @Test("the largest of a line with NaN is NaN, which gets the derivative; of none there is no largest", arguments: types)
+  @Test(
+    "the largest of a line with NaN is NaN, which gets the derivative; of none there is no largest", arguments: types)
   func extremes(type: ScalarType) {
     let x = Tensor([[1, .nan], [2, 3]], scalarType: type)
     #expect(x.max(axes: [1]).scalars[0].isNaN && x.min(axes: [1]).scalars[0].isNaN && x.max(axes: [1]).scalars[1] == 3)

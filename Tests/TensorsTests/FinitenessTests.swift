@@ -156,6 +156,29 @@ struct FinitenessTests {
     #expect(origin(network, x) { $0.sum() }?.operation == "*")
   }
 
+  @Test("what breaks before an inner gradient call is found through it, where the operation stands")
+  func innerCall() throws {
+    let origin = try #require(
+      origin(Network(), x) { y in gradient(at: (1000 * y).exp().sum()) { $0.squared() } })
+    #expect(origin.kind == .operation && origin.operation == "exp")
+  }
+
+  @Test("a constant is blamed for the operation that it enters, in whatever order the operands are looked at")
+  func constantsOfOperations() throws {
+    let useless = Tensor([Double.nan])
+    for loss: @Sendable (Tensor) -> Tensor in [
+      { y in select(Tensor([1, 1]), (1000 * y).exp(), useless * Tensor([1, 1])).sum() },
+      { y in
+        var rows = useless * Tensor([[1, 1], [1, 1]])
+        rows[0] = (1000 * y[0]).exp()
+        return rows[0].sum()
+      },
+    ] {
+      let found = try #require(origin(Network(), x, loss))
+      #expect(found.kind == .operation && found.operation == "exp")
+    }
+  }
+
   @Test("a result without parameters is a constant, not finite before anything happened")
   func withoutParameters() throws {
     let origin = try #require(origin(Network(), x) { _ in Tensor(.nan) })

@@ -100,7 +100,9 @@ struct KinksTests {
     #expect(gradient(at: x) { $0.logSumExp(axes: [1])[1] } == Tensor([[0, 0], [0, 0]], scalarType: .double))
   }
 
-  @Test("select passes nothing to what is infinitely steep if the argument is selected first, and NaN if only the result is")
+  @Test(
+    "select passes nothing to what is infinitely steep if the argument is selected first, and NaN if only the result is"
+  )
   func selectionOfArguments() {
     let x = Tensor([0, 4])
     #expect(gradient(at: x) { x in select(x .> 0, x.squareRoot(), x).sum() }[0].item.isNaN)

@@ -61,7 +61,8 @@ struct LossesTests {
     #expect(gradient(at: p) { gradient(at: $0, of: loss).sum() } == Tensor([0, 0, 4], scalarType: .double))
   }
 
-  @Test("infinite logits that are right cost nothing, and have the derivative 0", arguments: [ScalarType.float, .double])
+  @Test(
+    "infinite logits that are right cost nothing, and have the derivative 0", arguments: [ScalarType.float, .double])
   func infiniteLogits(type: ScalarType) {
     let z = Tensor([[-.infinity, 0, 1], [.infinity, 2, 3]].flatMap { $0 }, shape: [2, 3], scalarType: type)
     let loss = z[0].expanded(axis: 0).crossEntropy(labels: [2])
@@ -79,9 +80,11 @@ struct LossesTests {
     #expect(binary.binaryCrossEntropy(targets: 1 - y).item == .infinity)
   }
 
-  @Test("means of equal numbers are that number: of 1 to 300 ones in tensors, windows and losses", arguments: [
-    ScalarType.float, .double,
-  ])
+  @Test(
+    "means of equal numbers are that number: of 1 to 300 ones in tensors, windows and losses",
+    arguments: [
+      ScalarType.float, .double,
+    ])
   func exactMeans(type: ScalarType) {
     for n in 1...300 {
       let ones = Tensor.ones([n], scalarType: type)

@@ -142,6 +142,10 @@ extension Operation {
   static let scans = [
     Operation("cumulativeSum", [[2, 3]]) { $0[0].cumulativeSum(axis: 1) },
     Operation("cumulativeSum over the first axis", [[3, 2]]) { $0[0].cumulativeSum(axis: -2) },
+    Operation("cumulativeSum with factors", [[2, 3], [2, 3]]) { $0[0].cumulativeSum(axis: 1, factors: $0[1]) },
+    Operation("cumulativeSum with factors, some zero", [[3, 2], [3, 2]], .zeros(at: [2, 5])) {
+      $0[0].cumulativeSum(axis: 0, factors: $0[1])
+    },
     Operation("cumulativeProduct", [[2, 3]]) { $0[0].cumulativeProduct(axis: 1) },
     Operation("cumulativeProduct over the first axis", [[3, 2]]) { $0[0].cumulativeProduct(axis: 0) },
     Operation("cumulativeProduct with a zero", [[2, 3]], .zeros(at: [1])) { $0[0].cumulativeProduct(axis: 1) },

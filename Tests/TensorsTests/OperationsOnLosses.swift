@@ -30,7 +30,8 @@ extension Operation {
     },
     Operation("binaryCrossEntropy with weights, summed", [[2, 3]]) {
       $0[0].binaryCrossEntropy(
-        targets: Tensor([[0, 1, 0.3], [1, 0, 1]], scalarType: .double), weights: Tensor([1, 0, 2], scalarType: .double),
+        targets: Tensor([[0, 1, 0.3], [1, 0, 1]], scalarType: .double),
+        weights: Tensor([1, 0, 2], scalarType: .double),
         isSummed: true)
     },
     Operation("binaryCrossEntropy with positive weights", [[2, 3]]) {

@@ -11,7 +11,7 @@ struct Mistake: Sendable {
   }
 
   static let all = [
-    makingAndReading, broadcasting, shaping, partsAndIndices, products, derivatives, models,
+    makingAndReading, updates, broadcasting, shaping, partsAndIndices, products, derivatives, models,
     recurrence, convolutions, losses, poolingAndDropout, attention, normalizations, embedding, statistics, naming,
   ].flatMap { $0 }
 
@@ -28,6 +28,26 @@ struct Mistake: Sendable {
     Mistake("cannot space 0 numbers between 1.0 and 2.0: one is the least") { Tensor.linear(from: 1, to: 2, count: 0) },
     Mistake("cannot read [2×1] as a single number: it has 2 elements") { Tensor.zeros([2, 1]).item },
     Mistake("cannot read the length of axis 2 of [2×3], which has 2 axes") { Tensor.zeros([2, 3]).shape[2] },
+  ]
+
+  static let updates = [
+    Mistake(
+      "cannot differentiate through an update in place: compute the new parameters as a new value, or update by stopGradient"
+    ) {
+      gradient(at: Tensor([1, 2])) { θ in
+        var θ = θ
+        θ.updateByDescent(Tensor([3, 4]), learningRate: 0.1)
+        return θ.sum()
+      }
+    },
+    Mistake(
+      "cannot differentiate through an update in place: compute the new parameters as a new value, or update by stopGradient"
+    ) {
+      gradient(at: Tensor([1, 2])) { g in adamStep(g).sum() }
+    },
+    Mistake("cannot accumulate [2] with factors of shape [1]: one is needed for each element") {
+      Tensor([1, 2]).cumulativeSum(axis: 0, factors: Tensor([1]))
+    },
   ]
 
   static let broadcasting = [

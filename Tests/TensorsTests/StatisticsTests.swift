@@ -114,6 +114,25 @@ struct StatisticsTests {
     #expect(pullback(value).average.item == 6)
   }
 
+  @Test("every way to differentiate hands on what was observed")
+  func everyWay() {
+    let loss = { (layer: Averaging) in layer(four).squared().sum() }
+    #expect(valueWithGradient(at: layer, of: loss).gradient.average.item == 6)
+    #expect(hessianVectorProduct(at: layer, along: layer, of: loss).average.item == 6)
+    #expect(gradient(at: [layer, layer]) { loss($0[0]) + loss($0[1]) }.statistics == [Tensor(6), Tensor(6)])
+    #expect(gradient(at: Optional(layer)) { $0.map(loss) ?? Tensor(0) }.statistics == [Tensor(6)])
+  }
+
+  @Test("the gradients of single examples pass the statistics on from one example to the next")
+  func perExample() {
+    let examples = [four, Tensor([0, 0]), Tensor([6, 6])]
+    let each = perExampleGradients(at: layer, count: 3) { layer, example in layer(examples[example]).sum() }
+    #expect(each.average.item == 4.5)  // 8 → 6 → 3 → 4.5
+    #expect(each.weight == Tensor([1, 0, 4]))
+    let evaluated = perExampleGradients(at: layer, count: 3, mode: .evaluation) { $0(examples[$1]).sum() }
+    #expect(evaluated.average.item == 8 && evaluated.weight == Tensor([1, 0, 1.5]))
+  }
+
   @Test("observing runs a model in training mode without differentiating it")
   func observing() {
     var network = Network()

@@ -223,39 +223,3 @@ private struct GELUByTanh: LaneActivation {
     return sigmoid + x * sigmoid * V.sigmoid(exponent.negated) * slope
   }
 }
-
-// Exponentials that cannot overflow, nor be less than a normal number: half the work of `exp`.
-extension KernelLanes {
-  /// e^−|x|, to 1 ulp; from where it is no normal number, the least of them.
-  @inline(__always)
-  fileprivate static func decay(_ x: Self) -> Self { inverseExponential(x.magnitude.exponentLimited) }
-
-  /// Between these, e⁻ˣ is a normal number.
-  @inline(__always)
-  fileprivate static var exponentLimits: (lower: Scalar, upper: Scalar) {
-    Scalar.scalarType == .float ? (-88.3, 87.25) : (-709.4, 708.25)
-  }
-
-  /// The lanes, brought to where e⁻ˣ is a normal number.
-  @inline(__always)
-  fileprivate var exponentLimited: Self {
-    limited(from: Self.exponentLimits.lower, to: Self.exponentLimits.upper)
-  }
-
-  /// e⁻ˣ, to 1 ulp, for x so limited.
-  @inline(__always)
-  fileprivate static func inverseExponential(_ x: Self) -> Self {
-    let (k, r) = (zero - x).splitByLn2()
-    return one.addingProduct(r, one.addingProduct(r, expTail(r))) * powerOfTwo(k.integer)
-  }
-
-  /// e^(−x²/2) for |x| ≤ 13.2, to 1 ulp: the square enters the remainder r unrounded.
-  @inline(__always)
-  fileprivate static func bell(_ x: Self) -> Self {
-    let half = x * -0.5
-    let k = (half * x * Self(repeating: Scalar(1.442695040888963407))).nearestInteger()
-    let high = (k.number * Self(repeating: -Scalar.ln2.high)).addingProduct(half, x)
-    let r = high.addingProduct(k.number, Self(repeating: -Scalar.ln2.low))
-    return one.addingProduct(r, one.addingProduct(r, expTail(r))) * powerOfTwo(k.integer)
-  }
-}

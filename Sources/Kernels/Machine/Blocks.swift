@@ -18,6 +18,9 @@ enum Blocks {
     block.deallocate()
   }
 
+  /// The bytes of all large blocks handed out so far.
+  static var handedOut: Int { shelf.withLock { $0.handedOut } }
+
   private static let shelf = Mutex(Shelf())
 
   /// Smaller blocks are left to the system, which keeps them itself.
@@ -34,8 +37,10 @@ enum Blocks {
 private struct Shelf {
   private var blocks: [Int: [UInt]] = [:]
   private var kept = 0
+  private(set) var handedOut = 0
 
   mutating func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    handedOut += bytes
     guard let address = blocks[bytes]?.popLast() else { return nil }
     kept -= bytes
     return UnsafeMutableRawPointer(bitPattern: address)

@@ -76,6 +76,9 @@ public final class Buffer: @unchecked Sendable {
 
   deinit { Blocks.give(address, bytes) }
 
+  /// The bytes of all buffers of 256 kB and more that this process has made: how much memory a computation asks for, counted and not timed.
+  public static var bytesOfLargeBuffers: Int { Blocks.handedOut }
+
   /// The scalar at a position, as a `Double`.
   public subscript(index: Int) -> Double {
     get { scalarType == .float ? Double(pointer(Float.self)[index]) : pointer(Double.self)[index] }

@@ -1,4 +1,4 @@
-// Reductions and scans along the middle axis of an array [outer × length × inner].
+// Reductions along the middle axis of an array [outer × length × inner].
 
 /// What a reduction computes of each line of numbers.
 public enum Reduction: Sendable { case sum, product, maximum, minimum }
@@ -11,14 +11,6 @@ public func reduce(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: 
   switch y.scalarType {
   case .float: reduce(r, SIMD16<Float>.self, x, Lines(outer: outer, length: length, inner: inner), y)
   case .double: reduce(r, SIMD8<Double>.self, x, Lines(outer: outer, length: length, inner: inner), y)
-  }
-}
-
-/// y[o, k, i] = x[o, 0, i] ∘ … ∘ x[o, k, i], with ∘ any of the reductions, computed in double precision and then rounded.
-public func scan(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: Int, into y: Buffer) {
-  switch y.scalarType {
-  case .float: scan(r, x.pointer(Float.self), outer, length, inner, y.pointer(Float.self))
-  case .double: scan(r, x.pointer(Double.self), outer, length, inner, y.pointer(Double.self))
   }
 }
 
@@ -40,21 +32,6 @@ extension Reduction {
     case .product: a * b
     case .maximum: a.isNaN || a > b ? a : b
     case .minimum: a.isNaN || a < b ? a : b
-    }
-  }
-}
-
-private func scan<T: KernelScalar>(
-  _ r: Reduction, _ x: UnsafePointer<T>, _ outer: Int, _ length: Int, _ inner: Int, _ y: UnsafeMutablePointer<T>
-) {
-  for o in 0..<outer {
-    for i in 0..<inner {
-      var total = r.neutral
-      for k in 0..<length {
-        let place = (o * length + k) * inner + i
-        total = r(total, Double(x[place]))
-        y[place] = T(total)
-      }
     }
   }
 }

@@ -1,5 +1,4 @@
 import Kernels
-import Synchronization
 
 // Numbers that are infinite or NaN: whether there are any, and where in a computation they began.
 
@@ -48,107 +47,51 @@ public struct NonFiniteOrigin: Codable, Equatable, Sendable {
 public func nonFiniteOrigin<P: Parameterized>(
   at point: P, mode: Mode? = nil, of f: (P) throws -> Tensor
 ) rethrows -> NonFiniteOrigin? {
-  try Recorder.$current.withValue(nil) {
-    let inspection = Inspection()
-    let tape = Tape(inspection: inspection)
-    let value = try tape.value(of: f, at: point, mode)
+  try Recording.$current.withValue(nil) {
+    let call = GradientCall(isInspected: true)
+    let value = try call.value(of: f, at: point, mode)
     if value.isFinite { return nil }
-    guard let last = value.node else {
+    guard let last = value.node, last.recording === call.recording else {
       return NonFiniteOrigin(kind: .constant, operation: nil, parameters: [], isAfterAllLayers: false)
     }
-    let leaves = zip(tape.variables + tape.places, point.namedTensors).map { node, named in
-      Finding(node: node.number, name: named.name, isFinite: named.tensor.isFinite)
-    }
-    return RecordedGraph(of: last, leaves: leaves, findings: inspection.findings).origin
+    let leaves = zip(call.variables + call.places, point.namedTensors).map { ($0.number, $1) }
+    return FinishedGraph(of: last, leaves: Dictionary(leaves) { first, _ in first }).origin
   }
 }
 
-// MARK: - Looking at results
+private typealias NamedTensor = (name: String, tensor: Tensor)
 
-/// What an inspection found out about a node.
-struct Finding: Sendable {
-  let node: Int
-  /// The name of the operation or of the parameter.
-  let name: String
-  let isFinite: Bool
-  /// Whether the inputs without history were finite.
-  var constantsAreFinite = true
-}
-
-/// One look at every result of a recording. A class because its identity is that recording, whose operations all tell it what they made.
-final class Inspection: Sendable {
-  private let state = Mutex((findings: [Finding](), constantsAreFinite: true))
-
-  /// What was found, in the order of the operations.
-  var findings: [Finding] { state.withLock { $0.findings } }
-
-  /// Looks at an input of the next operation that has no history.
-  fileprivate func look(atConstant input: Tensor) {
-    let isFinite = input.isFinite
-    state.withLock { $0.constantsAreFinite = $0.constantsAreFinite && isFinite }
-  }
-
-  /// Looks at what an operation has made.
-  fileprivate func look(at result: Tensor, of operation: String) {
-    let isFinite = result.isFinite
-    state.withLock { state in
-      if let node = result.node {
-        let name = String(operation.prefix { $0 != "(" })
-        state.findings.append(
-          Finding(
-            node: node.number, name: name, isFinite: isFinite, constantsAreFinite: state.constantsAreFinite))
-      }
-      state.constantsAreFinite = true
-    }
-  }
-}
-
-extension Recorder {
-  /// The result of an operation, after a look at it if somebody inspects this recording.
-  func inspected(_ result: Tensor, _ operation: String) -> Tensor {
-    inspection?.look(at: result, of: operation)
-    return result
-  }
-}
-
-extension Tensor {
-  /// The node of an input; one that has none is shown to whoever inspects the recording.
-  var inspectedNode: Node? {
-    if node == nil { Recorder.current?.inspection?.look(atConstant: self) }
-    return node
-  }
-}
-
-// MARK: - Following them back
-
-/// What led to a result.
-private struct RecordedGraph {
+/// What led to a result, in a recording that has kept all results and constants.
+private struct FinishedGraph {
   private let last: Node
-  private let findings: [Int: Finding]
-  private let leaves: Set<Int>
+  private let leaves: [Int: NamedTensor]
+  /// The numbers of those nodes whose results are not finite.
+  private let broken: Set<Int>
 
-  init(of last: Node, leaves: [Finding], findings: [Finding]) {
-    self.last = last
-    self.leaves = Set(leaves.map(\.node))
-    self.findings = Dictionary((leaves + findings).map { ($0.node, $0) }) { $1 }
+  init(of last: Node, leaves: [Int: NamedTensor]) {
+    (self.last, self.leaves) = (last, leaves)
+    let broken = Self.nodes(from: [last]).filter { node in
+      guard let result = leaves[node.number]?.tensor ?? node.result else { return false }
+      return !result.isFinite
+    }
+    self.broken = Set(broken.map(\.number))
   }
 
   /// Where the last result stopped being finite.
   var origin: NonFiniteOrigin {
-    let blamed = nodes(from: [last]) { !isFinite($0) }
-    let parameters = blamed.filter { leaves.contains($0.number) }
+    let blamed = Self.nodes(from: [last], where: isBroken)
+    let parameters = blamed.filter(isLeaf)
     if !parameters.isEmpty {
       return NonFiniteOrigin(kind: .parameter, operation: nil, parameters: names(parameters), isAfterAllLayers: false)
     }
-    let first = blamed.first { $0.inputs.allSatisfy(isFinite) } ?? last
-    let finding = findings[first.number]
+    let first = blamed.first { !$0.inputs.contains(where: isBroken) } ?? last
     return NonFiniteOrigin(
-      kind: finding?.constantsAreFinite == false ? .constant : .operation, operation: finding?.name,
+      kind: first.constants.allSatisfy(\.isFinite) ? .operation : .constant, operation: first.name,
       parameters: names(nearestLeaves(before: first)), isAfterAllLayers: isAfterAllLayers(first))
   }
 
   /// The nodes that lead to these through such as are wanted, themselves included, in the order in which they were made.
-  private func nodes(from start: [Node], where isWanted: (Node) -> Bool = { _ in true }) -> [Node] {
+  private static func nodes(from start: [Node], where isWanted: (Node) -> Bool = { _ in true }) -> [Node] {
     var (found, waiting) = ([Int: Node](), start)
     while let node = waiting.popLast() {
       if found.updateValue(node, forKey: node.number) == nil { waiting += node.inputs.filter(isWanted) }
@@ -156,29 +99,32 @@ private struct RecordedGraph {
     return found.values.sorted { $0.number < $1.number }
   }
 
-  private func isFinite(_ node: Node) -> Bool { findings[node.number]?.isFinite ?? true }
-  private func names(_ nodes: [Node]) -> [String] { nodes.compactMap { findings[$0.number]?.name } }
-  private func leaves(before nodes: [Node]) -> Set<Int> {
-    Set(self.nodes(from: nodes).map(\.number)).intersection(leaves)
-  }
+  private func isBroken(_ node: Node) -> Bool { broken.contains(node.number) }
+  private func isLeaf(_ node: Node) -> Bool { leaves[node.number] != nil }
+  private func names(_ nodes: [Node]) -> [String] { nodes.compactMap { leaves[$0.number]?.name } }
+  private func leaves(before node: Node) -> Set<Int> { Set(Self.nodes(from: [node]).filter(isLeaf).map(\.number)) }
 
   /// The leaves that the fewest operations lie between.
   private func nearestLeaves(before node: Node) -> [Node] {
     var (level, seen) = ([node], Set<Int>())
     while !level.isEmpty {
       level = level.flatMap(\.inputs).filter { seen.insert($0.number).inserted }
-      let found = level.filter { leaves.contains($0.number) }
+      let found = level.filter(isLeaf)
       if !found.isEmpty { return found.sorted { $0.number < $1.number } }
     }
     return []
   }
 
   private func isAfterAllLayers(_ node: Node) -> Bool {
-    leaves(before: [node]) == leaves(before: [last]) && node.inputs.allSatisfy { leaves(before: [$0]).count > 1 }
+    leaves(before: node) == leaves(before: last) && node.inputs.allSatisfy { leaves(before: $0).count > 1 }
   }
 }
 
 extension Node {
   /// What the operation was applied to, as far as it has a history in the same recording.
-  fileprivate var inputs: [Node] { edges.compactMap(\.input).filter { $0.recorder === recorder } }
+  fileprivate var inputs: [Node] { edges.compactMap(\.input).filter { $0.recording === recording } }
+  /// What it was applied to otherwise.
+  fileprivate var constants: [Tensor] { edges.compactMap(\.constant) }
+  /// The name of its function, without arguments.
+  fileprivate var name: String { String("\(operation)".prefix { $0 != "(" }) }
 }

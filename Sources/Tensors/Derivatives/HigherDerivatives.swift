@@ -1,18 +1,21 @@
-// Derivatives of derivatives. Each is one line, because derivative rules are tensor operations and gradient calls nest.
+// Derivatives of derivatives, which are short because derivative rules are tensor operations and gradient calls nest. All run `f` in
+// the mode in which `gradient(at:mode:of:)` runs it.
 
 /// The product of the Hessian of `f` with a direction: H v = ∇(∇f · v), without ever forming H.
-public func hessianVectorProduct<P: Parameterized>(at point: P, along v: P, of f: (P) -> Tensor) -> P {
-  gradient(at: point) { p in gradient(at: p, of: f).dot(v) }
+public func hessianVectorProduct<P: Parameterized>(
+  at point: P, along v: P, mode: Mode? = nil, of f: (P) -> Tensor
+) -> P {
+  gradient(at: point, mode: mode) { p in gradient(at: p, mode: mode, of: f).dot(v) }
 }
 
 /// The Hessian of `f` at a vector x: H[i, j] = ∂²f/∂xᵢ∂xⱼ. [n×n]
-public func hessian(at x: Tensor, of f: (Tensor) -> Tensor) -> Tensor {
-  jacobian(at: x) { gradient(at: $0, of: f) }
+public func hessian(at x: Tensor, mode: Mode? = nil, of f: (Tensor) -> Tensor) -> Tensor {
+  jacobian(at: x, mode: mode) { gradient(at: $0, mode: mode, of: f) }
 }
 
 /// The Jacobian of `f` at x: J[i…, j…] = ∂f(x)[i…]/∂x[j…], of shape (shape of f(x)) × (shape of x).
-public func jacobian(at x: Tensor, of f: (Tensor) -> Tensor) -> Tensor {
-  let (value, pullback) = valueWithPullback(at: x, of: f)
+public func jacobian(at x: Tensor, mode: Mode? = nil, of f: (Tensor) -> Tensor) -> Tensor {
+  let (value, pullback) = valueWithPullback(at: x, mode: mode, of: f)
   let unit = Tensor.identity(value.count, scalarType: value.scalarType)
   let rows = (0..<value.count).map { pullback(unit[$0].reshaped(value.shape)) }
   let shape = Shape(value.shape.lengths + x.shape.lengths)
@@ -21,12 +24,18 @@ public func jacobian(at x: Tensor, of f: (Tensor) -> Tensor) -> Tensor {
 
 /// The gradient of every example's own loss: each parameter gains a first axis that counts the `count` examples.
 ///
-/// `f` gives the loss of one example by its position. Their mean over the first axis is the gradient of the mean loss.
+/// `f` gives the loss of one example by its position. Their mean over the first axis is the gradient of the mean loss. The examples
+/// run one after the other, and each finds the running statistics that the one before has left: the last ones are in the result.
 public func perExampleGradients<P: Parameterized>(
   at point: P, count: Int, mode: Mode? = nil, of f: (P, _ example: Int) -> Tensor
 ) -> P {
-  let each = (0..<count).map { example in gradient(at: point, mode: mode) { f($0, example) }.parameters }
-  var (result, position) = (point, 0)
+  var (model, each) = (point, [[Tensor]]())
+  for example in 0..<count {
+    let gradient = gradient(at: model, mode: mode) { f($0, example) }
+    model.adoptStatistics(of: gradient)
+    each.append(gradient.parameters)
+  }
+  var (result, position) = (model, 0)
   result.forEachParameter { tensor in
     tensor =
       each.isEmpty

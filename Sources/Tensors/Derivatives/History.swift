@@ -7,6 +7,7 @@ import Synchronization
 ///
 /// Rules are written in tensor operations, which are recorded in their turn when somebody differentiates the derivative.
 struct Edge: Sendable {
+  /// Where the input came from; nil for a constant.
   let input: Node?
   let rule: Rule
 
@@ -15,27 +16,45 @@ struct Edge: Sendable {
     case cotangentAndResult(@Sendable (_ g: Tensor, _ y: Tensor) -> Tensor)
     /// The node's `jointRule` has it.
     case joint
+    /// The result is a part of the input: the cotangent is added to the places of the part.
+    indirect case part(Part)
+    /// The result has something else at the places of a slice: the cotangent is zero there. The last edge of its node, because it may
+    /// write over the cotangent.
+    indirect case erasing(Slice)
+    /// None: the input is a constant.
+    case none
+    /// None either: the constant is kept because somebody inspects the recording.
+    indirect case inspected(constant: Tensor)
   }
 
   /// Whether the operation's result must be kept for the rule.
   var asksForResult: Bool { if case .cotangentAndResult = rule { true } else { false } }
 
+  /// The input, if it is a constant of an inspected recording.
+  var constant: Tensor? { if case .inspected(let constant) = rule { constant } else { nil } }
+
   /// An edge to `input` whose rule needs the cotangent alone.
-  init(_ input: Tensor, _ rule: @escaping @Sendable (_ g: Tensor) -> Tensor) {
-    self.input = input.inspectedNode
-    self.rule = .cotangent(rule)
-  }
+  init(_ input: Tensor, _ rule: @escaping @Sendable (_ g: Tensor) -> Tensor) { self.init(input, .cotangent(rule)) }
 
   /// An edge to `input` whose rule also needs the operation's result y, as d exp x = y dx does.
   init(_ input: Tensor, _ rule: @escaping @Sendable (_ g: Tensor, _ y: Tensor) -> Tensor) {
-    self.input = input.inspectedNode
-    self.rule = .cotangentAndResult(rule)
+    self.init(input, .cotangentAndResult(rule))
   }
 
   /// An edge to `input` whose rule is part of the node's `jointRule`.
-  init(joint input: Tensor) {
-    self.input = input.inspectedNode
-    self.rule = .joint
+  init(joint input: Tensor) { self.init(input, .joint) }
+
+  /// An edge to `input`, of which the result is a part.
+  init(_ input: Tensor, part: Part.Places) { self.init(input, .part(Part(shape: input.shape, places: part))) }
+
+  /// An edge to `input`, which the result has everywhere but in a slice. It must be the last of its node.
+  init(_ input: Tensor, erasing slice: Slice) { self.init(input, .erasing(slice)) }
+
+  /// An edge whose rule is let go at once if nobody can ask for it: it may hold large tensors.
+  private init(_ input: Tensor, _ rule: Rule) {
+    self.input = input.node
+    self.rule =
+      input.node != nil ? rule : Recording.current?.isInspected == true ? .inspected(constant: input) : .none
   }
 }
 
@@ -44,18 +63,24 @@ typealias JointRule = @Sendable (_ g: Tensor, _ isWanted: [Bool]) -> [Tensor?]
 
 /// One recorded operation. A class because its identity is what links results to inputs.
 final class Node: @unchecked Sendable {
-  let recorder: Recorder
+  let recording: Recording
   let number: Int
+  /// The function that recorded the operation.
+  let operation: StaticString
   /// Emptied when the outermost gradient call has used them, so that memory is free as early as possible.
   var edges: [Edge]
   /// The rule that serves all edges together, if there is one.
   var jointRule: JointRule?
-  /// The result, kept only if a rule asks for it, and without its node: that would be a cycle.
+  /// The result without its node, which would be a cycle. Kept only if a rule asks for it or somebody inspects the recording.
   let result: Tensor?
 
-  init(_ recorder: Recorder, _ edges: [Edge], jointRule: JointRule? = nil, result: Tensor? = nil) {
-    self.recorder = recorder
-    self.number = recorder.nextNumber()
+  init(
+    _ recording: Recording, _ edges: [Edge], jointRule: JointRule? = nil, operation: StaticString = "",
+    result: Tensor? = nil
+  ) {
+    self.recording = recording
+    self.number = recording.nextNumber()
+    self.operation = operation
     self.edges = edges
     self.jointRule = jointRule
     self.result = result
@@ -80,13 +105,14 @@ final class Node: @unchecked Sendable {
   }
 }
 
-/// The recording of one outermost gradient call. A class because nested calls and tasks count their nodes in the same recording.
-final class Recorder: Sendable {
+/// What all gradient calls that are nested in one another record together. A class because it is that place, where also the tasks
+/// within them count their nodes.
+final class Recording: Sendable {
   /// The recording under way; nil outside gradient calls, where nothing is recorded.
-  @TaskLocal static var current: Recorder?
+  @TaskLocal static var current: Recording?
 
-  /// Who looks at every result, if somebody searches for one that is not finite.
-  let inspection: Inspection?
+  /// Whether every result and every constant is kept, for a search among them.
+  let isInspected: Bool
   private let count = Atomic<Int>(0)
   /// The number of nodes so far.
   var nodeCount: Int { count.load(ordering: .relaxed) }
@@ -95,48 +121,34 @@ final class Recorder: Sendable {
   /// What was last observed for running statistics, by the number of their node.
   let observations = Mutex<[Int: Tensor]>([:])
 
-  /// A recording whose results this inspection looks at, if any.
-  init(inspection: Inspection? = nil) { self.inspection = inspection }
+  init(isInspected: Bool = false) { self.isInspected = isInspected }
 }
 
 // An operation is known by the name of the function that records it.
 extension Tensor {
-  /// The tensor as the result of an operation with this input.
-  func recorded(_ edge: @autoclosure () -> Edge, operation: String = #function) -> Tensor {
-    guard let recorder = Recorder.current else { return self }
-    let edge = edge()
-    if edge.input == nil { return recorder.inspected(self, operation) }
-    return recorded(by: recorder, [edge], keepsResult: edge.asksForResult, operation)
-  }
-
   /// The tensor as the result of an operation with these inputs.
-  func recorded(
-    _ first: @autoclosure () -> Edge, _ second: @autoclosure () -> Edge, operation: String = #function
-  ) -> Tensor {
-    guard let recorder = Recorder.current else { return self }
-    let (first, second) = (first(), second())
-    if second.input == nil { return recorded(first, operation: operation) }
-    if first.input == nil { return recorded(second, operation: operation) }
-    let keepsResult = first.asksForResult || second.asksForResult
-    return recorded(by: recorder, [first, second], keepsResult: keepsResult, operation)
+  @inline(__always)  // so that outside gradient calls nothing is made of the edges
+  func recorded(_ edges: @autoclosure () -> [Edge], operation: StaticString = #function) -> Tensor {
+    guard let recording = Recording.current else { return self }
+    return recorded(in: recording, edges(), operation)
   }
 
-  /// The tensor as the result of an operation with any number of inputs.
-  func recorded(each edges: @autoclosure () -> [Edge], operation: String = #function) -> Tensor {
-    guard let recorder = Recorder.current else { return self }
-    let edges = edges().filter { $0.input != nil }
-    if edges.isEmpty { return recorder.inspected(self, operation) }
-    return recorded(by: recorder, edges, keepsResult: edges.contains { $0.asksForResult }, operation)
+  private func recorded(in recording: Recording, _ edges: [Edge], _ operation: StaticString) -> Tensor {
+    var (isConstant, keepsResult) = (true, recording.isInspected)
+    for edge in edges {
+      isConstant = isConstant && edge.input == nil
+      keepsResult = keepsResult || edge.asksForResult
+    }
+    if isConstant { return self }
+    return with(Node(recording, edges, operation: operation, result: keepsResult ? with(nil) : nil))
   }
 
   /// The tensor as the result of an operation with these inputs and one rule for all of them.
-  func recorded(jointly inputs: [Tensor], operation: String = #function, _ rule: @escaping JointRule) -> Tensor {
-    guard let recorder = Recorder.current, inputs.contains(where: { $0.node != nil }) else { return self }
-    return recorder.inspected(with(Node(recorder, inputs.map { Edge(joint: $0) }, jointRule: rule)), operation)
-  }
-
-  private func recorded(by recorder: Recorder, _ edges: [Edge], keepsResult: Bool, _ operation: String) -> Tensor {
-    recorder.inspected(with(Node(recorder, edges, result: keepsResult ? with(nil) : nil)), operation)
+  func recorded(jointly inputs: [Tensor], operation: StaticString = #function, _ rule: @escaping JointRule) -> Tensor {
+    guard let recording = Recording.current, inputs.contains(where: { $0.node != nil }) else { return self }
+    let edges = inputs.map { Edge(joint: $0) }
+    return with(
+      Node(recording, edges, jointRule: rule, operation: operation, result: recording.isInspected ? with(nil) : nil))
   }
 
   /// The same numbers with another history.

@@ -171,7 +171,7 @@ private struct Bilinear: Sendable {
     Kernels.convolve(x.elements, weight.elements, bias: bias?.elements, shape, into: result)
     let y = Tensor(lengths(shape.images, shape.filters, shape.rows.output, shape.columns.output), result)
     return y.recorded(
-      each: [
+      [
         Edge(x) { g in transposed(g.contiguous(), weight) },
         Edge(weight) { g in weights(x, g.contiguous()) },
       ] + (bias.map { [Edge($0) { g in sumOverPixels(g) }] } ?? []))
@@ -183,7 +183,7 @@ private struct Bilinear: Sendable {
     convolveTransposed(y.elements, weight.elements, bias: bias?.elements, shape, into: result)
     let x = Tensor(lengths(shape.images, shape.channels, shape.rows.input, shape.columns.input), result)
     return x.recorded(
-      each: [
+      [
         Edge(y) { g in convolve(g.contiguous(), weight) },
         Edge(weight) { g in weights(g.contiguous(), y) },
       ] + (bias.map { [Edge($0) { g in sumOverPixels(g) }] } ?? []))
@@ -196,7 +196,7 @@ private struct Bilinear: Sendable {
     let perGroup = shape.channels / shape.groups
     let weight = Tensor(lengths(shape.filters, perGroup, shape.rows.kernel, shape.columns.kernel), result)
     return weight.recorded(
-      Edge(x) { g in transposed(y, g.contiguous()) }, Edge(y) { g in convolve(x, g.contiguous()) })
+      [Edge(x) { g in transposed(y, g.contiguous()) }, Edge(y) { g in convolve(x, g.contiguous()) }])
   }
 
   /// The gradient of the bias: the sum over everything but the channels, first of every plane, then over the images.

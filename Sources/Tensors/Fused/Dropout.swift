@@ -31,6 +31,6 @@ extension Tensor {
   private func masked(_ mask: DropoutMask, columns: Int) -> Tensor {
     let buffer = Buffer(scalarType, count: count)
     dropOut(elements, mask, rows: count == 0 ? 0 : count / columns, columns: columns, into: buffer)
-    return Tensor(shape, buffer).recorded(Edge(self) { g in g.masked(mask, columns: columns) })
+    return Tensor(shape, buffer).recorded([Edge(self) { g in g.masked(mask, columns: columns) }])
   }
 }

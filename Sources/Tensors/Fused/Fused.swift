@@ -11,11 +11,11 @@ extension Tensor {
   ///     differentiated, so that no kernel needs a derivative of second order; and the tests hold the kernels to it.
   ///   - pullback: From the cotangent g of the result to the cotangents of those inputs that are wanted, by kernels.
   static func fused(
-    _ inputs: [Tensor], value: Tensor, operation: String = #function,
+    _ inputs: [Tensor], value: Tensor, operation: StaticString = #function,
     definition: @escaping @Sendable ([Tensor]) -> Tensor, pullback: @escaping JointRule
   ) -> Tensor {
     value.recorded(jointly: inputs, operation: operation) { g, isWanted in
-      if Recorder.current == nil { return pullback(g, isWanted) }
+      if Recording.current == nil { return pullback(g, isWanted) }
       return valueWithPullback(at: inputs, of: definition).pullback(g)
     }
   }

@@ -74,7 +74,7 @@ extension Tensor {
     let (buffer, winners) = (Buffer(scalarType, count: target.count), Winners(pooling))
     poolMaximum(elements, pooling, into: buffer, winners: winners)
     return Tensor(target, buffer).recorded(
-      Edge(self) { [shape] g in g.scattered(to: winners, pooling, shape) })
+      [Edge(self) { [shape] g in g.scattered(to: winners, pooling, shape) }])
   }
 
   /// Zeros in the shape of the planes, with each number added at the winner of its window.
@@ -82,7 +82,7 @@ extension Tensor {
     let buffer = Buffer(scalarType, count: target.count)
     scatterToWinners(elements, pooling, winners: winners, into: buffer)
     return Tensor(target, buffer).recorded(
-      Edge(self) { [shape] g in g.gathered(from: winners, pooling, shape) })
+      [Edge(self) { [shape] g in g.gathered(from: winners, pooling, shape) }])
   }
 
   /// The number at the winner of each window: the transpose of `scattered`.
@@ -90,7 +90,7 @@ extension Tensor {
     let buffer = Buffer(scalarType, count: target.count)
     gatherFromWinners(elements, pooling, winners: winners, into: buffer)
     return Tensor(target, buffer).recorded(
-      Edge(self) { [shape] g in g.scattered(to: winners, pooling, shape) })
+      [Edge(self) { [shape] g in g.scattered(to: winners, pooling, shape) }])
   }
 }
 
@@ -102,14 +102,14 @@ extension Tensor {
     let buffer = Buffer(scalarType, count: target.count)
     poolAverage(elements, pooling, into: buffer)
     return Tensor(target, buffer).recorded(
-      Edge(self) { [shape] g in g.spread(pooling, shape, axes) })
+      [Edge(self) { [shape] g in g.spread(pooling, shape, axes) }])
   }
 
   /// Zeros in the shape of the planes, with each number's share added at every place of its window: the transpose of the mean.
   private func spread(_ pooling: PoolingShape, _ target: Shape, _ axes: Int) -> Tensor {
     let buffer = Buffer(scalarType, count: target.count)
     spreadOverWindows(elements, pooling, into: buffer)
-    return Tensor(target, buffer).recorded(Edge(self) { g in g.averagePooled(pooling, axes: axes) })
+    return Tensor(target, buffer).recorded([Edge(self) { g in g.averagePooled(pooling, axes: axes) }])
   }
 }
 

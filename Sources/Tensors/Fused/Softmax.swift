@@ -18,12 +18,12 @@ extension Tensor {
     if axis != rank - 1 { return moved(axis: axis, to: -1).softmax(form, -1, attempt).moved(axis: -1, to: axis) }
     let buffer = Buffer(scalarType, count: count)
     Kernels.softmax(form, elements, rows: rowCount, columns: shape[-1], into: buffer)
-    return Tensor(shape, buffer).recorded(Edge(self) { g, y in g.pulledBackSoftmax(form, y) })
+    return Tensor(shape, buffer).recorded([Edge(self) { g, y in g.pulledBackSoftmax(form, y) }])
   }
 
   /// y (g − Σ g y) or g − e^y Σ g, where g is the tensor and y the value: by a kernel unless somebody differentiates it.
   private func pulledBackSoftmax(_ form: SoftmaxForm, _ y: Tensor) -> Tensor {
-    if Recorder.current != nil {
+    if Recording.current != nil {
       return switch form {
       case .probabilities: y * (self - (self * y).sum(axes: [-1], keepsAxes: true))
       case .logarithms: self - y.exp() * sum(axes: [-1], keepsAxes: true)

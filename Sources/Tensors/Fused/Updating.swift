@@ -17,6 +17,7 @@ extension Tensor {
       "cannot update parameters \(shape) along a gradient \(gradient.shape) with moments \(m.shape) and \(v.shape): "
         + "all four shapes must be the same")
     for other in [gradient, m, v] { requireSameType(other, "update by Adam") }
+    requireUnrecorded(gradient)
     makeUnique()
     m.makeUnique()
     v.makeUnique()
@@ -32,18 +33,23 @@ extension Tensor {
       gradient.shape == shape,
       "cannot descend from parameters \(shape) along a gradient \(gradient.shape): the shapes must be the same")
     requireSameType(gradient, "descend along")
+    requireUnrecorded(gradient)
     makeUnique()
     updateGradientDescent(buffer, gradient: gradient.elements, learningRate: learningRate, count: count)
   }
 
-  /// Makes the tensor the only owner of a buffer that holds its elements and nothing else, and forgets its history.
+  /// Makes the tensor the only owner of its memory, and forgets its history.
   private mutating func makeUnique() {
-    if isContiguous && offset == 0 && buffer.count == count && isKnownUniquelyReferenced(&buffer) {
-      self = stopGradient
-      return
-    }
-    let copy = Buffer(scalarType, count: count)
-    gatherStrided(Region(buffer, offset: offset), layout, into: copy)
-    self = Tensor(shape, copy)
+    ownMemory()
+    self = stopGradient
+  }
+
+  /// Stops where an update would cut a derivative without a word.
+  private func requireUnrecorded(_ gradient: Tensor) {
+    let recorded = [self, gradient].compactMap(\.node?.recording)
+    require(
+      !recorded.contains { $0 === Recording.current },
+      "cannot differentiate through an update in place: compute the new parameters as a new value, or update by stopGradient"
+    )
   }
 }

@@ -15,4 +15,28 @@ public enum Mode: Sendable {
   public func callAsFunction<R>(_ body: () throws -> R) rethrows -> R {
     try Mode.$current.withValue(self, operation: body)
   }
+
+  /// The mode in which a function of such a point is differentiated, whatever the way: training if the point is a model or holds one,
+  /// as an array of models does; the current mode otherwise.
+  public static func differentiating<P: Parameterized>(_: P.Type) -> Mode {
+    isModel(P.self) ? .training : .current
+  }
+
+  private static func isModel(_ type: any Parameterized.Type) -> Bool {
+    if type == Tensor.self { return false }
+    return type is any Model.Type || (type as? any Container.Type).map { isModel($0.contentType) } ?? false
+  }
+}
+
+/// A value that holds others of one type.
+private protocol Container {
+  static var contentType: any Parameterized.Type { get }
+}
+
+extension Array: Container where Element: Parameterized {
+  fileprivate static var contentType: any Parameterized.Type { Element.self }
+}
+
+extension Optional: Container where Wrapped: Parameterized {
+  fileprivate static var contentType: any Parameterized.Type { Wrapped.self }
 }

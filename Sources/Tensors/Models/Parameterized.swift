@@ -139,7 +139,8 @@ extension Parameterized {
     return copy
   }
 
-  /// A copy with its parameters and statistics in another scalar type: `.double` to check, `.float` to train.
+  /// A copy with its parameters and statistics in another scalar type: `.double` to check, `.float` to train. A statistic that counts
+  /// stays in `Double`, where whole numbers are exact; whoever owns it sees to that when it is visited.
   public func converted(to type: ScalarType) -> Self {
     var copy = mapParameters { $0.converted(to: type) }
     copy.forEachStatistic { $0 = $0.converted(to: type) }

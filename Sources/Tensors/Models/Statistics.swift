@@ -12,7 +12,7 @@ extension Tensor {
   @discardableResult
   public func observe(_ next: (_ current: Tensor) -> Tensor) -> Tensor {
     guard let node else { return next(self).stopGradient }
-    return node.recorder.observations.withLock { observations in
+    return node.recording.observations.withLock { observations in
       let value = next(observations[node.number] ?? stopGradient).stopGradient
       require(
         value.shape == shape,
@@ -45,18 +45,18 @@ extension Parameterized {
   /// Runs `body` on the model without differentiating, in training mode unless told otherwise, and adopts what was observed.
   public mutating func observing<R>(mode: Mode = .training, _ body: (Self) throws -> R) rethrows -> R {
     var observed = self
-    let places = observed.openStatistics(in: Recorder.current ?? Recorder())
+    let places = observed.openStatistics(in: Recording.current ?? Recording())
     let result = try mode { try body(observed) }
     readStatistics(from: places)
     return result
   }
 
   /// Gives every statistic a node, the place of its observations in this recording. Nested calls share the places.
-  mutating func openStatistics(in recorder: Recorder) -> [Node] {
+  mutating func openStatistics(in recording: Recording) -> [Node] {
     var places: [Node] = []
     forEachStatistic { tensor in
-      let own = tensor.node.flatMap { $0.recorder === recorder ? $0 : nil }
-      let place = own ?? Node(recorder, [])
+      let own = tensor.node.flatMap { $0.recording === recording ? $0 : nil }
+      let place = own ?? Node(recording, [])
       places.append(place)
       tensor = tensor.with(place)
     }
@@ -74,5 +74,5 @@ extension Parameterized {
 
 extension Node {
   /// What was last observed for the running statistic that has this place.
-  fileprivate var observation: Tensor? { recorder.observations.withLock { $0[number] } }
+  fileprivate var observation: Tensor? { recording.observations.withLock { $0[number] } }
 }

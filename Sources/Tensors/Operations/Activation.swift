@@ -13,7 +13,7 @@ extension Tensor {
     activate(f, elements, into: buffer, count: count)
     let value = Tensor(shape, buffer)
     if f.derivativeFollowsFromValue {
-      return value.recorded(Edge(self) { g, y in g.pulledBack(f, fromValue: y) })
+      return value.recorded([Edge(self) { g, y in g.pulledBack(f, fromValue: y) }])
     }
     return Tensor.fused([self], value: value, definition: { f.definition($0[0]) }) { [self] g, _ in
       [g.pulledBack(f, through: self)]
@@ -29,7 +29,7 @@ extension Tensor {
 
   /// g · f′(x) from y = f(x), in one pass unless somebody differentiates it.
   func pulledBack(_ f: Activation, fromValue y: Tensor) -> Tensor {
-    if Recorder.current == nil { return pulledBack(f, through: y) }
+    if Recording.current == nil { return pulledBack(f, through: y) }
     return switch f {
     case .sigmoid: self * (y * (1 - y))
     case .tanh: self * (1 - y * y)

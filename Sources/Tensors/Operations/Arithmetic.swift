@@ -6,33 +6,41 @@ extension Tensor {
   /// The elementwise sum, with d(a + b) = da + db.
   public static func + (a: Tensor, b: Tensor) -> Tensor {
     combine(.add, a, b, "add").recorded(
-      Edge(a) { [shape = a.shape] g in g.summed(to: shape) },
-      Edge(b) { [shape = b.shape] g in g.summed(to: shape) })
+      [
+        Edge(a) { [shape = a.shape] g in g.summed(to: shape) },
+        Edge(b) { [shape = b.shape] g in g.summed(to: shape) },
+      ])
   }
 
   /// The elementwise difference, with d(a − b) = da − db.
   public static func - (a: Tensor, b: Tensor) -> Tensor {
     combine(.subtract, a, b, "subtract").recorded(
-      Edge(a) { [shape = a.shape] g in g.summed(to: shape) },
-      Edge(b) { [shape = b.shape] g in -g.summed(to: shape) })
+      [
+        Edge(a) { [shape = a.shape] g in g.summed(to: shape) },
+        Edge(b) { [shape = b.shape] g in -g.summed(to: shape) },
+      ])
   }
 
   /// The elementwise product, with d(a b) = b da + a db.
   public static func * (a: Tensor, b: Tensor) -> Tensor {
     combine(.multiply, a, b, "multiply").recorded(
-      Edge(a) { [shape = a.shape] g in (g * b).summed(to: shape) },
-      Edge(b) { [shape = b.shape] g in (g * a).summed(to: shape) })
+      [
+        Edge(a) { [shape = a.shape] g in (g * b).summed(to: shape) },
+        Edge(b) { [shape = b.shape] g in (g * a).summed(to: shape) },
+      ])
   }
 
   /// The elementwise quotient, with d(a / b) = da / b − (a / b) db / b.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
     combine(.divide, a, b, "divide").recorded(
-      Edge(a) { [shape = a.shape] g in (g / b).summed(to: shape) },
-      Edge(b) { [shape = b.shape] g, y in -(g * y / b).summed(to: shape) })
+      [
+        Edge(a) { [shape = a.shape] g in (g / b).summed(to: shape) },
+        Edge(b) { [shape = b.shape] g, y in -(g * y / b).summed(to: shape) },
+      ])
   }
 
   /// The elementwise negative.
-  public static prefix func - (x: Tensor) -> Tensor { map(.negate, x).recorded(Edge(x) { g in -g }) }
+  public static prefix func - (x: Tensor) -> Tensor { map(.negate, x).recorded([Edge(x) { g in -g }]) }
 
   /// The tensor with a number added to every element.
   public static func + (x: Tensor, c: Double) -> Tensor { x.affine(1, c) }
@@ -63,9 +71,9 @@ extension Tensor {
   public static func *= (a: inout Tensor, c: Double) { a = a * c }
 
   /// scale · x + shift, rounded once. Adding −0 changes nothing, not even −0.
-  private func affine(_ scale: Double, _ shift: Double, operation: String = #function) -> Tensor {
+  private func affine(_ scale: Double, _ shift: Double, operation: StaticString = #function) -> Tensor {
     Tensor.map(.affine(scale: scale, shift: shift), self)
-      .recorded(Edge(self) { g in g * scale }, operation: operation)
+      .recorded([Edge(self) { g in g * scale }], operation: operation)
   }
 }
 
@@ -73,8 +81,10 @@ extension Tensor {
 /// derivative.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
   Tensor.combine(.maximum, a, b, "take the maximum of").recorded(
-    Edge(a) { [shape = a.shape] g in (g * (a .>= b)).summed(to: shape) },
-    Edge(b) { [shape = b.shape] g in (g * (b .> a)).summed(to: shape) })
+    [
+      Edge(a) { [shape = a.shape] g in (g * (a .>= b)).summed(to: shape) },
+      Edge(b) { [shape = b.shape] g in (g * (b .> a)).summed(to: shape) },
+    ])
 }
 
 /// The smaller of two tensors, element by element, NaN if either is. Where both are equal, the first gets the
@@ -84,7 +94,7 @@ public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { -maximum(-a, -b) }
 /// The larger of a number and each element, as in ReLU(z) = max(0, z). At a tie the derivative is 0.
 public func maximum(_ c: Double, _ x: Tensor) -> Tensor {
   Tensor.map(.clamp(lower: c, upper: .infinity), x).recorded(
-    Edge(x) { g in g * (x .> c) })
+    [Edge(x) { g in g * (x .> c) }])
 }
 
 /// The smaller of a number and each element. At a tie the derivative is 0.
@@ -106,8 +116,10 @@ public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
     mask.expanded(to: shape).elements, a.expanded(to: shape).elements, b.expanded(to: shape).elements, into: result,
     count: shape.count)
   return Tensor(shape, result).recorded(
-    Edge(a) { [from = a.shape] g in select(mask, g, .zero(like: g)).summed(to: from) },
-    Edge(b) { [from = b.shape] g in select(mask, .zero(like: g), g).summed(to: from) })
+    [
+      Edge(a) { [from = a.shape] g in select(mask, g, .zero(like: g)).summed(to: from) },
+      Edge(b) { [from = b.shape] g in select(mask, .zero(like: g), g).summed(to: from) },
+    ])
 }
 
 // Comparisons give 1 for true and 0 for false, and are constant almost everywhere: no derivative passes through them.

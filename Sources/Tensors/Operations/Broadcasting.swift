@@ -72,7 +72,7 @@ extension Tensor {
   /// The tensor seen in a larger shape: axes of length 1 repeat, new axes come first. Nothing is copied. [shape]
   public func broadcast(to shape: Shape) -> Tensor {
     if shape == self.shape { return self }
-    return expanded(to: shape).recorded(Edge(self) { [from = self.shape] g in g.summed(to: from) })
+    return expanded(to: shape).recorded([Edge(self) { [from = self.shape] g in g.summed(to: from) }])
   }
 
   /// `broadcast`, without history.

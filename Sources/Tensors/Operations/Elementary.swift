@@ -4,47 +4,49 @@ import Kernels
 
 extension Tensor {
   /// eˣ, with d eˣ = eˣ dx.
-  public func exp() -> Tensor { Tensor.map(.exp, self).recorded(Edge(self) { g, y in g * y }) }
+  public func exp() -> Tensor { Tensor.map(.exp, self).recorded([Edge(self) { g, y in g * y }]) }
 
   /// ln x, with d ln x = dx / x. Zero gives −∞, negative numbers NaN.
-  public func log() -> Tensor { Tensor.map(.log, self).recorded(Edge(self) { g in g / self }) }
+  public func log() -> Tensor { Tensor.map(.log, self).recorded([Edge(self) { g in g / self }]) }
 
   /// ln(1 + x), right for small x too, with d ln(1 + x) = dx / (1 + x). −1 gives −∞, smaller numbers NaN.
-  public func log1p() -> Tensor { Tensor.map(.log1p, self).recorded(Edge(self) { g in g / (1 + self) }) }
+  public func log1p() -> Tensor { Tensor.map(.log1p, self).recorded([Edge(self) { g in g / (1 + self) }]) }
 
   /// eˣ − 1, right for small x too, with d (eˣ − 1) = eˣ dx.
-  public func expm1() -> Tensor { Tensor.map(.expm1, self).recorded(Edge(self) { g in g * self.exp() }) }
+  public func expm1() -> Tensor { Tensor.map(.expm1, self).recorded([Edge(self) { g in g * self.exp() }]) }
 
   /// √x, with d √x = dx / (2 √x). Negative numbers give NaN.
-  public func squareRoot() -> Tensor { Tensor.map(.squareRoot, self).recorded(Edge(self) { g, y in g / (2 * y) }) }
+  public func squareRoot() -> Tensor { Tensor.map(.squareRoot, self).recorded([Edge(self) { g, y in g / (2 * y) }]) }
 
   /// x², with d x² = 2 x dx.
-  public func squared() -> Tensor { Tensor.map(.square, self).recorded(Edge(self) { g in 2 * (g * self) }) }
+  public func squared() -> Tensor { Tensor.map(.square, self).recorded([Edge(self) { g in 2 * (g * self) }]) }
 
   /// 1 / x, with d (1 / x) = −(1 / x)² dx.
   public func reciprocal() -> Tensor {
-    Tensor.map(.reciprocal, self).recorded(Edge(self) { g, y in -(g * y) * y })  // y² may be 0 or ∞ where this is not
+    Tensor.map(.reciprocal, self).recorded([Edge(self) { g, y in -(g * y) * y }])  // y² may be 0 or ∞ where this is not
   }
 
   /// xᶜ for a constant exponent c, with d xᶜ = c xᶜ⁻¹ dx.
   public func power(_ c: Double) -> Tensor {
     if c == 0 { return Tensor.ones(shape, scalarType: scalarType) }
     if c == 1 { return self }
-    return Tensor.map(.power(c), self).recorded(Edge(self) { g in g * (c * self.power(c - 1)) })
+    return Tensor.map(.power(c), self).recorded([Edge(self) { g in g * (c * self.power(c - 1)) }])
   }
 
   /// xʸ element by element, with d xʸ = y xʸ⁻¹ dx + xʸ ln x dy. Where x is 0 the second part counts as 0, whatever the
   /// exponent, and x⁰ as constant.
   public func power(_ exponent: Tensor) -> Tensor {
     Tensor.combine(.power, self, exponent, "raise to a power").recorded(
-      Edge(self) { [shape] g in
-        let isConstant = (self .== 0) * (exponent .== 0)  // where y xʸ⁻¹ would be 0 · ∞
-        return (g * exponent * self.power(select(isConstant, .one(like: self), exponent) - 1)).summed(to: shape)
-      },
-      Edge(exponent) { [shape = exponent.shape] g in
-        let base = select(self .== 0, .one(like: self), self)  // 0 to a negative power is ∞, and ∞ · ln 1 would be NaN
-        return (g * base.power(exponent) * base.log()).summed(to: shape)
-      })
+      [
+        Edge(self) { [shape] g in
+          let isConstant = (self .== 0) * (exponent .== 0)  // where y xʸ⁻¹ would be 0 · ∞
+          return (g * exponent * self.power(select(isConstant, .one(like: self), exponent) - 1)).summed(to: shape)
+        },
+        Edge(exponent) { [shape = exponent.shape] g in
+          let base = select(self .== 0, .one(like: self), self)  // 0 to a negative power is ∞, and ∞ · ln 1 would be NaN
+          return (g * base.power(exponent) * base.log()).summed(to: shape)
+        },
+      ])
   }
 
   /// w x, where 0 · ±∞ counts as 0 and as constant: a sum Σ w x then leaves out what has no weight, as p ln p is 0 for
@@ -57,28 +59,28 @@ extension Tensor {
   }
 
   /// tanh x, with d tanh x = (1 − tanh² x) dx.
-  public func tanh() -> Tensor { Tensor.map(.tanh, self).recorded(Edge(self) { g, y in g * (1 - y * y) }) }
+  public func tanh() -> Tensor { Tensor.map(.tanh, self).recorded([Edge(self) { g, y in g * (1 - y * y) }]) }
 
   /// 1 / (1 + e⁻ˣ), stable for every x, with dσ = σ (1 − σ) dx.
-  public func sigmoid() -> Tensor { Tensor.map(.sigmoid, self).recorded(Edge(self) { g, y in g * (y * (1 - y)) }) }
+  public func sigmoid() -> Tensor { Tensor.map(.sigmoid, self).recorded([Edge(self) { g, y in g * (y * (1 - y)) }]) }
 
   /// ln(1 + eˣ), stable for every x, with derivative 1 / (1 + e⁻ˣ).
-  public func softplus() -> Tensor { Tensor.map(.softplus, self).recorded(Edge(self) { g in g * self.sigmoid() }) }
+  public func softplus() -> Tensor { Tensor.map(.softplus, self).recorded([Edge(self) { g in g * self.sigmoid() }]) }
 
   /// The error function erf x = 2/√π ∫₀ˣ e^(−t²) dt.
   public func erf() -> Tensor {
     Tensor.map(.erf, self).recorded(
-      Edge(self) { g in g * (2 / Double.pi.squareRoot() * (-self.squared()).exp()) })
+      [Edge(self) { g in g * (2 / Double.pi.squareRoot() * (-self.squared()).exp()) }])
   }
 
   /// sin x, with d sin x = cos x dx.
-  public func sin() -> Tensor { Tensor.map(.sin, self).recorded(Edge(self) { g in g * self.cos() }) }
+  public func sin() -> Tensor { Tensor.map(.sin, self).recorded([Edge(self) { g in g * self.cos() }]) }
 
   /// cos x, with d cos x = −sin x dx.
-  public func cos() -> Tensor { Tensor.map(.cos, self).recorded(Edge(self) { g in -(g * self.sin()) }) }
+  public func cos() -> Tensor { Tensor.map(.cos, self).recorded([Edge(self) { g in -(g * self.sin()) }]) }
 
   /// |x|, with derivative sign x: 0 at 0.
-  public func abs() -> Tensor { Tensor.map(.absolute, self).recorded(Edge(self) { g in g * self.sign() }) }
+  public func abs() -> Tensor { Tensor.map(.absolute, self).recorded([Edge(self) { g in g * self.sign() }]) }
 
   /// −1, 0 or 1 for the sign of x. Constant almost everywhere: no derivative passes through.
   public func sign() -> Tensor { Tensor.map(.sign, self) }
@@ -86,6 +88,6 @@ extension Tensor {
   /// x limited to a range; the derivative is 1 strictly inside and 0 elsewhere.
   public func clamped(to range: ClosedRange<Double>) -> Tensor {
     Tensor.map(.clamp(lower: range.lowerBound, upper: range.upperBound), self).recorded(
-      Edge(self) { g in g * ((self .> range.lowerBound) * (self .< range.upperBound)) })
+      [Edge(self) { g in g * ((self .> range.lowerBound) * (self .< range.upperBound)) }])
   }
 }

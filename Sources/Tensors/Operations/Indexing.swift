@@ -14,8 +14,7 @@ extension Tensor {
     gatherRows(
       elements, outer: shape.lengths[..<axis].reduce(1, *), length: length,
       inner: shape.lengths[(axis + 1)...].reduce(1, *), indices: indices, into: result)
-    return Tensor(target, result).recorded(
-      Edge(self) { g in g.scatterAdded(indices, axis: axis, length: length) })
+    return Tensor(target, result).recorded([Edge(self, part: .rows(indices, axis: axis))])
   }
 
   /// Zeros of `length` along an axis, to which slice j of the tensor is added at `indices[j]`: the transpose of `gathered`.
@@ -30,7 +29,7 @@ extension Tensor {
     scatterAddRows(
       elements, outer: shape.lengths[..<axis].reduce(1, *), length: length,
       inner: shape.lengths[(axis + 1)...].reduce(1, *), indices: indices, into: result)
-    return Tensor(target, result).recorded(Edge(self) { g in g.gathered(indices, axis: axis) })
+    return Tensor(target, result).recorded([Edge(self) { g in g.gathered(indices, axis: axis) }])
   }
 
   /// One element of each row: x[i, indices[i]] for a matrix [N×K]. [N]

@@ -17,7 +17,7 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
     let rows = a.reshaped([a.shape.lengths.dropLast().reduce(1, *), a.shape[-1]])
     return matmul(rows, b).reshaped(Shape(Array(a.shape.lengths.dropLast()) + [b.shape[-1]]))
   }
-  return batchedProduct(a, b).recorded(each: edges(a, b))
+  return batchedProduct(a, b).recorded(edges(a, b))
 }
 
 /// f(A B + b) with a bias b for every column, or none, applied to what the product has just computed. [m×k] · [k×n] + [n] = [m×n]
@@ -36,13 +36,13 @@ public func matmul(_ a: Tensor, _ b: Tensor, plus bias: Tensor?, then f: Activat
     return matmul(rows, b, plus: bias, then: f)
       .reshaped(Shape(Array(a.shape.lengths.dropLast()) + [b.shape[1]]))
   }
-  if Recorder.current != nil && !f.derivativeFollowsFromValue {
+  if Recording.current != nil && !f.derivativeFollowsFromValue {
     return matmul(a, b, plus: bias).activated(by: f)
   }
   let sum = batchedProduct(a, b, MatrixEpilogue(bias: bias.elements, activation: f))
-    .recorded(each: edges(a, b) + [Edge(bias) { [shape = bias.shape] g in g.summed(to: shape) }])
+    .recorded(edges(a, b) + [Edge(bias) { [shape = bias.shape] g in g.summed(to: shape) }])
   // The memory holds f(z), but no rule of z = A B + b asks for its value.
-  return f == .identity ? sum : sum.recorded(Edge(sum) { g, y in g.pulledBack(f, fromValue: y) })
+  return f == .identity ? sum : sum.recorded([Edge(sum) { g, y in g.pulledBack(f, fromValue: y) }])
 }
 
 /// The rules of the product.

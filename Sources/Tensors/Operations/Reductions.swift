@@ -15,10 +15,7 @@ extension Tensor {
   public func product(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     let named = shape.normalized(axes, "multiply over")
     return reduced(.product, axes, keepsAxes, "multiply over") { kept, _ in
-      Edge(self) { g, y in
-        if !(self.scalars.contains(0)) { return g.reshaped(kept) * (y.reshaped(kept) / self) }
-        return g.reshaped(kept) * self.productOfOthers(along: named)
-      }
+      Edge(self) { g in g.reshaped(kept) * self.productOfOthers(along: named) }
     }
   }
 
@@ -69,11 +66,13 @@ extension Tensor {
     let shift = select(largest.abs() .== .infinity, zero, largest)
     let result = (x - shift).exp().sum(axes: named, keepsAxes: true).log() + shift
     return result.reshaped(keepsAxes ? kept : shape.removing(named)).recorded(
-      Edge(self) { g in  // not e^(x − y): beside large x the digits of ln Σ are lost
-        let e = (self - shift).exp()
-        let sum = e.sum(axes: named, keepsAxes: true)
-        return g.reshaped(kept) * (e / select(sum .== 0, .one(like: self), sum))
-      })
+      [
+        Edge(self) { g in  // not e^(x − y): beside large x the digits of ln Σ are lost
+          let e = (self - shift).exp()
+          let sum = e.sum(axes: named, keepsAxes: true)
+          return g.reshaped(kept) * (e / select(sum .== 0, .one(like: self), sum))
+        }
+      ])
   }
 
   /// The Euclidean norm √Σ x² over the named axes; its derivative at 0 counts as 0.
@@ -91,23 +90,6 @@ extension Tensor {
 
   /// The position of the smallest element along an axis, the first of equals, or of the first NaN: one number for each position of the other axes.
   public func argmin(axis: Int = -1) -> [Int] { indexOfExtreme(.minimum, axis) }
-
-  /// The running sum along an axis: y[k] = x[0] + … + x[k].
-  public func cumulativeSum(axis: Int) -> Tensor {
-    scanned(.sum, axis).recorded(
-      Edge(self) { g in g.flipped(axis: axis).cumulativeSum(axis: axis).flipped(axis: axis) })
-  }
-
-  /// The running product along an axis: y[k] = x[0] · … · x[k].
-  public func cumulativeProduct(axis: Int) -> Tensor {
-    let axis = shape.normalized(axis, "multiply along")
-    return scanned(.product, axis).recorded(
-      Edge(self) { g in
-        if self.scalars.contains(0) { return self.pullBackRunningProduct(g, axis) }
-        let products = g * self.cumulativeProduct(axis: axis)
-        return products.flipped(axis: axis).cumulativeSum(axis: axis).flipped(axis: axis) / self
-      })
-  }
 }
 
 extension Tensor {
@@ -123,13 +105,13 @@ extension Tensor {
   }
 
   private func reduced(
-    _ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String, operation: String = #function,
+    _ r: Reduction, _ axes: [Int]?, _ keepsAxes: Bool, _ attempt: String, operation: StaticString = #function,
     _ edge: (_ kept: Shape, _ shape: Shape) -> Edge
   ) -> Tensor {
     let axes = shape.normalized(axes, attempt)
     let kept = shape.keeping(axes)
     return Tensor(keepsAxes ? kept : shape.removing(axes), reduced(r, axes[...]))
-      .recorded(edge(kept, shape), operation: operation)
+      .recorded([edge(kept, shape)], operation: operation)
   }
 
   /// The reduction over axes in ascending order: neighbours together, the last ones first, so that nothing has to be moved.
@@ -165,7 +147,7 @@ extension Tensor {
   }
 
   /// The elements as an array [outer × length × inner] whose middle axis holds what `axes`, neighbours in order, hold.
-  private func asLines(_ axes: [Int]) -> (Region, outer: Int, length: Int, inner: Int) {
+  func asLines(_ axes: [Int]) -> (Region, outer: Int, length: Int, inner: Int) {
     guard let first = axes.first, let last = axes.last else { return (elements, count, 1, 1) }
     func product(_ lengths: ArraySlice<Int>) -> Int { lengths.reduce(1, *) }
     let lengths = shape.lengths
@@ -179,36 +161,5 @@ extension Tensor {
       "cannot find the extreme along axis \(axis) of \(shape): there are no elements")
     let (x, outer, length, inner) = asLines([axis])
     return Kernels.indexOfExtreme(r, x, outer: outer, length: length, inner: inner)
-  }
-
-  private func scanned(_ r: Reduction, _ axis: Int) -> Tensor {
-    let (x, outer, length, inner) = asLines([shape.normalized(axis, "accumulate along")])
-    let result = Buffer(scalarType, count: count)
-    scan(r, x, outer: outer, length: length, inner: inner, into: result)
-    return Tensor(shape, result)
-  }
-
-  /// For each element the product of the others along `axes`, without dividing: needed where an element is 0.
-  private func productOfOthers(along axes: [Int]) -> Tensor {
-    let others = shape.lengths.indices.filter { !axes.contains($0) }
-    let lines = permuted(others + axes)  // [others…×axes…]
-    let outer = Shape(others.map { shape.lengths[$0] })
-    let length = count == 0 ? 0 : count / outer.count
-    let factors = lines.reshaped(Shape(outer.lengths + [1, length]))
-    let diagonal = Tensor.identity(length, scalarType: scalarType)
-    let products = select(diagonal, .one(like: self), factors).product(axes: [-1])
-    let order = others + axes
-    return products.reshaped(lines.shape).permuted(order.indices.map { axis in order.firstIndex(of: axis) ?? 0 })
-  }
-
-  /// The derivative of the running product as that of its definition, y[k] = Πⱼ (j ≤ k ? x[j] : 1).
-  private func pullBackRunningProduct(_ g: Tensor, _ axis: Int) -> Tensor {
-    let length = shape.lengths[axis]
-    let isFactor = Tensor.lowerTriangle(length, length, scalarType: scalarType)  // [k×j]
-    return gradient(at: self) { x in
-      let factors = x.moved(axis: axis, to: -1).expanded(axis: -2)  // […×1×j]
-      let products = select(isFactor, factors, .one(like: x)).product(axes: [-1])
-      return (products.moved(axis: -1, to: axis) * g).sum()
-    }
   }
 }

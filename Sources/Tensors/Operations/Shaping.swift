@@ -11,7 +11,7 @@ extension Tensor {
       newShape.count == count, "cannot reshape \(shape) to \(newShape): \(count) elements against \(newShape.count)")
     let x = contiguous()
     return Tensor(shape: newShape, strides: newShape.contiguousStrides, offset: x.offset, buffer: x.buffer)
-      .recorded(Edge(self) { [shape] g in g.reshaped(shape) })
+      .recorded([Edge(self) { [shape] g in g.reshaped(shape) }])
   }
 
   /// The axes from `first` on as one: `flattened(from: 1)` makes a row of each example.
@@ -30,7 +30,7 @@ extension Tensor {
     for (position, axis) in axes.enumerated() { inverse[axis] = position }
     return Tensor(
       shape: Shape(axes.map { shape.lengths[$0] }), strides: axes.map { strides[$0] }, offset: offset, buffer: buffer
-    ).recorded(Edge(self) { [inverse] g in g.permuted(inverse) })
+    ).recorded([Edge(self) { [inverse] g in g.permuted(inverse) }])
   }
 
   /// The tensor with its last two axes exchanged. Nothing is copied.
@@ -69,7 +69,7 @@ extension Tensor {
     var left = zip(shape.lengths, strides).filter { $0.0 != 1 }.map(\.1)[...]
     let newStrides = newShape.lengths.map { $0 == 1 ? 0 : (left.popFirst() ?? 0) }
     return Tensor(shape: newShape, strides: newStrides, offset: offset, buffer: buffer)
-      .recorded(Edge(self) { [shape] g in g.reshaped(shape) })
+      .recorded([Edge(self) { [shape] g in g.reshaped(shape) }])
   }
 
   /// The tensor repeated along an axis, one copy after the other.
@@ -107,7 +107,7 @@ extension Tensor {
       scatterStrided(part.elements, layout, into: result, at: start * strides[axis])
     }
     return Tensor(shape, result).recorded(
-      each: parts.indices.map { [starts] i in
+      parts.indices.map { [starts] i in
         Edge(parts[i]) { g in g.sliced(starts[i]..<starts[i] + lengths[i], axis: axis) }
       })
   }

@@ -57,7 +57,7 @@ extension Tensor {
     let start = slice.counts.contains(0) ? 0 : zip(slice.starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
     return Tensor(
       shape: slice.shape, strides: zip(slice.steps, strides).map { $0 * $1 }, offset: offset + start, buffer: buffer
-    ).recorded(Edge(self) { [shape] g in g.placed(slice, in: shape) })
+    ).recorded([Edge(self, part: .slice(slice))])
   }
 
   /// The tensor at the places of a slice of a larger one that holds `value` elsewhere: the transpose of `taking`.
@@ -66,7 +66,7 @@ extension Tensor {
     let start = slice.counts.contains(0) ? 0 : zip(slice.starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
     let layout = StridedLayout(extents: slice.counts, strides: zip(slice.steps, strides).map { $0 * $1 })
     scatterStrided(elements, layout, into: result, at: start)
-    return Tensor(target, result).recorded(Edge(self) { g in g.taking(slice) })
+    return Tensor(target, result).recorded([Edge(self) { g in g.taking(slice) }])
   }
 }
 
@@ -117,18 +117,30 @@ extension Tensor {
     var lengths = slice.shape.lengths[...]
     while lengths.count > value.rank && lengths.first == 1 { lengths.removeFirst() }
     let value = value.broadcast(to: Shape(Array(lengths))).reshaped(slice.shape)
-    let old = Edge(self) { g in
-      var g = g
-      g.replace(slice, with: .zero(like: g))
-      return g
-    }
-    if !isContiguous || !isKnownUniquelyReferenced(&buffer) {
-      let copy = Buffer(scalarType, count: count)
-      gatherStrided(Region(buffer, offset: offset), layout, into: copy)
-      self = Tensor(shape, copy)
-    }
-    let start = offset + zip(slice.starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
+    let edges = [Edge(value) { g in g.taking(slice).copied() }, Edge(self, erasing: slice)]
+    ownMemory()
+    let start = zip(slice.starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
     scatterStrided(value.elements, StridedLayout(extents: slice.counts, strides: strides), into: buffer, at: start)
-    self = stopGradient.recorded(old, Edge(value) { g in g.taking(slice) })
+    self = stopGradient.recorded(edges)
+  }
+
+  /// Writes zeros to the places of a slice, in place if nobody else looks at the memory.
+  mutating func erase(_ slice: Slice) { replace(slice, with: .zero(like: self)) }
+}
+
+// MARK: - Memory of one's own
+
+extension Tensor {
+  /// Makes the tensor the only owner of a buffer that holds its elements, one after the other, and nothing else.
+  mutating func ownMemory() {
+    let fillsBuffer = isContiguous && offset == 0 && buffer.count == count
+    if !(fillsBuffer && isKnownUniquelyReferenced(&buffer)) { self = copied() }
+  }
+
+  /// The same tensor in memory of its own.
+  func copied() -> Tensor {
+    let copy = Buffer(scalarType, count: count)
+    gatherStrided(Region(buffer, offset: offset), layout, into: copy)
+    return Tensor(shape, copy).with(node)
   }
 }

@@ -180,7 +180,7 @@ extension Tensor {
     if type == scalarType { return self }
     let (from, result) = (scalarType, Buffer(type, count: count))
     convert(elements, into: result, count: count)
-    return Tensor(shape, result).recorded(Edge(self) { g in g.converted(to: from) })
+    return Tensor(shape, result).recorded([Edge(self) { g in g.converted(to: from) }])
   }
 }
 
