@@ -1,7 +1,7 @@
 import Messages
 
 /// Groups of upright bars, one group per category and one bar per series, with their values above them.
-public struct BarChart: Figure {
+public struct BarChart: Figure, Chart {
   /// The heading.
   public var title: String
   /// What the bars are grouped by.
@@ -16,6 +16,7 @@ public struct BarChart: Figure {
   public var format: String?
   /// The natural extent.
   public var size = Canvas.Size(width: 640, height: 400)
+  var companions = Companions()
 
   /// The bars of `series` in every one of `categories`; a band becomes an error bar.
   public init(
@@ -41,26 +42,30 @@ public struct BarChart: Figure {
   }
 
   /// Draws frame, bars, error bars and values.
-  public func draw(on canvas: inout Canvas, size: Canvas.Size) {
-    let scaleX = Scale(places: categories)
-    let scaleY = heights(count: max(2, Int(size.height / 60)))
-    let legend = Legend(
-      series.enumerated().map { index, series in Legend.Entry(name: series.name, index: index, look: .area) })
-    let frame = Frame(
-      title: title, labels: (categoryLabel, y.label), x: scaleX, y: scaleY, legend: legend, size: size,
-      avoiding: occupied(scaleX, scaleY), isCategorical: true)
-    frame.draw(on: &canvas)
+  public func draw(on canvas: inout Canvas, size: Canvas.Size) { draw(on: &canvas, in: size) }
+
+  var axes: (x: Axis?, y: Axis) { (nil, y) }
+  var labels: (x: String, y: String) { (categoryLabel, y.label) }
+  var extent: Companions {
+    Companions(y: series.flatMap { $0.y + ($0.band.map { $0.low + $0.high } ?? []) })
+  }
+  var legend: Legend {
+    Legend(series.enumerated().map { index, series in Legend.Entry(name: series.name, index: index, look: .area) })
+  }
+
+  func scales(countX: Int, countY: Int) -> (x: Scale, y: Scale) { (Scale(places: categories), heights(count: countY)) }
+
+  func drawData(on canvas: inout Canvas, _ frame: Frame) {
     canvas.clipped(to: frame.plot) { drawBars(on: &$0, frame) }
-    if let zero = frame.place(scaleX.low, base(scaleY)) {
+    if let zero = frame.place(frame.x.low, base(frame.y)) {
       canvas.line(from: zero, to: Point(x: frame.plot.right, y: zero.y), color: canvas.theme.axis)
     }
     drawValues(on: &canvas, frame)
-    frame.drawLegend(on: &canvas)
   }
 
   /// The scale of the values, which reaches down to 0 unless it is logarithmic.
   func heights(count: Int) -> Scale {
-    let values = series.flatMap { $0.y + ($0.band.map { $0.low + $0.high } ?? []) }
+    let values = extent.y + companions.y
     guard y.kind == .linear else { return Scale(y, values: values, margin: .little, count: count) }
     let finite = values.filter(\.isFinite) + [0]
     let room = ((finite.max() ?? 0) - (finite.min() ?? 0)) * (format == nil ? 0 : 0.1)
@@ -115,7 +120,7 @@ public struct BarChart: Figure {
     }
   }
 
-  private func occupied(_ x: Scale, _ y: Scale) -> [Point] {
+  func occupied(_ x: Scale, _ y: Scale) -> [Point] {
     series.enumerated().flatMap { index, one in
       one.y.enumerated().flatMap { category, value -> [Point] in
         let (middle, width) = bar(category, index)

@@ -28,8 +28,8 @@ extension Histogram {
     return counts
   }
 
-  /// The first edge, the width and the number of bins. The width 2·IQR/∛n of Freedman and Diaconis (1981) is rounded up to 1, 2
-  /// or 5 times a power of ten, so that edges fall on ticks.
+  /// The first edge, the width and the number of bins. The width 2·IQR/∛n of Freedman and Diaconis (1981) is rounded up
+  /// to 1, 2 or 5 times a power of ten, so that edges fall on ticks.
   private static func bins(
     _ low: Double, _ high: Double, _ sorted: [Double], wanted: Int?
   ) -> (first: Double, width: Double, count: Int) {

@@ -35,13 +35,15 @@ public struct Canvas: Sendable {
 
   init(theme: Theme) { self.theme = theme }
 
-  /// The whole SVG document.
+  /// The whole SVG document; a drawing that is wider than a page is made smaller as a whole.
   func document(title: String, size: Size) -> String {
     let (width, height) = (Self.number(size.width), Self.number(size.height))
+    let shrink = min(1, Page.width / max(1, size.width))
+    let (shownWidth, shownHeight) = (Self.number(size.width * shrink), Self.number(size.height * shrink))
     let fonts =
       "-apple-system, BlinkMacSystemFont, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', Helvetica, Arial, sans-serif"
     return """
-      <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \
+      <svg xmlns="http://www.w3.org/2000/svg" width="\(shownWidth)" height="\(shownHeight)" viewBox="0 0 \(width) \(height)" \
       role="img" font-family="\(fonts)">
       <title>\(Self.escaped(title))</title>
       <rect width="\(width)" height="\(height)" fill="\(theme.background.hexadecimal)"/>
@@ -100,7 +102,7 @@ public struct Canvas: Sendable {
     elements.append(
       "<text x=\"\(x)\" y=\"\(y)\" font-size=\"\(Self.number(size))\" fill=\"\((color ?? theme.ink).hexadecimal)\""
         + (anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\"") + (bold ? " font-weight=\"600\"" : "")
-        + "\(rotation)>\(Self.escaped(string))</text>")
+        + "\(rotation)>\(Self.typeset(string, size))</text>")
   }
 
   /// Pixels enlarged to `box` with sharp edges, embedded so that the document needs no other file.
@@ -118,8 +120,8 @@ public struct Canvas: Sendable {
     elements.append("</g>")
   }
 
-  /// Draws what `body` draws, cut off outside `box`. A nested viewport needs no identifier, which would clash between figures
-  /// on one page.
+  /// Draws what `body` draws, cut off outside `box`. A nested viewport needs no identifier, which would clash between
+  /// figures on one page.
   mutating func clipped(to box: Rectangle, _ body: (inout Canvas) -> Void) {
     let view = [box.x, box.y, box.width, box.height].map(Self.number).joined(separator: " ")
     elements.append("<svg \(Self.placed(box)) viewBox=\"\(view)\" preserveAspectRatio=\"none\">")
@@ -151,6 +153,22 @@ extension Canvas {
       case _ where scalar.value < 32 || scalar.value == 0xFFFE || scalar.value == 0xFFFF: continue
       default: result.unicodeScalars.append(scalar)
       }
+    }
+    return result
+  }
+
+  /// Text whose indices are lowered by moving the pen: other ways are not known to every reader of SVG.
+  private static func typeset(_ text: String, _ size: Double) -> String {
+    var (result, isLowered) = ("", false)
+    let depth = number(size * Typeset.depth)
+    for run in Typeset(text).runs {
+      let words = escaped(run.text)
+      if run.isLowered {
+        result += "<tspan dy=\"\(depth)\" font-size=\"\(number(size * Typeset.reduction))\">\(words)</tspan>"
+      } else {
+        result += isLowered ? "<tspan dy=\"-\(depth)\">\(words)</tspan>" : words
+      }
+      isLowered = run.isLowered
     }
     return result
   }

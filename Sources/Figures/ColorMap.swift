@@ -1,7 +1,7 @@
 /// How numbers become colours.
 public enum ColorMap: Sendable {
-  /// From dark to light through equal steps of perceived brightness: for amounts. A few colours of viridis, by Smith and van der
-  /// Walt (2015), with straight lines between them.
+  /// From dark to light through equal steps of perceived brightness: for amounts. A few colours of viridis, by Smith
+  /// and van der Walt (2015), with straight lines between them.
   case sequential
   /// From blue through a pale middle to red: for values around zero.
   case diverging
@@ -22,7 +22,8 @@ public enum ColorMap: Sendable {
     }
   }
 
-  /// The values at the two ends of the map: those of the data, the same distance on both sides of zero for a diverging map.
+  /// The values at the two ends of the map: those of the data, the same distance on both sides of zero for a diverging
+  /// map.
   func range(of values: [Double]) -> ClosedRange<Double> {
     let finite = values.filter(\.isFinite).map { max(-1e300, min(1e300, $0)) }
     guard let low = finite.min(), let high = finite.max() else { return 0...1 }

@@ -38,16 +38,13 @@ public struct Diagram: Figure {
   public var size: Canvas.Size {
     let places = DiagramLayout(nodes)
     return Canvas.Size(
-      width: max(320, 2 * Self.margin + Double(places.columns) * (boxWidth + Self.gap) - Self.gap),
+      width: width,
       height: top + max(1, places.rows) * rowHeight + Self.margin - 10)
   }
 
   /// Draws the arrows, then the boxes.
   public func draw(on canvas: inout Canvas, size: Canvas.Size) {
-    if !title.isEmpty {
-      canvas.text(
-        Lettering.fitted(title, room: size.width - 32, size: 17), at: Point(x: 16, y: 28), size: 16, bold: true)
-    }
+    Heading(title, width: size.width).draw(on: &canvas)
     drawKey(on: &canvas)
     let places = DiagramLayout(nodes)
     let boxes = nodes.indices.map { box(column: places.column[$0], row: places.row[$0]) }
@@ -73,10 +70,22 @@ public struct Diagram: Figure {
   }
 
   private static let margin = 24.0
-  private static let gap = 44.0
+
+  /// What lies between two columns: less where many of them stand on a page.
+  private var gap: Double {
+    let columns = Double(DiagramLayout(nodes).columns)
+    return max(22, min(44, (Page.width - 2 * Self.margin - columns * boxWidth) / max(1, columns - 1)))
+  }
+
+  private var width: Double {
+    max(320, 2 * Self.margin + Double(DiagramLayout(nodes).columns) * (boxWidth + gap) - gap)
+  }
+
   private var boxHeight: Double { 26 + 17 * Double(nodes.map(\.lines.count).max() ?? 0) }
   private var rowHeight: Double { boxHeight + 20 }
-  private var top: Double { (title.isEmpty ? 14 : 44) + (quantities.isEmpty ? 0 : 26) }
+  private var top: Double {
+    (title.isEmpty ? 14 : Heading(title, width: width).height + 4) + (quantities.isEmpty ? 0 : 26)
+  }
 
   private var boxWidth: Double {
     let names = nodes.map { Lettering.width($0.name, size: 15) }
@@ -86,7 +95,7 @@ public struct Diagram: Figure {
 
   private func box(column: Int, row: Double) -> Rectangle {
     Rectangle(
-      x: Self.margin + Double(column) * (boxWidth + Self.gap), y: top + row * rowHeight, width: boxWidth,
+      x: Self.margin + Double(column) * (boxWidth + gap), y: top + row * rowHeight, width: boxWidth,
       height: boxHeight)
   }
 
@@ -155,7 +164,8 @@ struct DiagramLayout {
     row = Self.rows(nodes, column)
   }
 
-  /// Inputs get a row each, in the order in which the last boxes reach them; other boxes stand in the middle of what they are made of.
+  /// Inputs get a row each, in the order in which the last boxes reach them; other boxes stand in the middle of what
+  /// they are made of.
   private static func rows(_ nodes: [Diagram.Node], _ column: [Int]) -> [Double] {
     var row = [Double?](repeating: nil, count: nodes.count)
     var next = 0.0

@@ -2,8 +2,8 @@ import Foundation
 
 /// A picture of numbers: a chart, a heat map, a grid of images, or several of them side by side.
 ///
-/// A figure is a description. It draws itself as SVG for a page, as text for a terminal and, where it consists of pixels, as PNG;
-/// the same description always gives the same bytes.
+/// A figure is a description. It draws itself as SVG for a page, as text for a terminal and, where it consists of
+/// pixels, as PNG; the same description always gives the same bytes.
 public protocol Figure: Sendable {
   /// The heading, which is also the accessible name of the SVG.
   var title: String { get }

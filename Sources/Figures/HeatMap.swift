@@ -20,8 +20,12 @@ public struct HeatMap: Figure {
   public var colors: ColorMap
   /// The values at the ends of the colour bar, or nil to follow the data.
   public var range: ClosedRange<Double>?
+  /// What panels that stand beside each other leave of the size of a cell.
+  var share = 1.0
+  /// Whether the colour bar is drawn: not where the map at the right has the same one.
+  var showsColorBar = true
 
-  /// The map of `values`, one row of cells per row.
+  /// The map of `values`, one row of cells per row. Without labels it is a picture, whose cells are squares.
   public init(
     _ title: String, rows: [String] = [], columns: [String] = [], rowTitle: String = "", columnTitle: String = "",
     values: [[Double]], format: String? = "%.3g", colors: ColorMap = .sequential, range: ClosedRange<Double>? = nil
@@ -38,26 +42,15 @@ public struct HeatMap: Figure {
   }
 
   /// Cells of a size that holds their text, up to 24 across; larger maps have smaller cells.
-  public var size: Canvas.Size {
-    let margins = margins
-    let cell = naturalCell
-    return Canvas.Size(
-      width: max(240, margins.left + Double(columnCount) * cell.width + margins.right),
-      height: margins.top + Double(max(1, values.count)) * cell.height + margins.bottom)
-  }
+  public var size: Canvas.Size { HeatMapLayout(self).size }
 
   /// Draws cells, labels and colour bar.
   public func draw(on canvas: inout Canvas, size: Canvas.Size) {
-    let margins = margins
-    let grid = Rectangle(
-      x: margins.left, y: margins.top, width: max(20, size.width - margins.left - margins.right),
-      height: max(20, size.height - margins.top - margins.bottom))
-    for (index, line) in Lettering.lines(title, room: size.width - 32, size: 16).enumerated() {
-      canvas.text(line, at: Point(x: 16, y: 28 + 20 * Double(index)), size: 16, bold: true)
-    }
-    drawCells(on: &canvas, grid)
-    drawLabels(on: &canvas, grid)
-    drawColorBar(on: &canvas, Rectangle(x: grid.right + 18, y: grid.y, width: 14, height: grid.height))
+    let layout = HeatMapLayout(self)
+    layout.heading.draw(on: &canvas)
+    drawCells(on: &canvas, layout)
+    drawLabels(on: &canvas, layout)
+    if showsColorBar { drawColorBar(on: &canvas, layout.bar) }
   }
 
   /// The values at the ends of the colour bar.
@@ -79,53 +72,34 @@ public struct HeatMap: Figure {
 
   var columnCount: Int { values.first?.count ?? 0 }
 
-  private var naturalCell: Canvas.Size {
-    let count = Double(max(columnCount, values.count, 1))
-    let widest = format.map { format in
+  /// The width of the widest printed value, or nil where none are wanted.
+  var widestText: Double? {
+    format.map { format in
       values.flatMap { $0 }.map { Lettering.width(NumberText.formatted($0, format)) }.max() ?? 0
     }
-    guard let widest, count <= 16 else {
-      let side = max(3, min(32, 480 / count))
-      return Canvas.Size(width: side, height: side)
-    }
-    let labels = columns.map { Lettering.width($0) }.max() ?? 0
-    return Canvas.Size(width: max(48, widest + 16, min(90, labels + 10)), height: 36)
   }
 
-  private var scale: Scale { Scale(Axis("", range: ends), values: [], margin: .none, count: 5) }
-
-  private var margins: (left: Double, right: Double, top: Double, bottom: Double) {
-    let rowLabels = rows.map { Lettering.width(Lettering.fitted($0, room: 160)) }.max() ?? 0
-    let barLabels = scale.ticks.labels.map { Lettering.width($0) }.max() ?? 0
-    let lines = Lettering.lines(title, room: 16 + rowLabels + Double(columnCount) * naturalCell.width + 60, size: 16)
-      .count
-    let bottom: Double = 14 + (columns.isEmpty ? 0 : 18) + (columnTitle.isEmpty ? 0 : 22)
-    return (
-      left: 16 + (rowTitle.isEmpty ? 0 : 20) + rowLabels + 8,
-      right: 18 + 14 + 9 + max(barLabels, Lettering.width(scale.ticks.note, size: 11) - 14) + 16,
-      top: 18 + 20 * Double(max(1, lines)) + (scale.ticks.note.isEmpty ? 0 : 16),
-      bottom: bottom
-    )
+  /// How often members of each class were taken for members of each: one row per class, one column per prediction.
+  /// counts: [K×K]
+  public static func confusion(_ title: String, classes: [String], counts: [[Int]]) -> HeatMap {
+    HeatMap(
+      title, rows: classes, columns: classes, rowTitle: "class", columnTitle: "predicted class",
+      values: counts.map { $0.map(Double.init) }, format: "%.0f")
   }
 
-  private func cell(_ row: Int, _ column: Int, _ grid: Rectangle) -> Rectangle {
-    let (width, height) = (grid.width / Double(max(1, columnCount)), grid.height / Double(max(1, values.count)))
-    return Rectangle(x: grid.x + Double(column) * width, y: grid.y + Double(row) * height, width: width, height: height)
-  }
-
-  private func drawCells(on canvas: inout Canvas, _ grid: Rectangle) {
-    let first = cell(0, 0, grid)
+  private func drawCells(on canvas: inout Canvas, _ layout: HeatMapLayout) {
+    let first = layout.cell
     let gap = first.width > 20 ? 2.0 : 0
     let size = [12.0, 11, 10, 9].first { size in
       size + 4 <= first.height && texts(room: first.width - 4, size: size) != nil
     }
     let printed = size.flatMap { texts(room: first.width - 4, size: $0) }
     if printed == nil && gap == 0 && columnCount > 0 {
-      return canvas.image(pixels(missing: canvas.theme.missing), in: grid)
+      return canvas.image(pixels(missing: canvas.theme.missing), in: layout.grid)
     }
     for (row, line) in values.enumerated() {
       for (column, value) in line.enumerated() {
-        let box = cell(row, column, grid)
+        let box = layout.box(row, column)
         let color = color(value) ?? canvas.theme.missing
         canvas.fill(Rectangle(x: box.x, y: box.y, width: box.width - gap, height: box.height - gap), color: color)
         guard let printed, let size else { continue }
@@ -143,30 +117,26 @@ public struct HeatMap: Figure {
       values: colors.flatMap { [$0.red, $0.green, $0.blue] }.map { Double($0) / 255 })
   }
 
-  private func drawLabels(on canvas: inout Canvas, _ grid: Rectangle) {
-    let everyRow = max(1, Int((16 * Double(rows.count) / grid.height).rounded(.up)))
+  private func drawLabels(on canvas: inout Canvas, _ layout: HeatMapLayout) {
+    let grid = layout.grid
+    let everyRow = max(1, Int((16 / layout.cell.height).rounded(.up)))
     for (row, label) in rows.enumerated() where row % everyRow == 0 {
-      let box = cell(row, 0, grid)
-      let text = Lettering.fitted(label, room: 160)
+      let box = layout.box(row, 0)
+      let text = Lettering.fitted(label, room: HeatMapLayout.longestRowLabel)
       canvas.text(text, at: Point(x: grid.x - 8, y: box.y + box.height / 2 + 3), anchor: .end)
     }
-    let room = cell(0, 0, grid).width - 2
-    let widest = columns.map { Lettering.width($0) }.max() ?? 0
-    let everyColumn = room >= 40 ? 1 : max(1, Int(((widest + 6) / max(room, 1)).rounded(.up)))
-    for (column, label) in columns.enumerated() where column % everyColumn == 0 {
-      let box = cell(0, column, grid)
-      let text = Lettering.fitted(label, room: room * Double(everyColumn))
-      canvas.text(text, at: Point(x: box.x + box.width / 2 - 1, y: grid.bottom + 16), anchor: .middle)
+    for (column, label) in columns.enumerated() where column % layout.everyColumn == 0 {
+      let box = layout.box(0, column)
+      layout.slant.draw(label, at: Point(x: box.x + box.width / 2 - 1, y: grid.bottom - 4), on: &canvas)
     }
     let quiet = canvas.theme.quietInk
+    let below = columns.isEmpty ? 20 : layout.slant.height + 18
     canvas.text(
       Lettering.fitted(columnTitle, room: grid.width + 80, size: 13),
-      at: Point(x: grid.x + grid.width / 2, y: grid.bottom + (columns.isEmpty ? 20 : 38)), size: 13, anchor: .middle,
-      color: quiet)
+      at: Point(x: grid.x + grid.width / 2, y: grid.bottom + below), size: 13, anchor: .middle, color: quiet)
     canvas.text(
       Lettering.fitted(rowTitle, room: grid.height + 40, size: 13), at: Point(x: 24, y: grid.y + grid.height / 2),
-      size: 13,
-      anchor: .middle, color: quiet, turn: -90)
+      size: 13, anchor: .middle, color: quiet, turn: -90)
   }
 
   private func drawColorBar(on canvas: inout Canvas, _ bar: Rectangle) {
@@ -178,6 +148,7 @@ public struct HeatMap: Figure {
       canvas.fill(
         Rectangle(x: bar.x, y: bar.bottom - to * bar.height, width: bar.width, height: to * bar.height), color: color)
     }
+    let scale = scale(along: bar.height)
     for (value, label) in zip(scale.ticks.values, scale.ticks.labels) {
       guard let share = scale.share(value) else { continue }
       let y = bar.bottom - share * bar.height
@@ -185,5 +156,15 @@ public struct HeatMap: Figure {
       canvas.text(label, at: Point(x: bar.right + 8, y: y + 4))
     }
     canvas.text(scale.ticks.note, at: Point(x: bar.x, y: bar.y - 6), size: 11, color: canvas.theme.quietInk)
+  }
+
+  /// The scale of the colour bar, with a tick for every 26 units of its height, so that numbers never touch; where
+  /// there is room for two only, those at its ends.
+  func scale(along height: Double) -> Scale {
+    let isWhole = values.allSatisfy { $0.allSatisfy { !$0.isFinite || $0 == $0.rounded() } }
+    let scale = Scale(
+      Axis("", range: ends), values: isWhole ? values.flatMap { $0 } : [], margin: .none,
+      count: max(1, min(5, Int(height / 26))), isCounted: true)
+    return height < 78 && scale.ticks.values.count < 3 ? scale.withTicksAtEnds : scale
   }
 }

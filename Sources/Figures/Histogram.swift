@@ -1,7 +1,7 @@
 import Foundation
 
 /// How often values occur: bars over bins of equal width, optionally with the curve of a density.
-public struct Histogram: Figure {
+public struct Histogram: Figure, Chart {
   /// The heading.
   public var title: String
   /// The axis of the values.
@@ -16,6 +16,7 @@ public struct Histogram: Figure {
   public var densityName: String
   /// The natural extent.
   public var size = Canvas.Size(width: 640, height: 400)
+  var companions = Companions()
 
   /// The histogram of several samples, as densities so that they compare whatever their sizes.
   public init(
@@ -35,9 +36,33 @@ public struct Histogram: Figure {
   }
 
   /// Draws frame, bars and density.
-  public func draw(on canvas: inout Canvas, size: Canvas.Size) {
-    let frame = frame(size)
-    frame.draw(on: &canvas)
+  public func draw(on canvas: inout Canvas, size: Canvas.Size) { draw(on: &canvas, in: size) }
+
+  var axes: (x: Axis?, y: Axis) { (x, Axis(showsDensity ? "density" : "count")) }
+  var extent: Companions { Companions(x: edges, y: heights.flatMap { $0 } + curve.map(\.y)) }
+
+  func scales(countX: Int, countY: Int) -> (x: Scale, y: Scale) {
+    let own = extent
+    return (
+      Scale(x, values: own.x + companions.x, margin: .none, count: countX),
+      Scale(axes.y, values: own.y + companions.y + [0], margin: .toTicks, count: countY)
+    )
+  }
+
+  var legend: Legend {
+    let bars = samples.enumerated().map { Legend.Entry(name: $1.name, index: $0, look: .area) }
+    return Legend(
+      bars + (density == nil ? [] : [Legend.Entry(name: densityName, index: samples.count, look: .curve)]))
+  }
+
+  func occupied(_ x: Scale, _ y: Scale) -> [Point] {
+    (heights.flatMap { Self.outline(edges, $0) } + curve).flatMap { point -> [Point] in
+      guard let right = x.share(point.x), let up = y.share(point.y) else { return [] }
+      return stride(from: 0.0, through: 1, by: 0.05).map { Point(x: right, y: up * $0) }
+    }
+  }
+
+  func drawData(on canvas: inout Canvas, _ frame: Frame) {
     canvas.clipped(to: frame.plot) { canvas in
       for (index, heights) in heights.enumerated() {
         let color = canvas.theme.color(index)
@@ -48,7 +73,6 @@ public struct Histogram: Figure {
       let curve = curve.compactMap { frame.place($0.x, $0.y) }
       canvas.path(curve.count > 1 ? [curve] : [], color: canvas.theme.color(samples.count), width: 2.2)
     }
-    frame.drawLegend(on: &canvas)
   }
 
   /// Whether the bars show densities: counts of samples of different sizes would not compare.
@@ -71,22 +95,6 @@ public struct Histogram: Figure {
       let x = low + (high - low) * step / 200
       return Point(x: x, y: density(x))
     }.filter { $0.y.isFinite }
-  }
-
-  private func frame(_ size: Canvas.Size) -> Frame {
-    let scaleX = Scale(x, values: edges, margin: .none, count: max(2, Int(size.width / 80)))
-    let tops = heights.flatMap { $0 } + curve.map(\.y)
-    let scaleY = Scale(Axis(), values: tops + [0], margin: .toTicks, count: max(2, Int(size.height / 60)))
-    let bars = samples.enumerated().map { Legend.Entry(name: $1.name, index: $0, look: .area) }
-    let line = density == nil ? [] : [Legend.Entry(name: densityName, index: samples.count, look: .curve)]
-    let places = (heights.flatMap { Self.outline(edges, $0) } + curve).flatMap { point -> [Point] in
-      guard let right = scaleX.share(point.x), let up = scaleY.share(point.y) else { return [] }
-      return stride(from: 0.0, through: 1, by: 0.05).map { Point(x: right, y: up * $0) }
-    }
-    return Frame(
-      title: title, labels: (x.label, showsDensity ? "density" : "count"), x: scaleX, y: scaleY,
-      legend: Legend(bars + line),
-      size: size, avoiding: places)
   }
 
   private static func outline(_ edges: [Double], _ heights: [Double]) -> [Point] {

@@ -1,7 +1,7 @@
 /// The names of the series, each beside a sample of how it is drawn.
-struct Legend: Sendable {
+struct Legend: Sendable, Hashable {
   /// One series: its name and its look.
-  struct Entry: Sendable {
+  struct Entry: Sendable, Hashable {
     var name: String
     var index: Int
     var look: Look
@@ -9,6 +9,18 @@ struct Legend: Sendable {
 
   /// What the sample shows.
   enum Look: Sendable { case line, curve, points, both, area }
+
+  /// Where the legend stands.
+  enum Place: Sendable, Hashable {
+    /// Nowhere: there is none, or another drawing has it.
+    case nowhere
+    /// Inside the plot, where it covers no data.
+    case inside(Rectangle)
+    /// At the right of the plot, which is narrower then by this width.
+    case beside(width: Double)
+    /// At the foot of the drawing, below a plot that is lower then by this height.
+    case below(height: Double)
+  }
 
   let entries: [Entry]
   private static let rowHeight = 19.0
@@ -20,25 +32,55 @@ struct Legend: Sendable {
     self.entries = named.count > 1 ? named : []
   }
 
-  /// The width of one column, which grows with the longest name up to `room`.
-  func columnWidth(room: Double) -> Double {
-    min(room, Self.sampleWidth + (entries.map { Lettering.width($0.name) }.max() ?? 0) + 12)
-  }
+  /// The width of one column: that of the longest name.
+  var columnWidth: Double { Self.sampleWidth + (entries.map { Lettering.width($0.name) }.max() ?? 0) + 12 }
 
-  /// The extent of the legend in the given number of columns.
-  func size(columns: Int, room: Double) -> Canvas.Size {
+  /// The extent of the legend in as many columns as fit into a width.
+  func size(room: Double) -> Canvas.Size {
+    let columns = columns(room: room)
     let rows = (entries.count + columns - 1) / columns
-    return Canvas.Size(width: Double(columns) * columnWidth(room: room), height: Double(rows) * Self.rowHeight)
+    return Canvas.Size(width: Double(columns) * columnWidth, height: Double(rows) * Self.rowHeight)
   }
 
-  func draw(on canvas: inout Canvas, in box: Rectangle, columns: Int) {
-    let width = box.width / Double(columns)
+  private func columns(room: Double) -> Int { max(1, min(entries.count, Int(room / columnWidth))) }
+
+  /// Where the legend of a drawing of this extent stands, so that it covers neither data nor more than a third of the
+  /// width.
+  func place(in plot: Rectangle, of size: Canvas.Size, avoiding places: [Point]) -> Place {
+    if entries.isEmpty { return .nowhere }
+    if let box = freeBox(in: plot, avoiding: places) { return .inside(box) }
+    let height = Double(entries.count) * Self.rowHeight
+    if size.width >= 480 && columnWidth <= size.width * 0.32 && height <= plot.height {
+      return .beside(width: columnWidth + 8)
+    }
+    return below(plot)
+  }
+
+  /// The place at the foot of a drawing with this plot.
+  func below(_ plot: Rectangle) -> Place { .below(height: size(room: plot.width).height + 8) }
+
+  func draw(on canvas: inout Canvas, at place: Place, _ frame: Frame, _ size: Canvas.Size) {
+    switch place {
+    case .nowhere: return
+    case .inside(let box):
+      canvas.fill(
+        Rectangle(x: box.x - 4, y: box.y - 3, width: box.width + 6, height: box.height + 6),
+        color: canvas.theme.background, opacity: 0.85)
+      draw(on: &canvas, at: Point(x: box.x, y: box.y), room: 0)
+    case .beside: draw(on: &canvas, at: Point(x: frame.plot.right + 18, y: frame.plot.y), room: 0)
+    case .below(let height):
+      draw(on: &canvas, at: Point(x: frame.plot.x, y: size.height - height - 2), room: frame.plot.width)
+    }
+  }
+
+  /// Draws the names in as many columns as fit into `room`, at least in one.
+  func draw(on canvas: inout Canvas, at corner: Point, room: Double) {
+    let columns = columns(room: room)
     for (index, entry) in entries.enumerated() {
-      let x = box.x + Double(index % columns) * width
-      let y = box.y + (Double(index / columns) + 0.5) * Self.rowHeight
+      let x = corner.x + Double(index % columns) * columnWidth
+      let y = corner.y + (Double(index / columns) + 0.5) * Self.rowHeight
       Self.drawSample(of: entry, on: &canvas, x: x, y: y)
-      let name = Lettering.fitted(entry.name, room: width - Self.sampleWidth)
-      canvas.text(name, at: Point(x: x + Self.sampleWidth, y: y + 4))
+      canvas.text(entry.name, at: Point(x: x + Self.sampleWidth, y: y + 4))
     }
   }
 
@@ -56,9 +98,10 @@ struct Legend: Sendable {
     if entry.look == .points || entry.look == .both { mark.draw([Point(x: x + 14, y: y)], on: &canvas, color: color) }
   }
 
-  /// Where the legend can stand inside `plot` without covering any of `places` (shares of the plot's width and height), or nil.
+  /// Where the legend can stand inside `plot` without covering any of `places` (shares of the plot's width and height),
+  /// or nil.
   func freeBox(in plot: Rectangle, avoiding places: [Point]) -> Rectangle? {
-    let size = size(columns: 1, room: plot.width * 0.5)
+    let size = size(room: 0)
     let (x, y) = (plot.right - size.width - 6, plot.bottom - size.height - 8)
     let (middleX, middleY) = (plot.x + (plot.width - size.width) / 2, plot.y + (plot.height - size.height) / 2)
     let (left, top) = (plot.x + 10, plot.y + 8)
@@ -68,8 +111,32 @@ struct Legend: Sendable {
     let points = places.map { Point(x: plot.x + $0.x * plot.width, y: plot.bottom - $0.y * plot.height) }
     return corners.map { Rectangle(x: $0.0, y: $0.1, width: size.width, height: size.height) }.first { box in
       let guarded = Rectangle(x: box.x - 6, y: box.y - 6, width: box.width + 12, height: box.height + 12)
-      return box.x >= plot.x && box.y >= plot.y && box.bottom <= plot.bottom
-        && !points.contains(where: guarded.contains)
+      return box.x >= plot.x && box.y >= plot.y && box.right <= plot.right && box.bottom <= plot.bottom
+        && size.width <= plot.width / 2 && !points.contains(where: guarded.contains)
     }
+  }
+}
+
+extension Legend.Place {
+  /// What is left of a plot beside or above the legend.
+  func plot(_ plot: Rectangle) -> Rectangle {
+    switch self {
+    case .nowhere, .inside: plot
+    case .beside(let width): Rectangle(x: plot.x, y: plot.y, width: plot.width - width, height: plot.height)
+    case .below(let height):
+      Rectangle(x: plot.x, y: plot.y, width: plot.width, height: max(40, plot.height - height))
+    }
+  }
+}
+
+extension Legend {
+  /// One legend for several charts: that of all their series, or nil if a colour or a name stands for two things.
+  static func common(_ legends: [Legend]) -> Legend? {
+    var entries: [Entry] = []
+    for entry in legends.flatMap(\.entries) where !entries.contains(entry) {
+      if entries.contains(where: { $0.name == entry.name || $0.index == entry.index }) { return nil }
+      entries.append(entry)
+    }
+    return entries.isEmpty ? nil : Legend(entries.sorted { $0.index < $1.index })
   }
 }

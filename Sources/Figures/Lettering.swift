@@ -1,8 +1,13 @@
 /// What is known about a text without a font: a careful guess at its width in common sans-serif faces.
 enum Lettering {
+  /// How much wider a bold text is.
+  static let bold = 1.13
+
   /// The width of `text` at the given font size, in SVG user units.
   static func width(_ text: String, size: Double = 12) -> Double {
-    text.unicodeScalars.reduce(0) { $0 + share($1) } * size
+    Typeset(text).runs.reduce(0) { sum, run in
+      sum + run.text.unicodeScalars.reduce(0) { $0 + share($1) } * (run.isLowered ? Typeset.reduction : 1)
+    } * size
   }
 
   /// `text`, or as much of it as fits into `room`, ending with an ellipsis.
@@ -13,16 +18,27 @@ enum Lettering {
     return kept + "…"
   }
 
-  /// `text` broken between words into bold lines that fit into `room`; at most two, the second shortened if it must be.
-  static func lines(_ text: String, room regularRoom: Double, size: Double) -> [String] {
-    let room = regularRoom / 1.13
-    if text.isEmpty { return [] }
-    var first: [Substring] = []
-    var rest = text.split(whereSeparator: \.isWhitespace)[...]
-    while let word = rest.first, first.isEmpty || width((first + [word]).joined(separator: " "), size: size) <= room {
-      first.append(rest.removeFirst())
+  /// `text` broken between words into bold lines that fit into `room`.
+  static func lines(_ text: String, room: Double, size: Double) -> [String] {
+    wrapped(text, room: room / bold, size: size)
+  }
+
+  /// `text` broken between words into lines that fit into `room`; only a word that is wider than that is shortened.
+  static func wrapped(_ text: String, room: Double, size: Double) -> [String] {
+    var lines: [String] = []
+    for word in text.split(whereSeparator: \.isWhitespace) {
+      if let last = lines.last, width("\(last) \(word)", size: size) <= room {
+        lines[lines.count - 1] = "\(last) \(word)"
+      } else {
+        lines.append(String(word))
+      }
     }
-    return [first, Array(rest)].filter { !$0.isEmpty }.map { fitted($0.joined(separator: " "), room: room, size: size) }
+    return lines.map { fitted($0, room: room, size: size) }
+  }
+
+  /// The width of the widest word.
+  static func widestWord(_ text: String, size: Double) -> Double {
+    text.split(whereSeparator: \.isWhitespace).map { width($0, size: size) }.max() ?? 0
   }
 
   private static func width(_ text: Substring, size: Double) -> Double { width(String(text), size: size) }

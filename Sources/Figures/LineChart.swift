@@ -1,5 +1,5 @@
 /// Lines over a continuous axis: learning curves, functions, fits with their bands.
-public struct LineChart: Figure {
+public struct LineChart: Figure, Chart {
   /// The heading.
   public var title: String
   /// The horizontal axis.
@@ -10,6 +10,7 @@ public struct LineChart: Figure {
   public var series: [Series]
   /// The natural extent.
   public var size = Canvas.Size(width: 640, height: 400)
+  var companions = Companions()
 
   /// The chart of `series` over the axes `x` and `y`.
   public init(_ title: String, x: Axis = Axis(), y: Axis = Axis(), series: [Series]) {
@@ -17,27 +18,24 @@ public struct LineChart: Figure {
   }
 
   /// Draws frame, bands, lines and points, in this order.
-  public func draw(on canvas: inout Canvas, size: Canvas.Size) {
-    let (scaleX, scaleY) = scales(countX: max(2, Int(size.width / 80)), countY: max(2, Int(size.height / 60)))
-    let frame = Frame(
-      title: title, labels: (x.label, y.label), x: scaleX, y: scaleY, legend: legend, size: size,
-      avoiding: series.flatMap { Self.trace($0, scaleX, scaleY) })
-    frame.draw(on: &canvas)
-    if x.range == nil && y.range == nil {
-      drawSeries(on: &canvas, frame)
-    } else {
-      canvas.clipped(to: frame.plot) { drawSeries(on: &$0, frame) }
-    }
-    frame.drawLegend(on: &canvas)
+  public func draw(on canvas: inout Canvas, size: Canvas.Size) { draw(on: &canvas, in: size) }
+
+  var axes: (x: Axis?, y: Axis) { (x, y) }
+
+  var extent: Companions {
+    Companions(
+      x: series.flatMap(\.x), y: series.flatMap { $0.y + ($0.band.map { $0.low + $0.high } ?? []) },
+      hasMarkers: series.contains { $0.style != .line || $0.y.count == 1 })
   }
 
   /// The scales that hold all points and bands.
   func scales(countX: Int, countY: Int) -> (x: Scale, y: Scale) {
-    let margin: Scale.Margin = series.contains { $0.style != .line || $0.y.count == 1 } ? .little : .none
-    let heights = series.flatMap { series in series.y + (series.band.map { $0.low + $0.high } ?? []) }
+    let own = extent
     return (
-      Scale(x, values: series.flatMap(\.x), margin: margin, count: countX),
-      Scale(y, values: heights, margin: .toTicks, count: countY)
+      Scale(
+        x, values: own.x + companions.x, margin: own.hasMarkers || companions.hasMarkers ? .little : .none,
+        count: countX, isCounted: !series.allSatisfy { $0.style == .points }),
+      Scale(y, values: own.y + companions.y, margin: .toTicks, count: countY)
     )
   }
 
@@ -48,6 +46,13 @@ public struct LineChart: Figure {
           name: series.name, index: index,
           look: series.style == .line ? .line : series.style == .points ? .points : .both)
       })
+  }
+
+  func occupied(_ x: Scale, _ y: Scale) -> [Point] { series.flatMap { Self.trace($0, x, y) } }
+
+  func drawData(on canvas: inout Canvas, _ frame: Frame) {
+    if x.range == nil && y.range == nil { return drawSeries(on: &canvas, frame) }
+    canvas.clipped(to: frame.plot) { drawSeries(on: &$0, frame) }
   }
 
   private func drawSeries(on canvas: inout Canvas, _ frame: Frame) {
@@ -64,6 +69,7 @@ public struct LineChart: Figure {
       if series.style != .points {
         canvas.path(runs.filter { $0.count > 1 }, color: color, width: 2, dash: mark.dash)
         canvas.circles(runs.filter { $0.count == 1 }.flatMap { $0 }, radius: 2.4, color: color)
+        canvas.fill(Exits.heads(of: runs, leaving: frame.plot), color: color)
       }
       if series.style != .line {
         let isCrowded = series.y.count > 200
@@ -74,8 +80,8 @@ public struct LineChart: Figure {
     }
   }
 
-  /// The unbroken stretches of (x, y): where a point has no place, or its partner at the band's other end has none, the pen
-  /// is lifted.
+  /// The unbroken stretches of (x, y): where a point has no place, or its partner at the band's other end has none, the
+  /// pen is lifted.
   private static func runs(_ x: [Double], _ y: [Double], _ partner: [Double], _ frame: Frame) -> [[Point]] {
     var runs: [[Point]] = [[]]
     for index in y.indices {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// How series `index` differs from the others apart from its colour: the dashes of its line and the shape of its points.
+/// How series `index` differs from the others apart from its colour: the dashes of its line and the shape of its
+/// points.
 struct Mark: Sendable {
   let dash: [Double]
   private let shape: Int

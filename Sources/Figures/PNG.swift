@@ -1,57 +1,66 @@
-/// The encoder of PNG files (ISO/IEC 15948), by the shortest way: 8 bits per channel, no filter, no compression.
+/// The encoder of PNG files (ISO/IEC 15948) with 8 bits per channel, and of animated ones: every frame after the first
+/// in chunks of its own.
 enum PNG {
   /// The bytes of the file.
   static func encoded(_ pixels: Pixels) -> [UInt8] {
-    encoded(width: pixels.width, height: pixels.height, channels: pixels.channels, bytes: pixels.values.map(byte))
+    signature + header(pixels) + chunk("IDAT", Deflate.zlib(lines(pixels))) + chunk("IEND", [])
   }
 
-  /// The file of [height × width × channels] bytes.
-  static func encoded(width: Int, height: Int, channels: Int, bytes: [UInt8]) -> [UInt8] {
-    let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    let colorType: UInt8 = channels == 1 ? 0 : 2
-    let header = bigEndian(UInt32(width)) + bigEndian(UInt32(height)) + [8, colorType, 0, 0, 0]
-    var lines: [UInt8] = []
-    lines.reserveCapacity(height * (width * channels + 1))
-    for row in 0..<height {
-      lines.append(0)
-      lines += bytes[row * width * channels..<(row + 1) * width * channels]
+  /// The bytes of an animation that repeats for ever, each frame shown for so many milliseconds. A reader that knows no
+  /// animations shows the first frame.
+  static func animated(_ frames: [Pixels], milliseconds: Int) -> [UInt8] {
+    guard let first = frames.first else { return [] }
+    var file = signature + header(first) + chunk("acTL", bigEndian(UInt32(frames.count)) + bigEndian(0))
+    var number: UInt32 = 0
+    for (place, frame) in frames.enumerated() {
+      let extent = bigEndian(UInt32(frame.width)) + bigEndian(UInt32(frame.height))
+      let delay = [milliseconds, 1000].flatMap { [UInt8($0 >> 8 & 255), UInt8($0 & 255)] }
+      // The offset is 0, and a frame takes the place of the one before it: no disposal, no blending.
+      file += chunk("fcTL", bigEndian(number) + extent + bigEndian(0) + bigEndian(0) + delay + [0, 0])
+      number += 1
+      let body = Deflate.zlib(lines(frame))
+      file += place == 0 ? chunk("IDAT", body) : chunk("fdAT", bigEndian(number) + body)
+      number += place == 0 ? 0 : 1
     }
-    return signature + chunk("IHDR", header) + chunk("IDAT", zlib(lines)) + chunk("IEND", [])
+    return file + chunk("IEND", [])
+  }
+
+  private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  private static func header(_ pixels: Pixels) -> [UInt8] {
+    let colorType: UInt8 = pixels.channels == 1 ? 0 : 2
+    return chunk("IHDR", bigEndian(UInt32(pixels.width)) + bigEndian(UInt32(pixels.height)) + [8, colorType, 0, 0, 0])
   }
 
   static func byte(_ value: Double) -> UInt8 { UInt8((max(0, min(1, value.isNaN ? 0 : value)) * 255).rounded()) }
+
+  /// The rows of pixels, each behind the number of its filter: the one whose bytes are smallest on the whole, as signed
+  /// numbers.
+  private static func lines(_ pixels: Pixels) -> [UInt8] {
+    let stride = pixels.width * pixels.channels
+    let bytes = pixels.values.map(byte)
+    var above = [UInt8](repeating: 0, count: stride)
+    var result: [UInt8] = []
+    result.reserveCapacity(pixels.height * (stride + 1))
+    for start in Swift.stride(from: 0, to: bytes.count, by: stride) {
+      let line = Array(bytes[start..<start + stride])
+      let left = [UInt8](repeating: 0, count: pixels.channels) + line.dropLast(pixels.channels)
+      let filtered = [line, zip(line, left).map { $0 &- $1 }, zip(line, above).map { $0 &- $1 }]
+      let sizes = filtered.map { $0.reduce(0) { $0 + Int(min($1, 0 &- $1)) } }
+      let best = sizes.indices.min { sizes[$0] < sizes[$1] } ?? 0
+      result.append(UInt8(best))
+      result += filtered[best]
+      above = line
+    }
+    return result
+  }
 
   private static func chunk(_ name: String, _ body: [UInt8]) -> [UInt8] {
     let named = Array(name.utf8) + body
     return bigEndian(UInt32(body.count)) + named + bigEndian(crc32(named))
   }
 
-  private static func bigEndian(_ value: UInt32) -> [UInt8] { [24, 16, 8, 0].map { UInt8(value >> $0 & 255) } }
-
-  /// A zlib stream (RFC 1950) of stored blocks (RFC 1951), each of at most 65,535 bytes.
-  private static func zlib(_ bytes: [UInt8]) -> [UInt8] {
-    var stream: [UInt8] = [0x78, 0x01]
-    var start = 0
-    repeat {
-      let end = min(start + 65_535, bytes.count)
-      let length = UInt16(end - start)
-      stream.append(end == bytes.count ? 1 : 0)
-      for half in [length, ~length] { stream += [UInt8(half & 255), UInt8(half >> 8)] }
-      stream += bytes[start..<end]
-      start = end
-    } while start < bytes.count
-    return stream + bigEndian(adler32(bytes))
-  }
-
-  /// The checksum of RFC 1950.
-  private static func adler32(_ bytes: [UInt8]) -> UInt32 {
-    var (low, high): (UInt32, UInt32) = (1, 0)
-    for byte in bytes {
-      low = (low + UInt32(byte)) % 65_521
-      high = (high + low) % 65_521
-    }
-    return high << 16 | low
-  }
+  static func bigEndian(_ value: UInt32) -> [UInt8] { [24, 16, 8, 0].map { UInt8(value >> $0 & 255) } }
 
   /// The cyclic redundancy check of PNG, polynomial 0xEDB88320.
   private static func crc32(_ bytes: [UInt8]) -> UInt32 {

@@ -1,12 +1,16 @@
 import Messages
 
 /// Several figures in one, side by side and, where there are more than `columns`, row below row.
+///
+/// Panels are there to be compared: charts have frames of one size, axes with the same label have one scale, maps with
+/// the same titles one range of colours, and a legend that is the same in all of them stands once below them. No row is
+/// wider than a page.
 public struct Panels: Figure {
   /// The heading above all panels.
   public var title: String
   /// The panels, row by row.
   public var figures: [any Figure]
-  /// The number of panels in a row.
+  /// The number of panels in a row, at most: fewer where they would not fit on a page.
   public var columns: Int
 
   /// The panels `figures` under one title, in rows of `columns`, or all in one row.
@@ -18,56 +22,70 @@ public struct Panels: Figure {
   }
 
   /// The rows below each other; panels in company are drawn somewhat smaller than alone.
-  public var size: Canvas.Size {
-    Canvas.Size(
-      width: max(240, columnWidths.reduce(0, +)), height: top + rows.map(height(of:)).reduce(0, +))
-  }
+  public var size: Canvas.Size { layout.size }
 
-  /// Draws the title and every panel at its place.
+  /// Draws the title, every panel at its place, and the legend that they share.
   public func draw(on canvas: inout Canvas, size: Canvas.Size) {
-    canvas.text(Lettering.fitted(title, room: size.width - 32, size: 20), at: Point(x: 16, y: 32), size: 18, bold: true)
-    var y = top
-    for row in rows {
-      var x = 0.0
-      for (figure, width) in zip(row, columnWidths) {
-        let own = panelSize(figure)
-        let panel = figure.isStretchable ? Canvas.Size(width: width, height: max(own.height, height(of: row))) : own
-        canvas.moved(by: Point(x: x, y: y)) { figure.draw(on: &$0, size: panel) }
-        x += width
-      }
-      y += height(of: row)
+    let layout = layout
+    for (index, line) in layout.heading.enumerated() {
+      canvas.text(line, at: Point(x: 16, y: 32 + 24 * Double(index)), size: 18, bold: true)
     }
+    for cell in layout.cells {
+      canvas.moved(by: Point(x: cell.box.x, y: cell.box.y)) { canvas in
+        let extent = Canvas.Size(width: cell.box.width, height: cell.box.height)
+        if let chart = cell.figure as? any Chart {
+          chart.draw(on: &canvas, in: extent, margins: layout.margins, place: cell.place)
+        } else {
+          cell.figure.draw(on: &canvas, size: extent)
+        }
+      }
+    }
+    layout.legend?.draw(
+      on: &canvas, at: Point(x: 16, y: layout.legendTop), room: max(240, layout.size.width) - 32)
   }
 
   /// The panels below each other: a terminal is too narrow for two.
   public func terminal(columns: Int, color: Bool) -> String {
     let heading = title.isEmpty ? [] : [TerminalText.fitted(title, columns: columns)]
+    let figures = Comparison.compared(figures)
     return (heading + figures.map { $0.terminal(columns: columns, color: color) }).joined(separator: "\n\n")
   }
 
-  private var rows: [[any Figure]] {
-    stride(from: 0, to: figures.count, by: columns).map { Array(figures[$0..<min($0 + columns, figures.count)]) }
-  }
+  var layout: PanelLayout { PanelLayout(title: title, Comparison.compared(figures), columns: columns) }
+}
 
-  private var top: Double { title.isEmpty ? 0 : 40 }
-
-  private var columnWidths: [Double] {
-    (0..<min(columns, figures.count)).map { column in
-      rows.compactMap { $0.indices.contains(column) ? panelSize($0[column]).width : nil }.max() ?? 0
+/// What panels share because they show the same quantities.
+enum Comparison {
+  /// The figures, each knowing what the others show on the axes that it shares with them.
+  static func compared(_ figures: [any Figure]) -> [any Figure] {
+    let charts = figures.compactMap { $0 as? any Chart }
+    let maps = figures.compactMap { $0 as? HeatMap }
+    return figures.map { figure in
+      if let map = figure as? HeatMap { return compared(map, with: maps) }
+      guard var chart = figure as? any Chart else { return figure }
+      for other in charts {
+        if let a = chart.axes.x, let b = other.axes.x, areComparable(a, b) {
+          chart.companions.x += other.extent.x
+          chart.companions.hasMarkers = chart.companions.hasMarkers || other.extent.hasMarkers
+        }
+        if areComparable(chart.axes.y, other.axes.y) { chart.companions.y += other.extent.y }
+      }
+      return chart
     }
   }
 
-  private func height(of row: [any Figure]) -> Double { row.map { panelSize($0).height }.max() ?? 0 }
-
-  private func panelSize(_ figure: any Figure) -> Canvas.Size {
-    let natural = figure.size
-    guard figure.isStretchable, min(columns, figures.count) > 1 else { return natural }
-    let share = min(columns, figures.count) == 2 ? 0.72 : 0.62
-    return Canvas.Size(width: natural.width * share, height: natural.height * max(0.7, share))
+  /// Whether two axes show the same quantity, and no one has said from where to where.
+  private static func areComparable(_ a: Axis, _ b: Axis) -> Bool {
+    !a.label.isEmpty && a.label == b.label && a.kind == b.kind && a.range == nil && b.range == nil
   }
-}
 
-extension Figure {
-  /// Whether the figure looks right in any extent; cells and images keep their own.
-  fileprivate var isStretchable: Bool { !(self is HeatMap) && !(self is ImageGrid) && !(self is Panels) }
+  private static func compared(_ map: HeatMap, with others: [HeatMap]) -> HeatMap {
+    var map = map
+    let similar = others.filter {
+      $0.range == nil && $0.colors == map.colors && $0.format == map.format
+        && ($0.rowTitle, $0.columnTitle) == (map.rowTitle, map.columnTitle)
+    }
+    if map.range == nil { map.range = map.colors.range(of: similar.flatMap { $0.values.flatMap { $0 } }) }
+    return map
+  }
 }

@@ -38,6 +38,12 @@ public struct Pixels: Sendable {
       values: (0..<area * channels).map { planes[$0 % channels * area + $0 / channels] })
   }
 
+  /// The values of a pixel, grey repeated where 3 channels are wanted of 1.
+  func pixel(row: Int, column: Int, channels wanted: Int) -> [Double] {
+    let start = (row * width + column) * channels
+    return wanted == channels ? Array(values[start..<start + channels]) : Array(repeating: values[start], count: wanted)
+  }
+
   /// The colour of a pixel.
   func color(row: Int, column: Int) -> Color {
     let start = (row * width + column) * channels

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// Where the values of one axis lie between its ends.
 struct Scale: Sendable {
@@ -6,6 +7,8 @@ struct Scale: Sendable {
   let low: Double
   let high: Double
   let ticks: Ticks
+  /// Whether the axis has places with names instead of numbers.
+  let hasPlaces: Bool
 
   /// What an axis leaves between its ends and the data.
   enum Margin {
@@ -17,19 +20,22 @@ struct Scale: Sendable {
     case toTicks
   }
 
-  /// The scale of `axis` for the given data, with about `count` ticks.
-  init(_ axis: Axis, values: [Double], margin: Margin, count: Int) {
-    isLogarithmic = axis.kind == .logarithmic
+  /// The scale of `axis` for the given data, with about `count` ticks. Data that are whole numbers have ticks at whole
+  /// numbers only: always where they are counted, such as epochs, else where they span two units or more.
+  init(_ axis: Axis, values: [Double], margin: Margin, count: Int, isCounted: Bool = false) {
+    (isLogarithmic, hasPlaces) = (axis.kind == .logarithmic, false)
     let usable = values.filter { $0.isFinite && (axis.kind == .linear || $0 > 1e-290) }.map {
       max(-1e300, min(1e300, $0))
     }
     var (low, high) = Self.bounds(axis, usable)
-    let isWhole = high - low >= 2 && usable.allSatisfy { $0 == $0.rounded() && abs($0) < 1e6 }
+    let isWhole =
+      (isCounted && !usable.isEmpty || axis.range == nil && high - low >= 2)
+      && usable.allSatisfy { $0 == $0.rounded() && abs($0) < 1e6 }
     if axis.range == nil { (low, high) = Self.widened(low, high, margin, isLogarithmic) }
     let ticks =
       isLogarithmic
       ? Ticks.logarithmic(low, high, count: count)
-      : Ticks.linear(low, high, count: count, smallestStep: isWhole && axis.range == nil ? 1 : 0)
+      : Ticks.linear(low, high, count: count, smallestStep: isWhole ? 1 : 0)
     if axis.range == nil && !isLogarithmic && margin == .toTicks {
       (low, high) = (min(low, ticks.values.first ?? low), max(high, ticks.values.last ?? high))
     }
@@ -38,8 +44,20 @@ struct Scale: Sendable {
 
   /// A scale of `names.count` equal places, the first at 0.
   init(places names: [String]) {
-    (isLogarithmic, low, high) = (false, -0.5, Double(max(1, names.count)) - 0.5)
+    (isLogarithmic, hasPlaces) = (false, true)
+    (low, high) = (-0.5, Double(max(1, names.count)) - 0.5)
     ticks = Ticks(values: names.indices.map(Double.init), labels: names)
+  }
+
+  private init(_ scale: Scale, ticks: Ticks) {
+    (isLogarithmic, hasPlaces, low, high) = (scale.isLogarithmic, scale.hasPlaces, scale.low, scale.high)
+    self.ticks = ticks
+  }
+
+  /// The same scale with two ticks: its ends.
+  var withTicksAtEnds: Scale {
+    let ends = [low, high]
+    return Scale(self, ticks: Ticks(values: ends, labels: ends.map { NumberText.formatted($0, "%.3g") }))
   }
 
   /// The share of the way from `low` to `high` at which `value` lies, or nil where it has no place.

@@ -1,7 +1,7 @@
 import Messages
 
 /// Points in the plane, their classes told apart by colour and shape; lines may run between them.
-public struct ScatterPlot: Figure {
+public struct ScatterPlot: Figure, Chart {
   /// The heading.
   public var title: String
   /// The horizontal axis.
@@ -12,6 +12,7 @@ public struct ScatterPlot: Figure {
   public var series: [Series]
   /// The natural extent.
   public var size = Canvas.Size(width: 560, height: 440)
+  var companions = Companions()
 
   /// The points of every group, one colour each. A series of style `.line` stays a line: a boundary, a fit.
   public init(_ title: String, x: Axis = Axis(), y: Axis = Axis(), groups: [Series]) {
@@ -37,12 +38,19 @@ public struct ScatterPlot: Figure {
 
   private var chart: LineChart {
     var chart = LineChart(title, x: x, y: y, series: series)
-    chart.size = size
+    (chart.size, chart.companions) = (size, companions)
     return chart
   }
 
   /// Draws frame, lines and points.
-  public func draw(on canvas: inout Canvas, size: Canvas.Size) { chart.draw(on: &canvas, size: size) }
+  public func draw(on canvas: inout Canvas, size: Canvas.Size) { draw(on: &canvas, in: size) }
+
+  var axes: (x: Axis?, y: Axis) { (x, y) }
+  var extent: Companions { chart.extent }
+  var legend: Legend { chart.legend }
+  func scales(countX: Int, countY: Int) -> (x: Scale, y: Scale) { chart.scales(countX: countX, countY: countY) }
+  func occupied(_ x: Scale, _ y: Scale) -> [Point] { chart.occupied(x, y) }
+  func drawData(on canvas: inout Canvas, _ frame: Frame) { chart.drawData(on: &canvas, frame) }
 
   /// The points as dots.
   public func terminal(columns: Int, color: Bool) -> String { chart.terminal(columns: columns, color: color) }

@@ -60,7 +60,8 @@ public struct Table: Sendable {
     ([columns] + rows.map { $0.map(\.exact) }).map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined()
   }
 
-  /// A field as it is read again: an only field that is empty would be taken for no row, and a byte order mark for the file's own.
+  /// A field as it is read again: an only field that is empty would be taken for no row, and a byte order mark for the
+  /// file's own.
   private func quoted(_ field: String) -> String {
     let needsQuotes =
       field.isEmpty && columns.count == 1 || field.unicodeScalars.first == "\u{FEFF}"

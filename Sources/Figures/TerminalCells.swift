@@ -42,8 +42,8 @@ extension BarChart {
 }
 
 extension HeatMap {
-  /// A table of coloured cells; without colours a shade stands before every number. Where numbers do not fit, cells are coloured
-  /// or shaded only, and where even those do not fit, rows and columns are left out.
+  /// A table of coloured cells; without colours a shade stands before every number. Where numbers do not fit, cells are
+  /// coloured or shaded only, and where even those do not fit, rows and columns are left out.
   public func terminal(columns: Int, color: Bool) -> String {
     var canvas = TerminalCanvas(columns: columns)
     for heading in [title, [rowTitle, columnTitle].filter { !$0.isEmpty }.joined(separator: " × ")]
@@ -123,8 +123,8 @@ extension HeatMap {
 }
 
 extension ImageGrid {
-  /// Images in half blocks, two pixels in the room of one character; without colours in shades. Images that would leave room for
-  /// fewer than four in a row are made smaller.
+  /// Images in half blocks, two pixels in the room of one character; without colours in shades. Images that would leave
+  /// room for fewer than four in a row are made smaller.
   public func terminal(columns: Int, color: Bool) -> String {
     var canvas = TerminalCanvas(columns: columns)
     if !title.isEmpty { canvas.add(title) }
@@ -133,16 +133,27 @@ extension ImageGrid {
     let shrink = factor ?? tallest.width
     let (width, height) = ((tallest.width + shrink - 1) / shrink, (tallest.height + shrink - 1) / shrink)
     let perRow = max(1, min(self.columns, (columns + 1) / (width + 1)))
-    for start in Swift.stride(from: 0, to: images.count, by: perRow) {
-      let top = canvas.rows
-      for index in start..<min(start + perRow, images.count) {
-        let left = (index - start) * (width + 1)
-        drawImage(images[index], shrink: shrink, on: &canvas, row: top, column: left, color: color)
-        guard captions.indices.contains(index) else { continue }
-        let caption = TerminalText.fitted(captions[index], columns: width)
-        canvas.put(caption, row: top + (height + 1) / 2, column: left + (width - TerminalText.width(caption)) / 2)
+    let names = columnTitles.map { TerminalText.fitted($0, columns: width) }
+    for (column, name) in names.prefix(perRow).enumerated() {
+      let margin = (width - TerminalText.width(name)) / 2
+      canvas.put(name, row: title.isEmpty ? 0 : 1, column: column * (width + 1) + margin)
+    }
+    // The rows of a sheet with titles stay rows; other images flow into the width.
+    let length = rowTitles.isEmpty ? max(1, images.count) : self.columns
+    for first in Swift.stride(from: 0, to: images.count, by: length) {
+      if let rowTitle = rowTitles.dropFirst(first / length).first { canvas.add(rowTitle) }
+      let end = min(first + length, images.count)
+      for start in Swift.stride(from: first, to: end, by: perRow) {
+        let top = canvas.rows
+        for index in start..<min(start + perRow, end) {
+          let left = (index - start) * (width + 1)
+          drawImage(images[index], shrink: shrink, on: &canvas, row: top, column: left, color: color)
+          guard captions.indices.contains(index) else { continue }
+          let caption = TerminalText.fitted(captions[index], columns: width)
+          canvas.put(caption, row: top + (height + 1) / 2, column: left + (width - TerminalText.width(caption)) / 2)
+        }
+        if captions.isEmpty { canvas.add("") }
       }
-      if captions.isEmpty { canvas.add("") }
     }
     return canvas.text(color: color)
   }

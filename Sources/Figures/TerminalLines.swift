@@ -1,8 +1,9 @@
 extension LineChart {
-  /// Lines of Braille dots between axes of box-drawing characters. Without colours, symbols on the lines tell them apart.
+  /// Lines of Braille dots between axes of box-drawing characters. Without colours, symbols on the lines tell them
+  /// apart.
   public func terminal(columns: Int, color: Bool) -> String {
     var canvas = TerminalCanvas(columns: columns)
-    let frame = TerminalFrame(title, labels: (x.label, y.label), on: &canvas) { scales(countX: $0, countY: $1) }
+    let frame = TerminalFrame(title, labels: labels, on: &canvas) { scales(countX: $0, countY: $1) }
     var field = BrailleField(columns: frame.columns, rows: frame.rows)
     for (index, series) in series.enumerated() {
       let ink = TerminalCanvas.ink(index)
@@ -67,12 +68,7 @@ extension Histogram {
     let heights = heights
     if samples.count != 1 || density != nil { return outlines.terminal(columns: columns, color: color) }
     var canvas = TerminalCanvas(columns: columns)
-    let frame = TerminalFrame(title, labels: (x.label, "count"), on: &canvas) { countX, countY in
-      (
-        Scale(x, values: edges, margin: .none, count: countX),
-        Scale(Axis(), values: (heights.first ?? []) + [0], margin: .toTicks, count: countY)
-      )
-    }
+    let frame = TerminalFrame(title, labels: labels, on: &canvas) { scales(countX: $0, countY: $1) }
     for column in 0..<frame.columns {
       let share = (Double(column) + 0.5) / Double(frame.columns)
       guard let bin = edges.lastIndex(where: { (frame.x.share($0) ?? 1) <= share }), bin < heights[0].count else {
@@ -96,6 +92,8 @@ extension Histogram {
         sample.name, x: edges.dropLast().indices.flatMap { [edges[$0], edges[$0 + 1]] }, heights.flatMap { [$0, $0] })
     }
     let line = density == nil ? [] : [Series(densityName, x: curve.map(\.x), curve.map(\.y))]
-    return LineChart(title, x: x, y: Axis("density"), series: tops + line)
+    var chart = LineChart(title, x: x, y: axes.y, series: tops + line)
+    chart.companions = companions
+    return chart
   }
 }

@@ -14,7 +14,8 @@ public enum Theme: String, Sendable, CaseIterable {
   var grid: Color { self == .light ? Color(0xE4E8EC) : Color(0x262C36) }
   var missing: Color { self == .light ? Color(0xEAEEF2) : Color(0x21262D) }
 
-  /// The colour of series `index`: ten hues that stay apart for colour-blind eyes, after Okabe and Ito (2008) and Tol (2021).
+  /// The colour of series `index`: ten hues that stay apart for colour-blind eyes, after Okabe and Ito (2008) and Tol
+  /// (2021).
   func color(_ index: Int) -> Color { Color(palette[index % palette.count]) }
 
   private var palette: [UInt32] {
@@ -62,6 +63,7 @@ struct Color: Sendable, Hashable {
     return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
   }
 
-  /// Black or white, whichever has the higher contrast (L₁ + 0.05) / (L₂ + 0.05) on this colour: at least 4.5, as WCAG 2 asks.
+  /// Black or white, whichever has the higher contrast (L₁ + 0.05) / (L₂ + 0.05) on this colour: at least 4.5, as WCAG
+  /// 2 asks.
   var readableInk: Color { 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 ? Color(0xFFFFFF) : Color(0x000000) }
 }

@@ -8,7 +8,8 @@ struct Ticks: Sendable {
   /// A factor and an offset common to all labels, such as “×10⁻¹² + 1”.
   var note = ""
 
-  /// The ticks within a range, which rounding may exceed by a billionth: of the range, or of its ends if the axis is logarithmic.
+  /// The ticks within a range, which rounding may exceed by a billionth: of the range, or of its ends if the axis is
+  /// logarithmic.
   func inside(_ low: Double, _ high: Double, isLogarithmic: Bool) -> Ticks {
     let room = (high - low) * 1e-9
     let (below, above) = isLogarithmic ? (low * 1e-9, high * 1e-9) : (room, room)
@@ -22,7 +23,8 @@ struct Ticks: Sendable {
 // Linear axes
 
 extension Ticks {
-  /// About `count` multiples of 1, 2 or 5 times a power of ten, from the last one below `low` to the first one above `high`.
+  /// About `count` multiples of 1, 2 or 5 times a power of ten, from the last one below `low` to the first one above
+  /// `high`.
   static func linear(_ low: Double, _ high: Double, count: Int, smallestStep: Double = 0) -> Ticks {
     let step = Step(atLeast: max((high - low) / Double(max(1, count)), smallestStep))
     let first = (low / step.size + 1e-9).rounded(.down)
@@ -90,15 +92,16 @@ extension Ticks {
 // Logarithmic axes
 
 extension Ticks {
-  /// The powers of ten from below `low` to above `high`, with their multiples as minor ticks. Where fewer than two powers lie
-  /// inside, 2 and 5 are labelled as well, and where that is too little, the ticks are linear.
+  /// The powers of ten from below `low` to above `high`, with their multiples as minor ticks. Where fewer than two
+  /// powers lie inside, 2 and 5 are labelled as well, and where that is too little, the ticks are linear.
   static func logarithmic(_ low: Double, _ high: Double, count: Int) -> Ticks {
     let decades = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
     let isInside: (Double) -> Bool = { $0 >= low && $0 <= high }
     let multiples = decades.flatMap { power in (2...9).map { Double($0) * pow(10, Double(power)) } }
     let inside = decades.filter { isInside(pow(10, Double($0))) }.count
     if inside >= 2 {
-      let skip = max(1, (inside + count - 2) / max(1, count))
+      let wanted = max(1, (inside + count - 2) / max(1, count))
+      let skip = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100].first { $0 >= wanted } ?? wanted
       let powers = decades.filter { $0 % skip == 0 || decades.count <= skip }
       return Ticks(
         values: powers.map { pow(10, Double($0)) }, labels: powers.map { power($0, among: decades) },

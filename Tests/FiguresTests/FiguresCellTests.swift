@@ -61,21 +61,6 @@ struct FiguresCellTests {
     #expect(five[0] < five[1] && five[1] < five[2] && five[2] > five[3] && five[3] > five[4])
   }
 
-  @Test("an image grid embeds every image, and captions that are too long end with an ellipsis")
-  func images() {
-    let drawing = Drawing(Gallery.images)
-    #expect(drawing.all("image").count == 5)
-    #expect(drawing.all("image").allSatisfy { $0.attributes["href"]?.hasPrefix("data:image/png;base64,") == true })
-    #expect(drawing.all("text").last?.text.hasSuffix("…") == true)
-  }
-
-  @Test("panels stand beside each other without overlapping")
-  func panels() {
-    let drawing = Drawing(Panels("two", [Gallery.lines, Gallery.bars]))
-    let moves = drawing.all("g").compactMap { $0.attributes["transform"] }
-    #expect(moves.count == 2 && moves[0] == "translate(0 40)" && moves[1] != moves[0])
-  }
-
   @Test("maps, bars and images whose sizes do not fit stop with a message that says the sizes")
   func mismatches() async {
     let map = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

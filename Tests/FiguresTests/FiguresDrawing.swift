@@ -10,8 +10,30 @@ struct Drawing {
   struct Element {
     let name: String
     let attributes: [String: String]
+    /// How far the element is moved: by the groups it stands in.
+    var moved = Place(x: 0, y: 0)
     var text = ""
     func number(_ attribute: String) -> Double { Double(attributes[attribute] ?? "") ?? .nan }
+    /// A coordinate on the whole picture.
+    func x(_ attribute: String = "x") -> Double { moved.x + (attributes[attribute] == nil ? 0 : number(attribute)) }
+    func y(_ attribute: String = "y") -> Double { moved.y + (attributes[attribute] == nil ? 0 : number(attribute)) }
+    var fill: String { attributes["fill"] ?? "" }
+    var stroke: String { attributes["stroke"] ?? "" }
+    /// The corners of an upright rectangle on the whole picture.
+    var box: Box { Box(left: x(), top: y(), right: x() + number("width"), bottom: y() + number("height")) }
+  }
+
+  struct Place: Hashable {
+    var x: Double
+    var y: Double
+  }
+
+  /// An upright rectangle.
+  struct Box: Hashable {
+    var left, top, right, bottom: Double
+    var width: Double { right - left }
+    var height: Double { bottom - top }
+    func holds(_ x: Double, _ y: Double) -> Bool { (left...right).contains(x) && (top...bottom).contains(y) }
   }
 
   let elements: [Element]
@@ -38,6 +60,23 @@ struct Drawing {
   /// The tick labels of the vertical axis: they end at the axis.
   var ticksY: [Element] { all("text").filter { $0.attributes["text-anchor"] == "end" } }
 
+  /// The plots of all frames: an axis downwards, and one to the right from where it ends.
+  var plots: [Box] {
+    let axes = all("line").filter { $0.stroke == "#8c959f" && $0.attributes["stroke-width"] == "1" }
+    return zip(axes, axes.dropFirst()).compactMap { down, right in
+      guard down.x("x1") == down.x("x2"), down.x("x2") == right.x("x1"), down.y("y2") == right.y("y1"),
+        right.y("y1") == right.y("y2"), down.y("y2") - down.y("y1") > 20
+      else { return nil }
+      return Box(left: down.x("x1"), top: down.y("y1"), right: right.x("x2"), bottom: right.y("y1"))
+    }
+  }
+
+  var width: Double { elements.first?.number("width") ?? .nan }
+  var height: Double { elements.first?.number("height") ?? .nan }
+
+  /// The first text with these words.
+  func text(_ words: String) -> Element? { all("text").first { $0.text == words } }
+
   /// The places of the corners of a path, one list for every “M”.
   static func runs(_ path: Element) -> [[(x: Double, y: Double)]] {
     let runs = (path.attributes["d"] ?? "").replacingOccurrences(of: "Z", with: "").split(separator: "M")
@@ -59,12 +98,17 @@ struct Drawing {
     return low + (place - from) / (to - from) * (high - low)
   }
 
+  /// The value of a label such as 10⁻¹²; other labels are numbers as they are.
+  static func power(_ label: String) -> Double {
+    let superscripts = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    let digits = label.compactMap { superscripts.firstIndex(of: $0) }
+    if digits.isEmpty { return number(label) }
+    return pow(10, Double(digits.reduce(0) { $0 * 10 + $1 }) * (label.contains("⁻") ? -1 : 1))
+  }
+
   /// The value of a tick label.
   static func number(_ label: String) -> Double {
-    let superscripts = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
-    if label.hasPrefix("10"), label.count > 2, let digit = label.last.flatMap({ superscripts.firstIndex(of: $0) }) {
-      return pow(10, (label.contains("⁻") ? -1 : 1) * Double(digit))
-    }
+    if label.contains(where: { "⁰¹²³⁴⁵⁶⁷⁸⁹".contains($0) }) { return power(label) }
     return Double(label.replacingOccurrences(of: "−", with: "-").replacingOccurrences(of: ",", with: "")) ?? .nan
   }
 }
@@ -73,51 +117,29 @@ struct Drawing {
 private final class Reader: NSObject, XMLParserDelegate {
   var elements: [Drawing.Element] = []
   private var open: [Int] = []
+  private var moves: [Drawing.Place] = [Drawing.Place(x: 0, y: 0)]
 
   func parser(
     _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
     attributes: [String: String]
   ) {
     open.append(elements.count)
-    elements.append(Drawing.Element(name: name, attributes: attributes))
+    var move = moves[moves.count - 1]
+    if let words = attributes["transform"], words.hasPrefix("translate(") {
+      let numbers = words.dropFirst("translate(".count).dropLast().split(separator: " ").compactMap { Double($0) }
+      move = Drawing.Place(x: move.x + numbers[0], y: move.y + numbers[1])
+    }
+    moves.append(move)
+    elements.append(Drawing.Element(name: name, attributes: attributes, moved: move))
   }
 
   func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
     open.removeLast()
+    moves.removeLast()
   }
 
   func parser(_ parser: XMLParser, foundCharacters string: String) {
-    if let last = open.last { elements[last].text += string }
+    // An index is a part of the text that it stands in.
+    for place in open where ["text", "tspan", "title"].contains(elements[place].name) { elements[place].text += string }
   }
-}
-
-/// One figure of every kind, with the troubles that data bring: gaps, infinities, nothing at all.
-enum Gallery {
-  static let wave = (0..<50).map { 2 * sin(Double($0) / 5) }
-  static let lines = LineChart(
-    "Lines & <bands>", x: Axis("step"), y: Axis("loss"),
-    series: [
-      Series("wave", wave, band: (wave.map { $0 - 1 }, wave.map { $0 + 1 })),
-      Series("gap", [1, 2, .nan, 3, .infinity, 5]),
-      Series("none", []),
-    ])
-  static let points = ScatterPlot(
-    "Points", points: [(0, 0), (1, 1), (2, .nan)], classes: [0, 1, 2], names: ["a", "b"])
-  static let bars = BarChart(
-    "Bars", categories: ["one", "two with a long name"], y: Axis("points"),
-    series: [Series("a", [1, -2]), Series("b", [.nan, 3])])
-  static let histogram = Histogram(
-    "Histogram", x: Axis("z"), values: wave, density: { exp(-$0 * $0 / 2) / sqrt(2 * .pi) })
-  static let counts = Histogram("Counts", values: wave)
-  static let map = HeatMap(
-    "Map", rows: ["1", "2"], columns: ["a", "b", "c"], rowTitle: "depth", columnTitle: "width",
-    values: [[0.1, 0.2, 0.3], [0.4, .nan, 0.6]], format: "%.2f")
-  static let images = ImageGrid(
-    "Images", images: (0..<5).map { shift in (0..<64).map { Double(($0 + shift) % 8) / 7 } }, columns: 3,
-    captions: ["0", "one", "a caption that is too long"])
-  static let all: [any Figure] = [
-    lines, points, bars, histogram, counts, map, images, Panels("Panels", columns: 2, [lines, map, images]),
-    LineChart("", series: []), HeatMap("empty", values: []), ImageGrid("no images", images: [Pixels]()),
-    BarChart("no bars", categories: [], values: []), Histogram("no values", values: []), Panels("no panels", []),
-  ]
 }

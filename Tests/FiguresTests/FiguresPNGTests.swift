@@ -1,5 +1,4 @@
 import Figures
-import Foundation
 import Testing
 
 @Suite("Figures: PNG")
@@ -10,8 +9,7 @@ struct FiguresPNGTests {
     let image = Pixels(width: 7, height: 5, channels: channels, values: bytes.map { Double($0) / 255 })
     let drawing = Drawing(ImageGrid("", images: [image]))
     let address = try #require(drawing.all("image").first?.attributes["href"])
-    let data = try #require(Data(base64Encoded: String(address.dropFirst("data:image/png;base64,".count))))
-    let decoded = try DecodedPNG([UInt8](data))
+    let decoded = try DecodedPNG(href: address)
     #expect(decoded.width == 7 && decoded.height == 5 && decoded.channels == channels)
     #expect(decoded.bytes == bytes)
   }
@@ -31,78 +29,69 @@ struct FiguresPNGTests {
     }
     let many = ImageGrid("", images: Array(repeating: images[1], count: 30), columns: 10)
     let large = try DecodedPNG(try #require(many.png))
-    #expect(large.bytes.count > 65_535 && large.bytes.filter { $0 == 255 }.count == 30 * (8 * zoom) * (8 * zoom))
+    let small = (large.width - 44) / 80
+    #expect(large.bytes.count > 65_535 && large.bytes.filter { $0 == 255 }.count == 30 * (8 * small) * (8 * small))
     #expect(ImageGrid("", images: [Pixels]()).png == nil && Gallery.lines.png == nil)
   }
-}
 
-/// What a PNG file holds, read by the standard and checked on the way.
-private struct DecodedPNG {
-  struct Broken: Error { let reason: String }
-
-  var (width, height, channels) = (0, 0, 0)
-  var bytes: [UInt8] = []
-
-  init(_ file: [UInt8]) throws {
-    guard file.prefix(8) == [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10] else { throw Broken(reason: "signature") }
-    var (place, stream, last) = (8, [UInt8](), "")
-    while place < file.count {
-      let length = Self.number(file[place..<place + 4])
-      let name = String(decoding: file[place + 4..<place + 8], as: UTF8.self)
-      let body = Array(file[place + 8..<place + 8 + length])
-      guard
-        Self.number(file[place + 8 + length..<place + 12 + length]) == Self.crc32(file[place + 4..<place + 8 + length])
-      else { throw Broken(reason: "checksum of \(name)") }
-      if name == "IHDR" {
-        (width, height) = (Self.number(body[0..<4]), Self.number(body[4..<8]))
-        channels = body[9] == 0 ? 1 : 3
-        guard body[8] == 8, body[10...] == [0, 0, 0] else { throw Broken(reason: "header") }
+  @Test(
+    "bytes of every kind come back: repeated, rising, random, all alike, none twice, and matches of the greatest length and distance",
+    arguments: ["repeated", "rising", "random", "constant", "far", "longest"])
+  func kinds(kind: String) throws {
+    var state: UInt64 = 7
+    func random() -> UInt8 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return UInt8(state >> 56)
+    }
+    let (width, height) = kind == "far" ? (211, 157) : (61, 50)
+    let noise = (0..<width * height).map { _ in random() }
+    let bytes: [UInt8] =
+      switch kind {
+      case "repeated": (0..<width * height).map { UInt8($0 % 17) }
+      case "rising": (0..<width * height).map { UInt8($0 / width & 255) }
+      case "random": noise
+      case "constant": Array(repeating: 200, count: width * height)
+      case "far": (0..<width * height).map { noise[$0 % 32_555] }
+      default: (0..<width * height).map { noise[$0 % 258] }
       }
-      if name == "IDAT" { stream += body }
-      (place, last) = (place + 12 + length, name)
-    }
-    guard last == "IEND" else { throw Broken(reason: "end") }
-    let lines = try Self.inflated(stream)
-    let stride = width * channels + 1
-    guard lines.count == stride * height else { throw Broken(reason: "size") }
-    for row in 0..<height {
-      guard lines[row * stride] == 0 else { throw Broken(reason: "filter") }
-      bytes += lines[row * stride + 1..<(row + 1) * stride]
-    }
+    let image = Pixels(width: width, height: height, values: bytes.map { Double($0) / 255 })
+    let file = try #require(Animation("", frames: [image]).png)
+    let decoded = try DecodedPNG(file)
+    #expect(decoded.bytes == bytes)
+    #expect(
+      file.count < (kind == "random" ? 3500 : kind == "far" ? 40_000 : kind == "longest" ? 1200 : 700), "\(file.count)")
   }
 
-  private static func number(_ bytes: some Sequence<UInt8>) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
-
-  /// The check by its definition, bit by bit.
-  private static func crc32(_ bytes: some Sequence<UInt8>) -> Int {
-    var sum: UInt32 = ~0
-    for byte in bytes {
-      sum ^= UInt32(byte)
-      for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
+  @Test("an animation holds every picture in its order, the frames numbered, each shown for its time, for ever")
+  func animation() throws {
+    let file = try #require(Gallery.movie.png)
+    let decoded = try DecodedPNG(file)
+    #expect(decoded.chunks == ["IHDR", "acTL", "fcTL", "IDAT", "fcTL", "fdAT", "fcTL", "fdAT", "fcTL", "fdAT", "IEND"])
+    #expect(decoded.frames.count == 4 && decoded.repetitions == 0 && decoded.announced == 4)
+    for (frame, picture) in zip(decoded.frames, Gallery.dots) {
+      #expect(frame == picture.values.map { UInt8(($0 * 255).rounded()) })
     }
-    return Int(~sum)
+    #expect(decoded.delays == Array(repeating: [80, 1000], count: 4))
+    #expect(decoded.numbers == Array(0..<7))
   }
 
-  private static func inflated(_ stream: [UInt8]) throws -> [UInt8] {
-    guard stream[0] & 15 == 8, (Int(stream[0]) << 8 | Int(stream[1])) % 31 == 0 else {
-      throw Broken(reason: "zlib header")
+  @Test("the strip of an animation shows the first picture, the last one and some between them, with their captions")
+  func strip() {
+    let strip = Gallery.movie.strip
+    #expect(strip.captions == ["0", "1", "3"] && strip.columns == 3)
+    #expect(strip.images.map(\.values) == [0, 1, 3].map { Gallery.dots[$0].values })
+    #expect(Drawing(Gallery.movie).all("image").count == 3)
+    #expect(Gallery.movie.terminal(columns: 40, color: false) == strip.terminal(columns: 40, color: false))
+    #expect(Animation("", frames: Gallery.dots, stillCount: 1).strip.images.map(\.values) == [Gallery.dots[3].values])
+    #expect(Animation("", frames: []).png == nil)
+  }
+
+  @Test("pictures that differ in size stop with a message")
+  func mistakes() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Animation("film", frames: [Gallery.dots[0], Pixels(width: 1, height: 1, values: [0])])
     }
-    var (place, result, isLast) = (2, [UInt8](), false)
-    while !isLast {
-      isLast = stream[place] & 1 == 1
-      let (length, check) = (
-        number([stream[place + 2], stream[place + 1]]), number([stream[place + 4], stream[place + 3]])
-      )
-      guard stream[place] >> 1 == 0, length ^ check == 0xFFFF else { throw Broken(reason: "stored block") }
-      result += stream[place + 5..<place + 5 + length]
-      place += 5 + length
-    }
-    let low = result.reduce(1) { ($0 + Int($1)) % 65_521 }
-    let high = result.reduce((1, 0)) { sums, byte in
-      let next = (sums.0 + Int(byte)) % 65_521
-      return (next, (sums.1 + next) % 65_521)
-    }.1
-    guard number(stream[place..<place + 4]) == high << 16 | low else { throw Broken(reason: "Adler-32") }
-    return result
+    let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(message.contains("cannot animate “film”: its pictures differ"))
   }
 }

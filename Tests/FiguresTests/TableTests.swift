@@ -1,5 +1,3 @@
-import Checking
-import DataSets
 import Figures
 import Foundation
 import Messages
@@ -56,31 +54,6 @@ struct RunningTableTests {
     let numbers: [Double] = [.infinity, -.infinity, -0.0, 0.1 + 0.2, 1e-300]
     let csv = Table("T", columns: ["a\rb"], rows: numbers.map { [.number($0, decimals: 1)] }).csv
     #expect(csv == "\"a\rb\"\r\ninf\r\n-inf\r\n-0.0\r\n0.30000000000000004\r\n1e-300\r\n")
-  }
-
-  @Test("what a table writes as CSV is read back field by field")
-  func roundTrip() throws {
-    let folder = try TemporaryFolder()
-    let fields = ["plain", "a, b", "say \"hi\"", "two\nlines", "θ̂"]
-    let table = Table("T", columns: ["field", "n"], rows: fields.map { [.text($0), .integer(-1234)] })
-    try Data(table.csv.utf8).write(to: URL(filePath: folder.path + "/t.csv"))
-    let read = try CSVTable(path: folder.path + "/t.csv", hasHeader: true)
-    #expect(read.header == ["field", "n"])
-    #expect((0..<read.rowCount).map { read[$0] } == fields.map { [$0, "-1234"] })
-  }
-
-  @Test(
-    "a table that a careless CSV would lose is read back: empty rows of one column, accents on quotes, byte order marks"
-  )
-  func carefulRoundTrip() throws {
-    let folder = try TemporaryFolder()
-    for fields in [["", "a", ""], ["\"\u{301}", "a\"\u{301}b"], ["\u{FEFF}a", "\u{FEFF}"]] {
-      let table = Table("T", columns: [fields[0]], rows: fields.map { [.text($0)] })
-      try Data(table.csv.utf8).write(to: URL(filePath: folder.path + "/t.csv"))
-      let read = try CSVTable(path: folder.path + "/t.csv", hasHeader: false)
-      let texts = (0..<read.rowCount).map { Array(read[$0, 0].utf8) }
-      #expect(texts == ([fields[0]] + fields).map { Array($0.utf8) })
-    }
   }
 
   @Test("a row of another length stops with a message")
