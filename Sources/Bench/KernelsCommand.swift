@@ -15,10 +15,13 @@ extension Bench {
   /// Prints the speed of the kernels with one thread and with all: GFLOP/s of what multiplies, GB/s of what moves memory.
   static func printKernels(_ words: [String]) {
     let counts = ThreadLimit.current == 1 ? [1] : [1, ThreadLimit.current]
-    let measurements = (products + convolutions + passes).filter { measurement in
+    let all = products + convolutions + passes
+    if let word = words.first(where: { word in !all.contains { $0.name.contains(word) } }) {
+      fail("no kernel has '\(word)' in its name")
+    }
+    let measurements = all.filter { measurement in
       words.isEmpty || words.contains { measurement.name.contains($0) }
     }
-    if measurements.isEmpty { fail("no kernel has one of the words \(words) in its name") }
     let rows: [[Table.Cell]] = measurements.map { measurement in
       tell("\(measurement.name)\n")
       let speeds = counts.map { count in

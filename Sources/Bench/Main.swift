@@ -1,18 +1,25 @@
 import Foundation
+import Running
 
 @main
 struct Bench {
   static func main() {
-    var arguments = Array(CommandLine.arguments.dropFirst())
-    let command = arguments.isEmpty ? "help" : arguments.removeFirst()
-    switch command {
-    case "steps": steps(arguments)
-    case "kernels": printKernels(arguments)
-    case "peak": printPeak()
-    case "memory": memory(arguments)
-    case "growth": growth(arguments)
-    case "help", "--help": print(usage)
-    default: fail("unknown command '\(command)'")
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    let help = ["--help", "-h", "help"]
+    if arguments.isEmpty || help.contains(arguments[0]) || !Set(help.prefix(2)).isDisjoint(with: arguments) {
+      return print(usage)
+    }
+    do { try checkThreads(ProcessInfo.processInfo.environment) } catch { fail("\(error)") }
+    let rest = Array(arguments.dropFirst())
+    switch arguments[0] {
+    case "steps": steps(rest)
+    case "kernels": printKernels(rest)
+    case "peak":
+      if let word = rest.first { fail("peak takes no words, found '\(word)'") }
+      printPeak()
+    case "memory": memory(rest)
+    case "growth": growth(rest)
+    default: fail("unknown command '\(arguments[0])'")
     }
   }
 
@@ -45,21 +52,26 @@ struct Selection {
   var rival: String?
   var rounds = 3
 
-  init(_ arguments: [String]) {
+  /// The names and those of the options that the command takes.
+  init(_ arguments: [String], options: [String] = []) {
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       switch argument {
-      case "--against":
+      case "--against" where options.contains(argument):
         guard let command = rest.popFirst() else { Bench.fail("--against needs a command in quotes") }
+        if rival != nil { Bench.fail("--against is given twice: give it once") }
         rival = command
-      case "--rounds":
+      case "--rounds" where options.contains(argument):
         guard let count = rest.popFirst().flatMap({ Int($0) }), count > 0 else {
           Bench.fail("--rounds needs a number, 1 or more")
+        }
+        if !arguments.contains("--against") {
+          Bench.fail("--rounds needs a rival to take turns with: --against COMMAND")
         }
         rounds = count
       default:
         guard let step = Step.all.first(where: { $0.name == argument }) else {
-          Bench.fail("unknown step '\(argument)'")
+          Bench.fail(argument.hasPrefix("-") ? "unknown option '\(argument)' here" : "unknown step '\(argument)'")
         }
         steps.append(step)
       }

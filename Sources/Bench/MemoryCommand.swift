@@ -4,7 +4,7 @@ import Foundation
 extension Bench {
   /// Prints the most memory that each step holds, each in a process of its own, and the rival's.
   static func memory(_ arguments: [String]) {
-    let selection = Selection(arguments)
+    let selection = Selection(arguments, options: ["--against"])
     let own = CommandLine.arguments[0]
     let columns = ["step", "MiB"] + (selection.rival == nil ? [] : ["rival MiB", "ratio"])
     let rows = selection.steps.map { step in

@@ -5,7 +5,7 @@ import Kernels
 extension Bench {
   /// Prints the name and the milliseconds of each step, or compares them with a rival's.
   static func steps(_ arguments: [String]) {
-    let selection = Selection(arguments)
+    let selection = Selection(arguments, options: ["--against", "--rounds"])
     if let rival = selection.rival { return compare(selection.steps, with: rival, rounds: selection.rounds) }
     for step in selection.steps {
       let milliseconds = Stopwatch.milliseconds(step.make(1).run)

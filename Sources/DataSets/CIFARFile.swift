@@ -30,8 +30,10 @@ public enum CIFARFile {
   }
 
   /// The ten names in `batches.meta.txt`, one a line.
-  public static func classNames(path: String) throws -> [String] {
-    let file = try DataFile(path: path)
+  public static func classNames(path: String) throws -> [String] { try classNames(file: DataFile(path: path)) }
+
+  /// The ten names in a file that is read already.
+  static func classNames(file: DataFile) throws -> [String] {
     let names = try file.text().split(whereSeparator: \.isNewline).map(String.init)
     guard names.count == 10 else {
       throw file.error("10 class names are expected, one a line, and \(names.count) are found", "Download it again")
@@ -42,6 +44,11 @@ public enum CIFARFile {
   private static func classNumbers(in file: DataFile) throws -> [Int] {
     let (records, rest) = file.bytes.count.quotientAndRemainder(dividingBy: recordLength)
     guard rest == 0 else {
+      if file.bytes.count.isMultiple(of: recordLength + 1) {
+        throw file.error(
+          "its \(file.bytes.count) bytes are records of \(recordLength + 1) bytes, as CIFAR-100 has, and CIFAR-10 has "
+            + "\(recordLength)", "Take the binary version of CIFAR-10")
+      }
       throw file.error(
         "records of \(recordLength) bytes are expected; the file's \(file.bytes.count) bytes are \(records) of them "
           + "and \(rest) bytes more", "The file is cut short, or not the binary version of CIFAR-10: download it again")

@@ -10,6 +10,8 @@ struct CSVFields: Sendable {
   private(set) var width = 0
   /// The line on which each row starts, counted from 1.
   private(set) var lines: [Int] = []
+  /// What to do about fields that seem to be separated by something else, if all rows have a single field.
+  private(set) var advice: String?
   private var text: [UInt8] = []
   private var ends: [Int] = []
 
@@ -29,6 +31,7 @@ struct CSVFields: Sendable {
         (rows, count) = (rows + 1, 0)
       }
     }
+    advice = width == 1 ? parser.otherSeparator(in: text) : nil
     self.text.reserveCapacity(bytes)
     ends.reserveCapacity(rows * width)
     lines.reserveCapacity(rows)
@@ -61,8 +64,24 @@ extension CSVParser {
       attempted: "read \(path)",
       found:
         "line \(line), \(problem): the row has \(count) \(count == 1 ? "field" : "fields"), the first has \(width)",
-      advice:
-        "Complete the row; a field that holds a comma or a line break must stand in double quotes")
+      advice: otherSeparator(in: text)
+        ?? "Complete the row; a field that holds a comma or a line break must stand in double quotes")
+  }
+
+  /// What to do about a text whose fields seem to be separated by something else, by what stands in its first line; nil if they do not.
+  func otherSeparator(in text: ArraySlice<UInt8>) -> String? {
+    let line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+    func count(_ sign: UInt8) -> Int { line.count { $0 == sign } }
+    let signs = [(";", "semicolons", ";"), ("\t", "tabs", "\\t"), ("|", "bars", "|"), (",", "commas", ",")]
+    // A decimal comma stands in every field at most once, so that there are at most as many as fields.
+    let found = signs.first { sign, _, _ in
+      let byte = sign.utf8.first ?? 0
+      return byte != separator && count(byte) > 0 && count(byte) + 1 >= count(separator)
+        && !(sign == "," && count(separator) > 0)
+    }
+    return found.map { _, name, written in
+      "Its fields seem to be separated by \(name): CSVTable(path: …, hasHeader: …, separator: \"\(written)\")"
+    }
   }
 
   private func field(_ column: Int, ofFirstRowIn text: ArraySlice<UInt8>) -> String {

@@ -55,7 +55,7 @@ public struct CSVTable: Sendable {
     throw DataError(
       attempted: "find the column \(name) in \(path)",
       found: "the columns are \(header.joined(separator: ", "))",
-      advice: "Take one of these names")
+      advice: fields.advice ?? "Take one of these names")
   }
 
   /// The number in one field, spaces around it ignored, or a `DataError` that names file, line and column.
@@ -88,6 +88,13 @@ public struct CSVTable: Sendable {
       attempted: "read \(path)",
       found: "line \(fields.lines[headerRows + row]), \(name(column)): \(expectation), "
         + (trimmed(field).isEmpty ? "the field is empty" : "\"\(field.excerpt)\" is found"),
-      advice: "Correct the field, or leave the row out")
+      advice: fields.advice ?? decimalComma(field) ?? "Correct the field, or leave the row out")
+  }
+
+  /// What to do about a number with a comma where a point belongs.
+  private func decimalComma(_ field: String) -> String? {
+    let parts = trimmed(field).split(separator: ",", omittingEmptySubsequences: false)
+    let isNumber = parts.count == 2 && Double(parts.joined(separator: ".")) != nil
+    return isNumber ? "Write numbers with a point in place of the comma" : nil
   }
 }

@@ -9,72 +9,142 @@ import Tensors
 /// The folder is the one given, or else the value of the environment variable `DEEP_LEARNING_DATA`. A set stands in its
 /// own folder inside it (`mnist`, `fashion-mnist`, `cifar-10-batches-bin`) or directly in it. If the folder was given
 /// but a set is not in it, that is an error; if the variable names it, there is a stand-in whose `provenance` says so.
+/// What a set is called follows from its contents, for other sets have files of the same names.
 public struct DataLibrary: Sendable {
   /// The folder to look in, if there is one.
   public let directory: String?
   /// Whether the folder was asked for, so that a set that is missing in it is an error.
   let isExplicit: Bool
+  /// Who reads, in a command's words, and what it needs.
+  private let item: String
+  private let needs: DataNeeds?
+  /// Told the name and the fingerprint of everything that a run depends on; throws if they were others before.
+  private let note: @Sendable (_ name: String, _ contents: String) throws -> Void
+  private let published: [NamedSet]
 
   /// The name of the environment variable that names the folder.
   public static let variable = "DEEP_LEARNING_DATA"
 
   /// The library in `directory`, or in the folder that `environment` names, or one of stand-ins only.
   public init(directory: String?, environment: [String: String] = ProcessInfo.processInfo.environment) {
+    self.init(directory: directory, environment: environment, for: "a program", needs: nil) { _, _ in }
+  }
+
+  /// The library for an item of a chapter, which has what it needs checked. `note` is told what the item has read.
+  package init(
+    directory: String?, environment: [String: String] = ProcessInfo.processInfo.environment, for item: String,
+    needs: DataNeeds?, published: [NamedSet] = [.mnist, .fashionMNIST, .cifar10],
+    note: @escaping @Sendable (_ name: String, _ contents: String) throws -> Void
+  ) {
     let named = directory ?? environment[Self.variable].flatMap { $0.isEmpty ? nil : $0 }
-    self.directory = named.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+    self.directory = named.map(SystemPath.trimmed)
     isExplicit = directory != nil
+    (self.item, self.needs, self.note, self.published) = (item, needs, note, published)
   }
 
   /// MNIST, 28×28 grey digits; or else the 1,797 embedded optical digits, shown at that size.
   ///
-  /// Throws a `DataError` if a file is damaged, or if the folder was given and does not hold the set.
+  /// Throws a `DataError` if a file is damaged, if the folder was given and does not hold the set, or if it lacks what the run needs.
   public func mnist() throws -> ImageClassification {
-    try idx(.mnist) ?? .opticalDigits(remark: remark(.mnist))
+    try checked { try idx(.mnist) ?? .opticalDigits(remark: remark(.mnist)) }
   }
 
   /// Fashion-MNIST, 28×28 grey clothes; or else `train` + `test` drawn ones.
   ///
-  /// Throws a `DataError` if a file is damaged, or if the folder was given and does not hold the set.
+  /// Throws a `DataError` if a file is damaged, if the folder was given and does not hold the set, or if it lacks what the run needs.
   public func fashionMNIST(drawn train: Int = 6_000, _ test: Int = 1_000) throws -> ImageClassification {
-    try idx(.fashionMNIST) ?? .drawnClothes(train: train, test: test, remark: remark(.fashionMNIST))
+    try checked {
+      try idx(.fashionMNIST) ?? .drawnClothes(train: train, test: test, remark: remark(.fashionMNIST))
+    }
   }
 
   /// CIFAR-10, 32×32 colour photographs, as many of its five batches as are there; or else `train` + `test` shapes.
   ///
-  /// Throws a `DataError` if a file is damaged, or if the folder was given and does not hold the set.
+  /// Throws a `DataError` if a file is damaged, if the folder was given and does not hold the set, or if it lacks what the run needs.
   public func cifar10(drawn train: Int = 6_000, _ test: Int = 1_000) throws -> ImageClassification {
-    guard let files = try locate(.cifar10) else {
-      return .drawnShapes(train: train, test: test, remark: remark(.cifar10))
+    try checked {
+      try cifar(.cifar10) ?? .drawnShapes(train: train, test: test, remark: remark(.cifar10))
     }
-    let names = try files["batches.meta.txt"].map(CIFARFile.classNames(path:)) ?? NamedSet.cifar10.classNames
-    let batches = NamedSet.batches.compactMap { files[$0] }
-    return ImageClassification(
-      name: NamedSet.cifar10.name, classNames: names,
-      train: try CIFARFile.labeledImages(paths: batches),
-      test: try CIFARFile.labeledImages(paths: [files["test_batch.bin"] ?? ""]),
-      origin: origin(.cifar10, batches.count == 5 ? "" : " (batches: \(batches.count) of 5)"), isReal: true)
+  }
+
+  /// The path of a file in the folder, such as one with a model's weights, if it is there.
+  package func file(_ name: String) throws -> String? {
+    guard let path = directory.map({ $0 + "/" + name }), SystemPath.exists(path) else { return nil }
+    try note(name, "\(Fingerprint(DataFile(unpackedPath: path).bytes))")
+    return path
+  }
+
+  // MARK: - Reading
+
+  /// The data, once they are known to have what is needed.
+  private func checked(_ read: () throws -> ImageClassification) throws -> ImageClassification {
+    let data = try read()
+    try needs?.check(data, for: item)
+    return data
   }
 
   private func idx(_ set: NamedSet) throws -> ImageClassification? {
-    guard let files = try locate(set) else { return nil }
-    func part(_ prefix: String) throws -> LabeledImages {
-      try IDXFile.labeledImages(
-        images: files["\(prefix)-images-idx3-ubyte"] ?? "", labels: files["\(prefix)-labels-idx1-ubyte"] ?? "",
-        classes: 10)
+    guard let (files, found) = try read(set) else { return nil }
+    func part(_ images: String, _ labels: String) throws -> LabeledImages? {
+      guard let images = files[images], let labels = files[labels] else { return nil }
+      return try IDXFile.labeledImages(images: images, labels: labels, classes: 10)
     }
-    let (train, test) = (try part("train"), try part("t10k"))
+    let names = NamedSet.idxFiles
+    guard let train = try part(names[0], names[1]), let test = try part(names[2], names[3]) else { return nil }
     guard (train.height, train.width) == (test.height, test.width) else {
       throw DataError(
-        attempted: "read \(set.name) in \(directory ?? "")",
+        attempted: "read \(found.name) in \(directory ?? "")",
         found: "training images have \(train.height)×\(train.width) pixels, test images \(test.height)×\(test.width)",
         advice: "Take all four files from the same data set")
     }
     return ImageClassification(
-      name: set.name, classNames: set.classNames, train: train, test: test, origin: origin(set, ""), isReal: true)
+      name: found.name, classNames: found.classNames, train: train, test: test, origin: found.origin, isReal: true)
   }
 
-  private func origin(_ set: NamedSet, _ remark: String) -> String {
-    "\(set.name)\(remark) from \(directory ?? "")"
+  private func cifar(_ set: NamedSet) throws -> ImageClassification? {
+    guard let (files, found) = try read(set), let test = files["test_batch.bin"] else { return nil }
+    let names = try files["batches.meta.txt"].map(CIFARFile.classNames(file:)) ?? found.classNames
+    let batches = NamedSet.batches.compactMap { files[$0] }
+    let remark = batches.count == 5 ? "" : " (batches: \(batches.count) of 5)"
+    return ImageClassification(
+      name: found.name, classNames: names, train: try CIFARFile.labeledImages(files: batches),
+      test: try CIFARFile.labeledImages(files: [test]), origin: found.name + remark + " from \(directory ?? "")",
+      isReal: true)
+  }
+
+  /// The files of a set, read, and what they turn out to be; nil if there is a stand-in.
+  private func read(_ set: NamedSet) throws -> (files: [String: DataFile], found: Identity)? {
+    guard let paths = try locate(set) else {
+      try note(set.name, "stand-in")
+      return nil
+    }
+    try note(set.name, "files")
+    var (files, prints) = ([String: DataFile](), [String: Fingerprint]())
+    for (name, path) in paths.sorted(by: { $0.key < $1.key }) {
+      let file = try DataFile(path: path)
+      let print = Fingerprint(file.bytes)
+      try note("\(set.name)/\(name)", "\(print)")
+      (files[name], prints[name]) = (file, print)
+    }
+    return (files, identity(of: prints, where: set))
+  }
+
+  /// What files turn out to be.
+  private struct Identity {
+    let name, origin: String
+    let classNames: [String]
+  }
+
+  /// Knows published sets by their contents, in whose place they may stand; all others are images in a set's format.
+  private func identity(of prints: [String: Fingerprint], where set: NamedSet) -> Identity {
+    let place = " from \(directory ?? "")"
+    guard let known = published.first(where: { $0.files == set.files && $0.holds(prints) }) else {
+      let format = set.files == NamedSet.mnist.files ? NamedSet.mnist : set
+      let name = "images in the format of \(format.name)"
+      return Identity(name: name, origin: name + place, classNames: (0..<format.classNames.count).map { "class \($0)" })
+    }
+    let instead = known.name == set.name ? "" : " (in place of \(set.name))"
+    return Identity(name: known.name, origin: known.name + instead + place, classNames: known.classNames)
   }
 
   /// Why a stand-in stands in, if the reader has named a folder at all.

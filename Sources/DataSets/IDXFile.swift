@@ -33,6 +33,11 @@ public enum IDXFile {
   private static func dimensions(of file: DataFile, magic: Int, _ content: String) throws -> [Int] {
     let header = 4 + 4 * (magic & 0xFF)
     if file.bytes.count >= 4, file.bigEndian(at: 0) != magic {
+      if let kind = kind(file.bigEndian(at: 0)) {
+        throw file.error(
+          "it holds \(kind), and \(content) are unsigned bytes with \(magic & 0xFF) \(magic & 0xFF == 1 ? "axis" : "axes")",
+          "Check that images and labels are not exchanged, or write the file anew with unsigned bytes")
+      }
       throw file.error(
         "an IDX file of \(content) starts with 0x\(hexadecimal(magic)), this one with "
           + "0x\(hexadecimal(file.bigEndian(at: 0)))",
@@ -46,6 +51,17 @@ public enum IDXFile {
     let lengths = stride(from: 4, to: header, by: 4).map(file.bigEndian(at:))
     try check(lengths, against: file, header: header)
     return lengths
+  }
+
+  /// What an IDX file with this magic number holds; nil if it is none of the format's.
+  private static func kind(_ magic: Int) -> String? {
+    let types = [
+      8: "unsigned bytes", 9: "signed bytes", 11: "16-bit integers", 12: "32-bit integers",
+      13: "32-bit floating-point numbers",
+      14: "64-bit floating-point numbers",
+    ]
+    let axes = magic & 0xFF
+    return types[magic >> 8].map { "\($0) with \(axes) \(axes == 1 ? "axis" : "axes")" }
   }
 
   /// Compares the size that a header promises with the size of the file, before any memory is asked for.

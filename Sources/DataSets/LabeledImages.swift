@@ -46,19 +46,6 @@ public struct LabeledImages: Sendable {
     LabeledImages(images: images[0..<min(length, count)], labels: Array(labels.prefix(length)))
   }
 
-  /// The images with (x − mean) / deviation for every pixel x; for MNIST the mean is 0.1307 and the deviation 0.3081.
-  ///
-  /// One number serves all planes; otherwise there is one for each plane.
-  public func standardized(mean: [Double], deviation: [Double]) -> LabeledImages {
-    require(
-      [1, channels].contains(mean.count) && [1, channels].contains(deviation.count),
-      "cannot standardize \(channels) planes with \(mean.count) means and \(deviation.count) deviations: "
-        + "one of each for all planes, or for every plane, is needed")
-    let shift = Tensor(mean, shape: [mean.count, 1, 1], scalarType: images.scalarType)
-    let scale = Tensor(deviation, shape: [deviation.count, 1, 1], scalarType: images.scalarType)
-    return LabeledImages(images: (images - shift) / scale, labels: labels)
-  }
-
   /// Two parts that share the classes alike: `first` images drawn at random, and all others, both in their old order.
   ///
   /// Every class gives `first`/`count` of its images to the first part, rounded up or down.
@@ -84,16 +71,30 @@ public struct ImageClassification: Sendable {
   public let train: LabeledImages
   /// The images to be judged by.
   public let test: LabeledImages
-  /// One line for the card of a run: which data this is, where it came from, how much of it there is.
-  public let provenance: String
+  /// Which data this is, and where it came from.
+  public let origin: String
   /// Whether these are pictures of real things; false for generated stand-ins.
   public let isReal: Bool
 
-  /// The data set made of these parts; `origin` is completed by the two sizes.
+  /// The data set made of these parts.
   public init(
     name: String, classNames: [String], train: LabeledImages, test: LabeledImages, origin: String, isReal: Bool
   ) {
-    (self.name, self.classNames, self.train, self.test, self.isReal) = (name, classNames, train, test, isReal)
-    provenance = "\(origin), \(grouped(train.count)) + \(grouped(test.count))"
+    (self.name, self.classNames, self.train, self.test) = (name, classNames, train, test)
+    (self.origin, self.isReal) = (origin, isReal)
+  }
+
+  /// One line for the card of a run: the origin of the data, and how much of it there is.
+  public var provenance: String { "\(origin), \(grouped(train.count)) + \(grouped(test.count))" }
+
+  /// The set with other images in the place of its own.
+  public func with(train: LabeledImages, test: LabeledImages) -> ImageClassification {
+    ImageClassification(
+      name: name, classNames: classNames, train: train, test: test, origin: origin, isReal: isReal)
+  }
+
+  /// The set with at most so many images to learn from and to be judged by, the first of either.
+  public func limited(to count: Int, _ testCount: Int = .max) -> ImageClassification {
+    with(train: train.prefix(count), test: test.prefix(testCount))
   }
 }

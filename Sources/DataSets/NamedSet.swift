@@ -1,11 +1,10 @@
-// The files that make up a published data set, and where to look for them.
+// The files that make up a published data set.
 
 import Files
-import Foundation
 
-/// A published data set: its files' standard names and the folders they usually stand in.
-struct NamedSet: Sendable {
-  let name: String
+/// A published data set: its files' standard names, the folders they usually stand in, and what they hold.
+package struct NamedSet: Sendable {
+  package let name: String
   /// The folders, inside the reader's, in which the set is looked for before the reader's own.
   let folders: [String]
   /// The files without which there is no set.
@@ -14,96 +13,73 @@ struct NamedSet: Sendable {
   let atLeastOneOf: [String]
   /// Files that are used if they are there.
   let optional: [String]
-  let classNames: [String]
+  package let classNames: [String]
   let source: String
+  /// What others publish in the same format beside it, by names of files, each with what to do instead.
+  let mistaken: [(file: String, what: String)]
+  /// The fingerprints of the published files. Names and sizes tell nothing: other sets have the same.
+  package var contents: [String: Fingerprint]
 
-  static let mnist = NamedSet(
+  package static let mnist = NamedSet(
     name: "MNIST", folders: ["mnist", "MNIST/raw"], required: idxFiles, atLeastOneOf: [], optional: [],
     classNames: (0..<10).map(String.init),
-    source: "its four files are published at https://ossci-datasets.s3.amazonaws.com/mnist/")
+    source: "its four files are published at https://ossci-datasets.s3.amazonaws.com/mnist/", mistaken: packedIDX,
+    contents: prints([0xFB6E_3C26_0515_25ED, 0xECCA_B7A8_73F1_DDF0, 0xFE06_8920_776F_D4BD, 0xCF57_C2E6_98F9_FC9B]))
 
-  static let fashionMNIST = NamedSet(
+  package static let fashionMNIST = NamedSet(
     name: "Fashion-MNIST", folders: ["fashion-mnist", "FashionMNIST/raw"], required: idxFiles, atLeastOneOf: [],
     optional: [],
     classNames: [
       "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
     ],
-    source: "its four files are published at https://github.com/zalandoresearch/fashion-mnist")
+    source: "its four files are published at https://github.com/zalandoresearch/fashion-mnist", mistaken: packedIDX,
+    contents: prints([0x8831_D1C9_B1BC_F3FF, 0xC57B_481E_807C_6A9A, 0x5878_81E7_2FBC_5D2B, 0xF874_19DB_A643_60A3]))
 
-  static let cifar10 = NamedSet(
+  package static let cifar10 = NamedSet(
     name: "CIFAR-10", folders: ["cifar-10-batches-bin"], required: ["test_batch.bin"], atLeastOneOf: batches,
     optional: ["batches.meta.txt"],
     classNames: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
-    source: "its binary version is published at https://www.cs.toronto.edu/~kriz/cifar.html")
+    source: "its binary version is published at https://www.cs.toronto.edu/~kriz/cifar.html",
+    mistaken: [
+      ("cifar-10-batches-py", "the Python version is there, and the binary version is needed"),
+      ("data_batch_1", "the Python version is there, and the binary version is needed"),
+      ("cifar-100-binary", "CIFAR-100 is there, and CIFAR-10 is needed"),
+      ("train.bin", "CIFAR-100's train.bin is there, and CIFAR-10 is needed"),
+      ("cifar-10-binary.tar.gz", "the archive is there, and has to be unpacked: tar -xf cifar-10-binary.tar.gz"),
+    ],
+    // The files of this set are known one by one, and one is enough: sets with some of the batches are in use.
+    contents: [
+      "data_batch_1.bin": Fingerprint(value: 0x10F4_A610_9961_7E38),
+      "data_batch_2.bin": Fingerprint(value: 0x30CA_E754_ABE1_E1A2),
+      "data_batch_3.bin": Fingerprint(value: 0xC359_E8F7_748B_8513),
+      "test_batch.bin": Fingerprint(value: 0x3FBC_CBEB_E9A2_E075),
+    ])
 
   static let batches = (1...5).map { "data_batch_\($0).bin" }
 
-  private static let idxFiles = [
+  package static let idxFiles = [
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
   ]
+  private static let packedIDX: [(file: String, what: String)] = [
+    ("train.csv", "a table is there, and files in the format of MNIST are needed"),
+    ("train-00000-of-00001.parquet", "Parquet tables are there, and files in the format of MNIST are needed"),
+  ]
+
+  private static func prints(_ values: [UInt64]) -> [String: Fingerprint] {
+    Dictionary(uniqueKeysWithValues: zip(idxFiles, values.map(Fingerprint.init(value:))))
+  }
 
   var files: [String] { required + atLeastOneOf + optional }
+
+  /// Whether these are files of the set: none has other contents than the published one, and the training and test files that are known agree.
+  package func holds(_ found: [String: Fingerprint]) -> Bool {
+    let known = found.filter { contents[$0.key] != nil }
+    return !known.isEmpty && known.allSatisfy { contents[$0.key] == $0.value }
+  }
 
   /// The paths a file may have in a folder: MNIST is also published with a point in place of the second hyphen.
   func candidates(_ file: String, in folder: String) -> [String] {
     let dotted = file.replacing("-idx", with: ".idx")
     return (dotted == file ? [file] : [file, dotted]).map { folder + "/" + $0 }
-  }
-}
-
-extension DataLibrary {
-  /// The path of every file of a set that is there; nil if none is and the folder was not asked for.
-  ///
-  /// Throws a `DataError` if a set is incomplete or still packed, or missing in a folder that was asked for.
-  func locate(_ set: NamedSet) throws -> [String: String]? {
-    guard let directory else { return nil }
-    for folder in places(for: set, in: directory) {
-      let found = files(of: set, in: folder)
-      if found.isEmpty { continue }
-      try check(found, set, folder)
-      return found
-    }
-    if isExplicit { throw missing(set, in: directory) }
-    return nil
-  }
-
-  /// The folders to look in; the reader's own is left out when its name says that it holds another set.
-  private func places(for set: NamedSet, in directory: String) -> [String] {
-    let others = [NamedSet.mnist, .fashionMNIST, .cifar10].filter { $0.name != set.name }.flatMap(\.folders)
-    let isAnothers = others.contains { ("/" + directory).hasSuffix("/" + $0) }
-    return set.folders.map { directory + "/" + $0 } + (isAnothers ? [] : [directory])
-  }
-
-  /// What is there of a set in one folder; a file that is still packed counts, so that reading it says so.
-  private func files(of set: NamedSet, in folder: String) -> [String: String] {
-    let exists = FileManager.default.fileExists(atPath:)
-    return set.files.reduce(into: [:]) { found, file in
-      let candidates = set.candidates(file, in: folder)
-      found[file] = candidates.first(where: exists) ?? candidates.first { exists($0 + ".gz") }
-    }
-  }
-
-  private func check(_ found: [String: String], _ set: NamedSet, _ folder: String) throws {
-    var absent = set.required.filter { found[$0] == nil }
-    if !set.atLeastOneOf.isEmpty, set.atLeastOneOf.allSatisfy({ found[$0] == nil }) {
-      absent.append("any of " + set.atLeastOneOf.joined(separator: ", "))
-    }
-    if absent.isEmpty { return }
-    throw DataError(
-      attempted: "read \(set.name) in \(folder)",
-      found: "\(found.keys.sorted().joined(separator: ", ")) is there, but not \(absent.joined(separator: ", "))",
-      advice: "Put the missing files beside it: \(set.source)")
-  }
-
-  private func missing(_ set: NamedSet, in directory: String) -> DataError {
-    guard FileManager.default.fileExists(atPath: directory) else {
-      return DataError(
-        attempted: "read \(set.name) in \(directory)", found: "there is no such folder",
-        advice: "Check the path after --data, or leave --data out to use the stand-in that comes with the package")
-    }
-    let looked = places(for: set, in: directory).map { "\($0)/\(set.files[0])" }.joined(separator: ", ")
-    return DataError(
-      attempted: "read \(set.name) in \(directory)", found: "no file of it is there; looked for \(looked)",
-      advice: "Get the set, \(set.source), and unpack it; or leave --data out to use the stand-in")
   }
 }

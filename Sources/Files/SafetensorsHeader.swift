@@ -32,7 +32,10 @@ struct SafetensorsHeader: Sendable {
   /// The header of a file, once it is known to be whole and in order.
   init(_ file: DataFile) throws {
     self.file = file
-    dataStart = try Self.end(file)
+    do { dataStart = try Self.end(file) } catch {
+      try file.refuseOtherKinds()
+      throw error
+    }
     let json: JSONText
     do { json = try JSONReader.value(file.bytes[8..<dataStart]) } catch {
       throw file.error("at byte \(error.byte) of its header, \(error.found)", Self.advice)

@@ -62,6 +62,7 @@ extension SafetensorsFile {
     into model: inout M, name: (_ ownName: String) -> String = { $0 },
     ignoring isIgnored: (_ fileName: String) -> Bool = { _ in false }
   ) throws {
+    try refusePrefixes(model.namedTensors.map { name($0.name) }, of: "\(M.self)")
     var (copy, missing) = (model, Set(names.filter { !isIgnored($0) && !belongsToValue($0) }))
     try copy.forEachNamedTensor { own, tensor in
       let name = name(own)
@@ -75,6 +76,31 @@ extension SafetensorsFile {
         "Make the model as it was when it was saved\(metadata["model"].map { " (a \($0))" } ?? "")")
     }
     model = copy
+  }
+
+  /// Throws if the names of the file are the model's with something before them, such as "module." where PyTorch trained on several devices,
+  /// or the model's names are the file's so.
+  private func refusePrefixes(_ own: [String], of model: String) throws {
+    let known = Set(names)
+    guard let first = own.first(where: { !known.contains($0) }) else { return }
+    func fail(_ found: String, _ renaming: String) -> DataError {
+      error("load \(model)", found, "Give load an argument more, name: { \(renaming) }")
+    }
+    for name in names where name.hasSuffix(first) {
+      let prefix = String(name.dropLast(first.count))
+      if own.allSatisfy({ known.contains(prefix + $0) }) {
+        let quoted = JSONText.quoted(prefix)
+        throw fail("all names begin with \(quoted) in the file, and do not in the model", "\(quoted) + $0")
+      }
+    }
+    for name in names where first.hasSuffix(name) {
+      let prefix = String(first.dropLast(name.count))
+      if own.allSatisfy({ $0.hasPrefix(prefix) && known.contains(String($0.dropFirst(prefix.count))) }) {
+        throw fail(
+          "all names begin with \(JSONText.quoted(prefix)) in the model, and do not in the file",
+          "String($0.dropFirst(\(prefix.count)))")
+      }
+    }
   }
 
   /// Whether a tensor is part of a value that stands beside the model.

@@ -1,5 +1,7 @@
 // Command lines of a chapter's program. What is accepted must, written as the command that goes on, ask for the same run.
 
+import DataSets
+import Messages
 import Running
 import Tensors
 
@@ -24,7 +26,8 @@ extension Subject {
 }
 
 private let items = [
-  Exercise(.section, "1.1", "Show", seconds: 1) { _ in }, Exercise(.listing, "1.6", "Train", seconds: 2) { _ in },
+  Exercise(.section, "1.1", "Show", seconds: 1) { _ in },
+  Exercise(.listing, "1.6", "Train", seconds: 2, needs: { _ in DataNeeds() }) { _ in },
   Exercise(.ablation, "1.7", "Compare", seconds: 6) { _ in }, Exercise("1.2", "Count", stars: 1, seconds: 3) { _ in },
 ]
 
@@ -32,6 +35,7 @@ private let options: [[String]] = [
   ["--seed", "7"], ["--seed=18446744073709551615"], ["--data", "/"], ["--out", "results"], ["--out=a b'c"],
   ["--epochs", "3"], ["--quick"],
   ["--full"], ["--checkpoint", "run.safetensors"], ["--checkpoint=run", "--resume"], ["--quiet"], ["--no-color"],
+  ["--theme", "dark"],
   ["--help"], ["-h"],
 ]
 

@@ -7,8 +7,9 @@ struct Fuzz {
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
+      if arguments.first == "help" || arguments.contains("-h") || arguments.contains("--help") { return print(usage) }
+      try checkThreads(ProcessInfo.processInfo.environment)
       if arguments.first == "worker" { return try work(arguments.dropFirst()) }
-      if ["help", "-h"].contains(arguments.first) || arguments.contains("--help") { return print(usage) }
       exit(try hunt(Orders(arguments)) ? 0 : 1)
     } catch {
       FileHandle.standardError.write(Data("fuzz: \(error)\n".utf8))
@@ -88,8 +89,9 @@ struct Orders {
   var reasons = false
 
   init(_ arguments: [String]) throws {
-    var rest = arguments[...]
+    var (rest, found) = (arguments[...], Set<String>())
     while let argument = rest.popFirst() {
+      if !found.insert(argument).inserted { throw UsageError("'\(argument)' is given twice: give it once") }
       switch argument {
       case "--inputs": inputs = try Self.number(rest.popFirst(), argument, least: 1)
       case "--seed": seed = try Self.number(rest.popFirst(), argument, least: 0)
@@ -101,6 +103,9 @@ struct Orders {
         }
         subjects.append(subject)
       }
+    }
+    if only != nil && found.contains("--inputs") {
+      throw UsageError("--only takes one input, so --inputs has no meaning beside it: leave one of them out")
     }
     if subjects.isEmpty { subjects = Subject.all }
     inputs = max(inputs, UInt32(subjects.count))

@@ -1,6 +1,8 @@
 import DataSets
-import Foundation
+import Figures
+import Files
 import Messages
+import Training
 
 /// What the arguments of a chapter's program ask for.
 package enum Request {
@@ -23,29 +25,36 @@ package struct Arguments {
   /// The arguments of this program, which offers these items.
   package init(program: String, items: [Exercise]) { (self.program, self.items) = (program, items) }
 
-  /// What the arguments ask for, or a `UsageError`.
+  /// What the arguments ask for, or a `UsageError`. Who asks for help gets it, whatever else stands there.
   package func parse(_ arguments: [String]) throws -> Request {
     if let length = arguments.map(\.utf8.count).first(where: { $0 > 4096 }) {
       throw UsageError("an argument has \(length) bytes, and a path has at most 4096: see \(program) --help")
     }
-    guard let first = arguments.first, !Self.asksForHelp(first) else { return .list }
-    if first == "all" {
-      let (options, help) = try parseOptions(arguments.dropFirst())
-      return help ? .list : .run(items, options)
+    if arguments.isEmpty { return .list }
+    if Self.askForHelp(arguments) {
+      let words = arguments.filter { !["--help", "-h", "help"].contains($0) }
+      return items.first { words.starts(with: [$0.kind.rawValue, $0.number]) }.map(Request.help) ?? .list
     }
-    let kind = try kind(first)
-    if let second = arguments.dropFirst().first, Self.asksForHelp(second) { return .list }
-    let item = try item(kind, arguments.dropFirst().first)
-    let (options, help) = try parseOptions(arguments.dropFirst(2))
-    return help ? .help(item) : .run([item], options)
+    if arguments[0] == "all" { return .run(items, try parseOptions(arguments.dropFirst())) }
+    let item = try item(try kind(arguments[0], arguments.dropFirst().first), arguments.dropFirst().first)
+    let options = try parseOptions(arguments.dropFirst(2))
+    if item.needs == nil && options.data != nil {
+      throw UsageError("\(item.command) reads no data set: leave --data out")
+    }
+    return .run([item], options)
   }
 
-  private static func asksForHelp(_ argument: String) -> Bool { ["--help", "-h", "help"].contains(argument) }
+  private static func askForHelp(_ arguments: [String]) -> Bool {
+    arguments.contains("--help") || arguments.contains("-h") || arguments.prefix(2).contains("help")
+  }
 
   // MARK: - Which item
 
-  private func kind(_ word: String) throws -> Exercise.Kind {
-    if let kind = Exercise.Kind(rawValue: word), kinds.contains(kind) { return kind }
+  private func kind(_ word: String, _ number: String?) throws -> Exercise.Kind {
+    if let kind = Exercise.Kind(rawValue: word) {
+      if kinds.contains(kind) { return kind }
+      if let number { try refuseOtherChapters(kind, number) }
+    }
     if let item = items.first(where: { $0.number == word }) {
       throw UsageError("'\(word)' needs a word before it: \(program) \(item.command)")
     }
@@ -62,11 +71,24 @@ package struct Arguments {
       throw UsageError("which \(kind)? There are \(numbers.joined(separator: ", ")): \(program) \(kind) NUMBER")
     }
     if let item = items.first(where: { $0.kind == kind && $0.number == number }) { return item }
+    try refuseOtherChapters(kind, number)
     if let other = items.first(where: { $0.number == number }) {
       throw UsageError("no \(kind) \(number) here: did you mean '\(program) \(other.command)'?")
     }
     throw UsageError("no \(kind) \(number) here: \(suggestion(number, numbers) { "\(program) \(kind) \($0)" })")
   }
+
+  /// What another chapter offers is to be had from that chapter's program, if it is written.
+  private func refuseOtherChapters(_ kind: Exercise.Kind, _ number: String) throws {
+    guard let chapter = number.split(separator: ".").first.flatMap({ Int($0) }), chapter != self.chapter else { return }
+    if ChapterProgram.written.contains(chapter) {
+      throw UsageError(
+        "\(kind) \(number) is in chapter \(chapter): \(ChapterProgram.name(ofChapter: chapter)) \(kind) \(number)")
+    }
+    if 1...12 ~= chapter { throw UsageError("\(kind) \(number) is in chapter \(chapter), which is not written yet") }
+  }
+
+  private var chapter: Int? { Int(program.dropFirst(2)) }
 
   private var kinds: [Exercise.Kind] { Exercise.Kind.allCases.filter { kind in items.contains { $0.kind == kind } } }
 
@@ -84,19 +106,19 @@ package struct Arguments {
     ("--epochs", "N", "train for N epochs, whatever the budget"),
     ("--quick", nil, "seconds: see that everything works"),
     ("--full", nil, "as the notes have it, however long it takes"),
-    ("--checkpoint", "FILE", "keep trainings in FILE, so that the run can go on if it is killed"),
-    ("--resume", nil, "go on from the checkpoint"),
+    ("--checkpoint", "FILE", "keep trainings in FILE, so that a run that was killed can be resumed"),
+    ("--resume", nil, "resume the run that the checkpoint keeps"),
     ("--quiet", nil, "print nothing but the card"),
+    ("--theme", "NAME", "the background of figures: light or dark (light)"),
     ("--no-color", nil, "no colours (NO_COLOR does the same)"),
     ("--help", nil, "what it does, without doing it"),
   ]
 
-  private func parseOptions(_ arguments: ArraySlice<String>) throws -> (RunOptions, help: Bool) {
-    var (options, help, rest) = (RunOptions(), false, arguments)
-    var budgets: [String] = []
+  private func parseOptions(_ arguments: ArraySlice<String>) throws -> RunOptions {
+    var (options, rest, found) = (RunOptions(), arguments, [String: String]())
     while let argument = rest.popFirst() {
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      let name = parts[0] == "-h" ? "--help" : parts[0]
+      let name = parts[0]
       if !name.hasPrefix("-") {
         throw UsageError("'\(name)' is one too many: \(program) runs one item, or all of them with '\(program) all'")
       }
@@ -106,33 +128,56 @@ package struct Arguments {
       }
       if option.value == nil && parts.count > 1 { throw UsageError("\(name) takes no value, found '\(argument)'") }
       let value = try option.value.map { try parts.count > 1 ? parts[1] : next(&rest, name, $0) } ?? ""
-      switch name {
-      case "--seed": options.seed = try seed(value)
-      case "--data": options.data = try directory(value)
-      case "--out": options.out = try folderName(value)
-      case "--epochs": options.epochs = try epochs(value)
-      case "--quick", "--full":
-        options.budget = name == "--quick" ? .quick : .full
-        budgets.append(name)
-      case "--checkpoint": options.checkpoint = try fileName(value)
-      case "--resume": options.resumes = true
-      case "--quiet": options.isQuiet = true
-      case "--no-color": options.isPlain = true
-      default: help = true
+      if let other = found.updateValue(value, forKey: name), other != value {
+        throw UsageError("\(name) is given twice, with '\(other)' and '\(value)': give it once")
       }
+      try set(name, value, in: &options)
     }
-    if Set(budgets).count > 1 { throw UsageError("--quick and --full exclude each other: give one of them") }
+    if found["--quick"] != nil && found["--full"] != nil {
+      throw UsageError("--quick and --full exclude each other: give one of them")
+    }
     try check(options)
-    return (options, help)
+    return options
   }
 
-  /// A checkpoint that is there already is hours of work: it is gone on with, or left alone.
-  private func check(_ options: RunOptions) throws {
-    if options.resumes && options.checkpoint == nil {
-      throw UsageError("--resume needs the file to go on from: --checkpoint FILE --resume")
+  private func set(_ name: String, _ value: String, in options: inout RunOptions) throws {
+    switch name {
+    case "--seed": options.seed = try seed(value)
+    case "--data": options.data = try directory(value)
+    case "--out": options.out = try folderName(value)
+    case "--epochs": options.epochs = try epochs(value)
+    case "--quick": options.budget = .quick
+    case "--full": options.budget = .full
+    case "--checkpoint": options.checkpoint = try fileName(value)
+    case "--resume": options.resumes = true
+    case "--quiet": options.isQuiet = true
+    case "--theme": options.theme = try theme(value)
+    default: options.isPlain = true
     }
-    if let path = options.checkpoint, !options.resumes, FileManager.default.fileExists(atPath: path) {
-      throw UsageError("the checkpoint '\(path)' is there already: add --resume to go on from it, or remove it")
+  }
+
+  /// A checkpoint that is there already is hours of work: it is resumed, or left alone.
+  private func check(_ options: RunOptions) throws {
+    guard let path = options.checkpoint else {
+      if options.resumes { throw UsageError("--resume needs the file to resume from: --checkpoint FILE --resume") }
+      return
+    }
+    switch SystemPath.kind(path) {
+    case .missing: return
+    case .folder:
+      let file = SystemPath.trimmed(path) + "/run.safetensors"
+      throw UsageError("--checkpoint needs a file, and '\(path)' is a folder: --checkpoint \(typed([file]))")
+    case .other(let kind): throw UsageError("--checkpoint needs a file, and '\(path)' is a \(kind): name another")
+    case .brokenLink(let target):
+      throw UsageError("--checkpoint needs a file, and '\(path)' is a link to '\(target)', where there is nothing")
+    case .unreachable(let reason): throw UsageError("the checkpoint '\(path)' cannot be looked at: \(reason)")
+    case .file:
+      if !Checkpoint.isOne(path) && !options.resumes {
+        throw UsageError("'\(path)' is there already, and is no checkpoint: name another file")
+      }
+      if !options.resumes {
+        throw UsageError("the checkpoint '\(path)' is there already: add --resume to resume it, or name another file")
+      }
     }
   }
 
@@ -157,6 +202,14 @@ package struct Arguments {
     return epochs
   }
 
+  private func theme(_ text: String) throws -> Theme {
+    guard let theme = Theme(rawValue: text) else {
+      let names = Theme.allCases.map(\.rawValue).joined(separator: " or ")
+      throw UsageError("--theme needs \(names), found '\(text)': --theme dark")
+    }
+    return theme
+  }
+
   private func folderName(_ text: String) throws -> String {
     if text.isEmpty { throw UsageError("--out needs the name of a folder, found nothing: --out results") }
     return text
@@ -170,40 +223,14 @@ package struct Arguments {
   }
 
   private func directory(_ path: String) throws -> String {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else {
+    switch SystemPath.kind(path) {
+    case .folder: return path
+    case .missing:
       throw UsageError("--data needs a folder, and there is none at '\(path)': check the path, or leave --data out")
+    case .file, .other: throw UsageError("--data needs a folder, and '\(path)' is none: name the folder with the files")
+    case .brokenLink(let target):
+      throw UsageError("--data needs a folder, and '\(path)' is a link to '\(target)', where there is nothing")
+    case .unreachable(let reason): throw UsageError("--data needs a folder, and '\(path)' cannot be read: \(reason)")
     }
-    return path
   }
-}
-
-extension RunOptions {
-  /// The options as arguments: those that decide about results, and, if asked for, the others too.
-  package func arguments(withOutput: Bool) -> [String] {
-    var words = ["--seed", "\(seed)"]
-    // A value that looks like an option is taken for one unless it stands behind the sign of equality.
-    func add(_ name: String, _ value: String) {
-      words += value.hasPrefix("--") ? ["\(name)=\(value)"] : [name, value]
-    }
-    if let data { add("--data", data) }
-    if let epochs { words += ["--epochs", "\(epochs)"] }
-    if budget != .standard { words.append("--\(budget.rawValue)") }
-    if !withOutput { return words }
-    if let out { add("--out", out) }
-    if isQuiet { words.append("--quiet") }
-    if isPlain { words.append("--no-color") }
-    if let checkpoint {
-      add("--checkpoint", checkpoint)
-      words.append("--resume")
-    }
-    return words
-  }
-}
-
-/// A command as it is typed: words with unusual characters stand in quotes.
-package func typed(_ words: [String]) -> String {
-  words.map { word in
-    word.wholeMatch(of: /[A-Za-z0-9_.,:=\/+-]+/) != nil ? word : "'" + word.replacing(scalar: "'", with: "'\\''") + "'"
-  }.joined(separator: " ")
 }

@@ -29,8 +29,18 @@ enum CardValue: Encodable {
 struct Card: Encodable {
   var item: String
   var title: String
+  /// What to type to run it again.
+  var command: String
+  /// The version of files that are kept, as they say themselves.
+  var version: String
   var seed: UInt64
   var budget: String
+  /// The epochs that were asked for, if they were.
+  var epochs: Int?
+  /// The folder with data sets, if there was one.
+  var data: String?
+  /// The folder that the files went to.
+  var folder: String
   var seconds: Double
   var peakMemoryMiB: Double
   var parameters: Int?
@@ -42,7 +52,7 @@ struct Card: Encodable {
   var measured: [String: [String]]?
 
   /// The card as it is printed: a rule, and a line for each fact.
-  func text(facts: [(name: String, value: CardValue)], folder: String) -> String {
+  func text(facts: [(name: String, value: CardValue)]) -> String {
     var lines = [
       ("seconds", String(format: "%.1f", seconds)), ("peak memory", String(format: "%.0f MiB", peakMemoryMiB)),
     ]

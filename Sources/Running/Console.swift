@@ -4,6 +4,8 @@ import Foundation
 public struct Console: Sendable {
   /// Writes to standard output.
   public var out: @Sendable (String) -> Void
+  /// Writes to standard output; returns whether that was possible.
+  let attempt: @Sendable (String) -> Bool
   /// Writes to standard error.
   public var err: @Sendable (String) -> Void
   /// Whether standard output is a terminal, so that figures are shown in it.
@@ -14,6 +16,8 @@ public struct Console: Sendable {
   public var columns: Int
   /// Whether colours may be used.
   public var usesColor: Bool
+  /// The clock of progress lines; tests put their own in its place.
+  public var now: @Sendable () -> Date = { Date() }
 
   /// Narrower terminals are treated as this wide: figures and progress lines need some room.
   public static let fewestColumns = 20
@@ -23,11 +27,26 @@ public struct Console: Sendable {
     out: @escaping @Sendable (String) -> Void, err: @escaping @Sendable (String) -> Void, showsFigures: Bool = false,
     showsProgress: Bool = false, columns: Int = 80, usesColor: Bool = false
   ) {
+    self.init(
+      out: out, err: err, showsFigures: showsFigures, showsProgress: showsProgress, columns: columns,
+      usesColor: usesColor
+    ) { text in
+      out(text)
+      return true
+    }
+  }
+
+  private init(
+    out: @escaping @Sendable (String) -> Void, err: @escaping @Sendable (String) -> Void, showsFigures: Bool,
+    showsProgress: Bool, columns: Int, usesColor: Bool, attempt: @escaping @Sendable (String) -> Bool
+  ) {
+    self.attempt = attempt
     (self.out, self.err, self.showsFigures, self.showsProgress) = (out, err, showsFigures, showsProgress)
     (self.columns, self.usesColor) = (max(columns, Self.fewestColumns), usesColor)
   }
 
-  /// The console of this process. Colours need a terminal, and `NO_COLOR` forbids them; `COLUMNS` overrules the terminal's width.
+  /// The console of this process. Colours need a terminal, and `NO_COLOR` forbids them; `COLUMNS` overrules the
+  /// terminal's width.
   public static func standard(environment: [String: String] = ProcessInfo.processInfo.environment) -> Console {
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let obeysCodes = environment["TERM"] != "dumb"
@@ -35,15 +54,22 @@ public struct Console: Sendable {
       out: writeToStandardOutput, err: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) },
       showsFigures: isTerminal, showsProgress: isatty(STDERR_FILENO) == 1 && obeysCodes,
       columns: environment["COLUMNS"].flatMap { Int($0) } ?? terminalColumns() ?? 80,
-      usesColor: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && obeysCodes)
+      usesColor: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && obeysCodes, attempt: attemptToWrite)
+  }
+
+  @Sendable private static func attemptToWrite(_ text: String) -> Bool {
+    (try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))) != nil
   }
 
   /// Ends the program with status 74 if results cannot be written: a full disk is no programmer's mistake.
   @Sendable private static func writeToStandardOutput(_ text: String) {
-    do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch {
-      try? FileHandle.standardError.write(contentsOf: Data("cannot write to standard output: is its disk full?\n".utf8))
-      exit(74)
-    }
+    if !attemptToWrite(text) { endForLackOfOutput() }
+  }
+
+  /// Ends the program, and says why.
+  static func endForLackOfOutput() -> Never {
+    try? FileHandle.standardError.write(contentsOf: Data("cannot write to standard output: is its disk full?\n".utf8))
+    exit(74)
   }
 
   private static func terminalColumns() -> Int? {

@@ -1,4 +1,7 @@
-/// Something a chapter offers to run: a listing of the notes, an ablation, the demonstration of a section, an exercise, its gallery of mistakes.
+import DataSets
+
+/// Something a chapter offers to run: a listing of the notes, an ablation, the demonstration of a section, an exercise,
+/// its gallery of mistakes.
 public struct Exercise: Sendable {
   /// What kind of thing it is: the word after the program's name.
   public enum Kind: String, CaseIterable, Sendable {
@@ -15,16 +18,18 @@ public struct Exercise: Sendable {
   public let stars: Int
   /// The seconds it usually takes with each budget, on two cores.
   public let seconds: [Budget: Int]
+  /// The least that it needs of its data with each budget; nil if it reads no data set.
+  public let needs: (@Sendable (Budget) -> DataNeeds)?
   let body: @Sendable (Run) throws -> Void
 
   /// Something of any kind that usually takes so many seconds.
   ///
-  /// A body that throws has failed: its message is shown and no file is written.
+  /// A body that throws has failed: its message is shown and no file is written. What reads a data set says what it needs of it.
   public init(
     _ kind: Kind, _ number: String, _ title: String, stars: Int = 0, seconds: Int, quick: Int = 1,
-    full: Int? = nil, body: @escaping @Sendable (Run) throws -> Void
+    full: Int? = nil, needs: (@Sendable (Budget) -> DataNeeds)? = nil, body: @escaping @Sendable (Run) throws -> Void
   ) {
-    (self.kind, self.number, self.title, self.stars) = (kind, number, title, stars)
+    (self.kind, self.number, self.title, self.stars, self.needs) = (kind, number, title, stars, needs)
     self.seconds = [.quick: quick, .standard: seconds, .full: full ?? seconds]
     self.body = body
   }
@@ -32,46 +37,12 @@ public struct Exercise: Sendable {
   /// An exercise of the notes that usually takes so many seconds.
   public init(
     _ number: String, _ title: String, stars: Int, seconds: Int, quick: Int = 1, full: Int? = nil,
-    body: @escaping @Sendable (Run) throws -> Void
+    needs: (@Sendable (Budget) -> DataNeeds)? = nil, body: @escaping @Sendable (Run) throws -> Void
   ) {
-    self.init(.exercise, number, title, stars: stars, seconds: seconds, quick: quick, full: full, body: body)
+    self.init(
+      .exercise, number, title, stars: stars, seconds: seconds, quick: quick, full: full, needs: needs, body: body)
   }
 
   /// What to type after the program's name: "exercise 1.3".
   public var command: String { "\(kind.rawValue) \(number)" }
-}
-
-/// How much a run may cost.
-public enum Budget: String, CaseIterable, Sendable {
-  /// Seconds: enough to see that everything works.
-  case quick
-  /// What the guide shows.
-  case standard
-  /// As the notes have it, however long it takes.
-  case full
-}
-
-/// What the reader asked of a run.
-public struct RunOptions: Sendable, Equatable {
-  /// The seed of all random numbers.
-  public var seed: UInt64 = 1
-  /// The folder with data sets, if one was named.
-  public var data: String?
-  /// The folder for results, if one was named.
-  public var out: String?
-  /// The number of epochs, if one was named.
-  public var epochs: Int?
-  /// How much the run may cost.
-  public var budget = Budget.standard
-  /// The file that keeps what the run has done, if one was named.
-  public var checkpoint: String?
-  /// Whether the run goes on from that file.
-  public var resumes = false
-  /// Whether only the card is printed.
-  public var isQuiet = false
-  /// Whether colours are never used.
-  public var isPlain = false
-
-  /// The defaults.
-  public init() {}
 }

@@ -11,7 +11,7 @@ final class ProgressLine: Sendable {
   private let state = Mutex(State())
 
   private struct State {
-    var start = Date()
+    var start = Date.distantPast
     var first = 1
     var last = 0
     var lastWrite = Date.distantPast
@@ -26,15 +26,16 @@ final class ProgressLine: Sendable {
     if !isShown { return }
     if progress.step == progress.steps { return wipe() }
     guard let secondsLeft = dueSecondsLeft(progress) else { return }
-    let loss = String(format: "loss %.4f", progress.loss)
-    let text = "\(label): epoch \(progress.epoch)/\(progress.epochs), \(loss)\(secondsLeft)"
+    let losses = progress.players.isEmpty ? [PlayerLoss(name: "loss", loss: progress.loss)] : progress.players
+    let shown = losses.map { String(format: "%@ %.4f", $0.name, $0.loss) }.joined(separator: ", ")
+    let text = "\(label): epoch \(progress.epoch)/\(progress.epochs), \(shown)\(secondsLeft)"
     console.err("\r" + TerminalText.fitted(text, columns: console.columns - 1) + "\u{1B}[K")
   }
 
   /// What to say of the time left, by the steps since the first; nil if the last line is too fresh to be replaced.
   private func dueSecondsLeft(_ progress: TrainingProgress) -> String? {
     state.withLock { state in
-      let now = Date()
+      let now = console.now()
       // A training begins with its first step, or where it was when its run was killed.
       if progress.step != state.last + 1 || progress.step == 1 { (state.start, state.first) = (now, progress.step) }
       state.last = progress.step

@@ -1,42 +1,66 @@
 import Files
 import Foundation
+import Messages
 
-/// The folder that a run's files go to. It is made when there is something to write, not before.
+/// The folder that a run's files go to.
 struct ResultsFolder {
   let path: String
+  /// The folders that were made for it, the outermost first.
+  private var made: [String] = []
 
-  /// A folder, or a file in it, that cannot be written.
+  /// A folder, or files in it, that cannot be written.
   struct Unwritable: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "cannot write results to '\(path)': name another folder with --out DIR" }
+    let description: String
   }
 
   /// The folder at this path; slashes at its end do not matter.
-  init(_ path: String) {
-    var path = path
-    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
-    self.path = path
+  init(_ path: String) { self.path = SystemPath.trimmed(path) }
+
+  /// Makes the folder and writes a file into it, which it removes: a folder that takes no files is found out before a run, so that none
+  /// is in vain.
+  mutating func make() throws {
+    func unwritable(_ cause: String) -> Unwritable {
+      Unwritable(description: "cannot write results to '\(path)': \(cause). Name another folder with --out DIR")
+    }
+    do { made = try SystemPath.makeFolder(path) } catch { throw unwritable((error as? DataError)?.found ?? "\(error)") }
+    // As long as the names of files get: what is too long for the system shows here.
+    let trial = path + "/" + "trial-\(UUID().uuidString)".padding(toLength: 120, withPad: "-", startingAt: 0)
+    defer { unlink(trial) }
+    do { try AtomicFile.write([[0]], to: trial) } catch {
+      removeIfEmpty()
+      throw unwritable((error as? DataError)?.found ?? "\(error)")
+    }
   }
 
-  /// Throws if files could not be written here: found out before a run, so that none is in vain. Leaves no trace.
-  func requireWritable() throws {
-    var names = URL(filePath: path).standardizedFileURL.pathComponents.dropFirst()  // what follows the root
-    var existing: String { "/" + names.joined(separator: "/") }
-    while !names.isEmpty && !FileManager.default.fileExists(atPath: existing) { names.removeLast() }
-    // Permissions do not tell everything, a trial does.
-    let trial = existing + "/." + UUID().uuidString
-    do {
-      try FileManager.default.createDirectory(atPath: trial, withIntermediateDirectories: false)
-      try FileManager.default.removeItem(atPath: trial)
-    } catch { throw Unwritable(path: path) }
+  /// Removes the folders that were made and have stayed empty: a run that fails leaves no trace.
+  func removeIfEmpty() { made.reversed().forEach { rmdir($0) } }
+
+  /// Writes files, each as a whole or not at all. If one cannot be written, that one and all that follow are kept elsewhere.
+  func write(_ files: [(name: String, bytes: [UInt8])]) throws {
+    for (place, file) in files.enumerated() {
+      let target = path + "/" + file.name
+      AtomicFile.removeLeftovers(of: target)
+      do { try AtomicFile.write([file.bytes], to: target) } catch {
+        let cause = (error as? DataError)?.found ?? "\(error)"
+        throw Unwritable(description: "cannot write '\(target)': \(cause). \(Self.kept(Array(files[place...])))")
+      }
+    }
   }
 
-  /// Writes a file as a whole or not at all.
-  func write(_ bytes: [UInt8], _ name: String) throws {
+  /// Writes files to a folder for temporary ones; returns where they are, or that they are lost.
+  private static func kept(_ files: [(name: String, bytes: [UInt8])]) -> String {
+    let all = files.count == 1 ? "The file is" : "This file and the \(files.count - 1) that follow are"
+    let folder =
+      SystemPath.trimmed(FileManager.default.temporaryDirectory.path(percentEncoded: false))
+      + "/results-\(UUID().uuidString.prefix(8))"
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      AtomicFile.removeLeftovers(of: path + "/" + name)
-      try AtomicFile.write([bytes], to: path + "/" + name)
-    } catch { throw Unwritable(path: path + "/" + name) }
+      _ = try SystemPath.makeFolder(folder)
+      for file in files { try AtomicFile.write([file.bytes], to: folder + "/" + file.name) }
+      return "\(all) in \(typed([folder])) instead: move them when the cause is gone"
+    } catch {
+      return
+        "\(all) lost, for \(folder) cannot be written either; the card has the figures. Make room, and run the command again: "
+        + "with --checkpoint FILE --resume if it had a checkpoint, so that nothing is trained twice"
+    }
   }
 }

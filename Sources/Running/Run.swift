@@ -18,6 +18,7 @@ public final class Run {
   public var parameters: Int?
   let console: Console
   let name: String
+  private let item: Exercise
   private let line: ProgressLine
   private(set) var facts: [(name: String, value: CardValue)] = []
   private(set) var files: [(name: String, bytes: [UInt8])] = []
@@ -26,30 +27,43 @@ public final class Run {
 
   /// A run of `item`. Exercises get theirs from the chapter's program; tests make their own.
   public init(of item: Exercise, options: RunOptions, console: Console) {
-    (self.options, self.console) = (options, console)
-    name = "\(item.kind.rawValue)-\(item.number)"
+    (self.options, self.console, self.item) = (options, console, item)
+    name = "\(item.kind.rawValue)-\(item.number)\(options.ending)"
     random = RandomSource(seed: options.seed)
     line = ProgressLine(console, isShown: console.showsProgress && !options.isQuiet)
   }
 
   // MARK: - What the exercise asks
 
-  /// The data sets: real ones where the reader has them.
-  public var data: DataLibrary { DataLibrary(directory: options.data) }
+  /// The data sets: real ones where the reader has them. Stops unless the item says what it needs of them.
+  public var data: DataLibrary {
+    require(
+      item.needs != nil, "cannot read data in \(item.command), which does not say what it needs: Exercise(…, needs:)")
+    return DataLibrary(directory: options.data, for: item.command, needs: item.needs?(options.budget)) {
+      name, contents in
+      try Checkpoint.current?.note(name, contents)
+    }
+  }
 
   /// The value for the budget of this run.
   public func choose<T>(quick: T, standard: T, full: T) -> T {
-    switch options.budget {
-    case .quick: quick
-    case .standard: standard
-    case .full: full
-    }
+    options.budget.choose(quick: quick, standard: standard, full: full)
   }
 
   /// A training plan for the budget of this run, or with the reader's own number of epochs, that reports its progress.
   public func plan(quick: Int, standard: Int, full: Int, batchSize: Int, label: String = "training") -> TrainingPlan {
     let epochs = options.epochs ?? choose(quick: quick, standard: standard, full: full)
-    var plan = TrainingPlan(epochs: epochs, batchSize: batchSize)
+    return reporting(TrainingPlan(epochs: epochs, batchSize: batchSize), label)
+  }
+
+  /// A training plan of so many steps without batches that reports its progress.
+  public func plan(steps: Int, label: String = "training") -> TrainingPlan {
+    reporting(TrainingPlan(steps: steps), label)
+  }
+
+  /// A training plan that reports its progress.
+  public func reporting(_ plan: TrainingPlan, _ label: String) -> TrainingPlan {
+    var plan = plan
     plan.report = progress(label)
     return plan
   }
@@ -88,7 +102,8 @@ public final class Run {
     if console.showsFigures && !options.isQuiet {
       say(figure.terminal(columns: console.columns, color: console.usesColor && !options.isPlain) + "\n")
     }
-    let file = figure.png.map { keep($0, name, "png") } ?? keep(Array(figure.svg().utf8), name, "svg")
+    let file =
+      figure.png.map { keep($0, name, "png") } ?? keep(Array(figure.svg(theme: options.theme).utf8), name, "svg")
     if isMeasured { measured[file] = [] }
   }
 

@@ -1,8 +1,9 @@
 import Messages
 import Tensors
 
-/// Why a training stopped before a step that could not be made: what was infinite or NaN, where it began, and what may help.
-public struct Breakdown: Codable, Equatable, Sendable, CustomStringConvertible {
+/// Why a training stopped before a step that could not be made: what was infinite or NaN, where it began, and what may
+/// help.
+public struct Breakdown: Error, Codable, Equatable, CustomStringConvertible {
   /// What was not finite.
   public enum Cause: Codable, Equatable, Sendable {
     /// The loss; it is not known where that began if it did not happen again.
@@ -13,19 +14,22 @@ public struct Breakdown: Codable, Equatable, Sendable, CustomStringConvertible {
     case statistics([String])
   }
 
+  /// Whose step was not made; nil where there is one player.
+  public let player: String?
   /// The step that was not made, counted from 1 over all epochs, and its epoch.
   public let step, epoch: Int
-  /// The loss of its batch.
+  /// The player's loss.
   public let loss: Double
   /// What was not finite.
   public let cause: Cause
 
   /// A breakdown in this step.
-  public init(step: Int, epoch: Int, loss: Double, cause: Cause) {
-    (self.step, self.epoch, self.loss, self.cause) = (step, epoch, loss, cause)
+  public init(player: String? = nil, step: Int, epoch: Int, loss: Double, cause: Cause) {
+    (self.player, self.step, self.epoch, self.loss, self.cause) = (player, step, epoch, loss, cause)
   }
 
-  /// The layers where it began, as far as names tell: those whose parameters are the cause, or the last before the operation that is.
+  /// The layers where it began, as far as names tell: those whose parameters are the cause, or the last before the
+  /// operation that is.
   public var layers: [String] {
     switch cause {
     case .loss(let origin): Self.layers(of: origin?.parameters ?? [])
@@ -43,16 +47,18 @@ public struct Breakdown: Codable, Equatable, Sendable, CustomStringConvertible {
 
   /// What happened, in which step and where, and what may help.
   public var description: String {
-    let time = "in step \(step) of epoch \(epoch)"
+    let (time, owner) = ("in step \(step) of epoch \(epoch)", player.map { " of '\($0)'" } ?? "")
     switch cause {
     case .loss(let origin):
-      return "the loss is \(loss) \(time)" + (origin.map { $0.explanation(layers: layers) } ?? ": diverged; \(rate)")
+      return "the loss\(owner) is \(loss) \(time)"
+        + (origin.map { $0.explanation(layers: layers) } ?? ": diverged; \(rate)")
     case .gradient(let names):
       return
-        "the gradient of \(listed(names)) is not finite \(time), though the loss is \(decimals(loss, 4)): \(rate), "
+        "the gradient of \(listed(names))\(owner) is not finite \(time), though the loss is \(decimals(loss, 4)): \(rate), "
         + "or operations whose slope is finite, such as √(x + ε) in the place of √x"
     case .statistics(let names):
-      return "what \(listed(names)) observed is not finite \(time), though the loss is \(decimals(loss, 4)): \(rate)"
+      return
+        "what \(listed(names))\(owner) observed is not finite \(time), though the loss is \(decimals(loss, 4)): \(rate)"
     }
   }
 }
@@ -78,8 +84,9 @@ extension NonFiniteOrigin {
 
 private let rate = "a lower learning rate may help"
 
-/// The first names, and how many there are beside.
+/// The first names, and how many there are beside; a tensor that trains by itself has none.
 private func listed(_ names: [String]) -> String {
+  if names == [""] { return "the tensor" }
   let shown = names.prefix(2).joined(separator: ", ")
   return names.count > 2 ? "\(shown) and \(names.count - 2) more" : shown
 }
@@ -87,12 +94,14 @@ private func listed(_ names: [String]) -> String {
 // MARK: - Finding out
 
 extension Breakdown {
-  /// Why a step with this loss and this gradient cannot be made; nil if it can. Where the loss began to be infinite or NaN is found out by
-  /// computing it once more.
-  static func found<M: Model>(
-    step: Int, epoch: Int, loss: Double, gradient: M, at model: M, again: (M) -> Tensor
+  /// Why a step with this loss and this gradient cannot be made; nil if it can. Where the loss began to be infinite or
+  /// NaN is found out by computing it once more.
+  static func found<M: Parameterized>(
+    player: String?, step: Int, epoch: Int, loss: Double, gradient: M, at model: M, again: (M) -> Tensor
   ) -> Breakdown? {
-    func because(_ cause: Cause) -> Breakdown { Breakdown(step: step, epoch: epoch, loss: loss, cause: cause) }
+    func because(_ cause: Cause) -> Breakdown {
+      Breakdown(player: player, step: step, epoch: epoch, loss: loss, cause: cause)
+    }
     if !loss.isFinite { return because(.loss(origin(at: model, again))) }
     if gradient.isFinite { return nil }
     let (names, wrong) = (gradient.parameterNames, gradient.namedTensors.filter { !$0.tensor.isFinite }.map(\.name))
@@ -100,8 +109,9 @@ extension Breakdown {
     return because(parameters.isEmpty ? .statistics(wrong) : .gradient(parameters))
   }
 
-  /// Where the loss stops being finite. Random sources of a run are put back to where they stood, so that what follows is the same.
-  private static func origin<M: Model>(at model: M, _ loss: (M) -> Tensor) -> NonFiniteOrigin? {
+  /// Where the loss stops being finite. Random sources of a run are put back to where they stood, so that what follows
+  /// is the same.
+  private static func origin<M: Parameterized>(at model: M, _ loss: (M) -> Tensor) -> NonFiniteOrigin? {
     let page = RandomLedger.current?.page(below: .max)
     defer { if let page { RandomLedger.current?.restore(page) } }
     return nonFiniteOrigin(at: model, of: loss)

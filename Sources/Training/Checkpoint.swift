@@ -26,6 +26,7 @@ public final class Checkpoint: Sendable {
   private struct State {
     var begun = 0
     var trainings: [Int: KeptTraining] = [:]
+    var contents: [String: String] = [:]
     var isChanged = false
     var written = Date()
     var cost = 0.0
@@ -43,7 +44,12 @@ public final class Checkpoint: Sendable {
     (self.path, self.command, self.goOn, self.tell) = (path, command, goOn, tell)
     (self.leastSeconds, self.largestShare) = (leastSeconds, largestShare)
     AtomicFile.removeLeftovers(of: path)
-    if FileManager.default.fileExists(atPath: path) { try read() } else { try write() }
+    if SystemPath.exists(path) { try read() } else { try write() }
+  }
+
+  /// Whether the file at a path is a checkpoint, whatever command it belongs to.
+  package static func isOne(_ path: String) -> Bool {
+    (try? SafetensorsFile(path: path))?.metadata["saved as"]?.hasPrefix("checkpoint of ") == true
   }
 
   /// Runs `body` with this checkpoint.
@@ -57,6 +63,25 @@ public final class Checkpoint: Sendable {
   func restore(_ page: RandomPage) { ledger.restore(page) }
   /// The number of random sources that the run has made.
   var randomSources: Int { ledger.count }
+
+  /// What the run depends on was other when the file was made: its trainings fit nothing that is there now.
+  package struct OtherContents: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// Keeps what a run has read, by a name and what tells its contents apart. Throws if the file was made with others under that name.
+  package func note(_ name: String, _ contents: String) throws {
+    let old = state.withLock { state in
+      let old = state.contents[name]
+      state.contents[name] = old ?? contents
+      return old ?? contents
+    }
+    if old != contents {
+      throw OtherContents(
+        description: "cannot resume from \(path): \(name) has other contents than when it was made "
+          + "(\(contents) in place of \(old)). Put the old data back, or name another file")
+    }
+  }
 
   // MARK: - Trainings
 
@@ -113,11 +138,12 @@ public final class Checkpoint: Sendable {
 
   private func write() throws {
     let start = Date()
-    let trainings = state.withLock { state in
+    let (trainings, contents) = state.withLock { state in
       state.isChanged = false
-      return state.trainings
+      return (state.trainings, state.contents)
     }
     var metadata = ["saved as": Self.kind, "command": command]
+    for (name, text) in contents { metadata["contents of \(name)"] = text }
     for (number, training) in trainings { metadata["training \(number)"] = training.json }
     let tensors = trainings.sorted { $0.key < $1.key }.flatMap { $0.value.tensors.sorted { $0.name < $1.name } }
     try SafetensorsFile.write(tensors, metadata: metadata, to: path)
@@ -137,6 +163,9 @@ public final class Checkpoint: Sendable {
     }
     let tensors = try file.names.map { (name: $0, tensor: try file.tensor($0)) }
     let groups = Dictionary(grouping: tensors) { $0.name.prefix { $0 != "/" } }
+    for (key, text) in file.metadata where key.hasPrefix("contents of ") {
+      state.withLock { $0.contents[String(key.dropFirst("contents of ".count))] = text }
+    }
     for (key, json) in file.metadata {
       guard let number = key.wholeMatch(of: /training ([0-9]+)/).flatMap({ Int($0.1) }) else { continue }
       let training = KeptTraining(json: json, tensors: groups[key[...]] ?? [])

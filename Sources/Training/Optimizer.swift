@@ -1,9 +1,10 @@
 import Messages
 import Tensors
 
-/// A rule that moves a model's parameters along their gradient. Chapter 2 derives the rules; chapter 1 needs two to start with.
+/// A rule that moves a model's parameters along their gradient. Chapter 2 derives the rules; chapter 1 needs two to
+/// start with.
 ///
-/// It encodes all that it is and remembers, so that a training that was saved can go on; see Saving.
+/// It encodes all that it is and remembers, so that a training that was saved can resume; see Saving.
 public protocol Optimizer: Codable, Sendable {
   /// The learning rate η; a schedule may change it before every step.
   var learningRate: Double { get set }
@@ -12,7 +13,8 @@ public protocol Optimizer: Codable, Sendable {
 }
 
 extension Optimizer {
-  /// Makes one step: the model moves downhill, and adopts the running statistics that were observed on the way to the gradient.
+  /// Makes one step: the model moves downhill, and adopts the running statistics that were observed on the way to the
+  /// gradient.
   public mutating func update<M: Parameterized>(_ model: inout M, along gradient: M) {
     move(&model, along: gradient)
     model.adoptStatistics(of: gradient)
@@ -34,10 +36,12 @@ public struct GradientDescent: Optimizer {
   }
 }
 
-/// Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − η m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
+/// Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − η m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1
+/// − β₂ᵗ).
 ///
-/// Kingma and Ba (2015), whose ε stands outside the root. With a weight decay λ > 0 it is AdamW by Loshchilov and Hutter (2019), which
-/// first shrinks the parameters, θ ← θ − η λ θ, beside the gradient's moments and not within. Each number is read and written once; a test holds the step to the formula.
+/// Kingma and Ba (2015), whose ε stands outside the root. With a weight decay λ > 0 it is AdamW by Loshchilov and
+/// Hutter (2019), which first shrinks the parameters, θ ← θ − η λ θ, beside the gradient's moments and not within. Each
+/// number is read and written once; a test holds the step to the formula.
 public struct Adam: Optimizer {
   /// The learning rate η.
   public var learningRate: Double

@@ -39,6 +39,36 @@ struct DataCSVTests {
   }
 
   @Test(
+    "fields that something else separates are told, with the argument that reads them",
+    arguments: [
+      ("name;size\nant;1\n", "semicolons: CSVTable(path: …, hasHeader: …, separator: \";\")"),
+      ("name;size\nant;1,5\n", "semicolons: CSVTable(path: …, hasHeader: …, separator: \";\")"),
+      ("name\tsize\nant\t1\n", "tabs: CSVTable(path: …, hasHeader: …, separator: \"\\t\")"),
+    ])
+  func otherSeparators(text: String, advice: String) throws {
+    try TemporaryFolder.temporary { folder in
+      let path = try folder.write(text, "table.csv")
+      let error = dataError { try CSVTable(path: path, hasHeader: true).column("size") }
+      #expect(error.contains("Its fields seem to be separated by \(advice)"), "\(error)")
+      let separator: Character = text.contains(";") ? ";" : "\t"
+      #expect(try CSVTable(path: path, hasHeader: true, separator: separator).column("size") == 1)
+    }
+  }
+
+  @Test(
+    "a comma in a number is told, and a table of one column that has no number in a field is not blamed for its separator"
+  )
+  func decimalComma() throws {
+    try TemporaryFolder.temporary { folder in
+      let path = try folder.write("a;b\n1,5;2\n", "table.csv")
+      let table = try CSVTable(path: path, hasHeader: true, separator: ";")
+      #expect(dataError { try table.number(0, 0) }.contains("Write numbers with a point in place of the comma"))
+      let single = try CSVTable(path: try folder.write("a\nx\n", "single.csv"), hasHeader: true)
+      #expect(dataError { try single.number(0, 0) }.contains("Correct the field, or leave the row out"))
+    }
+  }
+
+  @Test(
     "a malformed file is refused, with file, line and column",
     arguments: [
       ("a,b,c\n1,2,3\n4,5\n", "line 3, column 3 is missing: the row has 2 fields, the first has 3"),

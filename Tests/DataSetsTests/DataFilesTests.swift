@@ -34,7 +34,16 @@ struct DataFilesTests {
   @Test(
     "a damaged IDX file is refused, with what was found and what to do",
     arguments: [
-      (idx(0x801, [2, 2, 3], [1]), "starts with 0x00000803, this one with 0x00000801. Check that images and labels"),
+      (
+        idx(0x801, [2, 2, 3], [1]),
+        "it holds unsigned bytes with 1 axis, and images are unsigned bytes with 3 axes. Check that images and labels"
+      ),
+      (idx(0x804, [2, 2, 3, 1], []), "it holds unsigned bytes with 4 axes, and images are unsigned bytes with 3 axes"),
+      (
+        idx(0xD03, [1, 1, 1], [0, 0, 0, 0]),
+        "it holds 32-bit floating-point numbers with 3 axes, and images are unsigned"
+      ),
+      (idx(0x12345678, [], []), "an IDX file of images starts with 0x00000803, this one with 0x12345678"),
       (
         Array(idxImages(2).dropLast()),
         "declares 2×2×3, so 12 bytes are expected after it, and 11 are found. The file is cut"
@@ -110,6 +119,15 @@ struct DataFilesTests {
       let path = try folder.write(cifarRecord(1, 0, 0, 0) + [1, 2, 3], "data_batch_1.bin")
       let error = dataError { try CIFARFile.labeledImages(paths: [path]) }
       #expect(error.contains("the file's 3076 bytes are 1 of them and 3 bytes more"))
+    }
+  }
+
+  @Test("CIFAR-100 in the place of CIFAR-10 is named: its records have two labels")
+  func hundredClasses() throws {
+    try TemporaryFolder.temporary { folder in
+      let path = try folder.write([1] + cifarRecord(1, 0, 0, 0), "data_batch_1.bin")
+      let error = dataError { try CIFARFile.labeledImages(paths: [path]) }
+      #expect(error.contains("its 3074 bytes are records of 3074 bytes, as CIFAR-100 has, and CIFAR-10 has 3073"))
     }
   }
 

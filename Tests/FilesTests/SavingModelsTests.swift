@@ -104,6 +104,23 @@ struct SavingModelsTests {
     }
   }
 
+  @Test("names that differ by what stands before all of them are refused with the argument that makes them fit")
+  func prefixes() throws {
+    try TemporaryFolder.temporary { folder in
+      let path = folder.path + "/model"
+      let parallel = start.namedTensors.map { (name: "module." + $0.name, tensor: $0.tensor) }
+      try SafetensorsFile.write(parallel, to: path)
+      var loaded = Network([4, 3, 2], seed: 4)
+      let error = dataError { try load(into: &loaded, from: path) }
+      #expect(
+        error.contains(
+          "all names begin with \"module.\" in the file, and do not in the model. "
+            + "Give load an argument more, name: { \"module.\" + $0 }"), "\(error)")
+      try load(into: &loaded, from: path, name: { "module." + $0 })
+      #expect(isSame(loaded, start))
+    }
+  }
+
   @Test("a file that does not fit is refused with its name, the tensor's, and what was expected; the model stays")
   func misfits() throws {
     try TemporaryFolder.temporary { folder in

@@ -62,7 +62,7 @@ private func checkpoint(_ path: String, command: String = "test", screen: Screen
 
 @Suite("Resuming: trainings")
 struct ResumingTests {
-  @Test("a run goes on from every file that it ever wrote, and ends with the very bits of one that was never stopped")
+  @Test("a run resumes from every file that it ever wrote, and ends with the very bits of one that was never stopped")
   func everyStep() throws {
     try TemporaryFolder.temporary { folder in
       let path = folder.path + "/run"
@@ -222,7 +222,10 @@ struct ResumingTests {
       }
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(message.contains("it has a NoisyNetwork on 5 examples, 2 epochs, batches of 1, Adam, start "))
+    #expect(
+      message.contains(
+        "it has a training (model: NoisyNetwork, optimizer: Adam) on 5 examples, 2 epochs of 5 steps, batches of 1, start "
+      ))
   }
 }
 
@@ -246,13 +249,13 @@ struct ResumingCommandsTests {
   @Test(
     "arguments that make no sense together are told",
     arguments: [
-      (["--resume"], "--resume needs the file to go on from: --checkpoint FILE --resume"),
+      (["--resume"], "--resume needs the file to resume from: --checkpoint FILE --resume"),
       (["--checkpoint"], "--checkpoint needs a value: --checkpoint FILE"),
       (["--checkpoint="], "--checkpoint needs the name of a file, found '': --checkpoint run.safetensors"),
       (["--checkpoint", "a/"], "--checkpoint needs the name of a file, found 'a/': --checkpoint run.safetensors"),
       (
         ["--checkpoint", "Package.swift"],
-        "the checkpoint 'Package.swift' is there already: add --resume to go on from it"
+        "'Package.swift' is there already, and is no checkpoint: name another file"
       ),
     ])
   func usage(options: [String], message: String) throws {

@@ -1,14 +1,39 @@
 import Checking
+import DataSets
+import Figures
 import Foundation
+import Messages
 import Running
 import Tensors
 import Testing
 
 @Suite("Running: what arguments mean")
 struct RunningArgumentsTests {
+  @Test("--theme draws for a dark background or a light one, and is a part of the command to go on with")
+  func theme() throws {
+    let arguments = Arguments(program: "ch01", items: [counting])
+    guard case .run(_, let options) = try arguments.parse(["exercise", "1.2", "--theme", "dark"]) else {
+      Issue.record("no run")
+      return
+    }
+    #expect(options.theme == .dark)
+    #expect(options.arguments(withOutput: true).suffix(2) == ["--theme", "dark"])
+    #expect(!options.arguments(withOutput: false).contains("--theme"))
+    #expect(throws: UsageError.self) { try arguments.parse(["exercise", "1.2", "--theme", "blue"]) }
+    let (folder, light) = (try TemporaryFolder(), try TemporaryFolder())
+    _ = run("exercise", "1.2", "--theme=dark", "--out", folder.path)
+    _ = run("exercise", "1.2", "--out", light.path)
+    let curve = LineChart("Curve", series: [Series("a", [1, 2, 3])])
+    #expect(try folder.text("exercise-1.2-curve.svg") == curve.svg(theme: .dark))
+    #expect(try light.text("exercise-1.2-curve.svg") == curve.svg())
+  }
+
   @Test(
     "without arguments, and with --help, the program lists what the chapter offers",
-    arguments: [[], ["--help"], ["-h"], ["help"], ["exercise", "--help"], ["all", "--help"], ["--help", "nonsense"]])
+    arguments: [
+      [], ["--help"], ["-h"], ["help"], ["exercise", "--help"], ["all", "--help"],
+      ["--help", "nonsense"], ["all", "--seed", "x", "-h"], ["exercise", "9.9", "--help"], ["--quick", "--help"],
+    ])
   func list(arguments: [String]) {
     let screen = Screen()
     #expect(program.run(arguments, console: screen.console()) == 0)
@@ -19,12 +44,56 @@ struct RunningArgumentsTests {
     #expect(screen.err.isEmpty)
   }
 
-  @Test("--help after an item tells of the item and runs nothing")
-  func help() throws {
-    let (status, screen) = run("exercise", "1.2", "--help")
-    #expect(status == 0)
+  @Test(
+    "--help tells of the item and runs nothing, whatever else stands there",
+    arguments: [
+      ["exercise", "1.2", "--help"], ["help", "exercise", "1.2"], ["--help", "exercise", "1.2"],
+      ["exercise", "1.2", "--seed", "x", "--help"], ["exercise", "1.2", "--out", "-h"],
+      ["exercise", "1.2", "--checkpoint", "/", "--help"], ["exercise", "1.2", "1.3", "--epochs", "--help"],
+    ])
+  func help(arguments: [String]) throws {
+    let screen = Screen()
+    #expect(program.run(arguments, console: screen.console(), environment: ["DEEP_LEARNING_THREADS": "x"]) == 0)
     #expect(screen.out.hasPrefix("ch01 exercise 1.2: Count\n--quick 1 s, usually 3 s, --full 10 min\n"))
-    #expect(!screen.out.contains("counting"))
+    #expect(!screen.out.contains("counting") && screen.err.isEmpty)
+  }
+
+  @Test("the help of an item that reads data says what it needs of them")
+  func needs() {
+    let item = Exercise(.listing, "1.6", "Read", seconds: 1, needs: { _ in DataNeeds(train: 7) }) { _ in }
+    let (_, screen) = run("listing", "1.6", "--help", of: ChapterProgram(1, "Foundations", [item]))
+    #expect(screen.out.contains("\nIt needs at least 7 training and 1 test images, 2 classes.\n"))
+  }
+
+  @Test(
+    "a number of threads that is none is told before anything runs",
+    arguments: ["", "0", "-2", "two", "1.5", "99999999999999999999"])
+  func threads(text: String) {
+    let screen = Screen()
+    let status = program.run(
+      ["exercise", "1.2"], console: screen.console(), environment: ["DEEP_LEARNING_THREADS": text])
+    #expect(status == 64 && screen.out.isEmpty)
+    #expect(
+      screen.err == "ch01: DEEP_LEARNING_THREADS needs a whole number, at least 1, found '\(text)': "
+        + "DEEP_LEARNING_THREADS=2, or leave it unset\n")
+    #expect(throws: Never.self) { try checkThreads(["DEEP_LEARNING_THREADS": "3"]) }
+  }
+
+  @Test("a checkpoint that cannot be one is told with what stands there, and nobody is advised to remove it")
+  func checkpoints() throws {
+    let folder = try TemporaryFolder()
+    let model = try folder.write("a model", "model")
+    try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: "gone")
+    let cases = [
+      (folder.path, "'\(folder.path)' is a folder: --checkpoint \(folder.path)/run.safetensors"),
+      (model, "'\(model)' is there already, and is no checkpoint: name another file"),
+      ("/dev/null", "'/dev/null' is a device: name another"),
+      (folder.path + "/link", "is a link to 'gone', where there is nothing"),
+    ]
+    for (path, message) in cases {
+      let (status, screen) = run("exercise", "1.2", "--checkpoint", path)
+      #expect(status == 64 && screen.err.contains(message) && !screen.err.contains("remove"), "\(screen.err)")
+    }
   }
 
   @Test(
@@ -42,6 +111,16 @@ struct RunningArgumentsTests {
       (["exercise", "1.22"], "no exercise 1.22 here: did you mean 'ch01 exercise 1.2'?"),
       (["exercise", "1.6"], "no exercise 1.6 here: did you mean 'ch01 listing 1.6'?"),
       (["exercise", "99"], "no exercise 99 here: see ch01 --help"),
+      (["exercise", "2.1"], "exercise 2.1 is in chapter 2: ch02 exercise 2.1"),
+      (["section", "2.1"], "section 2.1 is in chapter 2: ch02 section 2.1"),
+      (["gallery", "3"], "gallery 3 is in chapter 3: ch03 gallery 3"),
+      (["exercise", "11.2"], "exercise 11.2 is in chapter 11, which is not written yet"),
+      (["exercise", "1.2", "--seed", "1", "--seed=2"], "--seed is given twice, with '1' and '2': give it once"),
+      (["exercise", "1.2", "--data", "/"], "exercise 1.2 reads no data set: leave --data out"),
+      (
+        ["exercise", "1.2", "--data", "/dev/null"],
+        "--data needs a folder, and '/dev/null' is none: name the folder with the files"
+      ),
       (["exercise", "1.2", "1.3"], "'1.3' is one too many: ch01 runs one item, or all of them with 'ch01 all'"),
       (["all", "1.2"], "'1.2' is one too many: ch01 runs one item, or all of them with 'ch01 all'"),
       (["exercise", "1.2", "--"], "unknown option '--': see ch01 --help"),
@@ -107,7 +186,7 @@ struct RunningArgumentsTests {
       let program = ChapterProgram(
         1, "Foundations",
         [
-          Exercise("1.1", "Tell", stars: 0, seconds: 1) { run in
+          Exercise("1.1", "Tell", stars: 0, seconds: 1, needs: { _ in DataNeeds() }) { run in
             run.say("data in \(run.options.data ?? "none"), results in \(run.options.out ?? "none")")
           }
         ])
@@ -121,7 +200,7 @@ struct RunningArgumentsTests {
   @Test("the command to go on with is the same run again, whatever folders and files are called")
   func goingOn() throws {
     let arguments = Arguments(program: "ch01", items: program.items)
-    for name in ["not-there", "--not-there", "not there", "it's not there"] {
+    for name in ["not-there", "--not-there", "-h", "not there", "it's not there"] {
       guard case .run(_, var options) = try arguments.parse(["all", "--out=\(name)", "--checkpoint=\(name)"]) else {
         Issue.record("nothing is run")
         return

@@ -34,11 +34,35 @@ struct RunningCardTests {
     #expect(results["third"] as? Double == 1.0 / 3)
     #expect(results["limit"] as? String == "inf" && results["lost"] as? String == "nan")
     #expect(results["a / b"] as? String == "say \"hi\"")
-    let places = ["budget", "files", "item", "peakMemoryMiB", "results", "seconds", "seed", "title"].map { key in
+    let places = [
+      "budget", "command", "files", "folder", "item", "peakMemoryMiB", "results", "seconds", "seed", "title", "version",
+    ].map { key in
       text.firstRange(of: "\"\(key)\"")?.lowerBound
     }
     #expect(!places.contains(nil) && places.compactMap { $0 } == places.compactMap { $0 }.sorted())
     #expect(screen.out.contains("  third        0.3333\n  limit        inf\n  lost         nan\n"))
+  }
+
+  @Test("the card can be run again: its command has all that decides about the files, and none of the rest")
+  func again() throws {
+    let folder = try TemporaryFolder()
+    let options = ["--seed", "7", "--epochs", "3", "--quick", "--out", folder.path, "--quiet", "--no-color"]
+    let screen = Screen()
+    #expect(program.run(["exercise", "1.2"] + options, console: screen.console()) == 0)
+    let name = "exercise-1.2-quick-seed-7-epochs-3-card.json"
+    let json = try JSONSerialization.jsonObject(with: Data(folder.text(name).utf8))
+    let card = try #require(json as? [String: Any])
+    let command = try #require(card["command"] as? String)
+    #expect(
+      command == "swift run -c release ch01 exercise 1.2 --seed 7 --epochs 3 --quick --out \(folder.path)", "\(command)"
+    )
+    #expect(card["epochs"] as? Int == 3 && card["folder"] as? String == folder.path)
+    #expect((card["version"] as? String)?.hasPrefix("Deep Learning in Swift, version ") == true)
+    let words = command.split(separator: " ").dropFirst(5).map(String.init)
+    let results = card["results"] as? [String: Any]
+    #expect(program.run(words, console: Screen().console()) == 0)
+    let second = try JSONSerialization.jsonObject(with: Data(folder.text(name).utf8)) as? [String: Any]
+    #expect((second?["results"] as? [String: Any])?["first draw"] as? Double == results?["first draw"] as? Double)
   }
 
   @Test("small and large figures are written with a power of ten, and names of any script stay aligned")
@@ -53,6 +77,28 @@ struct RunningCardTests {
       "学習率       2.0000",
     ]
     #expect(screen.out.contains(lines.map { "  \($0)\n" }.joined()))
+  }
+
+  @Test("figures from 0.0001 on and below a million have four decimals, all others a power of ten")
+  func exponents() throws {
+    let values = [1e-4, 9.99e-5, -1e-4, 999_999.4, 1e6, -1e6, -999_999]
+    let (_, screen, _) = try runBody { run in
+      for (place, value) in values.enumerated() { run.card("figure \(place)", value) }
+    }
+    let texts = ["0.0001", "9.990e-05", "-0.0001", "999999.4000", "1.000e+06", "-1.000e+06", "-999999.0000"]
+    for (place, text) in texts.enumerated() { #expect(screen.out.contains("  figure \(place)     \(text)\n")) }
+    let lines = screen.out.split(separator: "\n")
+    #expect(lines.contains { $0 == "── exercise 1.1 " + String(repeating: "─", count: 44) })
+    #expect(lines.contains { $0.wholeMatch(of: #/  seconds      \d+\.\d/#) != nil })
+    #expect(lines.contains { $0.wholeMatch(of: #/  peak memory  \d+ MiB/#) != nil })
+  }
+
+  @Test("the peak of memory is that of the whole process, in MiB")
+  func memory() throws {
+    let block = [UInt8](repeating: 1, count: 256 << 20)
+    let (_, screen, _) = try runBody { $0.card("size", Double(block.count >> 20)) }
+    let peak = try #require(screen.out.firstMatch(of: /peak memory  (\d+) MiB/).flatMap { Double($0.1) })
+    #expect(peak >= 256 && peak < 64_000)
   }
 
   @Test("the card says what was measured with a clock: columns, figures and facts, and nothing else")

@@ -48,29 +48,40 @@ struct RunningResultsTests {
     #expect(folder.names.isEmpty)
   }
 
-  @Test("a folder that cannot be written is found out before the run, with status 73")
+  @Test("a folder that cannot be written is found out before the run, with status 73 and the cause")
   func unwritable() throws {
     let folder = try TemporaryFolder()
-    let file = folder.path + "/file"
-    try Data("x".utf8).write(to: URL(filePath: file))
-    for path in [file, file + "/below"] {
+    let file = try folder.write("x", "file")
+    let link = folder.path + "/link"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "gone")
+    let long = folder.path + "/" + String(repeating: "a", count: 300)
+    // Long enough for the files, and not for the folder: found out by writing one.
+    let deep = folder.path + String(repeating: "/a", count: (4_030 - folder.path.utf8.count) / 2)
+    let tooLong = String(cString: strerror(ENAMETOOLONG))
+    let cases = [
+      (file, "\(file) is a file"), (file + "/below", "\(file) is a file"),
+      (link, "\(link) is a link to gone, where there is nothing"), (long, tooLong), (deep, tooLong),
+    ]
+    for (path, cause) in cases {
       let (status, screen) = run("exercise", "1.2", "--out", path)
-      #expect(status == 73)
-      #expect(screen.err == "ch01: cannot write results to '\(path)': name another folder with --out DIR\n")
-      #expect(screen.out.isEmpty)
+      #expect(status == 73 && screen.out.isEmpty)
+      #expect(
+        screen.err == "ch01: cannot write results to '\(path)': \(cause). Name another folder with --out DIR\n")
+      #expect(folder.names == ["file", "link"], "no trace is left")
     }
   }
 
-  @Test("no file is written while the run goes on, and no folder is made for one that fails, parents included")
+  @Test(
+    "the folder is there from the start, empty until the run ends, and is removed with its parents if the run fails")
   func late() throws {
     let folder = try TemporaryFolder()
-    let seen = Mutex([String]())
+    let seen = Mutex(["nothing"])
     let program = ChapterProgram(
       1, "Foundations",
       [
         Exercise("1.1", "Look", stars: 0, seconds: 1) { run in
           run.show(Table("T", columns: ["a"], rows: []), as: "t")
-          seen.withLock { $0 = folder.names }
+          seen.withLock { $0 = FileManager.default.subpaths(atPath: folder.path)?.sorted() ?? [] }
         },
         failing,
       ])
@@ -78,7 +89,7 @@ struct RunningResultsTests {
     #expect(folder.names == [])
     #expect(
       run("exercise", "1.1", "--out", "\(folder.path)/a/b/c//", of: program).screen.out.contains("/a/b/c/exercise"))
-    #expect(seen.withLock { $0 } == [])
+    #expect(seen.withLock { $0 } == ["a", "a/b", "a/b/c"])
     #expect(folder.names == ["a"])
   }
 
@@ -89,16 +100,36 @@ struct RunningResultsTests {
     #expect(FileManager.default.fileExists(atPath: folder.path))
   }
 
-  @Test("a file that cannot be written after the run ends it with status 73 and without a card")
+  @Test("what cannot be written after the run is kept elsewhere, after the card, with the cause and status 73")
   func blocked() throws {
     let folder = try TemporaryFolder()
-    let file = "\(folder.path)/exercise-1.2-counts.csv"
+    let file = "\(folder.path)/exercise-1.2-curve.svg"
     try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: true)
     let (status, screen) = run("exercise", "1.2", "--out", folder.path)
     #expect(status == 73)
-    #expect(screen.err == "ch01: cannot write results to '\(file)': name another folder with --out DIR\n")
-    #expect(!screen.out.contains("── exercise 1.2 "))
-    #expect(folder.names == ["exercise-1.2-counts.csv"])
+    #expect(screen.out.contains("── exercise 1.2 ") && screen.out.contains("  first draw   "))
+    #expect(screen.err.hasPrefix("ch01: cannot write '\(file)': "))
+    #expect(screen.err.contains(". This file and the 2 that follow are in "))
+    #expect(folder.names == ["exercise-1.2-counts.csv", "exercise-1.2-curve.svg"])
+    let place = try #require(screen.err.firstMatch(of: /follow are in (\S+) instead: move them/)).1
+    defer { try? FileManager.default.removeItem(atPath: String(place)) }
+    let kept = try FileManager.default.contentsOfDirectory(atPath: String(place)).sorted()
+    #expect(kept == ["exercise-1.2-card.json", "exercise-1.2-curve.svg", "exercise-1.2-grid.png"])
+  }
+
+  @Test("a run with another budget, seed or number of epochs leaves the files of the usual one alone")
+  func names() throws {
+    let folder = try TemporaryFolder()
+    #expect(run("exercise", "1.2", "--out", folder.path).status == 0)
+    let (usual, names) = (try folder.text("exercise-1.2-card.json"), folder.names)
+    for options in [["--quick"], ["--full"], ["--seed", "7"], ["--epochs", "3"], ["--quick", "--seed=7"]] {
+      let before = folder.names
+      let screen = Screen()
+      #expect(program.run(["exercise", "1.2", "--out", folder.path] + options, console: screen.console()) == 0)
+      #expect(folder.names.count == before.count + 4, "\(options) has files of its own")
+    }
+    #expect(try folder.text("exercise-1.2-card.json") == usual)
+    #expect(folder.names.filter { $0.contains("quick-seed-7") }.count == 4 && Set(names).isSubset(of: folder.names))
   }
 
   @Test("'all' runs everything in order, what stands after a failure too, and tells at the end what failed")
@@ -129,8 +160,29 @@ struct RunningResultsTests {
     func refused() {
       let (status, screen) = run("exercise", "1.2", "--out", "/proc/results")
       #expect(status == 73)
-      #expect(screen.err == "ch01: cannot write results to '/proc/results': name another folder with --out DIR\n")
+      #expect(screen.err.hasPrefix("ch01: cannot write results to '/proc/results': "))
+      #expect(screen.err.hasSuffix(". Name another folder with --out DIR\n"))
       #expect(screen.out.isEmpty)
+    }
+
+    @Test("a run whose standard output is full when its card is due still writes its files, and ends with status 74")
+    func fullAtTheEnd() async throws {
+      let result = await #expect(processExitsWith: .exitCode(74), observing: [\.standardOutputContent]) {
+        let folder = try TemporaryFolder()
+        let item = Exercise("1.1", "Fill", stars: 0, seconds: 1) { run in
+          run.show(Table("T", columns: ["a"], rows: []), as: "t")
+          FileHandle.standardOutput.write(Data("\(folder.path)\n".utf8))
+          dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO)
+        }
+        exit(
+          ChapterProgram(1, "Foundations", [item]).run(
+            ["exercise", "1.1", "--quiet", "--out", folder.path], console: .standard()))
+      }
+      let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
+      let path = try #require(output.split(separator: "\n").last { $0.contains("/test-") }).description
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+      #expect(names == ["exercise-1.1-card.json", "exercise-1.1-t.csv"])
     }
 
     @Test("a standard output that is full ends the program with status 74 and a sentence")

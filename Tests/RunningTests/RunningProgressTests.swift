@@ -56,6 +56,43 @@ struct RunningProgressTests {
     #expect(zip(seconds, mostSeconds).allSatisfy { $0 <= $1 })
   }
 
+  @Test("where several players train, the line has the loss of each")
+  func players() {
+    let screen = Screen()
+    let run = Run(of: counting, options: RunOptions(), console: screen.console(showsProgress: true))
+    let players = [PlayerLoss(name: "critic", loss: 0.25), PlayerLoss(name: "generator", loss: -1.5)]
+    run.progress("GAN")(TrainingProgress(epoch: 2, epochs: 3, step: 1, steps: 9, loss: -1.25, players: players))
+    #expect(screen.err == "\rGAN: epoch 2/3, critic 0.2500, generator -1.5000\u{1B}[K")
+  }
+
+  @Test("half a second a step and twenty steps left are ten seconds left, by the steps since the first that was seen")
+  func exactSeconds() {
+    let (screen, clock) = (Screen(), Clock())
+    var console = screen.console(showsProgress: true)
+    console.now = { Date(timeIntervalSince1970: clock.seconds.withLock { $0 }) }
+    let update = Run(of: counting, options: RunOptions(), console: console).progress("a")
+    func lines() -> [String] {
+      screen.err.components(separatedBy: "\r").dropFirst().map { $0.replacing("\u{1B}[K", with: "") }
+    }
+    func step(_ number: Int, of steps: Int, after seconds: Double) {
+      clock.seconds.withLock { $0 += seconds }
+      update(TrainingProgress(epoch: (number + 9) / 10, epochs: steps / 10, step: number, steps: steps, loss: 0.25))
+    }
+    for number in 1...10 { step(number, of: 30, after: number == 1 ? 0 : 0.5) }
+    #expect(lines().count == 10)
+    #expect(lines().first == "a: epoch 1/3, loss 0.2500" && lines().last == "a: epoch 1/3, loss 0.2500, 10 s left")
+    #expect(lines()[1].hasSuffix(", 14 s left") && lines()[8].hasSuffix(", 11 s left"))
+    // A training that was resumed at step 101 counts from there: 2 s a step, 98 left.
+    step(101, of: 200, after: 1)
+    step(102, of: 200, after: 2)
+    #expect(lines().suffix(2) == ["a: epoch 11/20, loss 0.2500", "a: epoch 11/20, loss 0.2500, 196 s left"])
+    // Within a tenth of a second the line stays.
+    step(103, of: 200, after: 0.09)
+    #expect(lines().count == 12)
+    step(104, of: 200, after: 0.02)
+    #expect(lines().count == 13)
+  }
+
   @Test("what is said while a line is on the screen wipes it first, and so does the failure of the run")
   func interrupted() throws {
     let screen = Screen()
@@ -106,4 +143,9 @@ struct RunningProgressTests {
     run.progress("ReLU")(report(3, of: 9, loss: .nan))
     #expect(screen.err == "ReLU: the loss is nan in step 3 of epoch 1: diverged; a lower learning rate may help\n")
   }
+}
+
+/// A clock that a test moves. A class because the console and the test share it.
+private final class Clock: Sendable {
+  let seconds = Mutex(1000.0)
 }

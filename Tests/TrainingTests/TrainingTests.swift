@@ -27,6 +27,24 @@ struct TrainingLoopTests {
     for epoch in 0..<3 { #expect(seen[3 * epoch..<3 * epoch + 3].flatMap { $0 }.sorted() == Array(0..<10)) }
   }
 
+  @Test(
+    "the loss that is reported is the mean over the examples of the epoch so far, each batch counted by its examples")
+  func meanSoFar() {
+    var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 0))
+    let reports = Mutex([TrainingProgress]())
+    var plan = TrainingPlan(epochs: 2, batchSize: 4)
+    plan.report = { progress in reports.withLock { $0.append(progress) } }
+    var step = 0
+    // The batches of 4, 4 and 2 examples have the losses 1, 2 and 7, in the second epoch 8, 16 and 32.
+    let losses = [1.0, 2, 7, 8, 16, 32]
+    train(&model, with: &optimizer, examples: 10, plan: plan, random: RandomSource(seed: 1)) { model, _ in
+      step += 1
+      return model.x.squared().sum() * losses[step - 1]
+    }
+    #expect(reports.withLock { $0.map(\.loss) } == [1, 1.5, 26.0 / 10, 8, 12, 160.0 / 10])
+    #expect(reports.withLock { $0.map(\.step) } == Array(1...6))
+  }
+
   @Test("the order differs from epoch to epoch and follows the seed")
   func shuffling() {
     let seen = batches(examples: 20, epochs: 2, batchSize: 20)
@@ -140,7 +158,7 @@ struct TrainingLoopTests {
       }
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(message.contains("cannot train on 5 examples in batches of 0: one of each is the least"))
+    #expect(message.contains("cannot train on 5 examples in batches of 0: at least 1 of each is needed"))
   }
 
   @Test("a plan of negative epochs stops with a message")
@@ -150,10 +168,11 @@ struct TrainingLoopTests {
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(
-      message.contains("cannot train for -1 epochs with batches of 4: no epochs and batches of one are the least"))
+      message.contains(
+        "cannot train for -1 epochs with batches of 4: epochs ≥ 0 and batches of at least 1 are needed"))
   }
 
-  @Test("a loss that is no number ends the training: the model stays finite, report and history tell")
+  @Test("a loss that is NaN ends the training: the model stays finite, report and history tell")
   func divergence() {
     var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 3))
     var plan = TrainingPlan(epochs: 1000, batchSize: 1)
@@ -180,7 +199,7 @@ struct TrainingLoopTests {
     #expect(!asked.withLock { $0 }, "there is nothing to decide")
   }
 
-  @Test("a training whose losses are numbers has not diverged, and neither has one without epochs")
+  @Test("a training whose losses are finite has not diverged, and neither has one without epochs")
   func noDivergence() {
     #expect(!History().hasDiverged)
     var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 0.1))

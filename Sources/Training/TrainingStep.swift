@@ -1,0 +1,85 @@
+import Messages
+import Tensors
+
+/// One step of a training: which it is, which examples it looks at, and what it measures.
+///
+/// A class because its identity is that step: every player that descends in it reports to it.
+public final class TrainingStep {
+  /// The number of the step over all epochs, and that of its epoch, both counted from 1.
+  public let number, epoch: Int
+  /// The numbers of the examples that the step looks at.
+  public let batch: [Int]
+  /// The learning rate that the plan has for this step; nil if it has none.
+  public let learningRate: Double?
+  /// Whose losses were measured, in the order in which they first were.
+  private(set) var players: [String] = []
+  private var sums: [String: Sum] = [:]
+
+  private struct Sum {
+    var total = 0.0
+    var count = 0
+    var mean: Double { total / Double(count) }
+  }
+
+  /// What the loss of a player without a name is called.
+  static let loss = "loss"
+
+  init(number: Int, epoch: Int, batch: [Int], learningRate: Double?) {
+    (self.number, self.epoch, self.batch, self.learningRate) = (number, epoch, batch, learningRate)
+  }
+
+  // MARK: - What the step does
+
+  /// Makes a step of descent: takes the gradient of the loss, moves the model along it, and returns the loss.
+  ///
+  /// Where several models train, `player` names this one in the history, which has its mean loss under that name, and
+  /// in a breakdown. The optimizer gets the plan's learning rate if the plan has one. Throws a `Breakdown`, and leaves
+  /// model and optimizer as they were, if the loss, the gradient or an observed statistic is infinite or NaN.
+  @discardableResult
+  public func descend<M: Parameterized, O: Optimizer>(
+    _ model: inout M, with optimizer: inout O, player: String? = nil, _ loss: (M) -> Tensor
+  ) throws(Breakdown) -> Double {
+    let (value, gradient) = valueWithGradient(at: model, of: loss)
+    try descend(&model, with: &optimizer, along: gradient, loss: value.item, player, again: loss)
+    return value.item
+  }
+
+  /// Makes a step of descent along a gradient that was taken by other means, such as a clipped and noised one.
+  public func descend<M: Parameterized, O: Optimizer>(
+    _ model: inout M, with optimizer: inout O, player: String? = nil, along gradient: M, loss: Double
+  ) throws(Breakdown) {
+    try descend(&model, with: &optimizer, along: gradient, loss: loss, player, again: { _ in Tensor(0) })
+  }
+
+  private func descend<M: Parameterized, O: Optimizer>(
+    _ model: inout M, with optimizer: inout O, along gradient: M, loss: Double, _ player: String?,
+    again: (M) -> Tensor
+  ) throws(Breakdown) {
+    let name = player ?? Self.loss
+    measure(name, loss)
+    if !players.contains(name) { players.append(name) }
+    let measured = sums
+    let breakdown = Breakdown.found(
+      player: player, step: number, epoch: epoch, loss: loss, gradient: gradient, at: model, again: again)
+    sums = measured  // the search may have measured once more
+    if let breakdown { throw breakdown }
+    if let learningRate { optimizer.learningRate = learningRate }
+    optimizer.update(&model, along: gradient)
+  }
+
+  /// Measures something else of the batch, such as how many were classified correctly. The history has its mean over
+  /// the epoch's examples; where a step measures it several times, their mean counts. "loss" is the loss of a step that
+  /// descends by other means.
+  public func measure(_ name: String, _ value: Double) {
+    sums[name, default: Sum()].total += value
+    sums[name, default: Sum()].count += 1
+  }
+
+  // MARK: - What it measured
+
+  /// The means of all that was measured, by name.
+  var measures: [String: Double] { sums.mapValues(\.mean) }
+
+  /// The loss of the step: that without a player's name, or else the sum over the players.
+  var loss: Double { sums[Self.loss]?.mean ?? players.reduce(0) { $0 + (sums[$1]?.mean ?? 0) } }
+}
