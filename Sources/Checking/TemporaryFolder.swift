@@ -5,10 +5,14 @@ import Testing
 /// A folder for one test, and the files in it. A class because its identity is the folder on disk, which goes when the test ends.
 public final class TemporaryFolder: Sendable {
   /// Where the folder is.
-  public let path = FileManager.default.temporaryDirectory.path(percentEncoded: false) + "/test-\(UUID().uuidString)"
+  public let path: String
 
   /// Makes an empty folder.
-  public init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+  public init() throws {
+    let parent = FileManager.default.temporaryDirectory.path(percentEncoded: false)
+    path = (parent.hasSuffix("/") ? parent : parent + "/") + "test-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 

@@ -1,3 +1,4 @@
+import Checking
 import Testing
 
 @Suite("House rules")
@@ -53,7 +54,7 @@ struct HouseRulesTests {
     let kept = ["Chapters", "Package.swift", "README.md", "Sources", "Tests"]
     let ignored = ["Package.resolved", "results"]
     #expect(Book.entries("").filter { !ignored.contains($0) } == kept)
-    let extensions = ["swift", "md", "svg", "py", "json", "pyc"]
+    let extensions = ["swift", "md", "svg", "txt", "py", "json", "pyc"]
     let others = Book.paths("Sources", "Chapters", "Tests").filter { path in
       !extensions.contains { path.hasSuffix("." + $0) }
     }

@@ -1,3 +1,4 @@
+import Checking
 import Foundation
 import Testing
 
@@ -35,9 +36,10 @@ struct ManifestTests {
       "Sources/DataSets": ["Files", "Tensors", "Messages"],
       "Sources/Training": ["Files", "Tensors", "Messages"],
       "Sources/Running": ["Training", "DataSets", "Figures", "Files", "Tensors", "Messages"],
-      "Sources/Checking": ["Files", "Tensors", "Messages", "Testing"],
+      "Sources/Checking": base.union(["Kernels", "Testing"]),
       "Sources/Fuzz": base,
       "Sources/Bench": base.union(["Kernels"]).union(Book.written.map(\.name)),
+      "Chapters/Own": base.union(["Kernels"]).union(Book.written.map(\.name)),
     ]
     for chapter in Book.written {
       let earlier = base.union(Book.written.prefix(chapter.number - 1).map(\.name))

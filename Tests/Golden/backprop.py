@@ -1,137 +1,150 @@
-"""Reference values of chapter 2, from PyTorch in float64: python backprop.py > backprop.json"""
-import json
+"""Reference values of chapter 2: python3 Tests/Golden/backprop.py
 
-import numpy as np
+Needs PyTorch; what the scripts share is in recording.py. What follows NumPy's own stream is in backprop_listing.py.
+"""
 import torch
+from torch import nn
+from torch.nn import functional as F
 from torch.optim import lr_scheduler
 
-from spread import spread
-
-torch.set_default_dtype(torch.float64)
-torch.set_num_threads(1)
-
-STEPS = 50
-SHAPES = [(4, 3), (5,), (2, 6)]
+from foundations import mlp
+from recording import Parts, layer, optimized, spread, trained, write
 
 
-def start():
-    return [spread(*shape, offset=20 * i) for i, shape in enumerate(SHAPES)]
+def deep(rescaling, residual):
+    def forward(self, x):
+        for A in self.layers:
+            y = torch.tanh(rescaling(A(x)))
+            x = x + y if residual else y
+        return x
+
+    return Parts(forward, layers=[nn.Linear(5, 5) for _ in range(3)])
 
 
-def gradient(parameters, t):
-    """a (p - 1/2) with curvatures a from 1/2 to 3/2, and noise that decays: large gradients first, small ones later."""
-    return [
-        (1 + spread(*p.shape, offset=300 + 20 * i) / 2) * (p - 0.5) + 4 * spread(*p.shape, offset=1000 + 97 * t + 20 * i) / t
-        for i, p in enumerate(parameters)
-    ]
+def scaled(multiplier):
+    def forward(self, x):
+        return self.layers[2](multiplier * F.relu(self.layers[1](F.relu(self.layers[0](x)))))
+
+    return Parts(forward, layers=[nn.Linear(3, 6), nn.Linear(6, 6), nn.Linear(6, 2)])
 
 
-def flat(tensors):
-    return torch.cat([torch.as_tensor(t).reshape(-1) for t in tensors]).tolist()
-
-
-def optimized(make, only_matrices=False):
-    """The parameters after 1, 10 and all steps."""
-    parameters = [p.clone().requires_grad_() for p in start() if p.ndim == 2 or not only_matrices]
-    optimizer, result = make(parameters), []
-    for t in range(1, STEPS + 1):
-        for p, g in zip(parameters, gradient([p.detach() for p in parameters], t)):
-            p.grad = g
-        optimizer.step()
-        if t in (1, 10, STEPS):
-            result.append(flat([p.detach() for p in parameters]))
-    return result
-
-
-def from_torch():
-    # PyTorch orthogonalizes in bfloat16. Here it is to stay in float64, which is what the formula says.
-    torch.Tensor.bfloat16 = lambda self: self.clone()
-    optim = torch.optim
+def networks():
     return {
-        "SGD": optimized(lambda p: optim.SGD(p, lr=0.05)),
-        "Momentum": optimized(lambda p: optim.SGD(p, lr=0.05, momentum=0.9)),
-        "Nesterov": optimized(lambda p: optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True)),
-        "AdaGrad": optimized(lambda p: optim.Adagrad(p, lr=0.1)),
-        "RMSProp": optimized(lambda p: optim.RMSprop(p, lr=0.02)),
-        "Adam": optimized(lambda p: optim.Adam(p, lr=0.05)),
-        "AdamW": optimized(lambda p: optim.AdamW(p, lr=0.05, weight_decay=0.3)),
-        "AMSGrad": optimized(lambda p: optim.Adam(p, lr=0.05, amsgrad=True)),
-        "Muon": optimized(lambda p: optim.Muon(p, lr=0.05, weight_decay=0.1, momentum=0.9), only_matrices=True),
+        "HandWrittenNetwork": layer(mlp(5, 6, 2), (7, 5)),
+        "TanhNetwork": layer(mlp(2, 4, 2, f=nn.Tanh), (7, 2)),
+        "LayerRun": layer(nn.Sequential(*mlp(4, 5, 3, 2)[1:5]), (6, 4)),
+        "ScaledNetwork": layer(scaled(0.5), (5, 3)),
+        "DeepNetwork, rescaled over the batch": layer(deep(lambda z: F.batch_norm(z, None, None, training=True), False), (6, 5)),
+        "DeepNetwork, rescaled over the neurons, residual": layer(deep(lambda z: F.layer_norm(z, [5]), True), (6, 5)),
     }
 
 
-class FromPaper:
-    """An optimizer of the papers, in numpy: `rule(p, g, state, t)` returns the new parameters."""
+# Optimizers
+
+
+class Rule:
+    """An optimizer by its formula: `rule(p, g, state, t)` returns the new parameters."""
 
     def __init__(self, parameters, rule):
         self.parameters, self.rule, self.t = parameters, rule, 0
-        self.states = [[np.zeros(p.shape), np.zeros(p.shape)] for p in parameters]
+        self.states = [[torch.zeros_like(p), torch.zeros_like(p)] for p in parameters]
 
     def step(self):
         self.t += 1
-        for p, state in zip(self.parameters, self.states):
-            new = self.rule(p.detach().numpy(), p.grad.numpy(), state, self.t)
-            p.data = torch.tensor(new)
+        with torch.no_grad():
+            for p, state in zip(self.parameters, self.states):
+                p.copy_(self.rule(p.clone(), p.grad, state, self.t))
 
 
-def lars(w, g, state, t, rate=2.0, momentum=0.9, trust=0.02, decay=0.1):
+def lars(w, g, v, t, rate=2.0, momentum=0.9, trust=0.02, decay=0.1):
     """You, Gitman and Ginsburg (2017), algorithm 1."""
-    local = trust * np.linalg.norm(w) / (np.linalg.norm(g) + decay * np.linalg.norm(w))
-    state[0] = momentum * state[0] + rate * local * (g + decay * w)
-    return w - state[0]
+    v[0] = momentum * v[0] + rate * trust * w.norm() / (g.norm() + decay * w.norm()) * (g + decay * w)
+    return w - v[0]
 
 
-def lamb(x, g, state, t, rate=0.05, b1=0.9, b2=0.999, eps=1e-6, decay=0.1):
+def moments(g, s, t, b1=0.9, b2=0.999):
+    """Adam's corrected moments."""
+    s[0], s[1] = b1 * s[0] + (1 - b1) * g, b2 * s[1] + (1 - b2) * g * g
+    return s[0] / (1 - b1**t), s[1] / (1 - b2**t)
+
+
+def lamb(x, g, s, t, rate=0.05, decay=0.1):
     """You et al. (2020), algorithm 2, with the identity for phi."""
-    state[0] = b1 * state[0] + (1 - b1) * g
-    state[1] = b2 * state[1] + (1 - b2) * g * g
-    r = state[0] / (1 - b1**t) / (np.sqrt(state[1] / (1 - b2**t)) + eps)
-    u = r + decay * x
-    return x - rate * np.linalg.norm(x) / np.linalg.norm(u) * u
+    m, v = moments(g, s, t)
+    u = m / (v.sqrt() + 1e-6) + decay * x
+    return x - rate * x.norm() / u.norm() * u
 
 
-def lion(x, g, state, t, rate=0.01, b1=0.9, b2=0.99, decay=0.3):
+def lion(x, g, m, t, rate=0.01, b1=0.9, b2=0.99, decay=0.3):
     """Chen et al. (2023), algorithm 2."""
-    c = b1 * state[0] + (1 - b1) * g
-    new = x - rate * (np.sign(c) + decay * x)
-    state[0] = b2 * state[0] + (1 - b2) * g
+    new = x - rate * (torch.sign(b1 * m[0] + (1 - b1) * g) + decay * x)
+    m[0] = b2 * m[0] + (1 - b2) * g
     return new
 
 
-def from_papers():
+def muon(p, g, m, t, rate=0.05, decay=0.1, momentum=0.9, share=0.05):
+    """PyTorch's Newton-Schulz steps for matrices, and Adam for the rest."""
+    if p.ndim != 2:
+        a, v = moments(g, m, t)
+        return p - share * rate * a / (v.sqrt() + 1e-8)
+    m[0] = momentum * m[0] + (1 - momentum) * g
+    update = torch.optim._muon._zeropower_via_newtonschulz(momentum * m[0] + (1 - momentum) * g, (3.4445, -4.775, 2.0315), 5, 1e-7)
+    return (1 - rate * decay) * p - rate * max(1, p.shape[0] / p.shape[1]) ** 0.5 * update
+
+
+def adam_inside(p, g, s, t, rate=0.05, epsilon=1e-3):
+    m, v = moments(g, s, t)
+    return p - rate * m / (v + epsilon).sqrt()
+
+
+def rmsprop_inside(p, g, s, t, rate=0.02, beta=0.9, epsilon=1e-3):
+    s[0] = beta * s[0] + (1 - beta) * g * g
+    return p - rate * g / (s[0] + epsilon).sqrt()
+
+
+def clip_norm(parameters, most=2.0):
+    """Clipping as its formula has it; clip_grad_norm_ adds 1e-6 to the norm."""
+    norm = nn.utils.get_total_norm([p.grad for p in parameters])
+    for p in parameters:
+        p.grad *= min(1, most / norm)
+
+
+def optimizers():
+    """PyTorch orthogonalizes in bfloat16; here that stays in float64, which is what the formula says."""
+    torch.Tensor.bfloat16 = lambda self: self.clone()
+    o, s = torch.optim, lr_scheduler
+    rule = lambda r: lambda parameters: Rule(parameters, r)
+    descent = lambda parameters: o.SGD(parameters, lr=0.1)
+    of_groups = lambda p: o.Adam([{"params": [one], "lr": rate} for one, rate in zip(p, [0.05, 0.1, 0.025])])
     return {
-        name: optimized(lambda p, rule=rule: FromPaper(p, rule)) for name, rule in
-        {"LARS": lars, "LAMB": lamb, "Lion": lion}.items()
-    }
-
-
-def rates(make, rate, steps, **extra):
-    """The learning rate of every step."""
-    optimizer, result = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=rate), []
-    scheduler = make(optimizer)
-    for _ in range(steps):
-        result.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    return result
-
-
-def warmup_cosine(optimizer):
-    return lr_scheduler.SequentialLR(optimizer, milestones=[15], schedulers=[
-        lr_scheduler.LinearLR(optimizer, start_factor=0.1, total_iters=15),
-        lr_scheduler.CosineAnnealingLR(optimizer, T_max=45, eta_min=1e-5)])
-
-
-def schedules():
-    return {
-        "step decay": rates(lambda o: lr_scheduler.StepLR(o, step_size=7, gamma=0.3), 0.2, 40),
-        "cosine annealing": rates(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=40, eta_min=1e-3), 0.2, 41),
-        "warm-up and cosine": rates(warmup_cosine, 3e-3, 61),
-        "one cycle": rates(lambda o: lr_scheduler.OneCycleLR(o, max_lr=1e-3, total_steps=83), 1e-3, 82),
+        "Momentum": optimized(lambda p: o.SGD(p, lr=0.05, momentum=0.9)),
+        "Nesterov": optimized(lambda p: o.SGD(p, lr=0.05, momentum=0.8, nesterov=True)),
+        "AdaGrad": optimized(lambda p: o.Adagrad(p, lr=0.1)),
+        "RMSProp": optimized(lambda p: o.RMSprop(p, lr=0.02)),
+        "RMSProp, epsilon inside the root": optimized(rule(rmsprop_inside)),
+        "AdamByFormula": optimized(lambda p: o.Adam(p, lr=0.05)),
+        "AdamByFormula, weight decay": optimized(lambda p: o.AdamW(p, lr=0.05, weight_decay=0.3)),
+        "AdamByFormula, epsilon inside the root": optimized(rule(adam_inside)),
+        "AMSGrad": optimized(lambda p: o.Adam(p, lr=0.05, betas=(0.9, 0.9), amsgrad=True)),
+        "Muon": optimized(rule(muon)),
+        "Muon, matrices alone": optimized(lambda p: o.Muon(p, lr=0.05, weight_decay=0.1, momentum=0.9), axes=(2,)),
+        "LARS": optimized(rule(lars)),
+        "LAMB": optimized(rule(lamb)),
+        "Lion": optimized(rule(lion)),
+        "clipped, by norm": optimized(descent, clip_norm),
+        "clipped, by value": optimized(descent, lambda p: nn.utils.clip_grad_value_(p, 0.5)),
+        "PerParameterRates": optimized(of_groups),
+        "stepDecay": optimized(descent, schedule=lambda q: s.StepLR(q, 3, 0.3)),
+        "cosineAnnealing": optimized(descent, schedule=lambda q: s.CosineAnnealingLR(q, 10, 1e-3)),
+        "warmupCosine": optimized(descent, schedule=lambda q: s.SequentialLR(q, milestones=[3], schedulers=[
+            s.LinearLR(q, start_factor=0.1, total_iters=3), s.CosineAnnealingLR(q, T_max=7, eta_min=1e-3)])),
+        "eachEpoch": optimized(descent, schedule=lambda q: s.StepLR(q, 2, 0.5)),
+        "oneCycle": optimized(descent, schedule=lambda q: s.OneCycleLR(q, 0.1, total_steps=11, cycle_momentum=False)),
     }
 
 
 def plateau():
+    """The learning rates of ReduceLROnPlateau for losses that fall and waver."""
     losses = [1 / (1 + t) + 0.2 * float(spread(1, offset=t)) for t in range(60)]
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     scheduler, result = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=4, min_lr=0.01), []
@@ -166,8 +179,5 @@ def three_schedulers():
 if __name__ == "__main__":
     import warnings
     warnings.filterwarnings("ignore")
-    parts = {
-        "torch": torch.__version__, "numpy": np.__version__, "optimizers": from_torch() | from_papers(),
-        "schedules": schedules(), "plateau": plateau(), "threeSchedulers": three_schedulers(),
-    }
-    print("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in parts.items()) + "\n}")
+    momentum = trained(mlp(12, 16, 8, 4), [(9, 12)], [2, 0, 1, 3, 3, 0, 1, 2, 2], lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9))
+    write(__file__, networks(), optimizers(), {"MLP, Momentum": momentum}, plateau=plateau(), threeSchedulers=three_schedulers())

@@ -1,23 +1,27 @@
-"""Reference values of Listings 2.3 and 2.7, from NumPy's legacy stream: python backprop_listing.py > backprop_listing.json"""
-import json
+"""Reference values of Listings 2.3 and 2.7, from NumPy's legacy stream: python3 Tests/Golden/backprop_listing.py
+
+Needs NumPy, and PyTorch for what the scripts share, in recording.py.
+"""
 import os
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # one order of summation, the same digits every time
 import numpy as np  # noqa: E402
 
+from recording import write  # noqa: E402
+
 
 def streams():
     """Words, uniform and normal numbers of several seeds; 700 words reach into the second block of the generator."""
-    result = []
+    result = {}
     for seed in (0, 1, 42, 2**32 - 1):
         words = np.random.RandomState(seed).randint(0, 2**32, size=700, dtype=np.uint32)
         random = np.random.RandomState(seed)
-        result.append({
-            "seed": seed, "words": words[[0, 1, 2, 623, 624, 699]].tolist(),
+        result[str(seed)] = {
+            "words": words[[0, 1, 2, 623, 624, 699]].tolist(),
             "uniform": random.random_sample(5).tolist(),
             # After an odd number of normals one is kept; uniform numbers pass it by.
             "mixed": [random.randn(), *random.random_sample(2).tolist(), *random.randn(4).tolist(), random.random_sample()],
-        })
+        }
     return result
 
 
@@ -60,14 +64,5 @@ def listing():
     return result
 
 
-def autograd():
-    """Listing 2.3, differentiated by hand: L = (s - 1)^2, s = 1 / (1 + e^-z), z = x . w."""
-    x, w = np.array([2.0, 3.0]), np.array([1.0, -1.0])
-    s = 1 / (1 + np.exp(-(x @ w)))
-    slope = 2 * (s - 1) * s * (1 - s)
-    return {"loss": (s - 1) ** 2, "x": (slope * w).tolist(), "w": (slope * x).tolist()}
-
-
 if __name__ == "__main__":
-    parts = {"numpy": np.__version__, "streams": streams(), "listing": listing(), "autograd": autograd()}
-    print("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in parts.items()) + "\n}")
+    write(__file__, packages=(np,), streams=streams(), listing=listing())

@@ -1,9 +1,7 @@
 """A narrow ResNet-18 of PyTorch: its weights in cnn_weights.safetensors, its outputs in cnn_weights.json.
 
-pip install torch safetensors; python cnn_weights.py
+pip install torch safetensors; python3 Tests/Golden/cnn_weights.py
 The names are those of torchvision's resnet18: conv1, bn1, layer1 to layer4, downsample, fc."""
-import json
-import math
 from pathlib import Path
 
 import safetensors
@@ -11,7 +9,9 @@ import safetensors.torch
 import torch
 from torch import nn
 
-torch.set_num_threads(1)
+from recording import spread, write
+
+torch.set_default_dtype(torch.float32)
 
 
 class BasicBlock(nn.Module):
@@ -49,12 +49,6 @@ class ResNet18(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
-def spread(*shape, offset=0):
-    """Fixed numbers between -1 and 1 without pattern: multiples of the golden ratio, modulo 1."""
-    numbers = [2 * ((offset + i + 1) * 0.6180339887498949 % 1) - 1 for i in range(math.prod(shape))]
-    return torch.tensor(numbers, dtype=torch.float64).float().reshape(shape)
-
-
 def trainable(*modules):
     return sum(p.numel() for module in modules for p in module.parameters() if p.requires_grad)
 
@@ -70,18 +64,6 @@ def listing(model):
     return counts | {"phase2": trainable(model)}
 
 
-def steps_in_groups():
-    """Three steps of AdamW on three tensors, each with a learning rate of its own."""
-    weights = [nn.Parameter(spread(2, 3, offset=10 * i).double()) for i in range(3)]
-    rates = [1e-5, 1e-4, 1e-3]
-    optimizer = torch.optim.AdamW([{"params": [w], "lr": r} for w, r in zip(weights, rates)], weight_decay=1e-4)
-    for step in range(3):
-        for i, w in enumerate(weights):
-            w.grad = spread(2, 3, offset=100 * step + 10 * i).double()
-        optimizer.step()
-    return [w.detach().reshape(-1).tolist() for w in weights]
-
-
 def main():
     torch.manual_seed(4)
     model = ResNet18(2, 10)
@@ -91,23 +73,20 @@ def main():
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    here = Path(__file__).parent
-    safetensors.torch.save_file(model.state_dict(), here / "cnn_weights.safetensors")
+    safetensors.torch.save_file(model.state_dict(), Path(__file__).with_suffix(".safetensors"))
 
-    x = spread(2, 3, 64, 64) + 0.5
+    x = spread(2, 3, 64, 64).float() + 0.5
     model.eval()
     logits = model(x)
     for p in model.parameters():
         p.requires_grad = False
     model.train()
     training = model(x)
-    result = {
-        "torch": torch.__version__, "safetensors": safetensors.__version__, "logits": logits.flatten().tolist(),
-        "trainingLogits": training.flatten().tolist(), "movedMean": model.bn1.running_mean.tolist(),
-        "movedVariance": model.layer4[1].bn2.running_var.tolist(), "counts": listing(ResNet18(64, 1000)),
-        "groups": steps_in_groups(),
+    logits = {
+        "evaluation": logits.flatten().tolist(), "training": training.flatten().tolist(),
+        "movedMean": model.bn1.running_mean.tolist(), "movedVariance": model.layer4[1].bn2.running_var.tolist(),
     }
-    (here / "cnn_weights.json").write_text(json.dumps(result, indent=1) + "\n")
+    write(__file__, packages=(torch, safetensors), network=logits, counts=listing(ResNet18(64, 1000)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Kills a training command at random moments, lets it go on, and compares what it ends with, byte by byte, with a run never killed.
 
-    python3 Tests/Scripts/kill.py                  # 50 kills
+    python3 Tests/Scripts/kill.py                  # 50 kills of each command that stands in COMMANDS
     python3 Tests/Scripts/kill.py --times 3        # as CI does it
     python3 Tests/Scripts/kill.py --program .build/release/ch01 -- listing 1.6 --epochs 3
 
@@ -21,6 +21,9 @@ import tempfile
 import time
 
 from results import results
+
+# One training of one model; and trainings whose state has more parts: a network, its optimizer, and tensors that a step compares with.
+COMMANDS = [["ch03", "listing", "3.10", "--epochs", "40"], ["ch03", "section", "3.5"]]
 
 
 def without_seconds(value):
@@ -103,38 +106,46 @@ def until_done(trial, seconds, killed, times, chance):
         return kills, interrupts
 
 
+def kill(command, times, chance, scratch):
+    """Kills a command so many times, in as many runs as it takes, and compares each run with one never killed."""
+    whole = Trial(command, scratch / "whole")
+    whole.out.parent.mkdir(parents=True)
+    start = time.monotonic()
+    whole.finish(whole.start())
+    seconds = time.monotonic() - start
+    plain = scratch / "plain"
+    subprocess.run(command + ["--out", str(plain), "--quiet"], check=True, capture_output=True)
+    if results(plain) != results(whole.out):
+        sys.exit("a run with a checkpoint ends otherwise than one without")
+
+    kills, interrupts, runs = 0, 0, 0
+    while kills < times:
+        runs += 1
+        trial = Trial(command, scratch / f"{runs}")
+        trial.out.parent.mkdir()
+        more, asked = until_done(trial, seconds, kills, times, chance)
+        kills, interrupts = kills + more, interrupts + asked
+        wrong = differences(trial, whole)
+        if wrong:
+            sys.exit(f"run {runs}, killed {more} times, differs from the run never killed in {', '.join(wrong)}")
+    print(f"{' '.join(command)}: {runs} runs, killed {kills} times, {interrupts} of them by Control-C; each ended as if it had not been")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--times", type=int, default=50, help="how often to kill")
+    parser.add_argument("--times", type=int, default=50, help="how often to kill each command")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the random moments")
-    parser.add_argument("--program", default=".build/release/ch03", help="the program of a chapter")
-    parser.add_argument("item", nargs="*", default=["listing", "3.10", "--epochs", "40"], help="what it is to run")
+    parser.add_argument("--build", default=".build/release", help="the folder with the chapters' programs")
+    parser.add_argument("--program", help="the program of a chapter, for one command of your own")
+    parser.add_argument("item", nargs="*", help="what that program is to run")
     options = parser.parse_args()
-    command, chance = [options.program] + options.item, random.Random(options.seed)
-
+    if bool(options.program) != bool(options.item):
+        parser.error("--program and what it is to run go together")
+    commands = [[options.program] + options.item] if options.program else [[f"{options.build}/{words[0]}"] + words[1:] for words in COMMANDS]
+    chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as scratch:
-        scratch = pathlib.Path(scratch)
-        whole = Trial(command, scratch / "whole")
-        whole.out.parent.mkdir()
-        start = time.monotonic()
-        whole.finish(whole.start())
-        seconds = time.monotonic() - start
-        plain = scratch / "plain"
-        subprocess.run(command + ["--out", str(plain), "--quiet"], check=True, capture_output=True)
-        if results(plain) != results(whole.out):
-            sys.exit("a run with a checkpoint ends otherwise than one without")
-
-        kills, interrupts, runs = 0, 0, 0
-        while kills < options.times:
-            runs += 1
-            trial = Trial(command, scratch / f"{runs}")
-            trial.out.parent.mkdir()
-            more, asked = until_done(trial, seconds, kills, options.times, chance)
-            kills, interrupts = kills + more, interrupts + asked
-            wrong = differences(trial, whole)
-            if wrong:
-                sys.exit(f"run {runs}, killed {more} times, differs from the run never killed in {', '.join(wrong)}")
-    print(f"{' '.join(command)}: {runs} runs, killed {kills} times, {interrupts} of them by Control-C; each ended as if it had not been")
+        for number, command in enumerate(commands):
+            kill(command, options.times, chance, pathlib.Path(scratch) / str(number))
 
 
 main()

@@ -1,4 +1,5 @@
-"""What a run leaves behind, as comparisons need it: without seconds, memory, and whatever else its card says was measured with a clock."""
+"""What a run leaves behind, as comparisons need it: without seconds, memory, the folder it went to, and whatever else its card says was
+measured with a clock."""
 
 import csv
 import io
@@ -10,7 +11,7 @@ def results(folder):
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
     for name in [name for name in files if name.endswith("-card.json")]:
         card = json.loads(files[name])
-        del card["seconds"], card["peakMemoryMiB"]
+        del card["seconds"], card["peakMemoryMiB"], card["folder"], card["command"]
         for file, names in card.get("measured", {}).items():
             if file == name:
                 card["results"].update({fact: "measured" for fact in names})
@@ -37,3 +38,8 @@ def numbers(card):
         except ValueError:
             continue
     return found
+
+
+def item(file):
+    """What a file is a result of: "listing 1.6" for listing-1.6-epochs.csv."""
+    return " ".join(file.split("-")[:2])

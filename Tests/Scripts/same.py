@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 
-from results import numbers, results
+from results import item, numbers, results
 
 
 class Side:
@@ -45,11 +45,6 @@ def differing(found, expected):
     return [name for name in sorted(found.keys() | expected.keys()) if found.get(name) != expected.get(name)]
 
 
-def item(file):
-    """What a file is a result of: "listing 1.6" for listing-1.6-epochs.csv."""
-    return " ".join(file.split("-")[:2])
-
-
 def largest_difference(card, other):
     """The largest relative difference of two numbers of one name, and the name."""
     pairs = [(name, value, numbers(other).get(name, float("nan"))) for name, value in numbers(card).items()]
@@ -72,7 +67,7 @@ def digits(program, found, others):
         row = [f"{program} {what}"]
         for other in others:
             own = [name for name in differing(other, found) if item(name) == what]
-            card = what.replace(" ", "-") + "-card.json"
+            card = next(name for name in found if name.endswith("-card.json") and item(name) == what)
             apart, name = largest_difference(found[card], other[card])
             row.append(f"{apart:.1e} {name}" if apart else f"0, {len(own)} files differ" if own else "0")
         rows.append(row)

@@ -1,13 +1,9 @@
-import Backprop
-import CNN
-import Foundations
-import Regularization
-import Tensors
-import Training
+public import Tensors
+public import Training
 
-/// What reference.py records of ten steps of a whole model.
-struct RecordedTraining: Decodable {
-  let inputs, parameters, statistics: [Recipe]
+/// What a script records of a model that is trained for ten steps.
+public struct RecordedTraining: Decodable, Sendable {
+  let inputs, parameters, statistics: [TensorRecipe]
   /// The labels, and what else the model needs.
   let integers: [[Int]]
   /// Before the first step.
@@ -19,21 +15,24 @@ struct RecordedTraining: Decodable {
 }
 
 /// A model and its optimizer under the name of their record.
-struct ModelCase: Sendable {
-  let name: String
+public struct TrainingCase: Sendable {
+  /// The name of the record: what is tested, and after a comma the variant.
+  public let name: String
   let compare: @Sendable (RecordedTraining, ScalarType) throws -> [Comparison]
 
-  /// A model of tensors, trained by an optimizer whose gradients may be changed and whose learning rate may follow a schedule.
-  init<M: Module<Tensor, Tensor>, O: Optimizer>(
-    _ name: String, _ make: @escaping @Sendable (RandomSource) -> M, _ optimizer: O, schedule: Schedule? = nil,
+  /// A model of tensors, trained by an optimizer; gradients may be changed, and the learning rate may follow a schedule.
+  public init<M: Module<Tensor, Tensor>, O: Optimizer>(
+    _ name: String, _ make: @escaping @Sendable (RandomSource) -> M, _ optimizer: O,
+    schedule: (@Sendable (_ t: Int) -> Double)? = nil,
     edited: @escaping @Sendable (_ gradient: M, _ model: M) -> M = { gradient, _ in gradient }
   ) {
     self.init(name, make, optimizer, schedule: schedule, edited: edited) { model, inputs, _ in model(inputs[0]) }
   }
 
   /// Any model, with its logits for the recorded inputs and integers.
-  init<M: Module, O: Optimizer>(
-    _ name: String, _ make: @escaping @Sendable (RandomSource) -> M, _ optimizer: O, schedule: Schedule? = nil,
+  public init<M: Model, O: Optimizer>(
+    _ name: String, _ make: @escaping @Sendable (RandomSource) -> M, _ optimizer: O,
+    schedule: (@Sendable (_ t: Int) -> Double)? = nil,
     edited: @escaping @Sendable (_ gradient: M, _ model: M) -> M = { gradient, _ in gradient },
     logits: @escaping @Sendable (M, [Tensor], [[Int]]) -> Tensor
   ) {
@@ -65,25 +64,3 @@ struct ModelCase: Sendable {
     }
   }
 }
-
-/// Whole models, each with another way to train it.
-///
-/// Where batch normalization follows a layer with biases, their gradients are 0 by their formula and rounding alone in fact; Adam makes
-/// whole steps of it unless ε is larger than that rounding in `Float`. Hence the ε of two of them.
-let modelCases: [ModelCase] = [
-  ModelCase("MLP, Momentum", { MLP([12, 16, 8, 4], random: $0) }, Momentum(learningRate: 0.05)),
-  ModelCase(
-    "NormalizedNetwork, Adam with weight decay", { NormalizedNetwork([8, 12, 10, 3], .batch, random: $0) },
-    Adam(learningRate: 1e-3, epsilon: 1e-3, weightDecay: 0.05)),
-  ModelCase("LeNet-5, Adam", { LeNet.leNet5(random: $0) }, Adam(learningRate: 1e-3)),
-  ModelCase(
-    "ColorImageNetwork, Adam with weight decay, cosineAnnealing", { colorImageNetwork(random: $0) },
-    Adam(learningRate: 3e-4, epsilon: 1e-3, weightDecay: 1e-2), schedule: cosineAnnealing(from: 3e-4, over: 10)),
-  ModelCase(
-    "MiniResNet, Momentum with an L2 penalty", { MiniResNet(width: 4, random: $0) }, Momentum(learningRate: 0.02),
-    edited: { l2Gradient($0, at: $1, strength: 1e-2) }),
-  ModelCase(
-    "lstm, Adam", { SequenceClassifier(random: $0) }, Adam(learningRate: 1e-3),
-    logits: { model, _, integers in model((tokens: integers[1], lengths: integers[2])) }),
-  ModelCase("scaledDotProductAttention, Adam", { AttentionClassifier(random: $0) }, Adam(learningRate: 1e-3)),
-]

@@ -1,39 +1,39 @@
-import Checking
-import Tensors
+public import Tensors
 
-/// A function, or a layer, applied once: what reference.py records of it.
-struct RecordedPass: Decodable {
-  let inputs, parameters, statistics: [Recipe]
+/// What a script records of a function or a layer that is applied once.
+public struct RecordedPass: Decodable, Sendable {
+  let inputs, parameters, statistics: [TensorRecipe]
   let integers: [[Int]]
   let isTraining: Bool
   let outputs, gradients, observed: [RecordedArray]
 }
 
 /// A function or a layer of the library under the name of its record.
-struct PassCase: Sendable {
-  let name: String
+public struct PassCase: Sendable {
+  /// The name of the record: what is tested, and after a comma the variant.
+  public let name: String
   let compare: @Sendable (RecordedPass, ScalarType) throws -> [Comparison]
 
   /// A function of tensors and lists of integers with one result.
-  init(_ name: String, _ f: @escaping @Sendable ([Tensor], [[Int]]) -> Tensor) {
+  public init(_ name: String, _ f: @escaping @Sendable ([Tensor], [[Int]]) -> Tensor) {
     self.init(several: name) { [f($0, $1)] }
   }
 
   /// A function of tensors and lists of integers with several results.
-  init(several name: String, _ f: @escaping @Sendable ([Tensor], [[Int]]) -> [Tensor]) {
+  public init(several name: String, _ f: @escaping @Sendable ([Tensor], [[Int]]) -> [Tensor]) {
     self.name = name
     compare = { record, type in passed([Tensor](), record, type) { _, inputs in f(inputs, record.integers) } }
   }
 
   /// A layer or network; the name is that of its type.
-  static func layer<M: Module<Tensor, Tensor>>(
+  public static func layer<M: Module<Tensor, Tensor>>(
     _ variant: String = "", _ make: @escaping @Sendable (RandomSource) throws -> M
   ) -> PassCase {
     PassCase(variant, make) { $0 }
   }
 
-  /// A layer or network around another one, which is filled before.
-  init<Inner: Module, M: Module<Tensor, Tensor>>(
+  /// A layer or network around another one, which gets its numbers first; the name is that of the outer type.
+  public init<Inner: Module, M: Module<Tensor, Tensor>>(
     _ variant: String = "", _ make: @escaping @Sendable (RandomSource) throws -> Inner,
     in outer: @escaping @Sendable (Inner) -> M
   ) {

@@ -1,32 +1,39 @@
-import Checking
-import Tensors
+public import Tensors
 
-// What Tests/Golden/reference.py writes, and how far a result is from it.
-
-/// The cases of one file by their names.
-struct Records<Case: Decodable>: Decodable {
-  let cases: [String: Case]
-}
+// What the scripts of Tests/Golden record of an array, and how far a result is from it.
 
 /// A tensor that both sides make: scale · spread(shape, offset) + shift.
-struct Recipe: Decodable {
+public struct TensorRecipe: Decodable, Sendable {
   let shape: [Int], offset: Int, scale, shift: Double
 
-  func made(_ type: ScalarType) -> Tensor {
+  /// The recipe of a tensor of this shape.
+  public init(shape: [Int], offset: Int = 0, scale: Double = 1, shift: Double = 0) {
+    (self.shape, self.offset, self.scale, self.shift) = (shape, offset, scale, shift)
+  }
+
+  /// The tensor, in this scalar type.
+  public func made(_ type: ScalarType) -> Tensor {
     (scale * spread(Shape(shape), offset: offset) + shift).converted(to: type)
   }
 }
 
 /// What is kept of an array: its largest magnitude, a weighted sum, and all of its numbers or some.
-struct RecordedArray: Decodable {
+public struct RecordedArray: Decodable, Sendable {
   let shape: [Int], scale, sum: Double, values: [Double]
+
+  /// The record of an array of this shape.
+  public init(shape: [Int], scale: Double, sum: Double, values: [Double]) {
+    (self.shape, self.scale, self.sum, self.values) = (shape, scale, sum, values)
+  }
 
   /// Whether the array is 0 but for rounding; `scale` is then the largest magnitude of its neighbours.
   private var vanishes: Bool { sum == 0 && values.allSatisfy { $0 == 0 } }
 
-  /// The largest difference to what was recorded, relative to the largest magnitude of the whole array: of the recorded numbers, of the
-  /// largest magnitude itself, and of the weighted sum, which is divided by √n for n numbers. Infinite for another shape, or no number.
-  func deviation(of tensor: Tensor) -> Double {
+  /// The largest difference to what was recorded, relative to the largest magnitude of the whole array.
+  ///
+  /// Compared are the recorded numbers, the largest magnitude, and the weighted sum, whose difference is divided by √n for n numbers.
+  /// Infinite for another shape, and for NaN.
+  public func deviation(of tensor: Tensor) -> Double {
     guard tensor.shape.lengths == shape else { return .infinity }
     let n = tensor.count
     let numbers = tensor.converted(to: .double).reshaped([n])
@@ -42,19 +49,21 @@ struct RecordedArray: Decodable {
 }
 
 /// The sum of a vector with weights from −1 to 1 that repeat after a thousand numbers.
-func weightedSum(_ numbers: Tensor) -> Double {
+public func weightedSum(_ numbers: Tensor) -> Double {
   let (n, period) = (numbers.count, min(numbers.count, 1000))
   let rows = (n + period - 1) / period
   let filled = numbers.padded(axis: 0, before: 0, after: rows * period - n).reshaped([rows, period])
   return (filled * spread([period], offset: 7)).sum().item
 }
 
-/// A comparison of one array: what it is, and how far it is from what was recorded.
-struct Comparison: Sendable {
-  let name: String
-  let deviation: Double
+/// The comparison of an array with its record.
+public struct Comparison: Sendable {
+  /// The array.
+  public let name: String
+  /// How far it is from what was recorded.
+  public let deviation: Double
   /// How many numbers were compared.
-  let count: Int
+  public let count: Int
 }
 
 /// Arrays beside what was recorded of them, in order; one too many or too few is infinitely far away.
@@ -75,7 +84,7 @@ struct Mismatch: Error, CustomStringConvertible {
 
 extension Parameterized {
   /// A copy whose parameters and running statistics, counters aside, are made by these recipes.
-  func filled(parameters: [Recipe], statistics: [Recipe], _ type: ScalarType) throws -> Self {
+  func filled(parameters: [TensorRecipe], statistics: [TensorRecipe], _ type: ScalarType) throws -> Self {
     var copy = converted(to: type)
     var rest = parameters[...]
     func next(for tensor: Tensor) throws -> Tensor {
@@ -98,4 +107,4 @@ extension Parameterized {
 func plainName(_ type: Any.Type) -> String { String("\(type)".prefix { $0 != "<" }) }
 
 /// A name, and what distinguishes a case from others of this name.
-func caseName(_ name: String, _ variant: String) -> String { variant.isEmpty ? name : "\(name), \(variant)" }
+public func caseName(_ name: String, _ variant: String) -> String { variant.isEmpty ? name : "\(name), \(variant)" }

@@ -1,0 +1,98 @@
+import Foundation
+
+/// The repository as text: its files, and what the manifest says of its chapters.
+public enum Book {
+  /// The folder that holds Package.swift.
+  public static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../..").standardized.path(percentEncoded: false)
+
+  /// A text file of the repository.
+  public struct File: Sendable, CustomStringConvertible {
+    /// The path from the root.
+    public let path: String
+    /// What is in the file.
+    public let text: String
+    /// The lines, empty ones among them.
+    public var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+    /// The lines, each with its place as path:line.
+    public var numbered: [(place: String, line: Substring)] {
+      lines.enumerated().map { ("\(path):\($0.offset + 1)", $0.element) }
+    }
+    /// The last part of the path.
+    public var name: String { String(path.split(separator: "/").last ?? "") }
+    /// The path.
+    public var description: String { path }
+  }
+
+  /// The paths of all files below some folders, hidden ones left out.
+  public static func paths(_ folders: String...) -> [String] { folders.flatMap(paths(below:)) }
+
+  private static func paths(below folder: String) -> [String] {
+    let entries = FileManager.default.enumerator(
+      at: URL(filePath: root + folder), includingPropertiesForKeys: nil, options: .skipsHiddenFiles)
+    let files = entries?.compactMap { $0 as? URL }.filter { !$0.hasDirectoryPath } ?? []
+    return files.map { String($0.path(percentEncoded: false).dropFirst(root.count)) }.sorted()
+  }
+
+  /// The text files below some folders.
+  public static func files(_ folders: String..., ending: String...) -> [File] {
+    folders.flatMap(paths(below:)).filter { path in ending.contains { path.hasSuffix("." + $0) } }
+      .compactMap { try? file($0) }
+  }
+
+  /// One file of the repository.
+  public static func file(_ path: String) throws -> File {
+    File(path: path, text: try String(contentsOfFile: root + path, encoding: .utf8))
+  }
+
+  /// All Swift files.
+  public static let swift = files("Sources", "Tests", "Chapters", ending: "swift")
+  /// All guides.
+  public static let guides = files("Chapters", ending: "md")
+
+  /// A chapter as the manifest lists it.
+  public struct Chapter: Sendable, CustomStringConvertible {
+    /// The chapter's number, from 1.
+    public let number: Int
+    /// The name of its module.
+    public let name: String
+    /// Whether the chapter is written; if not, it is planned.
+    public let isWritten: Bool
+    /// The name of its folders: 01-Foundations.
+    public var folder: String { (number < 10 ? "0" : "") + "\(number)-\(name)" }
+    /// The name of its program: ch01.
+    public var program: String { "ch" + folder.prefix(2) }
+    /// The name of its folders.
+    public var description: String { folder }
+    /// The chapter's guide.
+    public func guide() throws -> File { try file("Chapters/\(folder)/README.md") }
+    /// The text of all its tests.
+    public var tests: String {
+      Book.swift.filter { $0.path.hasPrefix("Tests/\(name)Tests/") }.map(\.text).joined()
+    }
+  }
+
+  /// The chapters of the manifest, those that are written and then those that are planned.
+  public static let chapters: [Chapter] = {
+    let manifest = (try? file("Package.swift").text) ?? ""
+    let lists = manifest.matches(of: /\nlet (written|planned) = \[([^\]]*)\]/)
+    let names = lists.flatMap { list in list.2.matches(of: /\w+/).map { (String($0.output), list.1 == "written") } }
+    return names.enumerated().map { Chapter(number: $0 + 1, name: $1.0, isWritten: $1.1) }
+  }()
+  /// The written chapters.
+  public static let written = chapters.filter(\.isWritten)
+
+  /// The entries of a folder, hidden ones left out.
+  public static func entries(_ folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root + folder)) ?? []
+    return names.filter { !$0.hasPrefix(".") }.sorted()
+  }
+
+  /// The places where a pattern stands in some files, as path:line.
+  public static func places(of pattern: some RegexComponent, in files: [File]) -> [String] {
+    let anywhere = pattern.regex.anchorsMatchLineEndings()
+    return files.filter { $0.text.contains(anywhere) }.flatMap { file in
+      file.numbered.filter { $0.line.contains(pattern) }.map(\.place)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Messages
+public import Running
+import Synchronization
+
+/// A written chapter, as its own tests hand it to the rules of the book.
+public struct TestedChapter: Sendable {
+  /// The program.
+  public let program: ChapterProgram
+  /// How many exercises the notes have.
+  public let exercises: Int
+  /// The mistakes on show in its gallery, if it has one.
+  public let exhibits: [Exhibit]
+  /// What its listings end with.
+  public let digits: [Digits]
+  /// The chapter as the manifest lists it.
+  public let entry: Book.Chapter
+
+  /// The chapter of this program; stops if the manifest lists no such chapter among the written ones.
+  public init(_ program: ChapterProgram, exercises: Int, exhibits: [Exhibit] = [], digits: [Digits] = []) {
+    (self.program, self.exercises, self.exhibits, self.digits) = (program, exercises, exhibits, digits)
+    let entry = Book.written.first { $0.program == program.program }
+    require(entry != nil, "cannot test \(program.program): the list `written` of the manifest has no such chapter")
+    self.entry = entry ?? Book.Chapter(number: 0, name: "", isWritten: false)
+  }
+
+  /// What a command of the program prints and the names and texts of the tables and cards it leaves, or why it failed.
+  func run(_ words: [String]) throws -> (status: Int32, printed: String, errors: String, tables: [String]) {
+    let folder = try TemporaryFolder()
+    let printed = Mutex("")
+    let errors = Mutex("")
+    let console = Console(
+      out: { text in printed.withLock { $0 += text } }, err: { text in errors.withLock { $0 += text } })
+    let status = program.run(words + ["--out", folder.path], console: console)
+    let tables = try folder.names.filter { $0.hasSuffix(".csv") || $0.hasSuffix(".json") }.map(folder.text)
+    return (status, printed.withLock { $0 }, errors.withLock { $0 }, tables)
+  }
+}
