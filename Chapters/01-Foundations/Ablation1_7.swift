@@ -7,7 +7,7 @@ import Training
 
 /// Trains the four networks of Listing 1.7 side by side and prints what Output 1.7 prints, with the true parameter counts.
 public let ablation1_7 = Exercise(
-  .ablation, "1.7", "Width against depth: four networks", seconds: 6, quick: 1, full: 120
+  .ablation, "1.7", "Width against depth: four networks", seconds: 6, quick: 1, full: 120, needs: { _ in DataNeeds() }
 ) { run in
   let data = try run.data.mnist()
   run.say(data.provenance + "\n")

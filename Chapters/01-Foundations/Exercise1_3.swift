@@ -7,7 +7,8 @@ import Training
 
 /// Exercise 1.3: an MLP for Fashion-MNIST with ReLU, Leaky ReLU and GELU, and their learning curves.
 public let exercise1_3 = Exercise(
-  "1.3", "Compare ReLU, Leaky ReLU and GELU on clothes", stars: 2, seconds: 12, quick: 1, full: 300
+  "1.3", "Compare ReLU, Leaky ReLU and GELU on clothes", stars: 2, seconds: 12, quick: 1, full: 300,
+  needs: { _ in DataNeeds() }
 ) { run in
   let data = try run.data.fashionMNIST(
     drawn: run.choose(quick: 600, standard: 6_000, full: 60_000), run.choose(quick: 200, standard: 1_000, full: 10_000))

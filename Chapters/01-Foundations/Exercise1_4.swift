@@ -9,7 +9,7 @@ import Training
 
 /// Exercise 1.4: the accuracy of MLPs with (a) 1 to 6 hidden layers of (b) 32 to 512 neurons each, as a heat map.
 public let exercise1_4 = Exercise(
-  "1.4", "Accuracy against depth and width", stars: 2, seconds: 60, quick: 2, full: 900
+  "1.4", "Accuracy against depth and width", stars: 2, seconds: 60, quick: 2, full: 900, needs: { _ in DataNeeds() }
 ) { run in
   let data = try run.data.mnist()
   run.say(data.provenance + "\n")
@@ -30,8 +30,8 @@ public let exercise1_4 = Exercise(
   let best = grid.best
   run.parameters = best.parameters
   run.card("data", data.provenance)
-  run.card("best test accuracy", best.accuracy)
-  run.card("best network", "\(best.depth) hidden layers of \(best.width)")
+  run.card("highest test accuracy of the grid", best.accuracy)
+  run.card("its network", "\(best.depth) hidden layers of \(best.width)")
 }
 
 /// A network of the grid and what it reached.
@@ -63,7 +63,8 @@ public struct DepthWidthGrid: Sendable {
     (self.depths, self.widths, self.cells) = (depths, widths, cells)
   }
 
-  /// The most accurate network; of equals, the smallest.
+  /// The network with the highest test accuracy of the grid, of equals the smallest. What it will reach on new images is another question:
+  /// that would need images which have not chosen it.
   public var best: GridCell {
     cells.reduce(cells[0]) { best, cell in
       (cell.accuracy, -cell.parameters) > (best.accuracy, -best.parameters) ? cell : best

@@ -8,11 +8,12 @@ import Training
 
 /// Exercise 1.5: an MLP-Mixer against an MLP and a CNN of equal budget, and the influence of patch size and hidden dimension.
 public let exercise1_5 = Exercise(
-  "1.5", "MLP-Mixer against MLP and CNN, patch size and hidden dimension", stars: 3, seconds: 90, quick: 1, full: 2700
+  "1.5", "MLP-Mixer against MLP and CNN, patch size and hidden dimension", stars: 3, seconds: 90, quick: 1, full: 2700,
+  needs: { _ in DataNeeds() }
 ) { run in
   let source = try run.data.cifar10(
     drawn: run.choose(quick: 100, standard: 3_000, full: 6_000), run.choose(quick: 50, standard: 500, full: 1_000))
-  let data = source.standardizedByChannel()
+  let data = source.standardized(byPlane: true)
   let limit = run.choose(quick: 100, standard: 3_000, full: data.train.count)
   run.say(source.provenance + (limit < data.train.count ? ", of which \(grouped(limit)) are used\n" : "\n"))
   let networks = compareVisionNetworks(on: data.limited(to: limit), seed: run.options.seed) { label in
@@ -72,28 +73,17 @@ public func compareVisionNetworks(
 }
 
 /// Trains a network to tell the classes of images [N×C×H×W], by Adam on the cross-entropy.
+///
+/// It is judged a hundred images at a time: a Mixer of small patches keeps much of every image.
 public func trainOnImages<Network: Module<Tensor, Tensor>>(
   _ network: Network, name: String, on data: ImageClassification, plan: TrainingPlan, random: RandomSource
 ) -> VisionResult {
   var network = network
   var optimizer = Adam(learningRate: 2e-3)
-  let (x, y) = (data.train.images, data.train.labels)
-  let history = train(&network, with: &optimizer, examples: data.train.count, plan: plan, random: random) {
-    network, batch in
-    crossEntropy(logits: network(x.gathered(batch)), labels: batch.map { y[$0] })
-  } evaluate: { network in
-    ["test accuracy": accuracyInParts(network, on: data.test)]
-  }
+  let history = fit(
+    &network, with: &optimizer, to: data.train.examples, test: data.test.examples, judgedBy: 100, plan: plan,
+    random: random, loss: crossEntropy(logits:labels:))
   return VisionResult(name: name, parameters: network.parameterCount, history: history)
-}
-
-/// The accuracy, a hundred images at a time: a Mixer of small patches keeps much of every image.
-private func accuracyInParts<Network: Module<Tensor, Tensor>>(_ network: Network, on images: LabeledImages) -> Double {
-  let hits = stride(from: 0, to: images.count, by: 100).map { first in
-    let range = first..<min(first + 100, images.count)
-    return accuracy(network(images.images[range]), labels: Array(images.labels[range])) * Double(range.count)
-  }
-  return hits.reduce(0, +) / Double(images.count)
 }
 
 private func visionTable(_ results: [VisionResult]) -> Table {

@@ -66,20 +66,3 @@ public func ablatePatchesAndHidden(
   }
   return MixerGrid(patches: patches, hidden: hidden, cells: cells)
 }
-
-extension ImageClassification {
-  /// The data with every colour plane standardized by the mean and the deviation it has in the training set.
-  public func standardizedByChannel() -> ImageClassification {
-    let mean = train.images.mean(axes: [0, 2, 3]).scalars
-    let deviation = train.images.variance(axes: [0, 2, 3]).squareRoot().scalars
-    return ImageClassification(
-      name: name, classNames: classNames, train: train.standardized(mean: mean, deviation: deviation),
-      test: test.standardized(mean: mean, deviation: deviation), origin: name, isReal: isReal)
-  }
-
-  /// The data with the first `count` training images only.
-  public func limited(to count: Int) -> ImageClassification {
-    ImageClassification(
-      name: name, classNames: classNames, train: train.prefix(count), test: test, origin: name, isReal: isReal)
-  }
-}

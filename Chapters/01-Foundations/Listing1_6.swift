@@ -8,7 +8,8 @@ import Training
 
 /// Trains the notes' MLP on handwritten digits, as Listing 1.6 does, and prints the epochs as Output 1.6 does.
 public let listing1_6 = Exercise(
-  .listing, "1.6", "Train a network to read handwritten digits", seconds: 2, quick: 1, full: 10
+  .listing, "1.6", "Train a network to read handwritten digits", seconds: 2, quick: 1, full: 10,
+  needs: { _ in DataNeeds() }
 ) { run in
   let data = try run.data.mnist()
   run.say(data.provenance)

@@ -19,7 +19,9 @@ public struct FeatureComparison: Sendable {
 }
 
 /// Compares raw, chosen and learned features on moons, rings and the exclusive or.
-public func compareFeatures(count: Int, steps: Int, random: RandomSource) throws -> [FeatureComparison] {
+public func compareFeatures(
+  count: Int, random: RandomSource, plan: (_ label: String) -> TrainingPlan
+) throws -> [FeatureComparison] {
   let sets: [(String, (RandomSource) -> LabeledPoints)] = [
     ("moons", { .moons(count: count, from: $0) }), ("rings", { .rings(count: count, from: $0) }),
     ("exclusive or", { .exclusiveOr(count: count, from: $0) }),
@@ -31,7 +33,7 @@ public func compareFeatures(count: Int, steps: Int, random: RandomSource) throws
       let model = try LogisticRegression(fitting: features(train.points(.double)), y, penalty: 1e-4)
       return share(model(features(test.points(.double))), test.labels)
     }
-    let network = trainOnPoints(train, steps: steps, random: random)
+    let network = trainOnPoints(train, plan: plan(name), random: random)
     return FeatureComparison(
       name: name, raw: try logistic { $0 }, chosen: try logistic(quadraticFeatures),
       learned: accuracy(network(test.points), labels: test.labels))
@@ -44,14 +46,13 @@ public func quadraticFeatures(_ x: Tensor) -> Tensor {
   return Tensor.concatenated([x, x.squared(), first * second], axis: 1)
 }
 
-/// An MLP 2-16-16-2 with tanh after so many steps of Adam on all points.
-func trainOnPoints(_ points: LabeledPoints, steps: Int, random: RandomSource) -> MLP {
+/// An MLP 2-16-16-2 with tanh after a plan's steps of Adam, each on all points.
+func trainOnPoints(_ points: LabeledPoints, plan: TrainingPlan, random: RandomSource) -> MLP {
   var network = MLP([2, 16, 16, 2], activation: .tanh, initialization: .xavier, random: random)
   var optimizer = Adam(learningRate: 0.02)
   let x = points.points
-  for _ in 0..<steps {
-    optimizer.update(
-      &network, along: gradient(at: network) { crossEntropy(logits: $0(x), labels: points.labels) })
+  train(&network, with: &optimizer, examples: 1, plan: plan, random: random) { network, _ in
+    crossEntropy(logits: network(x), labels: points.labels)
   }
   return network
 }
@@ -63,8 +64,8 @@ private func share(_ logits: Tensor, _ labels: [Int]) -> Double {
 
 func showFeatures(_ run: Run) throws {
   let results = try compareFeatures(
-    count: run.choose(quick: 100, standard: 400, full: 2_000), steps: run.choose(quick: 50, standard: 400, full: 1_000),
-    random: run.random.split())
+    count: run.choose(quick: 100, standard: 400, full: 2_000), random: run.random.split()
+  ) { name in run.plan(steps: run.choose(quick: 50, standard: 400, full: 1_000), label: name) }
   run.show(
     Table(
       "Test accuracy: a line, a line on chosen features, learned features",
@@ -82,7 +83,8 @@ func showBoundary(_ run: Run) throws {
   let points = LabeledPoints.moons(count: 200, from: random)
   let y = Tensor(points.labels.map(Double.init), scalarType: .double)
   let model = try LogisticRegression(fitting: points.points(.double), y, penalty: 1e-4)
-  let network = trainOnPoints(points, steps: run.choose(quick: 50, standard: 400, full: 400), random: random)
+  let network = trainOnPoints(
+    points, plan: run.plan(steps: run.choose(quick: 50, standard: 400, full: 400), label: "moons"), random: random)
   let (w, b) = (model.weights.scalars, model.bias.item)
   let line = [-1.5, 2.5].map { (x: $0, y: -(w[0] * $0 + b) / w[1]) }
   let classes = [0, 1].map { label in

@@ -33,9 +33,7 @@ func showRounding(_ run: Run) {
   var model = MLP([784, 64, 10], initialization: .he, random: random)
   var optimizer = Adam()
   let plan = run.plan(quick: 2, standard: 8, full: 10, batchSize: 64, label: "digits")
-  Training.train(&model, with: &optimizer, examples: train.count, plan: plan, random: random) { model, batch in
-    crossEntropy(logits: model(train.flattened.gathered(batch)), labels: batch.map { train.labels[$0] })
-  }
+  fit(&model, with: &optimizer, to: train.rows, plan: plan, random: random, loss: crossEntropy(logits:labels:))
   let results = accuraciesAfterRounding(model, images: test)
   run.show(
     Table(

@@ -10,9 +10,9 @@ public let section1_8 = Exercise(
 ) {
   run in
   let fit = fitCompositeFunction(
-    examples: run.choose(quick: 200, standard: 1_000, full: 2_000),
-    steps: run.choose(quick: 100, standard: 3_000, full: 5_000),
-    starts: run.choose(quick: 1, standard: 5, full: 8), seed: run.options.seed)
+    examples: run.choose(quick: 200, standard: 1_000, full: 2_000), starts: run.choose(quick: 1, standard: 5, full: 8),
+    seed: run.options.seed
+  ) { name in run.plan(steps: run.choose(quick: 100, standard: 3_000, full: 5_000), label: name) }
   run.show(
     Table(
       "exp(sin πx + y²), fitted", columns: ["network", "parameters", "test error (RMS)", "relative"],
@@ -68,11 +68,13 @@ public struct CompositeFit: Sendable {
 
 /// Fits exp(sin πx + y²) by a KAN with an edge for each of sin, the square and exp, and by an MLP of as many parameters; each is the
 /// best of several starts.
-public func fitCompositeFunction(examples: Int, steps: Int, starts: Int, seed: UInt64) -> CompositeFit {
+public func fitCompositeFunction(
+  examples: Int, starts: Int, seed: UInt64, plan: (_ label: String) -> TrainingPlan
+) -> CompositeFit {
   let random = RandomSource(seed: seed)
   let (x, test) = (random.uniform([examples, 2], in: -1..<1), random.uniform([1_000, 2], in: -1..<1))
   let (y, truth) = (compositeFunction(x), compositeFunction(test))
-  let (kan, kanFit) = bestFit(name: "KAN 2-1-1", starts: starts, x, y, test, truth, steps) {
+  let (kan, kanFit) = bestFit(name: "KAN 2-1-1", starts: starts, x, y, test, truth, plan) {
     var network = KolmogorovArnoldNetwork([2, 1, 1], basis: SplineBasis(intervals: 12), random: random)
     // sin πx + y² reaches from −1 to 2, so the last edge needs splines there too.
     network.layers[1] = KolmogorovArnoldLayer(
@@ -80,7 +82,7 @@ public func fitCompositeFunction(examples: Int, steps: Int, starts: Int, seed: U
     return network
   }
   let width = (kanFit.parameters - 1) / 4  // a network 2-w-1 has 4 w + 1 parameters
-  let (_, mlpFit) = bestFit(name: "MLP 2-\(width)-1", starts: starts, x, y, test, truth, steps) {
+  let (_, mlpFit) = bestFit(name: "MLP 2-\(width)-1", starts: starts, x, y, test, truth, plan) {
     MLP([2, width, 1], activation: .tanh, initialization: .xavier, random: random)
   }
   return CompositeFit(
@@ -94,29 +96,28 @@ public func compositeFunction(_ x: Tensor) -> Tensor {
 
 /// The fit with the smallest last training loss: such small networks often get stuck.
 private func bestFit<Network: Module<Tensor, Tensor>>(
-  name: String, starts: Int, _ x: Tensor, _ y: Tensor, _ test: Tensor, _ truth: Tensor, _ steps: Int,
-  _ make: () -> Network
+  name: String, starts: Int, _ x: Tensor, _ y: Tensor, _ test: Tensor, _ truth: Tensor,
+  _ plan: (_ label: String) -> TrainingPlan, _ make: () -> Network
 ) -> (Network, FunctionFit) {
-  let first = fit(make(), name: name, x, y, test, truth, steps)
+  let first = fit(make(), name: name, x, y, test, truth, plan(name))
   return (1..<max(starts, 1)).reduce(first) { best, _ in
-    let next = fit(make(), name: name, x, y, test, truth, steps)
+    let next = fit(make(), name: name, x, y, test, truth, plan(name))
     return (next.1.losses.last?.loss ?? .nan) < (best.1.losses.last?.loss ?? .nan) ? next : best
   }
 }
 
 /// Adam on all examples at once, with a rate that falls from 0.02 to 0 along a cosine.
 private func fit<Network: Module<Tensor, Tensor>>(
-  _ network: Network, name: String, _ x: Tensor, _ y: Tensor, _ test: Tensor, _ truth: Tensor, _ steps: Int
+  _ network: Network, name: String, _ x: Tensor, _ y: Tensor, _ test: Tensor, _ truth: Tensor, _ plan: TrainingPlan
 ) -> (Network, FunctionFit) {
-  var network = network
-  var optimizer = Adam()
-  var losses: [(step: Double, loss: Double)] = []
-  for step in 0..<steps {
-    optimizer.learningRate = cosineRate(0.02, step: step, of: steps)
-    let (loss, gradient) = valueWithGradient(at: network) { meanSquaredError($0(x), y) }
-    optimizer.update(&network, along: gradient)
-    if step % max(1, steps / 200) == 0 { losses.append((Double(step + 1), loss.item)) }
+  var (network, optimizer, plan) = (network, Adam(), plan)
+  let steps = plan.epochs
+  plan.learningRate = { step in cosineRate(0.02, step: step, of: steps) }
+  let history = train(&network, with: &optimizer, examples: 1, plan: plan, random: RandomSource(seed: 0)) {
+    network, _ in meanSquaredError(network(x), y)
   }
+  let shown = history.epochs.filter { ($0.number - 1).isMultiple(of: max(1, steps / 200)) }
+  let losses = shown.map { (step: Double($0.number), loss: $0.loss) }
   let error = meanSquaredError(network(test), truth).squareRoot().item
   return (network, FunctionFit(name: name, parameters: network.parameterCount, error: error, losses: losses))
 }

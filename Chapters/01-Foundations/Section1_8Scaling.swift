@@ -20,13 +20,16 @@ public struct ScalingStudy: Sendable {
 ///
 /// They learn a fixed random function of four variables without noise, which a wide student could learn perfectly. More examples
 /// cannot help a student of width 64 below what it reaches with all of them: that loss is the floor L∞ of the second law.
-public func studyScaling(widths: [Int], examples: [Int], steps: Int, seeds: Int, seed: UInt64) -> [ScalingStudy] {
+public func studyScaling(
+  widths: [Int], examples: [Int], seeds: Int, seed: UInt64, plan: (_ label: String) -> TrainingPlan
+) -> [ScalingStudy] {
   let teacher = Teacher(random: RandomSource(seed: seed))
   func mean(_ loss: (_ random: RandomSource) -> Double) -> Double {
     (0..<seeds).map { loss(RandomSource(seed: seed + 1 + UInt64($0))) }.reduce(0, +) / Double(seeds)
   }
   func student(_ width: Int, _ examples: Int) -> Double {
-    mean { teacher.lossOfStudent(width: width, examples: examples, steps: steps, random: $0) }
+    let plan = plan("width \(width), \(examples) examples")
+    return mean { teacher.lossOfStudent(width: width, examples: examples, plan: plan, random: $0) }
   }
   let byWidth = widths.map { student($0, 20_000) }
   let byData = examples.map { student(64, $0) }
@@ -62,18 +65,17 @@ struct Teacher {
     scale * ((matmul(x, directions.transposed) + phases).sin().sum(axes: [1], keepsAxes: true) - shift)
   }
 
-  /// The test loss of a network 4-width-width-1 after so many steps on batches drawn from so many examples.
-  func lossOfStudent(width: Int, examples: Int, steps: Int, random: RandomSource) -> Double {
-    let batchSize = 128
+  /// The test loss of a network 4-width-width-1 after a plan's steps on batches of 128 drawn from so many examples.
+  func lossOfStudent(width: Int, examples: Int, plan: TrainingPlan, random: RandomSource) -> Double {
     var student = MLP([4, width, width, 1], activation: .gelu, initialization: .xavier, random: random)
     var optimizer = Adam()
     let pool = random.normal([examples, 4])
-    for step in 0..<steps {
-      let batch = (0..<batchSize).map { _ in random.integer(below: pool.shape[0]) }
-      let x = pool.gathered(batch)
-      let y = self(x)
-      optimizer.learningRate = cosineRate(5e-3, step: step, of: steps)
-      optimizer.update(&student, along: gradient(at: student) { meanSquaredError($0(x), y) })
+    var plan = plan
+    let steps = plan.epochs
+    plan.learningRate = { step in cosineRate(5e-3, step: step, of: steps) }
+    train(&student, with: &optimizer, examples: 1, plan: plan, random: random) { student, _ in
+      let x = pool.gathered((0..<128).map { _ in random.integer(below: examples) })
+      return meanSquaredError(student(x), self(x))
     }
     return meanSquaredError(student(test), self(test)).item
   }
@@ -85,8 +87,8 @@ func showScaling(_ run: Run) {
     examples: run.choose(
       quick: [32, 128], standard: [64, 128, 256, 512, 1024, 2048, 4096],
       full: [64, 128, 256, 512, 1024, 2048, 4096, 8192]),
-    steps: run.choose(quick: 50, standard: 2_500, full: 5_000), seeds: run.choose(quick: 1, standard: 3, full: 5),
-    seed: run.options.seed)
+    seeds: run.choose(quick: 1, standard: 3, full: 5), seed: run.options.seed
+  ) { label in run.plan(steps: run.choose(quick: 50, standard: 2_500, full: 5_000), label: label) }
   for study in studies {
     run.show(
       Table(

@@ -7,7 +7,9 @@ import Tensors
 import Training
 
 /// Listing 2.8: SGD, SGD with momentum, Adam and AdamW train copies of one network, and the accuracies that Output 2.8 prints.
-public let ablation2_8 = Exercise(.ablation, "2.8", "Four optimizers, one network", seconds: 1, full: 120) {
+public let ablation2_8 = Exercise(
+  .ablation, "2.8", "Four optimizers, one network", seconds: 1, full: 120, needs: { _ in DataNeeds() }
+) {
   run in
   let data = try run.data.mnist()
   run.say(data.provenance + "\n")

@@ -128,21 +128,28 @@ private func descend(
   random: RandomSource
 ) -> Int? {
   let N = labels.count
-  var (network, optimizer) = (start, GradientDescent(learningRate: η))
-  var order: [Int] = []
-  for step in 1...(epochs * N / B) {
-    if order.count < B { order = random.permutation(N) }
-    let batch = Array(order.suffix(B))
-    order.removeLast(B)
-    optimizer.update(
-      &network,
-      along: gradient(at: network) { $0(x.gathered(batch)).crossEntropy(labels: batch.map { labels[$0] }) })
-    guard step.isMultiple(of: max(1, N / (8 * B))) else { continue }
-    let loss = network(x).crossEntropy(labels: labels).item
-    if loss < goal { return step }
-    if !loss.isFinite { break }
+  var run = DigitDescent(network: start, optimizer: GradientDescent(learningRate: η))
+  var plan = TrainingPlan(steps: epochs * N / B)  // it reports nothing: the largest rates are expected to diverge
+  plan.shouldStop = { history in history["loss of all"].last.map { $0 < goal || $0 == .infinity } ?? false }
+  let history = train(&run, examples: 1, plan: plan, random: random) { run, step throws(Breakdown) in
+    if run.order.count < B { run.order = random.permutation(N) }
+    let batch = Array(run.order.suffix(B))
+    run.order.removeLast(B)
+    try step.descend(&run.network, with: &run.optimizer) {
+      $0(x.gathered(batch)).crossEntropy(labels: batch.map { labels[$0] })
+    }
+    guard step.number.isMultiple(of: max(1, N / (8 * B))) else { return }
+    step.measure("loss of all", run.network(x).crossEntropy(labels: labels).item)
   }
-  return nil
+  return history["loss of all"].last.map { $0 < goal } == true ? history.epochs.count : nil
+}
+
+/// A network on its way, and what is left of the present order of the examples.
+private struct DigitDescent: TrainingState {
+  var network: MLP
+  var optimizer: GradientDescent
+  var order: [Int] = []
+  static var kept: [PartialKeyPath<DigitDescent>] { [\.network, \.optimizer, \.order] }
 }
 
 private func varianceTable(_ study: BatchVarianceStudy) -> Table {

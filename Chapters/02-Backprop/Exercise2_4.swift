@@ -7,8 +7,11 @@ import Tensors
 import Training
 
 /// Exercise 2.4: SGD, SGD with momentum, Adam and AdamW on clothes, each with four learning rates.
+///
+/// A sixth of the training images is kept back to choose the learning rates by; the test images only judge what was chosen.
 public let exercise2_4 = Exercise(
-  "2.4", "Four optimizers on clothes, and their learning rates", stars: 2, seconds: 9, quick: 2, full: 900
+  "2.4", "Four optimizers on clothes, and their learning rates", stars: 2, seconds: 9, quick: 2, full: 900,
+  needs: { _ in DataNeeds() }
 ) { run in
   let data = try run.data.fashionMNIST(
     drawn: run.choose(quick: 300, standard: 3_000, full: 60_000), run.choose(quick: 100, standard: 1_000, full: 10_000))
@@ -20,12 +23,13 @@ public let exercise2_4 = Exercise(
   run.show(bestTable(grid), as: "best")
   run.show(rateCurves(grid, "Training loss, by learning rate", Axis("loss", .logarithmic)) { $0.losses }, as: "loss")
   run.show(
-    rateCurves(grid, "Test accuracy, by learning rate", Axis("accuracy", range: 0...1)) { $0["test accuracy"] },
-    as: "accuracy")
+    rateCurves(grid, "Validation accuracy, by learning rate", Axis("accuracy", range: 0...1)) {
+      $0["validation accuracy"]
+    }, as: "accuracy")
   run.parameters = grid.first?.runs.first?.model.parameterCount
   run.card("data", data.provenance)
   for row in grid { run.card("best η, \(row.name)", row.best.learningRate) }
-  for row in grid { run.card("best accuracy, \(row.name)", row.best.testAccuracy) }
+  for row in grid { run.card("test accuracy, \(row.name)", row.best.testAccuracy) }
 }
 
 /// One optimizer with every learning rate.
@@ -34,23 +38,30 @@ public struct LearningRateSearch: Sendable {
   public let name: String
   /// A training for each learning rate, in their order.
   public let runs: [OptimizerRun]
-  /// The training that ends with the highest test accuracy; the first of them, if several do.
+  /// The training that ends with the highest validation accuracy; the first of them, if several do.
   public var best: OptimizerRun {
-    runs.dropFirst().reduce(runs[0]) { $1.testAccuracy > $0.testAccuracy ? $1 : $0 }
+    runs.dropFirst().reduce(runs[0]) { $1.validationAccuracy > $0.validationAccuracy ? $1 : $0 }
   }
 }
 
 /// Trains 784-512-256-10 with the optimizers of Listing 2.8 and these learning rates, all from the same weights on the same batches.
+///
+/// A sixth of the training images, every class alike, is kept back for validation.
 public func searchLearningRates(
   _ rates: [Double] = [1e-4, 1e-3, 1e-2, 1e-1], hidden: [Int] = [512, 256], on data: ImageClassification, seed: UInt64,
   plan: (_ label: String) -> TrainingPlan
 ) -> [LearningRateSearch] {
-  optimizersOfAblation.map { name, optimizer in
+  let parts = data.train.stratifiedSplit(first: data.train.count / 6, from: RandomSource(seed: seed).split())
+  let data = ImageClassification(
+    name: data.name, classNames: data.classNames, train: parts.rest, test: data.test, origin: data.name,
+    isReal: data.isReal)
+  return optimizersOfAblation.map { name, optimizer in
     let runs = rates.map { rate in
       var optimizer = optimizer
       optimizer.learningRate = rate
       return trainClassifier(
-        hidden: hidden, with: optimizer, named: name, on: data, plan: plan("\(name), η = \(rate)"), seed: seed)
+        hidden: hidden, with: optimizer, named: name, on: data, validation: parts.first,
+        plan: plan("\(name), η = \(rate)"), seed: seed)
     }
     return LearningRateSearch(name: name, runs: runs)
   }
@@ -58,21 +69,22 @@ public func searchLearningRates(
 
 private func accuracyMap(_ grid: [LearningRateSearch], on data: ImageClassification) -> HeatMap {
   HeatMap(
-    "Test accuracy on \(data.name)", rows: grid.map(\.name), columns: grid[0].runs.map { "\($0.learningRate)" },
-    rowTitle: "optimizer", columnTitle: "learning rate", values: grid.map { $0.runs.map(\.testAccuracy) },
+    "Validation accuracy on \(data.name)", rows: grid.map(\.name), columns: grid[0].runs.map { "\($0.learningRate)" },
+    rowTitle: "optimizer", columnTitle: "learning rate", values: grid.map { $0.runs.map(\.validationAccuracy) },
     format: "%.3f")
 }
 
 private func bestTable(_ grid: [LearningRateSearch]) -> Table {
   let columns =
-    ["optimizer", "best η", "training loss", "test accuracy"] + grid[0].runs.map { "η = \($0.learningRate)" }
+    ["optimizer", "best η", "training loss", "test accuracy", "validation"]
+    + grid[0].runs.map { "η = \($0.learningRate)" }
   return Table(
-    "The best learning rate of each optimizer, and the test accuracy with all of them", columns: columns,
+    "The best learning rate of each optimizer, and the validation accuracy with all of them", columns: columns,
     rows: grid.map { row in
       [
         .text(row.name), .text("\(row.best.learningRate)"), .number(row.best.loss, decimals: 4),
-        .number(row.best.testAccuracy, decimals: 4),
-      ] + row.runs.map { .number($0.testAccuracy, decimals: 4) }
+        .number(row.best.testAccuracy, decimals: 4), .number(row.best.validationAccuracy, decimals: 4),
+      ] + row.runs.map { .number($0.validationAccuracy, decimals: 4) }
     })
 }
 

@@ -72,9 +72,7 @@ private func lastLoss(
   var plan = TrainingPlan(epochs: epochs, batchSize: 64)
   let steps = epochs * (labels.count / 64 + 1)
   plan.learningRate = { step in η * (1 - Double(step) / Double(steps)) }
-  let history = train(&network, with: &optimizer, examples: labels.count, plan: plan, random: random) {
-    network, batch in network(x.gathered(batch)).crossEntropy(labels: batch.map { labels[$0] })
-  }
+  let history = fit(&network, with: &optimizer, to: Examples(x, labels: labels), plan: plan, random: random)
   return history.hasDiverged ? .infinity : history.losses.last ?? .infinity
 }
 

@@ -6,7 +6,9 @@ import Running
 import Tensors
 
 /// Listing 2.6: between gradient and step, the gradient is clipped to norm 1.
-public let listing2_6 = Exercise(.listing, "2.6", "Clip a gradient to norm 1", seconds: 1) { run in
+public let listing2_6 = Exercise(
+  .listing, "2.6", "Clip a gradient to norm 1", seconds: 1, needs: { _ in DataNeeds(size: .exactly(28)) }
+) { run in
   let data = try run.data.mnist()
   run.say(data.provenance + "\n")
   let clippings = clipDigitGradients(data.train.prefix(128), norm: 1, random: run.random)

@@ -85,21 +85,30 @@ public func trainWithPlateau(
   let least = (meanSquaredError(matmul(x, best[0..<16]) + best[16], y)).item
   let seed = random.next()
 
-  func train(_ plateau: ReduceOnPlateau?) -> (losses: [Double], rates: [Double]) {
-    let batches = RandomSource(seed: seed)
-    var (model, plateau, optimizer) = (start, plateau, GradientDescent(learningRate: learningRate))
-    var (losses, rates) = ([Double](), [Double]())
-    for _ in 0..<epochs {
-      Training.train(
-        &model, with: &optimizer, examples: N, plan: TrainingPlan(epochs: 1, batchSize: 4), random: batches
-      ) { model, batch in meanSquaredError(model(x.gathered(batch)), y.gathered(batch)) }
-      let loss = meanSquaredError(model(x), y).item
-      losses.append(loss - least)
-      rates.append(optimizer.learningRate)
-      if let rate = plateau?.rate(after: loss) { optimizer.learningRate = rate }
+  func history(_ plateau: ReduceOnPlateau?) -> History {
+    var line = LineTraining(
+      model: start, optimizer: GradientDescent(learningRate: learningRate), plateau: plateau)
+    return train(
+      &line, examples: N, plan: TrainingPlan(epochs: epochs, batchSize: 4), random: RandomSource(seed: seed)
+    ) { line, step throws(Breakdown) in
+      try step.descend(&line.model, with: &line.optimizer) { model in
+        meanSquaredError(model(x.gathered(step.batch)), y.gathered(step.batch))
+      }
+    } evaluate: { line, _ in
+      let (loss, rate) = (meanSquaredError(line.model(x), y).item, line.optimizer.learningRate)
+      if let next = line.plateau?.rate(after: loss) { line.optimizer.learningRate = next }
+      return ["above the least": loss - least, "rate": rate]
     }
-    return (losses, rates)
   }
-  let (losses, rates) = train(ReduceOnPlateau(from: learningRate, by: 0.3, patience: 8))
-  return PlateauResult(losses: losses, rates: rates, constant: train(nil).losses)
+  let lowered = history(ReduceOnPlateau(from: learningRate, by: 0.3, patience: 8))
+  return PlateauResult(
+    losses: lowered["above the least"], rates: lowered["rate"], constant: history(nil)["above the least"])
+}
+
+/// A line that learns, and what may lower its learning rate.
+private struct LineTraining: TrainingState {
+  var model: Linear
+  var optimizer: GradientDescent
+  var plateau: ReduceOnPlateau?
+  static var kept: [PartialKeyPath<LineTraining>] { [\.model, \.optimizer, \.plateau] }
 }

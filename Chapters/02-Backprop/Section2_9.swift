@@ -7,7 +7,9 @@ import Tensors
 import Training
 
 /// § 2.9: what Newton–Schulz makes of singular values, optimizers for large batches on one task, and the coordinate check of µP.
-public let section2_9 = Exercise(.section, "2.9", "LARS, LAMB, Lion, Muon and µP", seconds: 3, full: 60) { run in
+public let section2_9 = Exercise(
+  .section, "2.9", "LARS, LAMB, Lion, Muon and µP", seconds: 3, full: 60, needs: { _ in DataNeeds() }
+) { run in
   let study = studyOrthogonalization(random: run.random.split())
   run.show(
     Table(

@@ -1,3 +1,4 @@
+import DataSets
 import Figures
 import Messages
 import Regularization
@@ -8,7 +9,8 @@ import Training
 /// Trains the network of Listing 3.10 with five dropout rates and five weight decays, and prints the pivot table of Output 3.11 and what
 /// Remark 3.9 reads in it.
 public let ablation3_11 = Exercise(
-  .ablation, "3.11", "Dropout rate against weight decay", seconds: 45, quick: 1, full: 1800
+  .ablation, "3.11", "Dropout rate against weight decay", seconds: 45, quick: 1, full: 1800,
+  needs: { _ in DataNeeds(train: 20) }
 ) { run in
   let data = try run.data.mnist()
   run.say(data.provenance + "\n")
@@ -78,7 +80,7 @@ public func compareDropoutAndDecay(
   let cells = dropouts.map { dropout in
     weightDecays.map { weightDecay in
       let plan = plan("dropout \(dropout), weight decay \(label(weightDecay))")
-      steps = plan.epochs * ((split.train.count + plan.batchSize - 1) / plan.batchSize)
+      steps = plan.epochs * plan.stepsPerEpoch(of: split.train.count)
       let runs = seeds.map { seed in
         trainRegularized(
           .ablation(dropout: dropout, weightDecay: weightDecay), on: split, plan: plan, random: RandomSource(seed: seed)

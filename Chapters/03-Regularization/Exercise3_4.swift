@@ -1,3 +1,4 @@
+import DataSets
 import Figures
 import Foundations
 import Regularization
@@ -5,8 +6,10 @@ import Running
 import Tensors
 
 /// Exercise 3.4: batch normalization from scratch, its gradient checked, its effect on training, and small batches.
-public let exercise3_4 = Exercise("3.4", "Batch normalization from scratch", stars: 3, seconds: 9, quick: 2, full: 400)
-{
+public let exercise3_4 = Exercise(
+  "3.4", "Batch normalization from scratch", stars: 3, seconds: 9, quick: 2, full: 400,
+  needs: { DataNeeds(train: $0.choose(quick: 64, standard: 256, full: 256)) }
+) {
   run in
   run.show(agreementTable(checkFromScratch(random: run.random.split())), as: "from-scratch")
   run.show(gradientTable(checkGradients(random: run.random.split())), as: "gradcheck")

@@ -1,3 +1,4 @@
+import DataSets
 import Figures
 import Foundations
 import Messages
@@ -7,7 +8,10 @@ import Tensors
 import Training
 
 /// Exercise 3.5: weight decay and L2 are the same for gradient descent, and two different things for Adam.
-public let exercise3_5 = Exercise("3.5", "AdamW against Adam with L2", stars: 3, seconds: 15, quick: 1, full: 180) {
+public let exercise3_5 = Exercise(
+  "3.5", "AdamW against Adam with L2", stars: 3, seconds: 15, quick: 1, full: 180,
+  needs: { DataNeeds(train: $0.choose(quick: 100, standard: 200, full: 1_000)) }
+) {
   run in
   run.show(pathTable(compareDescents()), as: "descent")
   run.show(decayRateTable(compareDecayRates(penalty: 0.01)), as: "two-parameters")
@@ -28,10 +32,8 @@ public let exercise3_5 = Exercise("3.5", "AdamW against Adam with L2", stars: 3,
   run.show(generalizationCurves(results), as: "generalization")
   run.card("data", data.provenance)
   for rule in DecayRule.allCases {
-    guard let best = results.filter({ $0.rule == rule }).max(by: { $0.testAccuracy < $1.testAccuracy }) else {
-      continue
-    }
-    run.card("\(rule.rawValue), best λ", best.coefficient)
+    guard let best = bestByValidation(results.filter { $0.rule == rule }) else { continue }
+    run.card("\(rule.rawValue), best λ by validation", best.coefficient)
     run.card("\(rule.rawValue), its test accuracy", best.testAccuracy)
   }
 }

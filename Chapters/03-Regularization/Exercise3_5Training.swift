@@ -16,7 +16,7 @@ public enum DecayRule: String, CaseIterable, Sendable {
 public struct DecayResult: Sendable {
   /// The rule and its coefficient λ.
   public let rule: DecayRule, coefficient: Double
-  /// The history of every seed, with "training loss", "test loss" and "test accuracy".
+  /// The history of every seed, with "training loss", "test loss", "test accuracy" and "validation accuracy".
   public let histories: [History]
 
   /// The mean over the seeds of what a metric was at the end.
@@ -35,24 +35,30 @@ public struct DecayResult: Sendable {
   }
 }
 
+/// The result with the highest mean accuracy on the validation images.
+public func bestByValidation(_ results: [DecayResult]) -> DecayResult? {
+  results.max { $0.last("validation accuracy") < $1.last("validation accuracy") }
+}
+
 /// Trains 784-128-10 on few examples, a fifth of them with a wrong label, by both rules with every coefficient: a network that can learn
-/// its training set by heart, and should not.
+/// its training set by heart, and should not. At most 500 of the training images that are left are for validation.
 public func compareDecays(
   _ coefficients: [Double], on data: ImageClassification, examples: Int, seeds: Int, firstSeed: UInt64,
   plan: (_ label: String) -> TrainingPlan
 ) -> [DecayResult] {
-  let (mean, deviation) = (data.train.images.mean().item, data.train.images.variance().squareRoot().item)
-  let test = data.test.prefix(2_000).standardized(mean: [mean], deviation: [deviation])
+  let data = data.standardized()
+  let test = data.test.prefix(2_000)
   return DecayRule.allCases.flatMap { rule in
     coefficients.map { λ in
       let histories = (0..<UInt64(seeds)).map { offset in
         let random = RandomSource(seed: firstSeed + offset)
-        let set = data.train.stratifiedSplit(first: examples, from: random).first
-        let few = mislabeled(set.standardized(mean: [mean], deviation: [deviation]), random: random)
+        let (set, rest) = data.train.stratifiedSplit(first: examples, from: random)
+        let few = mislabeled(set, random: random)
+        let judges = (validation: rest.prefix(500), test: test)
         let plan = plan("\(rule.rawValue), λ = \(λ)")
         return switch rule {
-        case .l2: history(AdamWithL2(penalty: λ), few, test, plan, random)
-        case .decoupled: history(Adam(weightDecay: λ), few, test, plan, random)
+        case .l2: history(AdamWithL2(penalty: λ), few, judges, plan, random)
+        case .decoupled: history(Adam(weightDecay: λ), few, judges, plan, random)
         }
       }
       return DecayResult(rule: rule, coefficient: λ, histories: histories)
@@ -69,18 +75,20 @@ private func mislabeled(_ set: LabeledImages, random: RandomSource) -> LabeledIm
 }
 
 private func history<O: Optimizer>(
-  _ optimizer: O, _ few: LabeledImages, _ test: LabeledImages, _ plan: TrainingPlan, _ random: RandomSource
+  _ optimizer: O, _ few: LabeledImages, _ judges: (validation: LabeledImages, test: LabeledImages),
+  _ plan: TrainingPlan, _ random: RandomSource
 ) -> History {
   var (model, optimizer) = (MLP([few.flattened.shape[1], 128, 10], random: random), optimizer)
   let x = few.flattened
   return train(&model, with: &optimizer, examples: few.count, plan: plan, random: random) { model, batch in
     model(x.gathered(batch)).crossEntropy(labels: batch.map { few.labels[$0] })
   } evaluate: { model in
-    let logits = model(test.flattened)
+    let (logits, labels) = (model(judges.test.flattened), judges.test.labels)
     return [
       "training loss": model(x).crossEntropy(labels: few.labels).item,
-      "test loss": logits.crossEntropy(labels: test.labels).item,
-      "test accuracy": accuracy(logits, labels: test.labels),
+      "test loss": logits.crossEntropy(labels: labels).item,
+      "test accuracy": accuracy(logits, labels: labels),
+      "validation accuracy": accuracy(model(judges.validation.flattened), labels: judges.validation.labels),
     ]
   }
 }

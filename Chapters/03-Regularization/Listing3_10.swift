@@ -1,3 +1,4 @@
+import DataSets
 import Figures
 import Messages
 import Regularization
@@ -7,7 +8,8 @@ import Training
 
 /// Trains the network of Listing 3.10 with all its regularization, and prints the epochs as the listing does.
 public let listing3_10 = Exercise(
-  .listing, "3.10", "The whole regularized training loop", seconds: 5, quick: 1, full: 300
+  .listing, "3.10", "The whole regularized training loop", seconds: 5, quick: 1, full: 300,
+  needs: { _ in DataNeeds(train: 20) }
 ) { run in
   let data = try run.data.mnist()
   run.say(data.provenance)

@@ -21,20 +21,17 @@ public struct NormalizedRun: Sendable {
 
 /// Trains a network on images by any optimizer.
 ///
-/// Examples that would fill no batch are left out: batch normalization cannot use a batch of one.
+/// Batches are full: what batch normalization observes of a small rest is far off.
 public func trainNormalized<O: Optimizer>(
   _ network: NormalizedNetwork, on data: ImageClassification, with optimizer: O, plan: TrainingPlan,
   random: RandomSource
 ) -> NormalizedRun {
-  var (network, optimizer) = (network, optimizer)
+  var (network, optimizer, plan) = (network, optimizer, plan)
+  plan.dropsRest = data.train.count >= plan.batchSize
   let (x, t) = data.standardizedPixels
-  let history = train(
-    &network, with: &optimizer, examples: data.train.count / plan.batchSize * plan.batchSize, plan: plan,
-    random: random,
-    loss: { network, batch in
-      crossEntropy(logits: network(x.gathered(batch)), labels: batch.map { data.train.labels[$0] })
-    },
-    evaluate: { ["test accuracy": accuracy($0(t), labels: data.test.labels)] })
+  let history = fit(
+    &network, with: &optimizer, to: Examples(x, labels: data.train.labels), test: Examples(t, labels: data.test.labels),
+    plan: plan, random: random, loss: crossEntropy(logits:labels:))
   return NormalizedRun(network: network, history: history)
 }
 
@@ -44,13 +41,5 @@ extension ImageClassification {
     let (x, t) = (train.flattened, test.flattened)
     let (μ, σ) = (x.mean().item, x.variance().squareRoot().item)
     return ((x - μ) * (1 / σ), (t - μ) * (1 / σ))
-  }
-
-  /// The set with at most so many images to learn from and to be judged by.
-  func limited(to train: Int, _ test: Int) -> ImageClassification {
-    ImageClassification(
-      name: name, classNames: classNames, train: self.train.prefix(min(train, self.train.count)),
-      test: self.test.prefix(min(test, self.test.count)),
-      origin: provenance.split(separator: ",").first.map(String.init) ?? name, isReal: isReal)
   }
 }

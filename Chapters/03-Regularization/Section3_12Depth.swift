@@ -71,12 +71,10 @@ public func studyDepth(
     var network = ResidualNetwork(
       inputs: x.shape[1], units: 64, blocks: L, lastSurvival: p, classes: 10, random: random)
     var optimizer = Adam(learningRate: 1e-3)
-    let history = train(
-      &network, with: &optimizer, examples: data.train.count, plan: plan("p_L = \(p)"), random: random,
-      loss: { network, batch in
-        crossEntropy(logits: network(x.gathered(batch)), labels: batch.map { data.train.labels[$0] })
-      },
-      evaluate: { ["test accuracy": accuracy($0(t), labels: data.test.labels)] })
+    let history = fit(
+      &network, with: &optimizer, to: Examples(x, labels: data.train.labels),
+      test: Examples(t, labels: data.test.labels), plan: plan("p_L = \(p)"), random: random,
+      loss: crossEntropy(logits:labels:))
     let passes = monteCarloDropout(network, at: t, passes: 50)
     return DepthStudy(
       lastSurvival: p, network: network, history: history,

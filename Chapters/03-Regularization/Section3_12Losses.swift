@@ -50,10 +50,9 @@ public struct ModernLossResult: Sendable {
 public func compareModernLosses(
   on data: ImageClassification, examples: Int, seed: UInt64, plan: (_ name: String) -> TrainingPlan
 ) -> [ModernLossResult] {
-  let (mean, deviation) = (data.train.images.mean().item, data.train.images.variance().squareRoot().item)
   let few = data.train.stratifiedSplit(first: examples, from: RandomSource(seed: seed)).first
-    .standardized(mean: [mean], deviation: [deviation])
-  let test = data.test.prefix(2_000).standardized(mean: [mean], deviation: [deviation])
+    .standardized(like: data.train)
+  let test = data.test.prefix(2_000).standardized(like: data.train)
   let losses: [(String, (RegularizedNetwork, Tensor, [Int]) -> Tensor)] = [
     ("cross-entropy", { model, x, y in model(x).crossEntropy(labels: y) }),
     ("label smoothing, α = 0.1", { model, x, y in smoothedCrossEntropy(logits: model(x), labels: y, smoothing: 0.1) }),

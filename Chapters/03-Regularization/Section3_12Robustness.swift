@@ -32,15 +32,12 @@ public func attack(
 /// Beside § 3.12: how little it takes to fool a network that reads digits, and how steep the network is.
 func showRobustness(_ run: Run) throws {
   let (data, random) = (try run.data.mnist(), RandomSource(seed: run.options.seed))
-  let (x, y) = (data.train.flattened, data.train.labels)
+  let digits = data.train.prefix(4_000).rows
   let test = data.test.prefix(min(500, data.test.count))
-  var (model, optimizer) = (MLP([x.shape[1], 64, 10], random: random.split()), Adam())
-  train(
-    &model, with: &optimizer, examples: min(4_000, y.count),
-    plan: run.plan(quick: 4, standard: 15, full: 15, batchSize: 64), random: random.split()
-  ) { model, batch in
-    crossEntropy(logits: model(x.gathered(batch)), labels: batch.map { y[$0] })
-  }
+  var (model, optimizer) = (MLP([digits.inputs.shape[1], 64, 10], random: random.split()), Adam())
+  fit(
+    &model, with: &optimizer, to: digits, plan: run.plan(quick: 4, standard: 15, full: 15, batchSize: 64),
+    random: random.split(), loss: crossEntropy(logits:labels:))
   let studies = attack(
     model, x: test.flattened, labels: test.labels, radii: [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3],
     random: random.split())

@@ -6,6 +6,7 @@ import Messages
 import Regularization
 import Running
 import Tensors
+import Training
 
 /// § 3.2: how an L2 penalty shrinks, where its solution lies, what it does to a network, and which prior it stands for.
 public let section3_2 = Exercise(
@@ -86,28 +87,29 @@ public struct ShrunkNetwork: Sendable {
 }
 
 /// Trains the same network on few noisy moons by (3.4) with several λ.
-public func shrinkNetworks(strengths: [Double], steps: Int, random: RandomSource) -> [ShrunkNetwork] {
-  let train = LabeledPoints.moons(count: 50, noise: 0.3, from: random.split())
+public func shrinkNetworks(
+  strengths: [Double], random: RandomSource, plan: (_ label: String) -> TrainingPlan
+) -> [ShrunkNetwork] {
+  let points = LabeledPoints.moons(count: 50, noise: 0.3, from: random.split())
   let test = LabeledPoints.moons(count: 2_000, noise: 0.3, from: random.split())
   let start = MLP([2, 64, 64, 2], initialization: .he, random: random.split())
   return strengths.map { λ in
     var (model, optimizer) = (start, ShrinkingGradientDescent(learningRate: 0.2, strength: λ))
-    for _ in 0..<steps {
-      optimizer.update(
-        &model, along: gradient(at: model) { crossEntropy(logits: $0(train.points), labels: train.labels) })
+    train(&model, with: &optimizer, examples: 1, plan: plan("λ = \(λ)"), random: random) { model, _ in
+      crossEntropy(logits: model(points.points), labels: points.labels)
     }
     return ShrunkNetwork(
       strength: λ, norm: model.flattened.norm().item,
       testLoss: crossEntropy(logits: model(test.points), labels: test.labels).item,
-      trainAccuracy: accuracy(model(train.points), labels: train.labels),
+      trainAccuracy: accuracy(model(points.points), labels: points.labels),
       testAccuracy: accuracy(model(test.points), labels: test.labels))
   }
 }
 
 private func showNetworks(_ run: Run) {
   let networks = shrinkNetworks(
-    strengths: [0, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1], steps: run.choose(quick: 300, standard: 3_000, full: 20_000),
-    random: run.random.split())
+    strengths: [0, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1], random: run.random.split()
+  ) { label in run.plan(steps: run.choose(quick: 300, standard: 3_000, full: 20_000), label: label) }
   run.show(
     Table(
       "MLP 2-64-64-2 on 50 noisy moons, trained by (3.4)",

@@ -8,13 +8,17 @@ import Tensors
 import Training
 
 /// § 3.5: how the inputs of a layer drift while others learn, what running statistics are worth, and folding.
-public let section3_5 = Exercise(.section, "3.5", "Batch normalization: drift, running statistics, folding", seconds: 1)
-{
+public let section3_5 = Exercise(
+  .section, "3.5", "Batch normalization: drift, running statistics, folding", seconds: 1,
+  needs: { _ in DataNeeds(train: 256) }
+) {
   run in
   let digits = try run.data.mnist().limited(to: run.choose(quick: 256, standard: 1_408, full: 10_048), 1_000)
   let steps = run.choose(quick: 40, standard: 300, full: 1_500)
   let studies = [NormalizedNetwork.Normalization.none, .batch].map {
-    studyDrift($0, on: digits, steps: steps, every: 5, random: RandomSource(seed: run.options.seed))
+    studyDrift(
+      $0, on: digits, plan: run.plan(steps: steps, label: $0.rawValue), every: 5,
+      random: RandomSource(seed: run.options.seed))
   }
   run.show(driftTable(studies), as: "drift")
   run.show(driftFigure(studies), as: "drift")
@@ -50,33 +54,45 @@ public struct DriftStudy: Sendable {
 
 /// Trains a network with four hidden layers of 64 ReLU by gradient descent, and measures every few steps what its layers see. § 3.5.1
 public func studyDrift(
-  _ normalization: NormalizedNetwork.Normalization, on data: ImageClassification, steps: Int, every: Int,
+  _ normalization: NormalizedNetwork.Normalization, on data: ImageClassification, plan: TrainingPlan, every: Int,
   random: RandomSource
 ) -> DriftStudy {
   let (x, images) = (data.standardizedPixels.train, data.train)
-  var network = NormalizedNetwork([x.shape[1], 64, 64, 64, 64, 10], normalization, random: random)
-  var optimizer = GradientDescent(learningRate: 0.1)
   let (probe, labels) = (x[0..<256], Array(images.labels.prefix(256)))
-  func seen() -> [Tensor] { Mode.training { network.activationInputs(probe).inputs } }
-  var (before, shifts) = (seen(), [[Double]](repeating: [], count: 4))
-  var (measured, batchLoss, runningLoss): ([Double], [Double], [Double]) = ([], [], [])
-  for step in 1...steps {
+  let network = NormalizedNetwork([x.shape[1], 64, 64, 64, 64, 10], normalization, random: random)
+  var drift = Drift(network: network, before: network.seen(probe))
+  let history = train(&drift, examples: 1, plan: plan, random: random) { drift, step throws(Breakdown) in
     let batch = (0..<64).map { _ in random.integer(below: images.count) }
-    let g = gradient(at: network) {
+    try step.descend(&drift.network, with: &drift.optimizer) {
       crossEntropy(logits: $0(x.gathered(batch)), labels: batch.map { images.labels[$0] })
     }
-    optimizer.update(&network, along: g)
-    if !step.isMultiple(of: every) { continue }
-    let now = seen()
-    for layer in 0..<4 { shifts[layer].append(covariateShift(from: before[layer], to: now[layer]).shift) }
-    before = now
-    measured.append(Double(step))
-    batchLoss.append(Mode.training { crossEntropy(logits: network(probe), labels: labels) }.item)
-    runningLoss.append(crossEntropy(logits: network(probe), labels: labels).item)
+    if !step.number.isMultiple(of: every) { return }
+    let now = drift.network.seen(probe)
+    for layer in 0..<4 {
+      step.measure("shift \(layer)", covariateShift(from: drift.before[layer], to: now[layer]).shift)
+    }
+    drift.before = now
+    step.measure("batch", Mode.training { crossEntropy(logits: drift.network(probe), labels: labels) }.item)
+    step.measure("running", crossEntropy(logits: drift.network(probe), labels: labels).item)
   }
+  let measured = history.epochs.filter { $0.metrics["batch"] != nil }
+  func values(_ name: String) -> [Double] { measured.map { $0.metrics[name] ?? .nan } }
   return DriftStudy(
-    normalization: normalization, network: network, steps: measured, shifts: shifts, batchLoss: batchLoss,
-    runningLoss: runningLoss)
+    normalization: normalization, network: drift.network, steps: measured.map { Double($0.number) },
+    shifts: (0..<4).map { values("shift \($0)") }, batchLoss: values("batch"), runningLoss: values("running"))
+}
+
+/// A training that remembers what its layers saw when they were looked at last.
+private struct Drift: TrainingState {
+  var network: NormalizedNetwork
+  var optimizer = GradientDescent(learningRate: 0.1)
+  var before: [Tensor]
+  static var kept: [PartialKeyPath<Drift>] { [\.network, \.optimizer, \.before] }
+}
+
+extension NormalizedNetwork {
+  /// What the activations of the hidden layers get in training.
+  fileprivate func seen(_ probe: Tensor) -> [Tensor] { Mode.training { activationInputs(probe).inputs } }
 }
 
 /// The standard deviation of Gaussian numbers with σ = 1, as three running averages over batches of m see it.

@@ -9,7 +9,8 @@ import Training
 
 /// § 3.6: layer normalization beside batch normalization: what companions do to an example, and what small batches do to a training.
 public let section3_6 = Exercise(
-  .section, "3.6", "Layer normalization and its relatives", seconds: 4, quick: 1, full: 60
+  .section, "3.6", "Layer normalization and its relatives", seconds: 4, quick: 1, full: 60,
+  needs: { _ in DataNeeds(train: 64) }
 ) {
   run in
   let companions = studyCompanions(batches: run.choose(quick: 10, standard: 40, full: 40), random: run.random)

@@ -7,7 +7,10 @@ import Tensors
 import Training
 
 /// § 3.7: changed and mixed images to look at, and what augmentation is worth where examples are few.
-public let section3_7 = Exercise(.section, "3.7", "Augmentation, mixup and CutMix", seconds: 11, quick: 1, full: 90) {
+public let section3_7 = Exercise(
+  .section, "3.7", "Augmentation, mixup and CutMix", seconds: 11, quick: 1, full: 90,
+  needs: { DataNeeds(train: $0.choose(quick: 50, standard: 400, full: 800), size: .atLeast(8)) }
+) {
   run in
   let digits = try run.data.mnist()
   let shapes = LabeledImages.drawnShapes(count: 30, from: RandomSource(seed: 8))
@@ -17,8 +20,11 @@ public let section3_7 = Exercise(.section, "3.7", "Augmentation, mixup and CutMi
   run.say(digits.provenance + "\n")
   let results = compareAugmentations(
     on: digits, sizes: run.choose(quick: [50], standard: [50, 100, 200, 400], full: [50, 100, 200, 400, 800]),
-    seeds: run.choose(quick: 1, standard: 2, full: 5), firstSeed: run.options.seed,
-    steps: run.choose(quick: 60, standard: 400, full: 1_000))
+    seeds: run.choose(quick: 1, standard: 2, full: 5), firstSeed: run.options.seed
+  ) { label, size in
+    let steps = run.choose(quick: 60, standard: 400, full: 1_000)
+    return run.reporting(TrainingPlan(steps: steps, examples: size, batchSize: 50), label)
+  }
   run.show(augmentationTable(results), as: "few-examples")
   run.show(
     LineChart(
@@ -101,16 +107,18 @@ public struct FewExamples: Sendable {
 ///
 /// All train for the same number of steps, whatever the number of examples.
 public func compareAugmentations(
-  on data: ImageClassification, sizes: [Int], seeds: Int, firstSeed: UInt64, steps: Int
+  on data: ImageClassification, sizes: [Int], seeds: Int, firstSeed: UInt64,
+  plan: (_ label: String, _ size: Int) -> TrainingPlan
 ) -> [FewExamples] {
-  let (mean, deviation) = (data.train.images.mean().item, data.train.images.variance().squareRoot().item)
-  let test = normalized(data.test.images, mean: [mean], deviation: [deviation])
+  let scale = PixelScale(of: data.train)
+  let test = scale.standardized(data.test.images)
   return FewExamples.Kind.allCases.flatMap { kind in
     sizes.map { size in
       let accuracies = (0..<UInt64(seeds)).map { offset in
         let random = RandomSource(seed: firstSeed + offset)
         let few = data.train.stratifiedSplit(first: size, from: random).first
-        let model = train(kind, few, classes: data.classNames.count, mean, deviation, steps: steps, random: random)
+        let model = train(
+          kind, few, data, scale, plan: plan("\(kind.rawValue), \(size) examples", few.count), random: random)
         return accuracy(model(test), labels: data.test.labels)
       }
       return FewExamples(kind: kind, examples: size, accuracies: accuracies)
@@ -118,18 +126,16 @@ public func compareAugmentations(
   }
 }
 
-/// Adam on the cross-entropy with the targets that the kind of augmentation makes, for so many steps.
+/// Adam on the cross-entropy with the targets that the kind of augmentation makes.
 private func train(
-  _ kind: FewExamples.Kind, _ set: LabeledImages, classes: Int, _ mean: Double, _ deviation: Double, steps: Int,
+  _ kind: FewExamples.Kind, _ set: LabeledImages, _ data: ImageClassification, _ scale: PixelScale, plan: TrainingPlan,
   random: RandomSource
 ) -> RegularizedNetwork {
   var model = RegularizedNetwork(
-    inputs: set.images.count / set.count, hidden: 64, classes: classes, dropout: 0, random: random)
+    inputs: set.images.count / set.count, hidden: 64, classes: data.classNames.count, dropout: 0, random: random)
   var optimizer = Adam(learningRate: 1e-3)
-  let oneHot = Tensor.oneHot(set.labels, classes: classes)
+  let oneHot = Tensor.oneHot(set.labels, classes: data.classNames.count)
   let changes = random.split()
-  let batchSize = min(50, set.count)
-  let plan = TrainingPlan(epochs: max(1, steps * batchSize / set.count), batchSize: batchSize)
   Training.train(&model, with: &optimizer, examples: set.count, plan: plan, random: random) { model, batch in
     var (x, y) = (set.images.gathered(batch), oneHot.gathered(batch))
     switch kind {
@@ -142,7 +148,7 @@ private func train(
       let mixture = cutMix(x, y, using: changes)
       (x, y) = (mixture.inputs, mixture.targets)
     }
-    return crossEntropy(logits: model(normalized(x, mean: [mean], deviation: [deviation])), targets: y)
+    return crossEntropy(logits: model(scale.standardized(x)), targets: y)
   }
   return model
 }

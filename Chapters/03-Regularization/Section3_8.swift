@@ -9,7 +9,8 @@ import Training
 
 /// § 3.8: early stopping on a network that learns wrong labels by heart, and how closely it resembles an L2 penalty.
 public let section3_8 = Exercise(
-  .section, "3.8", "Early stopping, and the penalty it resembles", seconds: 1, quick: 1, full: 8
+  .section, "3.8", "Early stopping, and the penalty it resembles", seconds: 1, quick: 1, full: 8,
+  needs: { _ in DataNeeds(train: 800) }
 ) {
   run in
   showFilters(run)
@@ -102,11 +103,10 @@ public struct StoppedTraining: Sendable {
 public func trainWithAndWithoutStopping(
   on data: ImageClassification, examples: Int = 400, plan: TrainingPlan, rule: EarlyStopping, random: RandomSource
 ) -> StoppedTraining {
-  let (mean, deviation) = (data.train.images.mean().item, data.train.images.variance().squareRoot().item)
-  func prepared(_ images: LabeledImages) -> LabeledImages { images.standardized(mean: [mean], deviation: [deviation]) }
-  let (some, others) = data.train.stratifiedSplit(first: examples, from: random.split())
-  let (train, test) = (prepared(some), prepared(data.test))
-  let validation = prepared(others.stratifiedSplit(first: examples, from: random.split()).first)
+  let data = data.standardized()
+  let (train, others) = data.train.stratifiedSplit(first: examples, from: random.split())
+  let validation = others.stratifiedSplit(first: examples, from: random.split()).first
+  let test = data.test
   let labels = train.labels.map { random.bernoulli(0.3) ? random.integer(below: 10) : $0 }
   let (x, start) = (train.flattened, MLP([train.flattened.shape[1], 256, 10], random: random.split()))
   func loss(_ model: MLP, _ batch: [Int]) -> Tensor {

@@ -8,12 +8,12 @@ import Training
 
 /// Trains the four networks of Listing 4.8 and prints its table, with the epoch chosen as the listing does and as one should.
 public let ablation4_8 = Exercise(
-  .ablation, "4.8", "Kernels, filters, depth", seconds: 45, quick: 2, full: 3_500
+  .ablation, "4.8", "Kernels, filters, depth", seconds: 45, quick: 2, full: 3_500, needs: { _ in DataNeeds(train: 10) }
 ) { run in
   let all = try run.data.cifar10(
     drawn: run.choose(quick: 128, standard: 1_250, full: 20_480), run.choose(quick: 50, standard: 400, full: 2_000))
   let data = run.choose(
-    quick: all.shortened(to: 128, 50), standard: all.shortened(to: 10_000, 2_000), full: all)
+    quick: all.limited(to: 128, 50), standard: all.limited(to: 10_000, 2_000), full: all)
   run.say(data.provenance + "\n")
   let count = run.choose(quick: 1, standard: data.isReal ? 1 : 2, full: 1)
   let seeds = (0..<UInt64(count)).map { run.options.seed + $0 }

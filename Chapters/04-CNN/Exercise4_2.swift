@@ -7,18 +7,16 @@ import Tensors
 
 /// Exercise 4.2: a residual block with projection, a mini-ResNet, its convergence with and without shortcuts, and its first gradients.
 public let exercise4_2 = Exercise(
-  "4.2", "Residual blocks and a mini-ResNet", stars: 2, seconds: 36, quick: 1, full: 5600
+  "4.2", "Residual blocks and a mini-ResNet", stars: 2, seconds: 36, quick: 1, full: 5600,
+  needs: { _ in DataNeeds(train: 64) }
 ) {
   run in
   run.show(blockTable(checkBlocks(random: run.random.split())), as: "blocks")
 
   let all = try run.data.cifar10(
     drawn: run.choose(quick: 128, standard: 2_048, full: 20_480), run.choose(quick: 100, standard: 1_000, full: 4_000))
-  let data = ImageClassification(
-    name: all.name, classNames: all.classNames,
-    train: all.train.prefix(run.choose(quick: 128, standard: 2_048, full: 20_480)),
-    test: all.test.prefix(run.choose(quick: 100, standard: 1_000, full: 10_000)),
-    origin: all.provenance.split(separator: ",").first.map(String.init) ?? all.name, isReal: all.isReal)
+  let data = all.limited(
+    to: run.choose(quick: 128, standard: 2_048, full: 20_480), run.choose(quick: 100, standard: 1_000, full: 10_000))
   run.say(data.provenance + "\n")
   let side = run.choose(quick: 8, standard: 16, full: 32)
   let comparison = compareShortcuts(

@@ -74,19 +74,15 @@ public func compareShortcuts(
   }
 }
 
-/// Trains a mini-ResNet by AdamW with η = 0.002 and λ = 0.01; examples that would fill no batch are left out. Exercise 4.2.2
+/// Trains a mini-ResNet by AdamW with η = 0.002 and λ = 0.01; batches are full. Exercise 4.2.2
 public func trainMiniResNet(
   _ net: inout MiniResNet, on data: ImageClassification, plan: TrainingPlan, random: RandomSource
 ) -> ShortcutRun {
-  var optimizer = GradientRecorder(Adam(learningRate: 2e-3, weightDecay: 1e-2))
-  let (train, test) = (data.train.images, data.test.images)
-  let history = Training.train(
-    &net, with: &optimizer, examples: data.train.count / plan.batchSize * plan.batchSize, plan: plan, random: random
-  ) {
-    $0(train.gathered($1)).crossEntropy(labels: $1.map { data.train.labels[$0] })
-  } evaluate: { net in
-    ["test accuracy": accuracy(inBatches(test) { net($0) }, labels: data.test.labels)]
-  }
+  var (optimizer, plan) = (GradientRecorder(Adam(learningRate: 2e-3, weightDecay: 1e-2)), plan)
+  plan.dropsRest = data.train.count >= plan.batchSize
+  let history = fit(
+    &net, with: &optimizer, to: data.train.examples, test: data.test.examples, judgedBy: 256, plan: plan,
+    random: random)
   return ShortcutRun(history: history, norms: optimizer.norms)
 }
 
@@ -100,8 +96,6 @@ extension ImageClassification {
       let x = (part.images - μ) / σ2.squareRoot()
       return LabeledImages(images: factor > 1 ? x.averagePooled2D(window: factor) : x, labels: part.labels)
     }
-    return ImageClassification(
-      name: name, classNames: classNames, train: changed(train), test: changed(test),
-      origin: provenance.split(separator: ",").first.map(String.init) ?? name, isReal: isReal)
+    return with(train: changed(train), test: changed(test))
   }
 }

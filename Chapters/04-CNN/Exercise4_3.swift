@@ -7,11 +7,14 @@ import Tensors
 import Training
 
 /// Exercise 4.3: the filters of the first layer, what the maps of every layer detect, and Grad-CAM.
-public let exercise4_3 = Exercise("4.3", "Filters, maps and Grad-CAM", stars: 2, seconds: 27, quick: 2, full: 500) {
+public let exercise4_3 = Exercise(
+  "4.3", "Filters, maps and Grad-CAM", stars: 2, seconds: 27, quick: 2, full: 500,
+  needs: { DataNeeds(testClasses: 4, amongFirst: $0 == .quick ? 100 : 2_000) }
+) {
   run in
   let all = try run.data.cifar10(
     drawn: run.choose(quick: 128, standard: 3_200, full: 20_480), run.choose(quick: 100, standard: 1_000, full: 2_000))
-  let data = run.choose(quick: all.shortened(to: 128, 100), standard: all.shortened(to: 15_000, 2_000), full: all)
+  let data = run.choose(quick: all.limited(to: 128, 100), standard: all.limited(to: 15_000, 2_000), full: all)
   run.say(data.provenance + "\n")
   let networks = trainForLooking([3, 7], on: data, random: run.random.split()) { label in
     run.plan(quick: 1, standard: 8, full: 30, batchSize: data.isReal ? 64 : 32, label: label)

@@ -8,12 +8,12 @@ import Training
 
 /// Exercise 4.4: the network of Listing 4.6 with separable convolutions: parameters, accuracy, time.
 public let exercise4_4 = Exercise(
-  "4.4", "Depthwise separable convolutions", stars: 2, seconds: 45, quick: 3, full: 60_000
+  "4.4", "Depthwise separable convolutions", stars: 2, seconds: 45, quick: 3, full: 60_000, needs: { _ in DataNeeds() }
 ) {
   run in
   let all = try run.data.cifar10(
     drawn: run.choose(quick: 128, standard: 1_024, full: 50_000), run.choose(quick: 64, standard: 1_000, full: 10_000))
-  let data = all.shortened(
+  let data = all.limited(
     to: run.choose(quick: 128, standard: 1_024, full: 50_000), run.choose(quick: 64, standard: 1_000, full: 10_000))
   run.say(data.provenance + "\n")
   run.show(sizeTable(compareSizes(random: run.random.split())), as: "sizes")

@@ -79,9 +79,8 @@ public func compareReach(
     let (first, second) = (network(test.images[0..<1]), network(test.images[1..<2]))
     var optimizer = Adam(learningRate: 3e-3)
     let label = "dilations \(dilations), \(channels) channels"
-    train(&network, with: &optimizer, examples: examples, plan: plan(label), random: random) { network, batch in
-      network(30 * training.images.gathered(batch)).crossEntropy(labels: batch.map { training.labels[$0] })
-    }
+    let set = Examples(30 * training.images, labels: training.labels)
+    fit(&network, with: &optimizer, to: set, plan: plan(label), random: random)
     func share(_ set: LabeledImages) -> Double { accuracy(network(30 * set.images), labels: set.labels) }
     return ReachResult(
       dilations: dilations, channels: channels, field: network.field, parameters: network.parameterCount,

@@ -8,11 +8,11 @@ import Training
 
 /// Trains the network of Listing 4.6 by its recipe, prints the epochs as the listing does, and shows which classes it confuses.
 public let listing4_6 = Exercise(
-  .listing, "4.6", "A network for colour images", seconds: 50, quick: 2, full: 14_000
+  .listing, "4.6", "A network for colour images", seconds: 50, quick: 2, full: 14_000, needs: { _ in DataNeeds() }
 ) { run in
   let all = try run.data.cifar10(
     drawn: run.choose(quick: 64, standard: 2_048, full: 20_480), run.choose(quick: 40, standard: 500, full: 2_000))
-  let data = run.options.budget == .quick ? all.shortened(to: 64, 40) : all
+  let data = run.options.budget == .quick ? all.limited(to: 64, 40) : all
   run.say(data.provenance)
   let plan = run.plan(
     quick: 1, standard: data.isReal ? 8 : 5, full: 100,
@@ -105,17 +105,7 @@ private func curves(_ result: ColorImageRun, over name: String) -> Panels {
 }
 
 private func confusionMap(_ predictions: Predictions, _ data: ImageClassification) -> HeatMap {
-  HeatMap(
-    "What \(grouped(data.test.count)) test images were taken for: \(data.name)", rows: data.classNames,
-    columns: data.classNames, rowTitle: "is", columnTitle: "taken for",
-    values: predictions.confusion.map { $0.map(Double.init) }, format: "%.0f")
-}
-
-extension ImageClassification {
-  /// The set with at most so many images to learn from and to be judged by.
-  func shortened(to train: Int, _ test: Int) -> ImageClassification {
-    ImageClassification(
-      name: name, classNames: classNames, train: self.train.prefix(train), test: self.test.prefix(test),
-      origin: provenance.split(separator: ",").first.map(String.init) ?? name, isReal: isReal)
-  }
+  HeatMap.confusion(
+    "What \(grouped(data.test.count)) test images were taken for: \(data.name)", classes: data.classNames,
+    counts: predictions.confusion)
 }

@@ -12,10 +12,11 @@ import Training
 ///
 /// The weights are those of `resnet18.safetensors` in the data folder, or else those of a narrow network, pretrained on the spot.
 public let listing4_7 = Exercise(
-  .listing, "4.7", "Fine-tuning a pretrained ResNet-18", seconds: 15, quick: 2, full: 900
+  .listing, "4.7", "Fine-tuning a pretrained ResNet-18", seconds: 15, quick: 2, full: 900,
+  needs: { _ in DataNeeds(classes: 10, testClasses: 10) }
 ) { run in
   run.show(countTable(), as: "counts")
-  let task = try run.data.pretrainedResNet18.map { try publishedTask(run, weights: $0) } ?? generatedTask(run)
+  let task = try run.data.file("resnet18.safetensors").map { try publishedTask(run, weights: $0) } ?? generatedTask(run)
   let batch = 25
   let result = fineTuneInTwoPhases(
     task,
@@ -87,13 +88,6 @@ public func fineTuneInTwoPhases(
 }
 
 // MARK: - Where the weights come from
-
-extension DataLibrary {
-  /// The file `resnet18.safetensors` in the data folder, if it is there.
-  var pretrainedResNet18: String? {
-    directory.map { $0 + "/resnet18.safetensors" }.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
-  }
-}
 
 /// CIFAR-10, twice as large and standardized as ImageNet is, for weights from a file.
 private func publishedTask(_ run: Run, weights: String) throws -> FineTuningTask {

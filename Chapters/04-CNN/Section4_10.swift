@@ -17,21 +17,13 @@ public let section4_10 = Exercise(
   run.show(convNeXtTable(), as: "convnext")
 
   let steps = run.choose(quick: 20, standard: 400, full: 2_000)
-  let teacher = learnFixedOffsets(steps: steps / 2, random: run.random.split()) { run.tell($0, of: steps / 2) }
-  let content = learnContentOffsets(steps: steps, random: run.random.split()) { run.tell($0, of: steps) }
+  let teacher = learnFixedOffsets(plan: run.plan(steps: steps / 2, label: "offsets"), random: run.random.split())
+  let content = learnContentOffsets(plan: run.plan(steps: steps, label: "offsets"), random: run.random.split())
   run.show(offsetFigure(teacher, content), as: "offsets")
   run.show(offsetTable(teacher, content), as: "offsets")
   run.card("α β² γ²", CompoundScaling().costFactor)
   run.card("distance from the teacher's places, in pixels", teacher.distance)
   run.card("distance where the scale is 2, in pixels", content.distances[2] ?? .nan)
-}
-
-extension Run {
-  /// Progress of a hand-written loop.
-  fileprivate func tell(_ progress: (step: Int, loss: Double), of steps: Int) {
-    self.progress("offsets")(
-      TrainingProgress(epoch: 1, epochs: 1, step: progress.step, steps: steps, loss: progress.loss))
-  }
 }
 
 // MARK: - Compound scaling

@@ -74,9 +74,7 @@ public func smoothNoise(_ count: Int, channels C: Int, side: Int, random: Random
 ///
 /// The nine offsets are the same at all pixels: 18 numbers, learned by Adam from the outputs alone. With fewer filters than places the
 /// outputs would not tell the places apart.
-public func learnFixedOffsets(
-  steps: Int, side: Int = 12, random: RandomSource, report: ((step: Int, loss: Double)) -> Void = { _ in }
-) -> LearnedOffsets {
+public func learnFixedOffsets(plan: TrainingPlan, side: Int = 12, random: RandomSource) -> LearnedOffsets {
   let turned = KernelPlace.grid.map { $0.turned(cosine: 3.0.squareRoot() / 2, sine: 0.5, scale: 2) }
   let weight = random.normal([16, 1, 3, 3])
   func outputs(_ x: Tensor, _ offsets: Tensor) -> Tensor {
@@ -84,17 +82,32 @@ public func learnFixedOffsets(
     return deformableConvolution(x, weight, offsets: everywhere)
   }
   let target = Tensor(KernelPlace.offsets(to: turned))
-  var (offsets, optimizer, losses) = (Tensor.zeros([18]), Adam(learningRate: 0.05), [Double]())
-  for step in 0..<steps {
+  var student = OffsetTraining(offsets: Tensor.zeros([18]))
+  let history = train(&student, examples: 1, plan: plan.fallingLinearly, random: random) {
+    student, step throws(Breakdown) in
     let x = smoothNoise(4, channels: 1, side: side, random: random)
-    optimizer.learningRate = 0.05 * (1 - Double(step) / Double(steps))
     let y = outputs(x, target)
-    let (loss, g) = valueWithGradient(at: offsets) { (outputs(x, $0) - y).squared().mean() }
-    optimizer.update(&offsets, along: g)
-    losses.append(loss.item)
-    report((step + 1, loss.item))
+    try step.descend(&student.offsets, with: &student.optimizer) { (outputs(x, $0) - y).squared().mean() }
   }
-  return LearnedOffsets(learned: KernelPlace.places(movedBy: offsets.scalars), teacher: turned, losses: losses)
+  return LearnedOffsets(
+    learned: KernelPlace.places(movedBy: student.offsets.scalars), teacher: turned, losses: history.losses)
+}
+
+/// Offsets, or what makes them, with their optimizer.
+private struct OffsetTraining<Offsets: Parameterized>: TrainingState {
+  var offsets: Offsets
+  var optimizer = Adam()
+  static var kept: [PartialKeyPath<OffsetTraining>] { [\.offsets, \.optimizer] }
+}
+
+extension TrainingPlan {
+  /// The plan with a learning rate that falls from 0.05 to 0 along a line.
+  fileprivate var fallingLinearly: TrainingPlan {
+    var plan = self
+    let steps = epochs
+    plan.learningRate = { step in 0.05 * (1 - Double(step) / Double(steps)) }
+    return plan
+  }
 }
 
 /// What offsets have learned that depend on the image.
@@ -109,9 +122,7 @@ public struct ContentOffsets: Sendable {
 
 /// A deformable layer learns to widen its field where the image says so: the teacher reads at p₀ + s(p₀) pₙ, and s is a channel of the
 /// image, 1 in its left half and 2 in its right half, or the other way round. (4.12)
-public func learnContentOffsets(
-  steps: Int, side: Int = 14, random: RandomSource, report: ((step: Int, loss: Double)) -> Void = { _ in }
-) -> ContentOffsets {
+public func learnContentOffsets(plan: TrainingPlan, side: Int = 14, random: RandomSource) -> ContentOffsets {
   var layer = DeformableConvolution(2, 16, kernel: 3, padding: 1, random: random)
   let known = random.normal([16, 1, 3, 3])
   layer.weight = Tensor.concatenated([known, Tensor.zeros([16, 1, 3, 3])], axis: 1)
@@ -123,19 +134,17 @@ public func learnContentOffsets(
     let y = deformableConvolution(signal, known, offsets: (scale - 1) * directions, padding: 1)
     return (Tensor.concatenated([signal, scale], axis: 1), y)
   }
-  var (optimizer, losses) = (Adam(learningRate: 0.05), [Double]())
-  for step in 0..<steps {
-    let (x, y) = image(smoothNoise(4, channels: 1, side: side, random: random), step.isMultiple(of: 2))
-    optimizer.learningRate = 0.05 * (1 - Double(step) / Double(steps))
-    let (loss, g) = valueWithGradient(at: layer.offsets) { offsets in
+  var student = OffsetTraining(offsets: layer.offsets)
+  let history = train(&student, examples: 1, plan: plan.fallingLinearly, random: random) {
+    student, step throws(Breakdown) in
+    let (x, y) = image(smoothNoise(4, channels: 1, side: side, random: random), !step.number.isMultiple(of: 2))
+    try step.descend(&student.offsets, with: &student.optimizer) { offsets in
       var changed = layer
       changed.offsets = offsets
       return (changed(x) - y).squared().mean()
     }
-    optimizer.update(&layer.offsets, along: g)
-    losses.append(loss.item)
-    report((step + 1, loss.item))
   }
+  layer.offsets = student.offsets
   var (places, distances): ([Double: [KernelPlace]], [Double: Double]) = ([:], [:])
   let (x, _) = image(smoothNoise(1, channels: 1, side: side, random: random), true)
   let moved = layer.offsets(x)[0].permuted([1, 2, 0])  // [side × side × 18]
@@ -144,7 +153,7 @@ public func learnContentOffsets(
     places[s] = learned
     distances[s] = meanDistance(learned, KernelPlace.grid.map { $0.turned(scale: s) })
   }
-  return ContentOffsets(places: places, distances: distances, losses: losses)
+  return ContentOffsets(places: places, distances: distances, losses: history.losses)
 }
 
 func offsetTable(_ teacher: LearnedOffsets, _ content: ContentOffsets) -> Table {

@@ -2,6 +2,7 @@ import CNN
 import Figures
 import Running
 import Tensors
+import Training
 
 /// § 4.2: the operation drawn, its size, its three forms, kernels made by hand, and what they are worth.
 public let section4_2 = Exercise(.section, "4.2", "Convolution: forms, sizes, kernels", seconds: 4, quick: 1, full: 60)
@@ -37,8 +38,11 @@ public let section4_2 = Exercise(.section, "4.2", "Convolution: forms, sizes, ke
 
   let results = compareFeatures(
     sizes: run.choose(quick: [100], standard: [50, 200, 1_000], full: [50, 200, 1_000, 5_000]),
-    seeds: run.choose(quick: 1, standard: 3, full: 10), steps: run.choose(quick: 60, standard: 600, full: 2_000),
-    firstSeed: run.options.seed)
+    seeds: run.choose(quick: 1, standard: 3, full: 10), firstSeed: run.options.seed
+  ) { label, size in
+    let steps = run.choose(quick: 60, standard: 600, full: 2_000)
+    return run.reporting(TrainingPlan(steps: steps, examples: size, batchSize: 50), label)
+  }
   run.show(featureTable(results), as: "features")
   for result in results { run.card("\(result.kind.rawValue), \(result.examples) examples", result.mean) }
 }

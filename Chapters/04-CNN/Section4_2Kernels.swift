@@ -148,14 +148,17 @@ public func strokeImages(count N: Int, noise: Double = 0.1, random: RandomSource
 }
 
 /// Trains an MLP of 32 hidden units on pixels, on features made by hand, and behind kernels that are learned with it.
-public func compareFeatures(sizes: [Int], seeds: Int, steps: Int, firstSeed: UInt64) -> [FeatureResult] {
+public func compareFeatures(
+  sizes: [Int], seeds: Int, firstSeed: UInt64, plan: (_ label: String, _ size: Int) -> TrainingPlan
+) -> [FeatureResult] {
   FeatureResult.Kind.allCases.flatMap { kind in
     sizes.map { size in
       let runs = (0..<UInt64(seeds)).map { offset in
         let random = RandomSource(seed: firstSeed + offset)
         let test = strokeImages(count: 2_000, random: random)
         let train = strokeImages(count: size, random: random)
-        return trainOnStrokes(kind, train, test, steps: steps, random: random)
+        return trainOnStrokes(
+          kind, train, test, plan: plan("\(kind.rawValue), \(size) examples", size), random: random)
       }
       return FeatureResult(
         kind: kind, examples: size, parameters: runs[0].parameters, accuracies: runs.map(\.accuracy))
@@ -164,24 +167,20 @@ public func compareFeatures(sizes: [Int], seeds: Int, steps: Int, firstSeed: UIn
 }
 
 private func trainOnStrokes(
-  _ kind: FeatureResult.Kind, _ train: LabeledImages, _ test: LabeledImages, steps: Int, random: RandomSource
+  _ kind: FeatureResult.Kind, _ train: LabeledImages, _ test: LabeledImages, plan: TrainingPlan,
+  random: RandomSource
 ) -> (parameters: Int, accuracy: Double) {
-  func fit<M: Module>(_ start: M, _ input: (Tensor) -> Tensor) -> (Int, Double)
-  where M.Input == Tensor, M.Output == Tensor {
+  func trained<M: Module<Tensor, Tensor>>(_ start: M, _ input: (Tensor) -> Tensor) -> (Int, Double) {
     var (model, optimizer) = (start, Adam(learningRate: 3e-3))
-    let x = input(train.images)
-    let batchSize = min(50, train.count)
-    let plan = TrainingPlan(epochs: max(1, steps * batchSize / train.count), batchSize: batchSize)
-    Training.train(&model, with: &optimizer, examples: train.count, plan: plan, random: random) { model, batch in
-      model(x.gathered(batch)).crossEntropy(labels: batch.map { train.labels[$0] })
-    }
+    let examples = Examples(input(train.images), labels: train.labels)
+    fit(&model, with: &optimizer, to: examples, plan: plan, random: random)
     return (model.parameterCount, accuracy(model(input(test.images)), labels: test.labels))
   }
   switch kind {
-  case .pixels: return fit(MLP([256, 32, 2], random: random)) { 2 * ($0.flattened(from: 1) - 0.5) }
-  case .fixed: return fit(MLP([32, 32, 2], random: random)) { fixedFeatures($0) }
+  case .pixels: return trained(MLP([256, 32, 2], random: random)) { 2 * ($0.flattened(from: 1) - 0.5) }
+  case .fixed: return trained(MLP([32, 32, 2], random: random)) { fixedFeatures($0) }
   case .learned:
-    return fit(LearnedFeatures(side: 16, hidden: 32, classes: 2, random: random)) { 2 * ($0 - 0.5) }
+    return trained(LearnedFeatures(side: 16, hidden: 32, classes: 2, random: random)) { 2 * ($0 - 0.5) }
   }
 }
 

@@ -8,7 +8,8 @@ import Training
 
 /// § 4.4: the classical networks side by side, LeNet-5 layer by layer and trained, and gradients through deep stacks.
 public let section4_4 = Exercise(
-  .section, "4.4", "Classical architectures: LeNet-5, AlexNet, VGG, ResNet", seconds: 4, quick: 1, full: 20
+  .section, "4.4", "Classical architectures: LeNet-5, AlexNet, VGG, ResNet", seconds: 4, quick: 1, full: 20,
+  needs: { _ in DataNeeds(size: .exactly(28)) }
 ) { run in
   run.show(architectureTable(classicalNetworks), as: "networks")
   run.show(architectureFigure(classicalNetworks), as: "networks")
@@ -66,15 +67,11 @@ public struct LeNetTraining: Sendable {
 
 /// Trains LeNet-5 with Adam on digits of 28×28 pixels. § 4.4.1
 public func trainLeNet(on data: ImageClassification, plan: TrainingPlan, random: RandomSource) -> LeNetTraining {
-  let (μ, σ) = (data.train.images.mean().item, data.train.images.variance().squareRoot().item)
-  let (train, test) = ((data.train.images - μ) / σ, (data.test.images - μ) / σ)
+  let data = data.standardized()
   var network = LeNet.leNet5(classes: data.classNames.count, random: random)
   var optimizer = Adam(learningRate: 2e-3)
-  let history = Training.train(&network, with: &optimizer, examples: data.train.count, plan: plan, random: random) {
-    $0(train.gathered($1)).crossEntropy(labels: $1.map { data.train.labels[$0] })
-  } evaluate: {
-    ["test accuracy": accuracy($0(test), labels: data.test.labels)]
-  }
+  let history = fit(
+    &network, with: &optimizer, to: data.train.examples, test: data.test.examples, plan: plan, random: random)
   return LeNetTraining(network: network, history: history)
 }
 

@@ -1,4 +1,5 @@
 import CNN
+import DataSets
 import Figures
 import Foundations
 import Running
@@ -7,7 +8,8 @@ import Training
 
 /// § 4.5: the three strategies with few images of a new task, and what happens to normalization that is frozen by halves.
 public let section4_5 = Exercise(
-  .section, "4.5", "Transfer learning: three strategies, few images", seconds: 35, quick: 2, full: 900
+  .section, "4.5", "Transfer learning: three strategies, few images", seconds: 35, quick: 2, full: 900,
+  needs: { _ in DataNeeds(classes: 10, testClasses: 10) }
 ) { run in
   run.show(strategyTable(), as: "strategies")
   let (training, test) = (
@@ -72,9 +74,8 @@ public func compareFrozenModes(
     let lit = { (images: Tensor) in isDimmed ? 0.5 * images - 1 : images }
     var model = PartlyFrozen(network, .featureExtractor, frozenMode: mode)
     var optimizer = Adam(learningRate: 3e-3)
-    train(&model, with: &optimizer, examples: few.count, plan: plan, random: RandomSource(seed: order)) {
-      $0(lit(few.images.gathered($1))).crossEntropy(labels: $1.map { few.labels[$0] })
-    }
+    let set = Examples(lit(few.images), labels: few.labels)
+    fit(&model, with: &optimizer, to: set, plan: plan, random: RandomSource(seed: order))
     var restored = model.network.resNet
     restored.classifier = pretrained.classifier
     let (before, after) = (pretrained.stem.normalization, restored.stem.normalization)
@@ -126,7 +127,7 @@ private func comparisonFigure(_ results: [TransferResult], _ sizes: [Int], _ nam
         way.rawValue, x: sizes.map(Double.init), own.map(\.mean),
         band: (own.map { $0.mean - $0.deviation }, own.map { $0.mean + $0.deviation }), style: .both)
     })
-  chart.size = Canvas.Size(width: 780, height: 420)
+  chart.size = Canvas.Size(width: 720, height: 420)
   return chart
 }
 

@@ -10,7 +10,8 @@ import Training
 
 /// § 4.9: what convolutions cost, counted; the separable one as a full one; MobileNet, counted, and a small one, trained.
 public let section4_9 = Exercise(
-  .section, "4.9", "Depthwise separable convolutions: costs, and a small MobileNet", seconds: 12, full: 120
+  .section, "4.9", "Depthwise separable convolutions: costs, and a small MobileNet", seconds: 12, full: 120,
+  needs: { _ in DataNeeds() }
 ) { run in
   let costs = countCosts(inputs: 16, outputs: run.choose(quick: 32, standard: 256, full: 256), random: run.random)
   run.show(costTable(costs), as: "costs")
@@ -20,7 +21,7 @@ public let section4_9 = Exercise(
   run.card("largest difference from the full convolution", factorizedGap(random: run.random))
 
   let data = try run.data.cifar10(drawn: run.choose(quick: 512, standard: 4_096, full: 20_480), 1_000)
-  let set = data.shortened(to: run.choose(quick: 512, standard: 4_096, full: 50_000), 2_000)
+  let set = data.limited(to: run.choose(quick: 512, standard: 4_096, full: 50_000), 2_000)
   let plan = run.plan(quick: 1, standard: 6, full: 20, batchSize: 64, label: "small MobileNet")
   let trained = trainSmallMobileNet(on: set, plan: plan, random: run.random.split())
   run.parameters = trained.parameters
@@ -82,13 +83,10 @@ public func trainSmallMobileNet(
 ) -> MobileNetRun {
   var network = MobileNetwork(.small, random: random)
   var (optimizer, plan) = (Adam(learningRate: 3e-3), plan)
-  let steps = plan.epochs * ((data.train.count + plan.batchSize - 1) / plan.batchSize)
+  let steps = plan.epochs * plan.stepsPerEpoch(of: data.train.count, training: network)
   plan.learningRate = cosineAnnealing(from: 3e-3, over: max(1, steps))
-  let (images, labels) = (2 * data.train.images - 1, data.train.labels)
-  let history = train(&network, with: &optimizer, examples: labels.count, plan: plan, random: random) {
-    network, batch in
-    network(images.gathered(batch)).crossEntropy(labels: batch.map { labels[$0] })
-  }
+  let train = Examples(2 * data.train.images - 1, labels: data.train.labels)
+  let history = fit(&network, with: &optimizer, to: train, plan: plan, random: random)
   return MobileNetRun(
     parameters: network.parameterCount, history: history,
     accuracy: accuracy(network(2 * data.test.images - 1), labels: data.test.labels))

@@ -91,6 +91,6 @@ public func compareTransfers(
 
 /// A learning rate that falls along a cosine over all steps of a plan.
 func falling(from η: Double, examples: Int, _ plan: TrainingPlan) -> @Sendable (Int) -> Double {
-  let steps = max(1, plan.epochs * ((examples + plan.batchSize - 1) / plan.batchSize))
+  let steps = max(1, plan.epochs * plan.stepsPerEpoch(of: examples))
   return cosineAnnealing(from: η, over: steps)
 }

@@ -68,9 +68,7 @@ public struct Pretrained: Sendable {
     var network = ResNet18(classes: task.source.classNames.count, width: width, random: random.split())
     var (optimizer, plan, data) = (Adam(learningRate: η, weightDecay: 1e-4), plan, task.source.train)
     plan.learningRate = falling(from: η, examples: data.count, plan)
-    train(&network, with: &optimizer, examples: data.count, plan: plan, random: random) { model, batch in
-      model(data.images.gathered(batch)).crossEntropy(labels: batch.map { data.labels[$0] })
-    }
+    fit(&network, with: &optimizer, to: data.examples, plan: plan, random: random)
     self.network = network
     data = task.source.test
     accuracy = Foundations.accuracy(inBatches(data.images) { network($0) }, labels: data.labels)

@@ -23,21 +23,12 @@ public func trainClassifier(
   hidden: [Int] = [256, 128], activation: Activation = .relu, on data: ImageClassification, plan: TrainingPlan,
   learningRate: Double = 1e-3, random: RandomSource
 ) -> ClassifierRun {
-  let pixels = data.train.images
-  let (mean, deviation) = (pixels.mean().item, pixels.variance().squareRoot().item)
-  let train = data.train.standardized(mean: [mean], deviation: [deviation])
-  let test = data.test.standardized(mean: [mean], deviation: [deviation])
-  let (x, y) = (train.flattened, train.labels)
-
-  let widths = [x.shape[1]] + hidden + [data.classNames.count]
+  let data = data.standardized()
+  let (train, test) = (data.train.rows, data.test.rows)
+  let widths = [train.inputs.shape[1]] + hidden + [data.classNames.count]
   var model = MLP(widths, activation: activation, random: random)
   var optimizer = Adam(learningRate: learningRate)
-  let history = Training.train(&model, with: &optimizer, examples: train.count, plan: plan, random: random) {
-    model, batch in
-    model(x.gathered(batch)).crossEntropy(labels: batch.map { y[$0] })
-  } evaluate: { model in
-    ["test accuracy": accuracy(model(test.flattened), labels: test.labels)]
-  }
+  let history = fit(&model, with: &optimizer, to: train, test: test, plan: plan, random: random)
   return ClassifierRun(model: model, history: history)
 }
 

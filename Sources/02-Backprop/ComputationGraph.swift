@@ -106,7 +106,7 @@ extension ComputationGraph {
 
   /// c a + d, with local gradient c.
   public mutating func scaled(_ a: Place, by c: Double, plus d: Double = 0) -> Place {
-    let multiple = c == 1 ? "□" : c == -1 ? "−□" : "\(short(c)) □"
+    let multiple = c == 1 ? "(·)" : c == -1 ? "−(·)" : "\(short(c)) (·)"
     let name =
       d == 0 ? multiple : c < 0 ? "\(short(d)) \(multiple)" : "\(multiple) \(d < 0 ? "−" : "+") \(short(abs(d)))"
     return node(name, of: [a]) { values in (c * values[0] + d, [c]) }
@@ -127,12 +127,12 @@ extension ComputationGraph {
 
   /// 1/a, with local gradient −1/a².
   public mutating func reciprocal(_ a: Place) -> Place {
-    node("1/□", of: [a]) { values in (1 / values[0], [-1 / (values[0] * values[0])]) }
+    node("1/(·)", of: [a]) { values in (1 / values[0], [-1 / (values[0] * values[0])]) }
   }
 
   /// a², with local gradient 2a.
   public mutating func square(_ a: Place) -> Place {
-    node("□²", of: [a]) { values in (values[0] * values[0], [2 * values[0]]) }
+    node("(·)²", of: [a]) { values in (values[0] * values[0], [2 * values[0]]) }
   }
 
   /// max(0, a), with local gradient 1 or 0: a gate.
@@ -140,7 +140,7 @@ extension ComputationGraph {
     node("ReLU", of: [a]) { values in (max(0, values[0]), [values[0] > 0 ? 1 : 0]) }
   }
 
-  /// The sigmoid as one node, with local gradient σ (1 − σ) instead of those of −, exp, + 1 and 1/□. § 2.3
+  /// The sigmoid as one node, with local gradient σ (1 − σ) instead of those of −, exp, + 1 and 1/(·). § 2.3
   public mutating func sigmoid(_ a: Place) -> Place {
     node("σ", of: [a]) { values in
       let σ = 1 / (1 + exp(-values[0]))

@@ -5,9 +5,9 @@ import Tensors
 import Training
 
 /// ‖θ‖ / ‖u‖, the trust ratio by which a layer's step u is made as long as its parameters, or 1 where either is zero. § 2.9
-func trustRatio(_ θ: Tensor, _ u: Tensor) -> Double {
-  let (length, step) = (θ.norm().item, u.norm().item)
-  return length > 0 && step > 0 ? length / step : 1
+func trustRatio(_ θ: Tensor, _ u: Tensor) -> Tensor {
+  let (length, step) = (θ.norm().converted(to: .double), u.norm().converted(to: .double))
+  return length.item > 0 && step.item > 0 ? length / step : Tensor(1, scalarType: .double)
 }
 
 /// LARS: v ← μ v + η κ ‖θ‖ / (‖g‖ + λ ‖θ‖) (g + λ θ), θ ← θ − v, layer by layer. § 2.9
@@ -38,9 +38,10 @@ public struct LARS: Optimizer {
   public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
     let (η, μ, κ, λ) = (learningRate, momentum, trust, weightDecay)
     memory.step(&model, along: gradient) { θ, g, v, _ in
-      let (length, slope) = (θ.norm().item, g.norm().item)
-      let rate = length > 0 && slope > 0 ? κ * length / (slope + λ * length) : 1
-      v = μ * v + η * rate * (g + λ * θ)
+      let (length, slope) = (θ.norm().converted(to: .double), g.norm().converted(to: .double))
+      let isMeasured = length.item > 0 && slope.item > 0
+      let rate = isMeasured ? κ * length / (slope + λ * length) : Tensor(1, scalarType: .double)
+      v = μ * v + (η * rate).converted(to: θ.scalarType) * (g + λ * θ)
       θ = θ - v
     }
   }
@@ -71,7 +72,7 @@ public struct LAMB: Optimizer {
     let (η, λ, c) = (learningRate, weightDecay, constants)
     memory.step(&model, along: gradient) { θ, g, moments, t in
       let u = moments.direction(g, c, t: t) + λ * θ
-      θ = θ - η * trustRatio(θ, u) * u
+      θ = θ - (η * trustRatio(θ, u)).converted(to: θ.scalarType) * u
     }
   }
 }

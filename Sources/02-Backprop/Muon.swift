@@ -13,7 +13,7 @@ public func orthogonalized(_ G: Tensor, steps: Int = 5, epsilon ε: Double = 1e-
   let isTall = G.shape[0] > G.shape[1]
   let (a, b, c) = (3.4445, -4.7750, 2.0315)
   var X = isTall ? G.transposed : G  // the smaller side first: A is no larger than it must be
-  X = X / max(X.norm().item, ε)
+  X = X / maximum(ε, X.norm())
   for _ in 0..<steps {
     let A = matmul(X, X.transposed)
     X = a * X + matmul(b * A + c * matmul(A, A), X)

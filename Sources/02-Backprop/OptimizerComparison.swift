@@ -13,13 +13,15 @@ public struct OptimizerRun: Sendable {
   public let learningRate: Double
   /// The trained network.
   public let model: MLP
-  /// Training loss and test accuracy of every epoch.
+  /// Training loss, test accuracy and, if there were images to choose by, validation accuracy of every epoch.
   public let history: History
 
   /// The training loss of the last epoch.
   public var loss: Double { history.losses.last ?? .nan }
   /// The test accuracy after the last epoch.
   public var testAccuracy: Double { history["test accuracy"].last ?? .nan }
+  /// The accuracy on the images to choose by after the last epoch; NaN if there were none.
+  public var validationAccuracy: Double { history["validation accuracy"].last ?? .nan }
 }
 
 /// The four optimizers that Listing 2.8 compares, with its constants. § 2.8
@@ -33,23 +35,22 @@ public let optimizersOfAblation: KeyValuePairs<String, any Optimizer> = [
 /// Trains a classifier of images with an optimizer, on the cross-entropy: what Listing 2.8 calls `train_and_eval`. § 2.8
 ///
 /// Network and optimizer are values: what is trained are copies, so the same two may be handed to any number of trainings. A seed draws
-/// the weights, and then the batches, the same for all optimizers.
+/// the weights, and then the batches, the same for all optimizers. Images to choose by are measured beside the test images.
 public func trainClassifier(
-  hidden: [Int], with optimizer: some Optimizer, named name: String, on data: ImageClassification, plan: TrainingPlan,
-  seed: UInt64
+  hidden: [Int], with optimizer: some Optimizer, named name: String, on data: ImageClassification,
+  validation: LabeledImages? = nil, plan: TrainingPlan, seed: UInt64
 ) -> OptimizerRun {
   let random = RandomSource(seed: seed)
-  let pixels = data.train.images
-  let (mean, deviation) = ([pixels.mean().item], [pixels.variance().squareRoot().item])
-  let train = data.train.standardized(mean: mean, deviation: deviation)
-  let test = data.test.standardized(mean: mean, deviation: deviation)
-  let (x, y) = (train.flattened, train.labels)
-  var model = MLP([x.shape[1]] + hidden + [data.classNames.count], random: random)
+  let scale = PixelScale(of: data.train)
+  let train = data.train.standardized(by: scale).rows
+  var judges = ["test accuracy": data.test.standardized(by: scale).rows]
+  judges["validation accuracy"] = validation?.standardized(by: scale).rows
+  var model = MLP([train.inputs.shape[1]] + hidden + [data.classNames.count], random: random)
   var copy = optimizer
-  let history = Training.train(&model, with: &copy, examples: y.count, plan: plan, random: random) { model, batch in
-    crossEntropy(logits: model(x.gathered(batch)), labels: batch.map { y[$0] })
+  let history = Training.train(&model, with: &copy, examples: train.count, plan: plan, random: random) { model, batch in
+    crossEntropy(logits: model(train.inputs.gathered(batch)), labels: batch.map { train.labels[$0] })
   } evaluate: { model in
-    ["test accuracy": accuracy(model(test.flattened), labels: test.labels)]
+    judges.mapValues { accuracy(model($0.inputs), labels: $0.labels) }
   }
   return OptimizerRun(name: name, learningRate: optimizer.learningRate, model: model, history: history)
 }

@@ -14,13 +14,15 @@ public func stepDecay(from η0: Double, by γ: Double = 0.1, every T: Int = 30) 
 
 /// Cosine annealing: η_t = η_min + ½ (η_max − η_min) (1 + cos πt/T). § 2.5.2, § 2.10.6
 ///
-/// From η_max at t = 0 to η_min at t = T, where it stays; the bare formula would rise again. Loshchilov and Hutter (2017).
+/// From η_max at t = 0 to η_min at t = T, where it stays; the bare formula would rise again. Loshchilov and Hutter
+/// (2017).
 public func cosineAnnealing(from ηmax: Double, to ηmin: Double = 0, over T: Int) -> Schedule {
   require(T >= 1, "cannot anneal over \(T) steps: at least one is needed")
   return { t in cosine(from: ηmax, to: ηmin, at: Double(min(t, T)) / Double(T)) }
 }
 
-/// Linear warm-up, then cosine decay: η_t = η_max (s + (1 − s) t/T_w) up to T_w, then cosine annealing over the other T − T_w steps. § 2.5.3
+/// Linear warm-up, then cosine decay: η_t = η_max (s + (1 − s) t/T_w) up to T_w, then cosine annealing over the other T
+/// − T_w steps. § 2.5.3
 ///
 /// The first step has the learning rate s η_max, step T_w has η_max, and steps from T on have η_min.
 public func warmupCosine(
@@ -31,9 +33,11 @@ public func warmupCosine(
   return { t in t < Tw ? ηmax * (s + (1 - s) * Double(t) / Double(Tw)) : decay(t - Tw) }
 }
 
-/// One cycle: up from η_max/25 to η_max in the first 30 % of T steps, down to η_max/250,000 in the others, both along cosines. § 2.5
+/// One cycle: up from η_max/25 to η_max in the first 30 % of T steps, down to η_max/250,000 in the others, both along
+/// cosines. § 2.5
 ///
-/// The policy of Smith and Topin (2018) with the constants of PyTorch's `OneCycleLR`. So the warm-up of Listing 2.5 is no straight line.
+/// The policy of Smith and Topin (2018) with the constants of PyTorch's `OneCycleLR`. So the warm-up of Listing 2.5 is
+/// no straight line.
 public func oneCycle(
   to ηmax: Double, over T: Int, rising share: Double = 0.3, startingAt start: Double = 1 / 25,
   endingAt end: Double = 1 / 250_000
@@ -61,19 +65,44 @@ private func cosine(from a: Double, to b: Double, at s: Double) -> Double {
   b + (a - b) / 2 * (1 + Tensor(.pi * s, scalarType: .double).cos().item)
 }
 
-/// A learning rate that is lowered when the loss stalls: η ← γ η after more than `patience` losses without a new best. § 2.5
+/// A learning rate that is lowered when the loss stalls: η ← γ η after more than `patience` losses without a new best.
+/// § 2.5
 ///
-/// A value that is told one loss an epoch: `optimizer.learningRate = plateau.rate(after: loss)`. A loss is a new best if it lies below
-/// (1 − threshold) times the best so far, as in PyTorch's `ReduceLROnPlateau`.
-public struct ReduceOnPlateau: Sendable {
+/// A value that is told one loss an epoch: `optimizer.learningRate = plateau.rate(after: loss)`. Losses may have any
+/// sign: in PyTorch's `ReduceLROnPlateau`, whose relative threshold asks for a loss below (1 − threshold) · best, every
+/// loss is a new best if it is about the same and negative.
+public struct ReduceOnPlateau: Codable, Sendable {
+  /// By how much a loss must lie below the best so far to be a new best.
+  public enum Threshold: Codable, Equatable, Sendable {
+    /// By this share of the best one's size.
+    case relative(Double)
+    /// By this much.
+    case absolute(Double)
+
+    /// What a loss must lie below.
+    func bound(_ best: Double) -> Double {
+      switch self {
+      case .relative(let share): (best < 0 ? 1 + share : 1 - share) * best
+      case .absolute(let step): best - step
+      }
+    }
+
+    fileprivate var isPossible: Bool {
+      switch self {
+      case .relative(let share): 0..<1 ~= share
+      case .absolute(let step): 0..<Double.infinity ~= step
+      }
+    }
+  }
+
   /// The learning rate η.
   public private(set) var learningRate: Double
   /// The factor γ.
   public let factor: Double
   /// How many losses may bring nothing new before the next one lowers η.
   public let patience: Int
-  /// By which share a loss must fall to count as better.
-  public let threshold: Double
+  /// By how much a loss must fall to count as better.
+  public let threshold: Threshold
   /// What η does not fall below.
   public let minimum: Double
   private var best = Double.infinity
@@ -81,19 +110,21 @@ public struct ReduceOnPlateau: Sendable {
 
   /// A learning rate η that waits.
   public init(
-    from η: Double, by factor: Double = 0.1, patience: Int = 10, threshold: Double = 1e-4, minimum: Double = 0
+    from η: Double, by factor: Double = 0.1, patience: Int = 10, threshold: Threshold = .relative(1e-4),
+    minimum: Double = 0
   ) {
     require(
-      0 < factor && factor < 1 && patience >= 0 && 0..<1 ~= threshold,
-      "cannot reduce by \(factor) with patience \(patience), threshold \(threshold): 0 < γ < 1, patience ≥ 0, 0 ≤ threshold < 1 are needed"
+      0 < factor && factor < 1 && patience >= 0 && threshold.isPossible,
+      "cannot reduce by \(factor) with patience \(patience), threshold \(threshold): 0 < γ < 1, patience ≥ 0, a relative threshold "
+        + "in 0..<1 or an absolute one ≥ 0 are needed"
     )
     (learningRate, self.factor, self.patience) = (η, factor, patience)
     (self.threshold, self.minimum) = (threshold, minimum)
   }
 
-  /// The learning rate to go on with, now that this loss is known.
+  /// The learning rate of the next epoch, now that this loss is known.
   public mutating func rate(after loss: Double) -> Double {
-    if loss < (1 - threshold) * best { (best, waited) = (loss, 0) } else { waited += 1 }
+    if loss < threshold.bound(best) { (best, waited) = (loss, 0) } else { waited += 1 }
     if waited > patience { (learningRate, waited) = (max(factor * learningRate, minimum), 0) }
     return learningRate
   }

@@ -2,13 +2,14 @@
 
 import Messages
 import Tensors
+import Training
 
 /// Batch normalization: BN(x) = γ x̂ + β by the statistics of the batch in training, by running ones otherwise. (3.14), § 3.5
 ///
 /// Ioffe and Szegedy (2015). Channels are axis 1, and all other axes are averaged over: the examples for [N×C], examples and pixels for
 /// [N×C×H×W]. A batch moves the running mean by μ ← (1 − α) μ + α μ_B, and the running variance in the same way by the *unbiased* variance
 /// of the batch, m / (m − 1) σ_B², as PyTorch does.
-public struct BatchNormalization: Module {
+public struct BatchNormalization: Module, NeedsSeveralExamples {
   /// The factors γ. [C]
   public var scale: Tensor
   /// The offsets β. [C]
@@ -46,7 +47,10 @@ public struct BatchNormalization: Module {
     }
     let (y, μ, σ2) = batchNormalized(x, scale: scale, shift: shift, epsilon: epsilon, then: activation)
     let (α, m) = (momentum, Double(x.count / x.shape[1]))
-    require(m > 1, "cannot normalize \(x.shape) by its own statistics: one number a channel has no variance")
+    require(
+      m > 1,
+      "cannot normalize \(x.shape) by its own statistics: one number for each channel has no variance. In training, every batch "
+        + "needs two examples or more, the last one of an epoch too")
     runningMean.observe { (1 - α) * $0 + α * μ }
     runningVariance.observe { (1 - α) * $0 + α * m / (m - 1) * σ2 }
     return y

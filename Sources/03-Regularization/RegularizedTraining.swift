@@ -87,8 +87,8 @@ public struct RegularizedRun: Sendable {
 public struct ImageSplit: Sendable {
   /// The three sets.
   public let train, validation, test: LabeledImages
-  /// The mean and the deviation of the training pixels; MNIST has 0.1307 and 0.3081.
-  public let mean, deviation: Double
+  /// The scale of the training pixels; MNIST has mean 0.1307 and deviation 0.3081.
+  public let scale: PixelScale
   /// The number of classes.
   public let classes: Int
 
@@ -96,11 +96,11 @@ public struct ImageSplit: Sendable {
   public init(_ data: ImageClassification, validation: Int, random: RandomSource) {
     let parts = data.train.stratifiedSplit(first: validation, from: random)
     (self.validation, train, test, classes) = (parts.first, parts.rest, data.test, data.classNames.count)
-    (mean, deviation) = (data.train.images.mean().item, data.train.images.variance().squareRoot().item)
+    scale = PixelScale(of: data.train)
   }
 
   /// The images as the network gets them: (x − mean) / deviation.
-  public func standardized(_ images: Tensor) -> Tensor { normalized(images, mean: [mean], deviation: [deviation]) }
+  public func standardized(_ images: Tensor) -> Tensor { scale.standardized(images) }
 }
 
 /// Trains the network of § 3.10 by the loop of Listing 3.10: augmentation, AdamW, label smoothing, a cosine over all epochs, clipping and
@@ -118,9 +118,9 @@ public func trainRegularized(
     Adam(learningRate: recipe.learningRate, weightDecay: recipe.weightDecay), norm: recipe.clipping)
   var plan = plan
   if recipe.anneals {
-    let stepsPerEpoch = (labels.count + plan.batchSize - 1) / plan.batchSize
     plan.learningRate = eachEpoch(
-      of: stepsPerEpoch, cosineAnnealing(from: recipe.learningRate, over: max(1, plan.epochs)))
+      of: plan.stepsPerEpoch(of: labels.count, training: model),
+      cosineAnnealing(from: recipe.learningRate, over: max(1, plan.epochs)))
   }
   let stopping = recipe.patience.map { EarlyStopping(patience: $0) }
   plan.shouldStop = stopping?.watching("validation loss")

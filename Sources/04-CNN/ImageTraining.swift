@@ -43,9 +43,9 @@ public func trainOnImages<M: Module<Tensor, Tensor>>(
   var optimizer = Adam(learningRate: recipe.learningRate, weightDecay: recipe.weightDecay)
   var plan = plan
   if recipe.anneals {
-    let stepsPerEpoch = (set.count + plan.batchSize - 1) / plan.batchSize
     plan.learningRate = eachEpoch(
-      of: stepsPerEpoch, cosineAnnealing(from: recipe.learningRate, over: max(1, plan.epochs)))
+      of: plan.stepsPerEpoch(of: set.count, training: model),
+      cosineAnnealing(from: recipe.learningRate, over: max(1, plan.epochs)))
   }
   let changes = random.split()
   return Training.train(&model, with: &optimizer, examples: set.count, plan: plan, random: random) { model, batch in
@@ -101,10 +101,4 @@ public struct Predictions: Sendable {
       return Double(members.count { hits[$0] }) / Double(members.count)
     }
   }
-}
-
-/// What a function makes of many examples, a few hundred at a time, so that memory stays small.
-public func inBatches(_ x: Tensor, of size: Int = 256, _ f: (Tensor) -> Tensor) -> Tensor {
-  let parts = stride(from: 0, to: x.shape[0], by: size).map { f(x[$0..<min($0 + size, x.shape[0])]) }
-  return parts.count == 1 ? parts[0] : Tensor.concatenated(parts, axis: 0)
 }

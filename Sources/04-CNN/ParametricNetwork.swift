@@ -106,13 +106,16 @@ public struct ChosenEpoch: Sendable {
 
 /// By how much the best of n epochs looks too good if all are equally good, and only the luck of N test images varies. § 4.8
 ///
-/// The mean of the largest of n draws from N(0, p (1 − p) / N), for an accuracy p: 0 for one epoch, σ/√π for two, 2.04 σ for 30. Epochs
-/// of one training share much of their luck, so it is less there.
+/// The mean of the largest of n draws from N(0, p (1 − p) / N), for an accuracy p: 0 for one epoch, σ/√π for two, 2.04 σ for 30. That is
+/// for epochs whose hits on an image are independent. The epochs of one training err on the same images: where any two hits on an image
+/// correlate by ρ, they share a part of their luck, which favours none, and √(1 − ρ) of the optimism is left.
 public func optimismByLuck(
-  epochs n: Int, testImages N: Int, accuracy p: Double, draws: Int = 10_000, random: RandomSource
+  epochs n: Int, testImages N: Int, accuracy p: Double, correlation ρ: Double = 0, draws: Int = 10_000,
+  random: RandomSource
 ) -> Double {
   require(
-    n >= 1 && N >= 1 && 0...1 ~= p, "cannot draw the luck of \(n) epochs on \(N) test images with accuracy \(p)")
+    n >= 1 && N >= 1 && 0...1 ~= p && 0...1 ~= ρ,
+    "cannot draw the luck of \(n) epochs on \(N) test images with accuracy \(p) and correlation \(ρ)")
   let largest = random.normal([draws, n]).max(axes: [1]).mean().item
-  return n == 1 ? 0 : largest * (p * (1 - p) / Double(N)).squareRoot()
+  return n == 1 ? 0 : largest * ((1 - ρ) * p * (1 - p) / Double(N)).squareRoot()
 }

@@ -63,7 +63,9 @@ struct GradientClippingTests {
     #expect(Tensor([1, .nan]).clipped(norm: 1).scalars.allSatisfy { $0.isNaN })
   }
 
-  @Test("§ 2.6.2: gradients whose square, or whose norm, is beyond the largest number are clipped, and tiny ones have a norm")
+  @Test(
+    "§ 2.6.2: gradients whose square, or whose norm, is beyond the largest number are clipped, and tiny ones have a norm"
+  )
   func beyondDouble() {
     expectClose(vector([3e200, 4e200]).clipped(norm: 5), vector([3, 4]), tolerance: 1e-15)
     expectClose(vector([1.5e308, 1.5e308]).clipped(norm: 2.0.squareRoot()), vector([1, 1]), tolerance: 1e-15)
@@ -73,6 +75,14 @@ struct GradientClippingTests {
     #expect(abs(vector([3e-200, 4e-200]).totalNorm / 5e-200 - 1) < 1e-15)
     expectClose(vector([3e-200, 4e-200]).clipped(norm: 5e-300), vector([3e-300, 4e-300]), tolerance: 1e-15)
     #expect(vector([1, .infinity]).clipped(norm: 1).scalars.contains { $0.isNaN })
+  }
+
+  @Test("§ 2.6.2: the derivative of clipping turns with the norm: at [3, 4] with c = 1 that of g₁ is [0.032, −0.024]")
+  func derivative() {
+    let slope = gradient(at: vector([3, 4])) { $0.clipped(norm: 1)[0] }
+    expectClose(slope, vector([16, -12]) / 125, tolerance: 1e-14)
+    #expect(gradient(at: vector([3, 4])) { $0.clipped(norm: 6)[0] } == vector([1, 0]))
+    expectGradient(at: Self.long, order: 2) { ($0.clipped(norm: 7).flattened * spread([5])).sum() }
   }
 
   @Test("§ 2.6.2: clipping to a bound that is not positive stops with a message that names it")

@@ -33,6 +33,18 @@ struct LargeBatchTests {
     }
   }
 
+  @Test("§ 2.9: a step of LARS and LAMB is differentiated with its lengths, in parameters and in gradient")
+  func derivatives() {
+    let sum = { (o: any Optimizer, θ: Tensor, g: Tensor) in (firstStep(o, from: θ, along: g) * spread([6, 4])).sum() }
+    // A small ε would make LAMB's first step the signs of the gradient, whose derivative differences cannot see.
+    let optimizers: [any Optimizer] = [
+      LARS(learningRate: 2, trust: 0.1, weightDecay: 0.1), LAMB(constants: AdamConstants(epsilon: 1), weightDecay: 0.1),
+    ]
+    for optimizer in optimizers {
+      expectGradient(at: [θ, g], order: 2) { sum(optimizer, $0[0], $0[1]) }
+    }
+  }
+
   @Test("§ 2.9: layers get steps in proportion to themselves, not to their gradients")
   func layers() {
     var (model, optimizer) = ([θ, 100 * θ], LAMB(learningRate: 0.01))
@@ -142,6 +154,15 @@ struct MuonTests {
     var (moved, optimizer) = (θ, Muon(learningRate: 0.1, weightDecay: 0.5))
     optimizer.update(&moved, along: Tensor.zeros([3, 4], scalarType: .double))
     expectClose(moved, 0.95 * θ, tolerance: 1e-14)
+  }
+
+  @Test("§ 2.9: orthogonalizing does not look at the length of a matrix, so that its derivative along the matrix is 0")
+  func derivativeOfOrthogonalized() {
+    let G = spread([2, 3])
+    let slope = gradient(at: G) { (orthogonalized($0) * spread([2, 3], offset: 50)).sum() }
+    #expect(abs((slope * G).sum().item) < 1e-12 && slope.norm().item > 0.1)
+    // Five polynomials of degree 5, one within the other, have a large fifth derivative, which differences err by.
+    expectGradient(at: G, order: 2, tolerance: 1e-6) { (orthogonalized($0) * spread([2, 3], offset: 50)).sum() }
   }
 
   @Test("a tensor that is no matrix cannot be orthogonalized")

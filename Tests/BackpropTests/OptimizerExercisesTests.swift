@@ -172,18 +172,44 @@ struct Exercise2_4Tests {
     #expect(grid[0].best.learningRate > grid[2].best.learningRate)
     for row in grid {
       #expect(row.best.testAccuracy > 0.5, "\(row.name): chance is 0.1")
-      #expect(row.runs.allSatisfy { $0.testAccuracy <= row.best.testAccuracy })
+      #expect(row.runs.allSatisfy { $0.validationAccuracy <= row.best.validationAccuracy })
     }
+  }
+
+  @Test(
+    "Exercise 2.4: the learning rates are chosen without the test images: with wrong labels on these, they are the same"
+  )
+  func choice() throws {
+    let data = try noData().fashionMNIST(drawn: 300, 60)
+    let wrong = LabeledImages(images: data.test.images, labels: data.test.labels.map { ($0 + 1) % 10 })
+    let other = ImageClassification(
+      name: data.name, classNames: data.classNames, train: data.train, test: wrong, origin: data.name,
+      isReal: data.isReal)
+    let grids = [data, other].map { data in
+      searchLearningRates([1e-3, 1e-2], hidden: [16], on: data, seed: 1) { _ in TrainingPlan(epochs: 3, batchSize: 25) }
+    }
+    #expect(grids[0].map(\.best.learningRate) == grids[1].map(\.best.learningRate))
+    #expect(grids[0].map(\.best.validationAccuracy) == grids[1].map(\.best.validationAccuracy))
+    #expect(grids[0].map(\.best.testAccuracy) != grids[1].map(\.best.testAccuracy))
   }
 }
 
 @Suite("§ 2.9 Large batches at work")
 struct LargeBatchesAtWorkTests {
-  @Test("§ 2.9: five Newton–Schulz steps lift singular values from 0.001 to nearly 1")
-  func values() {
-    let study = studyOrthogonalization(random: RandomSource(seed: 1))
+  @Test(
+    "§ 2.9: five Newton–Schulz steps lift a singular value of 0.0005 to 0.24, and all above 0.0015 to between 0.68 and 1.21",
+    arguments: [1, 2, 3])
+  func values(seed: UInt64) throws {
+    let study = studyOrthogonalization(random: RandomSource(seed: seed))
     #expect(study.count == 6)
-    #expect((study[0].last ?? 1) < 1e-3 && (study[5].last ?? 0) > 0.1 && study[5][0] < 1.3)
+    let (least, lifted) = (try #require(study[0].last), try #require(study[5].last))
+    #expect(abs(least - 0.0005) < 5e-5 && abs(lifted - 0.24) < 0.005)
+    let byFormula = (0..<5).reduce(least) { s, _ in 3.4445 * s - 4.775 * s * s * s + 2.0315 * s * s * s * s * s }
+    #expect(abs(lifted / byFormula - 1) < 1e-9)
+    let large = study[0].count { $0 > 0.0015 }
+    #expect(large > 30 && large < 48)
+    #expect(study[5].prefix(large).allSatisfy { $0 > 0.68 && $0 < 1.21 })
+    #expect(study[5].dropFirst(large).allSatisfy { $0 < 0.72 })
   }
 
   @Test("§ 2.9: every optimizer of the section learns digits")

@@ -70,6 +70,15 @@ struct SchedulesTests {
     #expect(optimizer.learningRate == 0.25)
   }
 
+  @Test("§ 2.5: a plateau lowers the rate when PyTorch does")
+  func recordedPlateau() throws {
+    let recorded = try golden("backprop", as: RecordedPlateau.self).plateau
+    var plateau = ReduceOnPlateau(from: 1, by: 0.5, patience: 4, minimum: 0.01)
+    let rates = recorded.losses.map { plateau.rate(after: $0) }
+    #expect(rates == recorded.rates)
+    #expect(Set(rates).count > 4)
+  }
+
   @Test("§ 2.5: a plateau lowers the rate after more than `patience` losses without a new best, and waits anew")
   func plateau() {
     var plateau = ReduceOnPlateau(from: 1, by: 0.5, patience: 2, minimum: 0.2)
@@ -78,7 +87,42 @@ struct SchedulesTests {
     #expect(rates == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2])
   }
 
-  @Test("§ 2.5: a falling loss never lowers the rate; a loss that is no number does")
+  @Test("§ 2.5: a negative loss that stays or rises is no progress, one that falls is, whichever the threshold's kind")
+  func negative() {
+    for threshold in [ReduceOnPlateau.Threshold.relative(0.1), .absolute(0.1)] {
+      func rates(_ losses: [Double]) -> [Double] {
+        var plateau = ReduceOnPlateau(from: 1, by: 0.5, patience: 0, threshold: threshold)
+        return losses.map { plateau.rate(after: $0) }
+      }
+      #expect(rates([-1, -1, -1]) == [1, 0.5, 0.25])
+      #expect(rates([-1, -0.95, -1.05]) == [1, 0.5, 0.25])
+      #expect(rates([-1, -1.2, -1.5, -2]) == [1, 1, 1, 1])
+      #expect(rates([1, 0.95, 0.8, -0.5]) == [1, 0.5, 0.5, 0.5])
+      #expect(rates([0, 0, -0.2]) == [1, 0.5, 0.5])
+    }
+  }
+
+  @Test("§ 2.5: a relative threshold is a share of the best loss, an absolute one is not")
+  func thresholds() {
+    func lowers(_ threshold: ReduceOnPlateau.Threshold, _ first: Double, _ second: Double) -> Bool {
+      var plateau = ReduceOnPlateau(from: 1, patience: 0, threshold: threshold)
+      _ = plateau.rate(after: first)
+      return plateau.rate(after: second) < 1
+    }
+    #expect(!lowers(.relative(0.1), 0.01, 0.008) && lowers(.absolute(0.1), 0.01, 0.008))
+    #expect(lowers(.relative(0.1), -100, -101) && !lowers(.absolute(0.1), -100, -101))
+    #expect(lowers(.relative(0.1), 100, 99) && !lowers(.absolute(0.1), 100, 99))
+  }
+
+  @Test("§ 2.5: a plateau that is saved waits as it did")
+  func saved() throws {
+    var plateau = ReduceOnPlateau(from: 1, by: 0.5, patience: 1, threshold: .absolute(0.25))
+    for loss in [3.0, 2.9] { _ = plateau.rate(after: loss) }
+    var copy = try JSONDecoder().decode(ReduceOnPlateau.self, from: JSONEncoder().encode(plateau))
+    #expect(copy.rate(after: 2.8) == 0.5 && plateau.rate(after: 2.8) == 0.5)
+  }
+
+  @Test("§ 2.5: a falling loss never lowers the rate; a loss that is NaN does")
   func falling() {
     var plateau = ReduceOnPlateau(from: 1, patience: 0)
     #expect((1...50).allSatisfy { plateau.rate(after: 1 / Double($0)) == 1 })
@@ -106,4 +150,10 @@ struct SchedulesTests {
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(message.contains("cannot warm up for 10 of 10 steps: some must be left to decay"))
   }
+}
+
+/// What backprop.py records of ReduceLROnPlateau.
+private struct RecordedPlateau: Decodable {
+  struct Plateau: Decodable { let losses, rates: [Double] }
+  let plateau: Plateau
 }

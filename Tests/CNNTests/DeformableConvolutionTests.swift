@@ -2,6 +2,7 @@ import CNN
 import Checking
 import Tensors
 import Testing
+import Training
 import ch04
 
 @Suite("§ 4.10 Deformable convolution")
@@ -64,26 +65,6 @@ struct DeformableConvolutionTests {
     expectGradient(at: K) { y(x, $0, offsets) }
   }
 
-  @Test("(4.12) has the outputs and gradients of PyTorch's grid_sample")
-  func reference() throws {
-    for r in try golden("cnn_modern", as: Reference.self).deformable {
-      let (x, K, bias) = (spread([2, 2, 5, 4]), spread([3, 2, 3, 3], offset: 50), spread([3], offset: 9))
-      let Δ = 1.7 * spread([2, 18, r.shape[2], r.shape[3]], offset: 200)
-      func y(_ x: Tensor, _ K: Tensor, _ Δ: Tensor) -> Tensor {
-        deformableConvolution(x, K, offsets: Δ, bias: bias, stride: r.stride, padding: r.padding, dilation: r.dilation)
-      }
-      let weights = spread(Shape(r.shape), offset: 400)
-      expectClose(y(x, K, Δ).flattened(from: 0), vector(r.outputs), tolerance: 1e-9, scale: 1)
-      let slopes = [
-        gradient(at: x) { (y($0, K, Δ) * weights).sum() }, gradient(at: K) { (y(x, $0, Δ) * weights).sum() },
-        gradient(at: Δ) { (y(x, K, $0) * weights).sum() },
-      ]
-      for (slope, expected) in zip(slopes, [r.inputGradients, r.weightGradients, r.offsetGradients]) {
-        expectClose(slope.flattened(from: 0), vector(expected), tolerance: 1e-9, scale: 1)
-      }
-    }
-  }
-
   @Test("(4.12): a new layer is a plain convolution, and its offsets have a gradient to learn from")
   func layer() throws {
     let layer = DeformableConvolution(2, 3, kernel: 3, padding: 1, random: RandomSource(seed: 1)).converted(to: .double)
@@ -97,7 +78,7 @@ struct DeformableConvolutionTests {
 
   @Test("(4.12): offsets learn where a teacher reads, from its outputs alone")
   func learning() {
-    let learned = learnFixedOffsets(steps: 100, random: RandomSource(seed: 1))
+    let learned = learnFixedOffsets(plan: TrainingPlan(steps: 100), random: RandomSource(seed: 1))
     let start = learned.distanceAtFirst
     #expect(start > 1 && learned.distance < 0.15 * start)
     #expect((learned.losses.last ?? 1) < 0.05 * learned.losses[0])
@@ -105,7 +86,7 @@ struct DeformableConvolutionTests {
 
   @Test("(4.12): a layer learns to widen its field where the image asks for it, and only there")
   func content() throws {
-    let learned = learnContentOffsets(steps: 60, random: RandomSource(seed: 1))
+    let learned = learnContentOffsets(plan: TrainingPlan(steps: 60), random: RandomSource(seed: 1))
     #expect((learned.losses.last ?? 1) < 0.3 * learned.losses[0])
     let (near, far) = (try #require(learned.places[1]), try #require(learned.places[2]))
     let middle = KernelPlace.grid[4]
@@ -124,17 +105,5 @@ struct DeformableConvolutionTests {
     await #expect(processExitsWith: .failure) {
       _ = bilinearSamples(.zeros([2, 1, 5, 5]), rows: .zeros([1, 3]), columns: .zeros([1, 3]))
     }
-  }
-}
-
-private func vector(_ numbers: [Double]) -> Tensor { Tensor(numbers, scalarType: .double) }
-
-private struct Reference: Decodable {
-  let deformable: [Case]
-
-  struct Case: Decodable {
-    let stride, padding, dilation: Int
-    let shape: [Int]
-    let outputs, inputGradients, weightGradients, offsetGradients: [Double]
   }
 }

@@ -2,6 +2,7 @@ import CNN
 import Checking
 import Tensors
 import Testing
+import Training
 import ch04
 
 @Suite("§ 4.2.1 Kernels made by hand")
@@ -57,7 +58,9 @@ struct FixedKernelsTests {
 
   @Test("§ 4.2.1: an MLP behind kernels made by hand beats one on raw pixels, with few images by far")
   func fixedFeaturesWin() {
-    let results = compareFeatures(sizes: [100], seeds: 1, steps: 150, firstSeed: 1)
+    let results = compareFeatures(sizes: [100], seeds: 1, firstSeed: 1) { _, size in
+      TrainingPlan(steps: 150, examples: size, batchSize: 50)
+    }
     let accuracy = { (kind: FeatureResult.Kind) in results.first { $0.kind == kind }?.mean ?? .nan }
     #expect(accuracy(.fixed) > 0.9)
     #expect(accuracy(.fixed) > accuracy(.pixels) + 0.15)

@@ -64,18 +64,6 @@ struct ModernArchitecturesTests {
     }
   }
 
-  @Test("§ 4.10: the inverted residual block has PyTorch's outputs and gradients, in training and in evaluation")
-  func invertedResidual() throws {
-    let r = try golden("cnn_modern", as: Reference.self).invertedResidual
-    let empty = InvertedResidual(4, 4, kernel: 5, expansion: 2, random: RandomSource(seed: 1))
-    #expect(empty.parameterCount == r.parameters)
-    var block = empty.converted(to: .double).filled()
-    r.check(block, on: spread([3, 4, 6, 5], offset: 30), mode: .training)
-    block.adoptStatistics(of: gradient(at: block) { $0(spread([3, 4, 6, 5], offset: 30)).sum() })
-    expectClose(
-      block(spread([3, 4, 6, 5], offset: 30)).flattened(from: 0), vector(r.evaluation ?? []), tolerance: 1e-9, scale: 1)
-  }
-
   @Test("§ 4.10: squeeze and excitation multiplies each channel by a number between 0 and 1 that all pixels share")
   func excitation() {
     let layer = SqueezeAndExcitation(channels: 3, hidden: 2, random: RandomSource(seed: 2)).converted(to: .double)
@@ -85,13 +73,12 @@ struct ModernArchitecturesTests {
     #expect(factors.min().item > 0 && factors.max().item < 1)
   }
 
-  @Test("§ 4.10: ConvNeXt's block has 8 C² + 58 C parameters and PyTorch's outputs and gradients")
-  func convNeXtBlock() throws {
-    let r = try golden("cnn_modern", as: Reference.self).convNeXt
+  @Test("§ 4.10: ConvNeXt's block has 8 C² + 58 C parameters")
+  func convNeXtBlock() {
     let block = ConvNeXtBlock(channels: 4, random: RandomSource(seed: 1))
-    #expect(block.parameterCount == r.parameters && r.parameters == ConvNeXtBlock.parameterCount(channels: 4))
+    #expect(
+      block.parameterCount == ConvNeXtBlock.parameterCount(channels: 4) && block.parameterCount == 8 * 16 + 58 * 4)
     #expect(ConvNeXtBlock.parameterCount(channels: 96) == 79_296)
-    r.check(block.converted(to: .double).filled(), on: spread([2, 4, 5, 6], offset: 30), mode: .evaluation)
   }
 
   @Test(
@@ -139,34 +126,6 @@ struct ModernArchitecturesTests {
     await #expect(processExitsWith: .failure) { _ = CompoundScaling(depth: 0.9) }
     await #expect(processExitsWith: .failure) {
       _ = ConvNeXt(depths: [1, 2], widths: [4], classes: 2, random: RandomSource(seed: 1))
-    }
-  }
-}
-
-extension Module {
-  /// The module with the fixed numbers of the golden file in its parameters.
-  fileprivate func filled() -> Self { withParameters(from: 0.4 * spread([parameterCount])) }
-}
-
-private func vector(_ numbers: [Double]) -> Tensor { Tensor(numbers, scalarType: .double) }
-
-private struct Reference: Decodable {
-  let convNeXt, invertedResidual: Pass
-
-  struct Pass: Decodable {
-    let parameters: Int
-    let shape: [Int]
-    let outputs, inputGradients, parameterGradients: [Double]
-    let evaluation: [Double]?
-
-    /// Compares outputs and gradients of Σ wᵢ yᵢ.
-    func check<M: Module<Tensor, Tensor>>(_ module: M, on x: Tensor, mode: Mode) {
-      let weights = spread(Shape(shape), offset: 700)
-      expectClose(mode { module(x) }.flattened(from: 0), vector(outputs), tolerance: 1e-9, scale: 1)
-      let g = gradient(at: module, mode: mode) { ($0(x) * weights).sum() }
-      expectClose(g.flattened, vector(parameterGradients), tolerance: 1e-8, scale: 1)
-      let slope = gradient(at: x, mode: mode) { (module($0) * weights).sum() }
-      expectClose(slope.flattened(from: 0), vector(inputGradients), tolerance: 1e-8, scale: 1)
     }
   }
 }

@@ -4,40 +4,13 @@ import Regularization
 import Tensors
 import Testing
 
-/// What cnn_vision.py records.
-struct VisionGolden: Decodable {
-  struct Parametric: Decodable {
-    let count: Int
-    let logits, gradient, statistics, evaluated: [Double]
-    let loss: Double
-    let maps: [[Double]]
-  }
-  struct Color: Decodable {
-    let count: Int
-    let logits, map: [Double]
-  }
-  let counts: [Int]
-  let parametric: Parametric
-  let color: Color
-
-  /// The small network of the script, and its images.
-  static var network: ParametricNetwork {
-    let network = ParametricNetwork(
-      kernel: 3, filters: 2, blocks: 2, firstKernel: 5, classes: 3, random: RandomSource(seed: 1))
-    let double = network.converted(to: .double)
-    return double.withParameters(from: 0.5 * spread([double.parameterCount], offset: 10))
-  }
-  static let images = spread([4, 3, 8, 8], offset: 5_000)
-  static let labels = [2, 0, 1, 1]
-}
-
 @Suite("§ 4.8 The network of the ablation")
 struct ParametricNetworkTests {
   @Test("Listing 4.8: 94,986, 260,362, 374,282 and 390,666 parameters; all four counts of Output 4.8 are wrong")
   func counts() throws {
     let counts = AblatedNetwork.all.map { $0.network(random: RandomSource(seed: 1)).parameterCount }
     #expect(counts == [94_986, 260_362, 374_282, 390_666])
-    #expect(counts == (try golden("cnn_vision", as: VisionGolden.self).counts))
+    #expect(counts == (try golden("cnn", as: RecordedCounts.self).counts.ablation))
     for (count, printed) in zip(counts, AblatedNetwork.all.map(\.printedCount)) {
       #expect(abs(Double(printed) / Double(count) - 0.555) < 0.005)
     }
@@ -68,25 +41,6 @@ struct ParametricNetworkTests {
     #expect(unlistedParameters(in: network) == [])
   }
 
-  @Test("§ 4.8: logits, gradient, running statistics and evaluation are PyTorch's")
-  func pyTorch() throws {
-    let record = try golden("cnn_vision", as: VisionGolden.self).parametric
-    var network = VisionGolden.network
-    #expect(network.parameterCount == record.count)
-    let (loss, g) = valueWithGradient(at: network) {
-      $0(VisionGolden.images).crossEntropy(labels: VisionGolden.labels)
-    }
-    let list = { (numbers: [Double]) in Tensor(numbers, scalarType: .double) }
-    expectClose(loss, Tensor(record.loss, scalarType: .double), tolerance: 1e-12)
-    expectClose(g.flattened, list(record.gradient), tolerance: 1e-9, scale: 1e-3)
-    let logits = Mode.training { network(VisionGolden.images) }
-    expectClose(logits.flattened, list(record.logits), tolerance: 1e-12)
-    network.adoptStatistics(of: g)
-    // PyTorch lists means and variances layer by layer, as `statistics` does.
-    expectClose(Tensor.concatenated(network.statistics, axis: 0), list(record.statistics), tolerance: 1e-12)
-    expectClose(network(VisionGolden.images).flattened, list(record.evaluated), tolerance: 1e-12)
-  }
-
   @Test("§ 4.8: the best test accuracy of all epochs is never below that of the epoch that validation chooses")
   func optimism() {
     let epochs = ChosenEpoch(validation: [0.5, 0.7, 0.7, 0.6], test: [0.5, 0.6, 0.8, 0.9])
@@ -110,6 +64,28 @@ struct ParametricNetworkTests {
     let counted = draws.reduce(0, +) / 400 - 0.8
     #expect(
       abs(counted - optimismByLuck(epochs: 5, testImages: 100, accuracy: 0.8, random: RandomSource(seed: 1))) < 0.006)
+  }
+
+  @Test(
+    "§ 4.8: where the hits of epochs correlate by ρ, as those of one training do, √(1 − ρ) of the optimism by luck is left",
+    arguments: [0.25, 0.75])
+  func sharedLuck(ρ: Double) {
+    // With probability √ρ an epoch has the hit that all epochs share on this image, and one of its own otherwise.
+    let (epochs, images, p, trials) = (6, 100, 0.8, 400)
+    let draws = (0..<trials).map { trial -> Double in
+      let random = RandomSource(seed: UInt64(trial))
+      let shared = (0..<images).map { _ in random.bernoulli(p) }
+      return (0..<epochs).map { _ in
+        Double(shared.count { random.bernoulli(ρ.squareRoot()) ? $0 : random.bernoulli(p) }) / Double(images)
+      }.max() ?? 0
+    }
+    let counted = draws.reduce(0, +) / Double(trials) - p
+    let expected = optimismByLuck(
+      epochs: epochs, testImages: images, accuracy: p, correlation: ρ, random: RandomSource(seed: 1))
+    #expect(abs(counted - expected) < 0.007)
+    let independent = optimismByLuck(
+      epochs: epochs, testImages: images, accuracy: p, random: RandomSource(seed: 1))
+    #expect(abs(expected - (1 - ρ).squareRoot() * independent) < 1e-12)
   }
 
   @Test("impossible networks stop with a message")

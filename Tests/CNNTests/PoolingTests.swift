@@ -46,6 +46,15 @@ struct PoolingTests {
     }
   }
 
+  @Test("§ 4.3: with dilated windows the gradient as a sum is the recorded one, where no window has ties")
+  func dilated() {
+    let x = spread([2, 7, 8])
+    let δ = spread(maxPooling(x, window: 3, stride: 1, dilation: 2).shape, offset: 70)
+    let recorded = gradient(at: x) { (maxPooling($0, window: 3, stride: 1, dilation: 2) * δ).sum() }
+    expectClose(
+      maxPoolingGradient(δ, at: x, window: 3, stride: 1, dilation: 2), recorded, tolerance: 1e-14, scale: 1)
+  }
+
   @Test("§ 4.3: a maximum sends its whole derivative to one place, a mean 1/k² to each")
   func routing() {
     let (x, one) = (Tensor([[3, 7], [7, 1]], scalarType: .double), Tensor([[1.0]], scalarType: .double))

@@ -21,6 +21,23 @@ struct ActivationsTests {
     expectClose(form.σ.derivative(at: z), slopes, tolerance: 1e-14, scale: 1)
   }
 
+  @Test("§ 1.1.2: values and slopes have PyTorch's digits, where they nearly vanish too")
+  func tails() throws {
+    let r = try golden("foundations", as: ActivationTails.self).tails
+    let functions: [String: (Tensor) -> Tensor] = [
+      "softmax": { softmax($0) }, "log-softmax": { logSoftmax($0) }, "sigmoid": sigmoid, "tanh": Foundations.tanh,
+      "ReLU": relu, "Leaky ReLU": { leakyReLU($0) }, "GELU": gelu, "GELU (tanh form)": geluByTanh,
+    ]
+    #expect(Set(functions.keys) == Set(r.functions.keys))
+    func vector(_ numbers: [Double]) -> Tensor { Tensor(numbers, scalarType: .double) }
+    for (name, f) in functions {
+      let expected = try #require(r.functions[name])
+      expectClose(f(vector(r.grid)), vector(expected.values), tolerance: 1e-10, scale: 1e-5, name)
+      let slopes = gradient(at: vector(r.grid)) { (f($0) * vector(r.weights)).sum() }
+      expectClose(slopes, vector(expected.slopes), tolerance: 1e-10, scale: 1e-5, "\(name)′")
+    }
+  }
+
   @Test("§ 1.1.2: derivatives agree with finite differences, of first and of second order where they exist")
   func finiteDifferences() {
     let z = 4 * spread([17])
@@ -198,4 +215,14 @@ struct SoftmaxTests {
     let pairs = Tensor.stacked([0 * z, z], axis: 1)
     expectClose(softmax(pairs).sliced(1..<2, axis: 1).reshaped([9]), sigmoid(z), tolerance: 1e-14)
   }
+}
+
+/// What foundations.py records of the activation functions, number by number.
+private struct ActivationTails: Decodable {
+  struct Function: Decodable { let values, slopes: [Double] }
+  struct Tails: Decodable {
+    let grid, weights: [Double]
+    let functions: [String: Function]
+  }
+  let tails: Tails
 }

@@ -14,7 +14,7 @@ struct Exercise1_5Tests {
     return ImageClassification(
       name: "shapes", classNames: LabeledImages.shapeNames, train: .drawnShapes(count: train, from: source),
       test: .drawnShapes(count: test, from: source), origin: "drawn", isReal: false
-    ).standardizedByChannel()
+    ).standardized(byPlane: true)
   }
 
   @Test("Exercise 1.5: an image of 32×32 has (32 / P)² patches", arguments: [(2, 256), (4, 64), (8, 16), (16, 4)])

@@ -3,6 +3,7 @@ import DataSets
 import Foundations
 import Tensors
 import Testing
+import Training
 import ch01
 
 @Suite("The demonstrations of chapter 1's sections")
@@ -49,7 +50,7 @@ struct SectionsTests {
   @Test(
     "§ 1.2: a line cannot tell rings or the exclusive or apart, a line on squares and products can, and so can an MLP")
   func features() throws {
-    let results = try compareFeatures(count: 100, steps: 60, random: RandomSource(seed: 1))
+    let results = try compareFeatures(count: 100, random: RandomSource(seed: 1)) { _ in TrainingPlan(steps: 60) }
     for result in results where result.name != "moons" {
       #expect(result.raw < 0.75)
       #expect(result.chosen > 0.95)
@@ -131,7 +132,7 @@ struct SectionsTests {
 
   @Test("§ 1.8: a KAN of three edges fits exp(sin πx + y²) ten times as well as an MLP of as many parameters")
   func kan() throws {
-    let fit = fitCompositeFunction(examples: 150, steps: 1_000, starts: 2, seed: 1)
+    let fit = fitCompositeFunction(examples: 150, starts: 2, seed: 1) { _ in TrainingPlan(steps: 1_000) }
     let (kan, mlp) = (fit.results[0], fit.results[1])
     #expect(kan.parameters == 48 && mlp.parameters <= 48)
     #expect(kan.error < 0.05)
@@ -144,7 +145,8 @@ struct SectionsTests {
     "§ 1.8: students of more parameters, and of more examples, have smaller losses, and the laws' exponents are positive"
   )
   func scaling() {
-    let studies = studyScaling(widths: [2, 16], examples: [32, 1024], steps: 250, seeds: 1, seed: 1)
+    let studies = studyScaling(widths: [2, 16], examples: [32, 1024], seeds: 1, seed: 1) { _ in TrainingPlan(steps: 250)
+    }
     for study in studies {
       #expect(study.losses[1] < 0.8 * study.losses[0], "\(study.what)")
       #expect(study.law.exponent > 0)

@@ -79,17 +79,6 @@ struct AugmentationTests {
       flat.sliced(3..<6, axis: 2).sliced(3..<6, axis: 3), .ones([1, 1, 3, 3], scalarType: .double), tolerance: 1e-14)
   }
 
-  @Test("§ 3.7.1: turned and enlarged images are those of PyTorch's grid_sample")
-  func golden() throws {
-    let r = try Checking.golden("weight_decay", as: TurningReference.self).turning
-    let images = Tensor(r.images, shape: [1, 2, 6, 6], scalarType: .double)
-    for expected in r.cases {
-      let map = AffineMap.rotation(degrees: expected.degrees).after(.scaling(expected.factor))
-      let values = Tensor(expected.values, shape: [1, 2, 6, 6], scalarType: .double)
-      expectClose(transformed(images, by: [map]), values, tolerance: 1e-12, scale: 1e-2, "\(expected.degrees)°")
-    }
-  }
-
   @Test(
     "§ 3.7.1: a crop has the size asked for and shows what is there; the random one of a framed image keeps the shape")
   func crops() {
@@ -166,17 +155,4 @@ struct AugmentationTests {
       _ = normalized(Tensor.zeros([1, 3, 2, 2]), mean: [0, 0], deviation: [1, 1])
     }
   }
-}
-
-/// The part of Golden/weight_decay.json about turned images.
-private struct TurningReference: Decodable {
-  struct Case: Decodable {
-    let degrees, factor: Double
-    let values: [Double]
-  }
-  struct Turning: Decodable {
-    let images: [Double]
-    let cases: [Case]
-  }
-  let turning: Turning
 }

@@ -3,6 +3,7 @@ import Foundations
 import Regularization
 import Tensors
 import Testing
+import Training
 
 @Suite("§ 3.5 Batch normalization")
 struct BatchNormalizationTests {
@@ -109,7 +110,9 @@ struct BatchNormalizationTests {
     let single = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Mode.training { BatchNormalization(features: 3)(Tensor.ones([1, 3])) }
     }
-    #expect(errorText(single).contains("cannot normalize [1×3] by its own statistics"))
+    #expect(
+      errorText(single).contains("cannot normalize [1×3] by its own statistics: one number for each channel has no"))
+    #expect(errorText(single).contains("every batch needs two examples or more, the last one of an epoch too"))
     let rows = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = BatchNormalization(features: 3).folded(weight: Tensor.ones([2, 3]), bias: nil)
     }
@@ -160,6 +163,22 @@ struct BatchNormalizationLayerTests {
     moved.adoptStatistics(of: g)
     #expect(moved.runningMean == g.runningMean && layer.runningMean == Tensor.zeros([4]).converted(to: .double))
     #expect(moved.parameterCount == 8 && moved.statistics.count == 2)
+  }
+
+  @Test("§ 3.5: 33 examples in batches of 32 train: the one that is left is left out, another in every epoch")
+  func rest() {
+    let random = RandomSource(seed: 1)
+    let x = random.normal([33, 3])
+    var (network, optimizer) = (
+      NormalizedNetwork([3, 4, 2], .batch, random: random), GradientDescent(learningRate: 0.1)
+    )
+    var left: [Int] = []
+    let plan = TrainingPlan(epochs: 3, batchSize: 32)
+    let history = train(&network, with: &optimizer, examples: 33, plan: plan, random: random) { network, batch in
+      left += Set(0..<33).subtracting(batch)
+      return network(x.gathered(batch)).squared().mean()
+    }
+    #expect(left.count == 3 && Set(left).count > 1 && history.epochs.count == 3 && !history.hasDiverged)
   }
 
   @Test("§ 3.5: after training an example's output does not depend on its companions, during training it does")

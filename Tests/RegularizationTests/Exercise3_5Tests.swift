@@ -67,6 +67,28 @@ struct Exercise3_5Tests {
     #expect(results[1].last("training loss") > 1)
     #expect(results[3].last("training loss") < 0.6)
   }
+
+  @Test(
+    "Exercise 3.5.3: the best coefficient is chosen without the test images: with wrong labels on these, it is the same"
+  )
+  func choice() throws {
+    let random = RandomSource(seed: 5)
+    let (train, test) = (
+      LabeledImages.drawnDigits(count: 200, from: random), LabeledImages.drawnDigits(count: 50, from: random)
+    )
+    let chosen = try [0, 1].map { shift in
+      let data = ImageClassification(
+        name: "drawn digits", classNames: (0..<10).map(String.init), train: train,
+        test: LabeledImages(images: test.images, labels: test.labels.map { ($0 + shift) % 10 }), origin: "",
+        isReal: false)
+      let results = compareDecays([0, 0.1, 1], on: data, examples: 60, seeds: 1, firstSeed: 1) { _ in
+        TrainingPlan(epochs: 6, batchSize: 20)
+      }
+      return try #require(bestByValidation(results.filter { $0.rule == .l2 }))
+    }
+    #expect(chosen[0].coefficient == chosen[1].coefficient && chosen[0].testAccuracy != chosen[1].testAccuracy)
+    #expect(chosen[0].last("validation accuracy") == chosen[1].last("validation accuracy"))
+  }
 }
 
 @Suite("§ 3.12 What smoothing and R-Drop do to predictions")
@@ -92,7 +114,9 @@ struct FewExamplesTests {
     let data = ImageClassification(
       name: "drawn digits", classNames: (0..<10).map(String.init), train: .drawnDigits(count: 200, from: random),
       test: .drawnDigits(count: 100, from: random), origin: "", isReal: false)
-    let results = compareAugmentations(on: data, sizes: [40], seeds: 1, firstSeed: 1, steps: 30)
+    let results = compareAugmentations(on: data, sizes: [40], seeds: 1, firstSeed: 1) { _, size in
+      TrainingPlan(steps: 30, examples: size, batchSize: 50)
+    }
     #expect(results.map(\.kind) == FewExamples.Kind.allCases)
     for result in results { #expect(result.mean > 0.25, "\(result.kind): \(result.mean)") }
   }

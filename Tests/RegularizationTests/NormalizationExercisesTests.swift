@@ -155,7 +155,7 @@ struct NormalizationSectionsTests {
   func drift() throws {
     let data = try digits(512)
     let studies = [NormalizedNetwork.Normalization.none, .batch].map {
-      studyDrift($0, on: data, steps: 60, every: 5, random: RandomSource(seed: 1))
+      studyDrift($0, on: data, plan: TrainingPlan(steps: 60), every: 5, random: RandomSource(seed: 1))
     }
     for layer in 0..<4 {
       #expect(studies[0].meanShift(layer: layer) > 0.05)

@@ -35,7 +35,9 @@ struct PenaltySectionsTests {
 
   @Test("§ 3.2.2: a stronger penalty makes a smaller network")
   func networks() {
-    let networks = shrinkNetworks(strengths: [0, 0.01, 0.1], steps: 150, random: RandomSource(seed: 1))
+    let networks = shrinkNetworks(strengths: [0, 0.01, 0.1], random: RandomSource(seed: 1)) { _ in
+      TrainingPlan(steps: 150)
+    }
     #expect(networks[0].norm > networks[1].norm && networks[1].norm > networks[2].norm)
     #expect(networks.allSatisfy { $0.testAccuracy > 0.7 })
   }

@@ -60,6 +60,33 @@ struct SavingTests {
     #expect(bytes(loaded) == bytes(saved), "\(M.self)")
   }
 
+  @Test("a model that was converted to Double and back is what it was, its counts too, and can be loaded")
+  func converted() throws {
+    for model in try models where model.parameters.allSatisfy({ $0.scalarType == .float }) {
+      try expectConvertible(model)
+    }
+  }
+
+  private func expectConvertible<M: Model>(_ model: M) throws {
+    let file = ScratchFile()
+    var used = model
+    used.forEachStatistic { $0 = $0 + 3 }
+    let back = used.converted(to: .double).converted(to: .float)
+    #expect(bytes(back) == bytes(used), "\(M.self)")
+    try save(back, to: file.path)
+    var loaded = model
+    try load(into: &loaded, from: file.path)
+    #expect(bytes(loaded) == bytes(used), "\(M.self)")
+  }
+
+  @Test("a count of uses is exact beyond the whole numbers of Float, in a model of either type")
+  func count() {
+    var dropout = Dropout(probability: 0.5, random: RandomSource(seed: 1)).converted(to: .float)
+    dropout.forEachStatistic { $0 = $0 + 16_777_216 }
+    for _ in 0..<2 { _ = dropout.observing { $0(Tensor.ones([4])) } }
+    #expect(dropout.statistics[0].item == 16_777_218)
+  }
+
   @Test("names are those of the properties: no two alike, none a bare number")
   func names() throws {
     for model in try models {
