@@ -43,7 +43,8 @@ extension Tensor {
           return (g * exponent * self.power(select(isConstant, .one(like: self), exponent) - 1)).summed(to: shape)
         },
         Edge(exponent) { [shape = exponent.shape] g in
-          let base = select(self .== 0, .one(like: self), self)  // 0 to a negative power is ∞, and ∞ · ln 1 would be NaN
+          // 0 to a negative power is ∞, and ∞ · ln 1 would be NaN
+          let base = select(self .== 0, .one(like: self), self)
           return (g * base.power(exponent) * base.log()).summed(to: shape)
         },
       ])
