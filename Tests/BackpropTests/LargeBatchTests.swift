@@ -36,9 +36,11 @@ struct LargeBatchTests {
   @Test("§ 2.9: a step of LARS and LAMB is differentiated with its lengths, in parameters and in gradient")
   func derivatives() {
     let sum = { (o: any Optimizer, θ: Tensor, g: Tensor) in (firstStep(o, from: θ, along: g) * spread([6, 4])).sum() }
-    // A small ε would make LAMB's first step the signs of the gradient, whose derivative differences cannot see.
+    // Steps as long as the parameters, and a large ε: LAMB's first step is otherwise short, and made of the signs of the
+    // gradient, so that differences cannot see its derivative.
     let optimizers: [any Optimizer] = [
-      LARS(learningRate: 2, trust: 0.1, weightDecay: 0.1), LAMB(constants: AdamConstants(epsilon: 1), weightDecay: 0.1),
+      LARS(learningRate: 2, trust: 0.1, weightDecay: 0.1),
+      LAMB(learningRate: 1, constants: AdamConstants(epsilon: 1), weightDecay: 0.1),
     ]
     for optimizer in optimizers {
       expectGradient(at: [θ, g], order: 2) { sum(optimizer, $0[0], $0[1]) }
