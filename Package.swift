@@ -2,15 +2,15 @@
 import Foundation
 import PackageDescription
 
-// The table of contents: the book's chapters in their order. A chapter may import every earlier one.
+// The table of contents: the book's chapters in order. A chapter may import all earlier ones.
 let written = ["Foundations", "Backprop", "Regularization", "CNN"]
 let planned = ["RNN", "Attention", "Transformer", "GAN", "VAE", "Diffusion", "Theory", "Applications"]
 
-// What every chapter stands on. Each module may import those that it names here and nothing else.
+// The base of every chapter. Each module may import only those that it names here.
 let ground: [Target] = [
   .target(name: "Messages"),
   .target(name: "Figures", dependencies: ["Messages"]),
-  // Unsafe code, SIMD and threads live here alone, compiled for the instructions of this machine.
+  // Only this module has unsafe code, SIMD and threads. It is compiled for this machine's instructions.
   .target(name: "Kernels", swiftSettings: [.unsafeFlags(optimized + instructionSet)]),
   .target(name: "Tensors", dependencies: ["Kernels", "Messages"], swiftSettings: [.unsafeFlags(optimized)]),
   .target(name: "Distributions", dependencies: ["Tensors", "Messages"]),
@@ -24,7 +24,7 @@ let ground: [Target] = [
 ]
 let base = ground.filter { $0.name != "Kernels" }.map { Target.Dependency.byName(name: $0.name) }
 
-/// A chapter of the book: a module, an executable with its exercises, and tests.
+/// A chapter of the book: a module, an executable with the exercises, and tests.
 func chapter(_ number: Int, _ name: String) -> [Target] {
   let digits = number < 10 ? "0\(number)" : "\(number)"
   let earlier = base + written[..<(number - 1)].map { .byName(name: $0) }
@@ -32,7 +32,7 @@ func chapter(_ number: Int, _ name: String) -> [Target] {
     .target(name: name, dependencies: earlier, path: "Sources/\(digits)-\(name)"),
     .executableTarget(
       name: "ch\(digits)", dependencies: earlier + [.byName(name: name)], path: "Chapters/\(digits)-\(name)",
-      exclude: ["README.md", "figures"]),
+      exclude: ["README.md", "SOLUTIONS.md", "figures"]),
     .testTarget(
       name: "\(name)Tests", dependencies: earlier + [.byName(name: name), .byName(name: "ch\(digits)"), "Checking"]),
   ]
@@ -40,13 +40,13 @@ func chapter(_ number: Int, _ name: String) -> [Target] {
 
 let modules = base + ["Kernels"] + written.map { .byName(name: $0) }
 let tools: [Target] = [
-  // What tests measure by: numbers, derivatives, reference values, and the rules that every chapter keeps.
+  // Helpers of the tests: comparisons of numbers, derivatives and reference values, and the rules for every chapter.
   .target(name: "Checking", dependencies: base + ["Kernels"]),
-  // How fast all this is, beside a rival: swift run -c release bench
+  // The speed, compared with other programs: swift run -c release bench
   .executableTarget(name: "bench", dependencies: modules, path: "Sources/Bench", exclude: ["RESULTS.md"]),
   // The reader's own program: swift run own
   .executableTarget(name: "own", dependencies: modules, path: "Chapters/Own", exclude: ["images.py"]),
-  // Readers against broken files and command lines: swift run -c release fuzz
+  // Tests of the readers with broken files and command lines: swift run -c release fuzz
   .executableTarget(name: "fuzz", dependencies: base, path: "Sources/Fuzz"),
   .testTarget(name: "BenchTests", dependencies: ["bench"]),
   .testTarget(name: "FuzzTests", dependencies: ["fuzz", "Checking"]),
@@ -58,11 +58,13 @@ let groundTests: [Target] = [
   .testTarget(name: "\(name)Tests", dependencies: base + ["Kernels", "Checking"])
 }
 
-/// Optimized as one module, in debug builds too: there tensors would otherwise be a hundred times slower.
+/// Flags for whole-module optimization, in debug builds too, where tensors would otherwise be a hundred times slower.
+/// All other modules are optimized file by file, so that one build serves programs and tests, and an edited function
+/// compiles its own file only.
 var optimized: [String] { ["-O", "-wmo", "-disable-batch-mode", "-num-threads", "2"] }
 
-/// The vector instructions that the kernels are compiled for, and a name for them that they test: the widest of the
-/// machine that builds, or those that the environment asks for, so that what is built here can run elsewhere.
+/// The flags for the kernels' vector instructions, with a name that the kernels test: the widest set of the building
+/// machine, or the one in the environment, so that the build can run on other machines.
 var instructionSet: [String] {
   let processors = ["AVX512": "x86-64-v4", "AVX2": "x86-64-v3", "SSE": "x86-64", "NEON": nil]
   if let name = Context.environment["DEEP_LEARNING_INSTRUCTIONS"] {
@@ -82,7 +84,7 @@ var instructionSet: [String] {
   #endif
 }
 
-/// The flags for a set of instructions. arm64 has one set, and needs no processor.
+/// The flags for a set of instructions. arm64 has only one set, and needs no processor.
 func instructions(_ name: String, of processor: String?) -> [String] {
   (processor.map { ["-Xcc", "-march=\($0)"] } ?? []) + ["-Xcc", "-fno-math-errno", "-D", name]
 }
@@ -91,7 +93,10 @@ func instructions(_ name: String, of processor: String?) -> [String] {
 let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 let chapters = written.enumerated().flatMap { chapter($0.offset + 1, $0.element) }
 let targets = ground + chapters + tools + groundTests
-for target in targets { target.swiftSettings = (target.swiftSettings ?? []) + strict }
+for target in targets {
+  if target.swiftSettings == nil && !target.isTest { target.swiftSettings = [.unsafeFlags(["-O"])] }
+  target.swiftSettings = (target.swiftSettings ?? []) + strict
+}
 
 let package = Package(
   name: "DeepLearning",

@@ -5,7 +5,7 @@ import Running
 import Tensors
 import Training
 
-/// Trains the four networks of Listing 1.7 side by side and prints what Output 1.7 prints, with the true parameter counts.
+/// Trains the four networks of Listing 1.7 and prints Output 1.7 with the true parameter counts.
 public let ablation1_7 = Exercise(
   .ablation, "1.7", "Width against depth: four networks", seconds: 6, quick: 1, full: 120, needs: { _ in DataNeeds() }
 ) { run in
@@ -30,9 +30,9 @@ public let ablation1_7 = Exercise(
   for result in results { run.card(result.name, result.run.testAccuracy) }
 }
 
-/// One network of the ablation: its name, its hidden widths, and what came of training it.
+/// One network of the ablation: its name, its hidden widths, and its training.
 public struct AblationResult: Sendable {
-  /// The name the notes give it.
+  /// Its name in the notes.
   public let name: String
   /// The hidden widths.
   public let hidden: [Int]

@@ -3,7 +3,7 @@ import Tensors
 
 /// The "simple CNN" of Exercise 1.5: two 3×3 convolutions, each with ReLU and 2×2 max pooling, and a linear head.
 ///
-/// A convolution is written here as what it is, the same linear map for the neighbourhood of every pixel; chapter 4 makes it fast.
+/// A convolution is written here as the same linear map for the neighbourhood of every pixel; chapter 4 makes it fast.
 public struct SmallConvolutionalNetwork: Module {
   var first: Linear
   var second: Linear

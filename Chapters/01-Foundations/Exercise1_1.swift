@@ -4,7 +4,7 @@ import Messages
 import Running
 import Tensors
 
-/// Exercise 1.1: the derivative of the sigmoid is σ(1 − σ), at most 1/4. The proof is in the guide; this looks at it.
+/// Exercise 1.1: the derivative of the sigmoid is σ(1 − σ), at most 1/4. The proof is in the solutions; this checks it.
 public let exercise1_1 = Exercise("1.1", "The derivative of the sigmoid", stars: 1, seconds: 1) { run in
   let check = checkSigmoidDerivative(points: run.choose(quick: 201, standard: 2001, full: 20001))
   run.say(
@@ -26,11 +26,11 @@ public let exercise1_1 = Exercise("1.1", "The derivative of the sigmoid", stars:
   run.card("max σ′", check.maximum)
 }
 
-/// The sigmoid and σ(1 − σ) on a grid, with what Exercise 1.1 claims of them.
+/// The sigmoid and σ(1 − σ) on a grid, with the quantities of Exercise 1.1.
 public struct SigmoidDerivativeCheck: Sendable {
   /// The grid on [−10, 10], σ there, and σ (1 − σ) there.
   public let z, value, derivative: Tensor
-  /// How far σ (1 − σ) is from the central differences (σ(z + h) − σ(z − h)) / 2h, at most.
+  /// The largest distance of σ (1 − σ) from the central differences (σ(z + h) − σ(z − h)) / 2h.
   public let distanceFromDifferences: Double
   /// The largest value of the derivative, and where it is.
   public let maximum, argmax: Double
@@ -40,7 +40,7 @@ public struct SigmoidDerivativeCheck: Sendable {
   public var points: Int { z.count }
 }
 
-/// Compares σ (1 − σ) with central differences of σ in double precision. An odd number of points has 0 among them.
+/// Compares σ (1 − σ) with central differences of σ in double precision. An odd number of points includes 0.
 public func checkSigmoidDerivative(points: Int) -> SigmoidDerivativeCheck {
   let z = Tensor.linear(from: -10, to: 10, count: points, scalarType: .double)
   let σ = sigmoid(z)

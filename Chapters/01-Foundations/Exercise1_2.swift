@@ -4,7 +4,8 @@ import Messages
 import Running
 import Tensors
 
-/// Exercise 1.2: counts the parameters of two networks that the notes call equal in budget. They are not: 690,314 against 2,119,690.
+/// Exercise 1.2: counts the parameters of two networks that the notes call equal in budget. They are not: 690,314
+/// against 2,119,690.
 public let exercise1_2 = Exercise("1.2", "Count parameters", stars: 1, seconds: 1) { run in
   let comparison = compareBudgets()
   for network in [comparison.deep, comparison.wide, comparison.equalBudget] {
@@ -39,13 +40,13 @@ public struct ParameterBudget: Sendable {
   public var total: Int { MLP.parameterCount(widths: widths) }
 }
 
-/// The two networks of Exercise 1.2, and the one with a single hidden layer that does have the budget of the first.
+/// The two networks of Exercise 1.2, and a network with one hidden layer that has the budget of the first.
 public struct BudgetComparison: Sendable {
   /// (1024, 512, 256, 128, 10).
   public let deep = ParameterBudget(widths: [1024, 512, 256, 128, 10])
   /// (1024, 2048, 10).
   public let wide = ParameterBudget(widths: [1024, 2048, 10])
-  /// The shallow network whose budget is nearest to that of the deep one.
+  /// The shallow network with the budget nearest to that of the deep one.
   public let equalBudget: ParameterBudget
 }
 

@@ -26,7 +26,7 @@ public let exercise1_3 = Exercise(
   for result in results { run.card(result.activation.description, result.accuracy.mean) }
 }
 
-/// What came of training with one activation, once for every seed.
+/// The training runs with one activation, one for every seed.
 public struct ActivationResult: Sendable {
   /// The activation of the hidden layers.
   public let activation: Activation
@@ -40,7 +40,8 @@ public struct ActivationResult: Sendable {
   }
 }
 
-/// Trains 784-256-128-10 with each activation, for several seeds; a seed draws the same weights and batches for all of them.
+/// Trains 784-256-128-10 with each activation, for several seeds; a seed draws the same weights and batches for all of
+/// them.
 public func compareActivations(
   _ activations: [Activation] = [.relu, .leakyReLU, .gelu], on data: ImageClassification, seeds: Int, firstSeed: UInt64,
   plan: (_ label: String) -> TrainingPlan

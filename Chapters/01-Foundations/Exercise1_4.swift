@@ -34,7 +34,7 @@ public let exercise1_4 = Exercise(
   run.card("its network", "\(best.depth) hidden layers of \(best.width)")
 }
 
-/// A network of the grid and what it reached.
+/// A network of the grid and its accuracy.
 public struct GridCell: Sendable {
   /// The number of hidden layers.
   public let depth: Int
@@ -42,10 +42,10 @@ public struct GridCell: Sendable {
   public let width: Int
   /// The number of parameters.
   public let parameters: Int
-  /// The last test accuracy, its mean over the seeds.
+  /// The last test accuracy, averaged over the seeds.
   public let accuracy: Double
 
-  /// A network and what it reached.
+  /// A network and its accuracy.
   public init(depth: Int, width: Int, parameters: Int, accuracy: Double) {
     (self.depth, self.width, self.parameters, self.accuracy) = (depth, width, parameters, accuracy)
   }
@@ -63,8 +63,8 @@ public struct DepthWidthGrid: Sendable {
     (self.depths, self.widths, self.cells) = (depths, widths, cells)
   }
 
-  /// The network with the highest test accuracy of the grid, of equals the smallest. What it will reach on new images is another question:
-  /// that would need images which have not chosen it.
+  /// The network with the highest test accuracy of the grid, in a tie the smallest. The test images chose it, so its
+  /// accuracy on new images is another question.
   public var best: GridCell {
     cells.reduce(cells[0]) { best, cell in
       (cell.accuracy, -cell.parameters) > (best.accuracy, -best.parameters) ? cell : best

@@ -6,7 +6,8 @@ import Running
 import Tensors
 import Training
 
-/// Exercise 1.5: an MLP-Mixer against an MLP and a CNN of equal budget, and the influence of patch size and hidden dimension.
+/// Exercise 1.5: an MLP-Mixer against an MLP and a CNN of equal budget, and the influence of patch size and hidden
+/// dimension.
 public let exercise1_5 = Exercise(
   "1.5", "MLP-Mixer against MLP and CNN, patch size and hidden dimension", stars: 3, seconds: 90, quick: 1, full: 2700,
   needs: { _ in DataNeeds() }
@@ -37,9 +38,9 @@ public let exercise1_5 = Exercise(
 
 // MARK: - Three networks of equal budget
 
-/// A network that was trained on images: what it is and what came of it.
+/// A network trained on images, and its history.
 public struct VisionResult: Sendable {
-  /// What the network is called.
+  /// The name of the network.
   public let name: String
   /// The number of parameters.
   public let parameters: Int
@@ -56,7 +57,7 @@ public var comparedMixer: MixerConfiguration {
   return configuration
 }
 
-/// Trains a Mixer, a CNN, an MLP of about as many parameters and one of 15 times as many, all from the same seed.
+/// Trains a Mixer, a CNN, an MLP with about as many parameters and one with 15 times as many, all from the same seed.
 public func compareVisionNetworks(
   on data: ImageClassification, seed: UInt64, plan: (_ label: String) -> TrainingPlan
 ) -> [VisionResult] {
@@ -72,9 +73,9 @@ public func compareVisionNetworks(
   }
 }
 
-/// Trains a network to tell the classes of images [N×C×H×W], by Adam on the cross-entropy.
+/// Trains a network to classify images [N×C×H×W], by Adam on the cross-entropy.
 ///
-/// It is judged a hundred images at a time: a Mixer of small patches keeps much of every image.
+/// Test images are evaluated a hundred at a time, because a Mixer with small patches needs much memory for each.
 public func trainOnImages<Network: Module<Tensor, Tensor>>(
   _ network: Network, name: String, on data: ImageClassification, plan: TrainingPlan, random: RandomSource
 ) -> VisionResult {

@@ -4,11 +4,11 @@ import Foundations
 import Tensors
 import Training
 
-/// A Mixer of the ablation and what it reached.
+/// A Mixer of the ablation and its training.
 public struct MixerCell: Sendable {
   /// The sizes of the network.
   public let configuration: MixerConfiguration
-  /// What came of training it.
+  /// Its training.
   public let result: VisionResult
 }
 
@@ -49,7 +49,7 @@ public struct MixerGrid: Sendable {
 
 /// Trains a Mixer of two layers for every patch size and hidden dimension, from the same seed.
 ///
-/// The widths of the two MLPs stay the same, so only what is studied varies: S = (32 / P)² tokens of C channels.
+/// The widths of the two MLPs stay the same; only the number S = (32 / P)² of tokens and that of the channels C vary.
 public func ablatePatchesAndHidden(
   on data: ImageClassification, patches: [Int], hidden: [Int], seed: UInt64, plan: (_ label: String) -> TrainingPlan
 ) -> MixerGrid {

@@ -1,6 +1,6 @@
 import Running
 
-/// What chapter 1 offers to run, in the order of the notes.
+/// The items of chapter 1, in the order of the notes.
 public let chapter1 = ChapterProgram(
   1, "Foundations",
   [

@@ -3,7 +3,7 @@ import Foundations
 import Running
 import Tensors
 
-/// § 1.1: the six activations and their derivatives, their true ranges, and the gradient that the sigmoid lets vanish.
+/// § 1.1: the six activations and their derivatives, their true ranges, and the vanishing gradient of the sigmoid.
 public let section1_1 = Exercise(.section, "1.1", "Six activations, and a gradient that vanishes", seconds: 1) { run in
   run.show(rangeTable(measureActivationRanges(points: 20_001, random: run.random.split())), as: "ranges")
   run.show(activationPanels(), as: "activations")
@@ -14,12 +14,13 @@ public let section1_1 = Exercise(.section, "1.1", "Six activations, and a gradie
   run.show(
     LineChart(
       "Gradient norm of every layer, \(depth) layers deep", x: Axis("layer"),
-      y: Axis("‖∂ Σ outputs / ∂ W⁽ˡ⁾‖", .logarithmic), series: profiles.map { Series($0.name, $0.norms, style: .both) }),
+      y: Axis("‖∂ Σ outputs / ∂ W⁽ˡ⁾‖", .logarithmic),
+      series: profiles.map { Series($0.name, $0.norms, style: .both) }),
     as: "gradients")
   for profile in profiles { run.card("first / last layer, \(profile.name)", profile.firstOverLast) }
 }
 
-/// The smallest and the largest value that an activation takes on a grid, beside the range that the notes print.
+/// The smallest and the largest value that an activation takes on a grid, next to the range in the notes.
 public struct ActivationRange: Sendable {
   /// The name of the activation.
   public let name: String
@@ -91,11 +92,12 @@ public struct GradientProfile: Sendable {
   public let name: String
   /// ‖∂(Σ outputs)/∂W⁽ˡ⁾‖ for every layer.
   public let norms: [Double]
-  /// What of the last layer's gradient reaches the first.
+  /// The gradient of the first layer over that of the last.
   public var firstOverLast: Double { norms[0] / norms[norms.count - 1] }
 }
 
-/// Gradient norms of networks of `depth` hidden layers with sigmoid, tanh (Xavier) and ReLU (He), at the same 64 inputs.
+/// Gradient norms of networks of `depth` hidden layers with sigmoid, tanh (Xavier) and ReLU (He), at the same 64
+/// inputs.
 public func vanishingGradients(depth: Int, width: Int, random: RandomSource) -> [GradientProfile] {
   let x = random.normal([64, width])
   let choices: [(Activation, Initialization, String)] = [

@@ -5,7 +5,7 @@ import Messages
 import Running
 import Tensors
 
-/// § 1.2, from before and around the multilayer perceptron: linear models, what features do, and what the machine does with numbers.
+/// § 1.2, around the multilayer perceptron: linear models, features, and how a machine computes with numbers.
 public let section1_2 = Exercise(
   .section, "1.2", "Linear models, learned features, 16 bits and batches", seconds: 1, full: 9
 ) { run in
@@ -31,7 +31,7 @@ private func showSlope(_ run: Run) {
 
 // MARK: - Under- and over-fitting
 
-/// The errors of a regression with so many Gaussian bumps.
+/// The errors of a regression with K Gaussian bumps.
 public struct BumpFit: Sendable {
   /// The number of bumps K.
   public let bumps: Int
@@ -41,7 +41,8 @@ public struct BumpFit: Sendable {
   public let model: GaussianBasisRegression
 }
 
-/// Fits noisy examples of sin 2πx on [0, 1] with more and more bumps, each as wide as two of them are apart.
+/// Fits noisy examples of sin 2πx on [0, 1] with a growing number of bumps, each as wide as the distance between two of
+/// them.
 public func fitBumps(_ counts: [Int], x: Tensor, y: Tensor) throws -> [BumpFit] {
   let (grid, truth) = RegressionCurve.sine.grid(count: 400, scalarType: .double)
   let (at, value) = (grid.squeezed(axis: 1), truth.squeezed(axis: 1))

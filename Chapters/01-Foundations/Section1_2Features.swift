@@ -8,11 +8,11 @@ import Training
 
 /// The accuracies of three models on points that no line separates.
 public struct FeatureComparison: Sendable {
-  /// What the points are.
+  /// The name of the points.
   public let name: String
   /// Test accuracy of logistic regression on the coordinates.
   public let raw: Double
-  /// Test accuracy of logistic regression on features that somebody chose: squares and the product.
+  /// Test accuracy of logistic regression on hand-chosen features: squares and the product.
   public let chosen: Double
   /// Test accuracy of a network that learns its features.
   public let learned: Double

@@ -5,7 +5,7 @@ import Running
 import Tensors
 import Training
 
-/// The test accuracies of one trained network with its weights as they are and rounded to 16 bits.
+/// The test accuracies of one trained network with its weights unchanged and rounded to 16 bits.
 public struct RoundingResult: Sendable {
   /// The name of the format, and the accuracy with it.
   public let format: String, accuracy: Double
@@ -13,7 +13,7 @@ public struct RoundingResult: Sendable {
   public let change: Double
 }
 
-/// Rounds the weights of a network to both 16-bit formats and asks for the accuracy again.
+/// Rounds the weights of a network to both 16-bit formats and measures the accuracy again.
 public func accuraciesAfterRounding(_ model: MLP, images: LabeledImages) -> [RoundingResult] {
   let formats: [(String, MLP)] =
     [("float32", model)]

@@ -3,7 +3,8 @@ import Foundations
 import Running
 import Tensors
 
-/// § 1.4: the universal approximation theorem made visible: fits of growing width, the constructions of its proof, and depth.
+/// § 1.4: the universal approximation theorem made visible: fits of growing width, the constructions of its proof, and
+/// depth.
 public let section1_4 = Exercise(.section, "1.4", "Universal approximation made visible", seconds: 5, full: 50) { run in
   let widths = run.choose(
     quick: [2, 8, 32], standard: [2, 4, 8, 16, 32, 64, 128], full: [2, 4, 8, 16, 32, 64, 128, 256])
@@ -45,7 +46,7 @@ public struct ApproximationTarget: Sendable {
     return (((2 * Double.pi) * first).sin() * (Double.pi * second).cos()).squeezed(axis: 1)
   }
 
-  /// The points to fit at, and more between them to find the error at.
+  /// The points of the fit, and more points between them for the error.
   func grids() -> (fit: Tensor, check: Tensor) {
     let perAxis = dimensions == 1 ? 301 : 25
     return (
@@ -64,7 +65,7 @@ public struct ErrorCurve: Sendable {
   public let errors: [Double]
 }
 
-/// Fits random hidden layers of growing width by least squares, for ReLU, tanh, sigmoid, GELU and, against all hope, z².
+/// Fits random hidden layers of growing width by least squares, for ReLU, tanh, sigmoid, GELU and, in vain, z².
 public func errorsAgainstWidth(
   of target: ApproximationTarget, activations: [Activation] = [.relu, .tanh, .sigmoid, .gelu, .square], widths: [Int],
   seeds: Int, random: RandomSource
@@ -92,7 +93,7 @@ private func errorTable(_ curves: [ErrorCurve], _ target: ApproximationTarget) -
     })
 }
 
-/// The curve and ReLU networks of 4, 8 and 32 neurons, with z² beside them.
+/// The curve, ReLU networks of 4, 8 and 32 neurons, and a network of z².
 private func fitsOfGrowingWidth(random: RandomSource) -> LineChart {
   let target = ApproximationTarget.curve
   let (x, between) = target.grids()

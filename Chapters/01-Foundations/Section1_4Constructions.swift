@@ -57,7 +57,7 @@ func showConstructions(_ run: Run) {
 
 /// The tent map applied several times: how many linear pieces it has, and how many neurons make them.
 public struct TentPieces: Sendable {
-  /// How often the map is applied: the number of hidden layers.
+  /// The number of applications of the map: the number of hidden layers.
   public let times: Int
   /// The linear pieces, counted by the changes of slope on a grid that holds all bends.
   public let pieces: Int

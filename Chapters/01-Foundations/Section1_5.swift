@@ -3,7 +3,8 @@ import Foundations
 import Running
 import Tensors
 
-/// § 1.5: the variance of a signal on its way through a deep network, for four scales of the weights and three activations.
+/// § 1.5: the variance of a signal on its way through a deep network, for four scales of the weights and three
+/// activations.
 public let section1_5 = Exercise(.section, "1.5", "Variance over depth, by initialization", seconds: 1, full: 4) {
   run in
   let depth = run.choose(quick: 10, standard: 20, full: 50)
@@ -23,7 +24,7 @@ public let section1_5 = Exercise(.section, "1.5", "Variance over depth, by initi
   }
 }
 
-/// One activation with one initialization, and what becomes of a signal.
+/// One activation with one initialization, and the variances of a signal.
 public struct InitializationStudy: Sendable {
   /// The name of the initialization.
   public let name: String
@@ -40,14 +41,15 @@ public struct InitializationStudy: Sendable {
     return variances[variances.count - 1] / variances[0]
   }
 
-  /// The factor from layer to layer, in the geometric mean.
+  /// The geometric mean of the factors from layer to layer.
   public var factorPerLayer: Double {
     let steps = Double(signal.activationVariance.count - 1)
     return Tensor(lastOverFirst, scalarType: .double).power(1 / steps).item
   }
 }
 
-/// Sends one signal through networks with tanh, ReLU and sigmoid whose weights are a quarter of He's scale, Xavier's, He's, twice He's.
+/// Sends one signal through networks with tanh, ReLU and sigmoid with weights of a quarter of He's scale, Xavier's,
+/// He's and twice He's.
 public func studyInitializations(depth: Int, width: Int, random: RandomSource) -> [InitializationStudy] {
   let he = Initialization.he.variance(outputs: width, inputs: width).squareRoot()
   let choices: [(String, Initialization)] = [
@@ -64,7 +66,7 @@ public func studyInitializations(depth: Int, width: Int, random: RandomSource) -
   }
 }
 
-/// The variances, and n Var(W) / 2, which is what theory makes of the factor per layer with ReLU.
+/// The variances, and n Var(W), half of which is the factor per layer with ReLU.
 private func varianceTable(_ studies: [InitializationStudy], width: Int) -> Table {
   Table(
     "Variance of the activations",

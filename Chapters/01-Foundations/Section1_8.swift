@@ -4,9 +4,9 @@ import Running
 import Tensors
 import Training
 
-/// § 1.8: a Kolmogorov–Arnold network beside an MLP of as many parameters, and power laws of scale.
+/// § 1.8: a Kolmogorov–Arnold network compared with an MLP of as many parameters, and scaling laws.
 public let section1_8 = Exercise(
-  .section, "1.8", "A KAN beside an MLP, and scaling laws", seconds: 40, quick: 2, full: 420
+  .section, "1.8", "A KAN against an MLP, and scaling laws", seconds: 40, quick: 2, full: 420
 ) {
   run in
   let fit = fitCompositeFunction(
@@ -34,29 +34,29 @@ public let section1_8 = Exercise(
 
 /// One network's fit.
 public struct FunctionFit: Sendable {
-  /// What the network is called.
+  /// The name of the network.
   public let name: String
   /// The number of parameters.
   public let parameters: Int
   /// The root of the mean squared error at points it was not trained on.
   public let error: Double
-  /// The training loss now and then.
+  /// The training loss at some of the steps.
   public let losses: [(step: Double, loss: Double)]
 }
 
-/// A learned function on an edge, and the function it ought to be, up to scale and shift.
+/// A learned function on an edge, and the true one up to scale and shift.
 public struct LearnedEdge: Sendable {
-  /// What it ought to be.
+  /// The name of the true function.
   public let name: String
-  /// The inputs, the learned values, and the best multiple, plus a constant, of what it ought to be.
+  /// The inputs, the learned values, and the best multiple of the true function plus a constant.
   public let x, learned, expected: Tensor
-  /// How far learned and expected are apart, relative to how much the learned values vary.
+  /// The distance of learned and expected values, relative to the variation of the learned ones.
   public var distance: Double {
     ((learned - expected).squared().mean() / learned.variance()).squareRoot().item
   }
 }
 
-/// What comes of fitting exp(sin πx + y²) on [−1, 1]².
+/// The fits of exp(sin πx + y²) on [−1, 1]².
 public struct CompositeFit: Sendable {
   /// The KAN and the MLP.
   public let results: [FunctionFit]
@@ -66,8 +66,8 @@ public struct CompositeFit: Sendable {
   public let deviation: Double
 }
 
-/// Fits exp(sin πx + y²) by a KAN with an edge for each of sin, the square and exp, and by an MLP of as many parameters; each is the
-/// best of several starts.
+/// Fits exp(sin πx + y²) by a KAN with an edge for each of sin, the square and exp, and by an MLP of as many
+/// parameters; each is the best of several starts.
 public func fitCompositeFunction(
   examples: Int, starts: Int, seed: UInt64, plan: (_ label: String) -> TrainingPlan
 ) -> CompositeFit {
@@ -136,7 +136,7 @@ private func learnedEdges(of kan: KolmogorovArnoldNetwork) -> [LearnedEdge] {
     hidden.0.min().item + hidden.1.min().item, hidden.0.max().item + hidden.1.max().item
   )
   let u = Tensor.linear(from: low, to: high, count: 200)
-  // u is the exponent up to scale and shift: its lowest value stands for −1, its highest for 2, or the other way round.
+  // u is the exponent up to scale and shift: its lowest value corresponds to −1, its highest to 2, or the reverse.
   let isRising = edge(kan.layers[1], 0)(u)[199].item > edge(kan.layers[1], 0)(u)[0].item
   let exponent = isRising ? 3 * (u - low) / (high - low) - 1 : 2 - 3 * (u - low) / (high - low)
   return [
@@ -150,7 +150,7 @@ private func edge(_ layer: KolmogorovArnoldLayer, _ i: Int) -> (Tensor) -> Tenso
   { x in layer.base[0, i] * (x * sigmoid(x)) + matmul(layer.basis(x), layer.coefficients[0, i]) }
 }
 
-/// The learned values beside a + b · `shape` with the best a and b.
+/// The learned values, and a + b · `shape` with the best a and b.
 private func learnedEdge(_ name: String, _ x: Tensor, _ learned: Tensor, _ shape: Tensor) -> LearnedEdge {
   let design = Tensor.stacked([Tensor.ones(shape.shape), shape], axis: 1)
   let expected = matmul(design, LinearAlgebra.leastSquares(design, learned))

@@ -4,11 +4,11 @@ import Running
 import Tensors
 import Training
 
-/// How the test loss of students falls as they, or their data, grow.
+/// The test loss of students that grow, or whose data grow.
 public struct ScalingStudy: Sendable {
   /// What grows: parameters or examples.
   public let what: String
-  /// How much there is of it.
+  /// Its sizes.
   public let sizes: [Double]
   /// The test loss of each, the mean over the seeds.
   public let losses: [Double]
@@ -18,8 +18,9 @@ public struct ScalingStudy: Sendable {
 
 /// Trains students of growing width on 20,000 examples, and students of width 64 on growing sets.
 ///
-/// They learn a fixed random function of four variables without noise, which a wide student could learn perfectly. More examples
-/// cannot help a student of width 64 below what it reaches with all of them: that loss is the floor L∞ of the second law.
+/// They learn a fixed random function of four variables without noise, which a wide student could learn perfectly. More
+/// examples cannot help a student of width 64 below what it reaches with all of them: that loss is the floor L∞ of the
+/// second law.
 public func studyScaling(
   widths: [Int], examples: [Int], seeds: Int, seed: UInt64, plan: (_ label: String) -> TrainingPlan
 ) -> [ScalingStudy] {
@@ -65,7 +66,7 @@ struct Teacher {
     scale * ((matmul(x, directions.transposed) + phases).sin().sum(axes: [1], keepsAxes: true) - shift)
   }
 
-  /// The test loss of a network 4-width-width-1 after a plan's steps on batches of 128 drawn from so many examples.
+  /// The test loss of a network 4-width-width-1 after a plan's steps on batches of 128 drawn from the examples.
   func lossOfStudent(width: Int, examples: Int, plan: TrainingPlan, random: RandomSource) -> Double {
     var student = MLP([4, width, width, 1], activation: .gelu, initialization: .xavier, random: random)
     var optimizer = Adam()

@@ -6,7 +6,7 @@ import Running
 import Tensors
 import Training
 
-/// Listing 2.8: SGD, SGD with momentum, Adam and AdamW train copies of one network, and the accuracies that Output 2.8 prints.
+/// Listing 2.8: SGD, SGD with momentum, Adam and AdamW train copies of one network, with the accuracies of Output 2.8.
 public let ablation2_8 = Exercise(
   .ablation, "2.8", "Four optimizers, one network", seconds: 1, full: 120, needs: { _ in DataNeeds() }
 ) {
@@ -31,7 +31,8 @@ public let ablation2_8 = Exercise(
   for result in results { run.card(result.name, result.testAccuracy) }
 }
 
-/// Trains 784-256-128-10 with each of the four optimizers of Listing 2.8, from the same weights and on the same batches.
+/// Trains 784-256-128-10 with each of the four optimizers of Listing 2.8, from the same weights and on the same
+/// batches.
 public func compareOptimizers(
   on data: ImageClassification, seed: UInt64, plan: (_ name: String) -> TrainingPlan
 ) -> [OptimizerRun] {

@@ -4,8 +4,8 @@ import Foundations
 import Running
 import Tensors
 
-/// Exercise 2.1: backpropagation through three tanh layers, with the shape of every Jacobian. The derivation is in the guide; this forms
-/// the matrices and multiplies them.
+/// Exercise 2.1: backpropagation through three tanh layers, with the shape of every Jacobian. The derivation is in the
+/// solutions; this forms the matrices and multiplies them.
 public let exercise2_1 = Exercise("2.1", "Three tanh layers, every Jacobian", stars: 1, seconds: 1) { run in
   let check = checkThreeLayers(
     widths: run.choose(quick: [3, 4, 3, 2], standard: [5, 7, 6, 4], full: [20, 30, 25, 10]), random: run.random)
@@ -28,12 +28,12 @@ public let exercise2_1 = Exercise("2.1", "Three tanh layers, every Jacobian", st
 
 /// The Jacobians and the gradients of Exercise 2.1.
 public struct ThreeLayerCheck: Sendable {
-  /// A Jacobian: its name, what it is made of, and the matrix.
+  /// A Jacobian: its name, its formula, and the matrix.
   public typealias NamedJacobian = (name: String, formula: String, value: Tensor)
 
-  /// A gradient of the δ recursion, and how far it is from two others.
+  /// A gradient of the δ recursion, and its distance from two others.
   public struct Gradient: Sendable {
-    /// Its name, and what it is made of.
+    /// Its name and its formula.
     public let name, formula: String
     /// Its shape: that of the parameter.
     public let shape: Shape

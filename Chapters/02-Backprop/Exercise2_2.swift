@@ -7,7 +7,7 @@ import Running
 import Tensors
 import Training
 
-/// Exercise 2.2: the variance of a mini-batch gradient, and what larger batches cost. The proof is in the guide.
+/// Exercise 2.2: the variance of a mini-batch gradient, and the cost of larger batches. The proof is in the solutions.
 public let exercise2_2 = Exercise("2.2", "The variance of a mini-batch gradient", stars: 1, seconds: 5, full: 30) {
   run in
   let study = studyBatchVariance(
@@ -45,7 +45,8 @@ public let exercise2_2 = Exercise("2.2", "The variance of a mini-batch gradient"
           "examples", x: costs.map { Double($0.batchSize) }, costs.map { $0.examples.map(Double.init) ?? .nan },
           style: .both),
         Series(
-          "steps", x: costs.map { Double($0.batchSize) }, costs.map { $0.steps.map(Double.init) ?? .nan }, style: .both),
+          "steps", x: costs.map { Double($0.batchSize) }, costs.map { $0.steps.map(Double.init) ?? .nan },
+          style: .both),
       ]), as: "batch-size")
   run.card("σ²", study.variance)
 }
@@ -67,7 +68,8 @@ public struct BatchVarianceStudy: Sendable {
   public let rows: [Row]
 }
 
-/// Draws batches of the gradients of a least-squares loss in five parameters on 200 examples, `draws` for each size and way of drawing.
+/// Draws batches of the gradients of a least-squares loss in five parameters on 200 examples, `draws` for each size and
+/// way of drawing.
 public func studyBatchVariance(batchSizes: [Int], draws: Int, random: RandomSource) -> BatchVarianceStudy {
   let N = 200
   let problem = NoisyLine(examples: N, features: 5, random: random)
@@ -85,7 +87,7 @@ public func studyBatchVariance(batchSizes: [Int], draws: Int, random: RandomSour
   return BatchVarianceStudy(count: N, dimension: 5, variance: population.variance, rows: rows)
 }
 
-/// What it took to bring the training loss of a network down with batches of one size.
+/// The cost of reaching a training loss with batches of one size.
 public struct BatchCost: Sendable {
   /// The batch size B, and the learning rate that needed the fewest examples.
   public let batchSize: Int, learningRate: Double
@@ -97,7 +99,8 @@ public struct BatchCost: Sendable {
   public var examples: Int? { steps.map { $0 * batchSize } }
 }
 
-/// Trains 64-32-10 on the digits with every batch size and gradient descent, with the best of several learning rates each.
+/// Trains 64-32-10 on the digits by gradient descent with every batch size, each with the best of several learning
+/// rates.
 public func compareBatchCosts(
   on digits: LabeledImages, batchSizes: [Int], goal: Double, epochs: Int = 40,
   rates: [Double] = [0.01, 0.03, 0.1, 0.3, 1, 3, 10],
@@ -122,7 +125,7 @@ public func compareBatchCosts(
   }
 }
 
-/// The steps until the loss of all examples is below the goal; it is looked at eight times an epoch, or after every step.
+/// The steps until the loss of all examples is below the goal; it is checked eight times an epoch, or after every step.
 private func descend(
   from start: MLP, _ x: Tensor, _ labels: [Int], batchSize B: Int, learningRate η: Double, goal: Double, epochs: Int,
   random: RandomSource
@@ -144,7 +147,7 @@ private func descend(
   return history["loss of all"].last.map { $0 < goal } == true ? history.epochs.count : nil
 }
 
-/// A network on its way, and what is left of the present order of the examples.
+/// A network in training, and the rest of the current order of the examples.
 private struct DigitDescent: TrainingState {
   var network: MLP
   var optimizer: GradientDescent

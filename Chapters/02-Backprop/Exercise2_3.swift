@@ -5,7 +5,8 @@ import Messages
 import Running
 import Tensors
 
-/// Exercise 2.3: backpropagation through three ReLU layers without automatic differentiation, checked by central differences.
+/// Exercise 2.3: backpropagation through three ReLU layers without automatic differentiation, checked by central
+/// differences.
 public let exercise2_3 = Exercise("2.3", "Three ReLU layers against differences", stars: 2, seconds: 1, full: 3) {
   run in
   let widths = run.choose(quick: [6, 8, 6, 3], standard: [20, 32, 16, 5], full: [64, 64, 32, 10])
@@ -40,13 +41,13 @@ public struct ReLUNetworkCheck: Sendable {
   public let parameters: [(name: String, shape: Shape, distance: Double)]
   /// The relative distance of the whole gradient from central differences with ε = 10⁻⁵.
   public let error: Double
-  /// The steps ε, and the errors of central and forward differences along random directions, in the median.
+  /// The steps ε, and the errors of central and forward differences along random directions, the median.
   public let steps, central, forward: [Double]
-  /// The errors of central differences with tanh in the place of ReLU: no kinks.
+  /// The errors of central differences with tanh in place of ReLU: no kinks.
   public let smooth: [Double]
 
-  /// The slope of an error curve in logarithms, from one step to a larger one: 2 for central differences, as Taylor has it, where
-  /// neither rounding nor a kink interferes.
+  /// The slope of an error curve in logarithms, from one step to a larger one: by Taylor 2 for central differences,
+  /// where neither rounding nor a kink interferes.
   public func slope(of errors: [Double], from small: Double, to large: Double) -> Double {
     let logarithm = { (value: Double) in Tensor(value, scalarType: .double).log().item }
     return logarithm(errors[place(of: large)] / errors[place(of: small)]) / logarithm(large / small)
@@ -57,8 +58,8 @@ public struct ReLUNetworkCheck: Sendable {
   }
 }
 
-/// Differentiates a three-layer ReLU network by hand and by differences: every parameter with ε = 10⁻⁵, and the derivative along
-/// directions of unit length with ε from 1 to 10⁻¹³.
+/// Differentiates a three-layer ReLU network by hand and by differences: every parameter with ε = 10⁻⁵, and the
+/// derivative along directions of unit length with ε from 1 to 10⁻¹³.
 public func checkReLUNetwork(widths: [Int], batch: Int, random: RandomSource) -> ReLUNetworkCheck {
   let network = MLP(widths, activation: .relu, initialization: .he, random: random).converted(to: .double)
   let x = random.normal([batch, widths[0]], scalarType: .double)
@@ -81,7 +82,7 @@ public func checkReLUNetwork(widths: [Int], batch: Int, random: RandomSource) ->
     central: errors(network, .central), forward: errors(network, .forward), smooth: errors(smooth, .central))
 }
 
-/// The relative errors of differences along 15 random directions v, in the median: dL(θ + ε v)/dε at 0 is ∇L · v.
+/// The relative errors of differences along 15 random directions v, the median: dL(θ + ε v)/dε at 0 is ∇L · v.
 private func directionalErrors(
   _ network: MLP, _ gradient: MLP, _ rule: DifferenceRule, steps: [Double], random: RandomSource, loss: (MLP) -> Tensor
 ) -> [Double] {

@@ -8,7 +8,8 @@ import Training
 
 /// Exercise 2.4: SGD, SGD with momentum, Adam and AdamW on clothes, each with four learning rates.
 ///
-/// A sixth of the training images is kept back to choose the learning rates by; the test images only judge what was chosen.
+/// A sixth of the training images is kept for validation and chooses the learning rates; the test images only judge the
+/// choice.
 public let exercise2_4 = Exercise(
   "2.4", "Four optimizers on clothes, and their learning rates", stars: 2, seconds: 9, quick: 2, full: 900,
   needs: { _ in DataNeeds() }
@@ -36,17 +37,18 @@ public let exercise2_4 = Exercise(
 public struct LearningRateSearch: Sendable {
   /// The name of the optimizer.
   public let name: String
-  /// A training for each learning rate, in their order.
+  /// A training run for each learning rate, in their order.
   public let runs: [OptimizerRun]
-  /// The training that ends with the highest validation accuracy; the first of them, if several do.
+  /// The training run that ends with the highest validation accuracy; the first of them, if several do.
   public var best: OptimizerRun {
     runs.dropFirst().reduce(runs[0]) { $1.validationAccuracy > $0.validationAccuracy ? $1 : $0 }
   }
 }
 
-/// Trains 784-512-256-10 with the optimizers of Listing 2.8 and these learning rates, all from the same weights on the same batches.
+/// Trains 784-512-256-10 with the optimizers of Listing 2.8 and these learning rates, all from the same weights on the
+/// same batches.
 ///
-/// A sixth of the training images, every class alike, is kept back for validation.
+/// A sixth of the training images of every class is kept for validation.
 public func searchLearningRates(
   _ rates: [Double] = [1e-4, 1e-3, 1e-2, 1e-1], hidden: [Int] = [512, 256], on data: ImageClassification, seed: UInt64,
   plan: (_ label: String) -> TrainingPlan

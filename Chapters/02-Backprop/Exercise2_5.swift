@@ -6,7 +6,8 @@ import Running
 import Tensors
 import Training
 
-/// Exercise 2.5: tune the learning rate of a narrow network, use it for one ten times as wide; in the standard parametrization and in µP.
+/// Exercise 2.5: tune the learning rate of a narrow network, use it for one ten times as wide; in the standard
+/// parametrization and in µP.
 public let exercise2_5 = Exercise(
   "2.5", "Transfer a learning rate to wider networks", stars: 3, seconds: 12, quick: 1, full: 600
 ) {
@@ -34,9 +35,9 @@ public struct RateSweep: Sendable {
   /// The mean training loss of the last epoch, over the seeds: `losses[width][rate]`.
   public let losses: [[Double]]
 
-  /// For every width the place of its best learning rate.
+  /// The place of the best learning rate, for every width.
   public var best: [Int] { losses.map { row in row.indices.min { row[$0] < row[$1] } ?? 0 } }
-  /// For every width the loss with the rate that was best at the base width.
+  /// The loss with the rate that was best at the base width, for every width.
   public var transferred: [Double] { losses.map { $0[best[0]] } }
   /// How many powers of two the best rate moves from the base width to the last.
   public var shift: Int { best[0] - best[best.count - 1] }
@@ -62,7 +63,7 @@ public func sweepLearningRates(
   }
 }
 
-/// The mean loss of the last epoch of a training in batches of 64; infinite if it diverged.
+/// The mean loss of the last epoch of training in batches of 64; infinite if it diverged.
 private func lastLoss(
   of family: NetworkFamily, width: Int, learningRate η: Double, _ x: Tensor, _ labels: [Int], epochs: Int, seed: UInt64
 ) -> Double {

@@ -4,7 +4,7 @@ import Foundations
 import Running
 import Tensors
 
-/// The mistakes of chapter 2: each shown where it can be seen, and where it cannot.
+/// The mistakes of chapter 2: each on an input where it shows and on one where it does not.
 public let gallery2 = Exercise(.gallery, "2", "Mistakes that everybody makes once", seconds: 1) { run in
   run.show(exhibits2)
   run.show(resetFigure(), as: "reset")
@@ -24,7 +24,7 @@ public var exhibits2: [Exhibit] {
 private var softmaxExhibit: Exhibit {
   let (z, usual) = (Tensor([89, 0]), spreadOut([100, 10], from: -10, to: 10))
   return Exhibit(
-    "softmax without taking out the maximum", wrong: "powers / powers.sum(axes: [-1], keepsAxes: true)",
+    "softmax without subtracting the maximum", wrong: "powers / powers.sum(axes: [-1], keepsAxes: true)",
     right: "z.softmax()",
     shows: .init("(89, 0)", wrong: Mistake.softmaxWithoutMaximum(z), right: z.softmax()),
     hides: .init("logits from −10 to 10", wrong: Mistake.softmaxWithoutMaximum(usual), right: usual.softmax()),
@@ -62,7 +62,7 @@ private var resetExhibit: Exhibit {
     caughtBy: "§ 2.1.1: a descent whose gradients are never reset")
 }
 
-/// Descent on ½θ² from 1 with η = 0.1, never reset and as it should be.
+/// Descent on ½θ² from 1 with η = 0.1, once with gradients that are never reset and once with gradients that are.
 private func descents(steps: Int) -> (wrong: [Tensor], right: [Tensor]) {
   let (θ, bowl) = (Tensor(1, scalarType: .double), { (θ: Tensor) in 0.5 * θ.squared() })
   return (

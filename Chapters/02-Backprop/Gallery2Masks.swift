@@ -3,7 +3,8 @@ import Figures
 import Running
 import Tensors
 
-/// A causal mask that begins one place too late, seen by the gradient: what the output at place 3 owes to the input at place 4.
+/// A causal mask that begins one place too late, shown by the gradient of the output at place 3 with respect to the
+/// input at place 4.
 var causalExhibit: Exhibit {
   let (wrong, right) = (attentionReach(isWrong: true), attentionReach(isWrong: false))
   let x = sequence()
@@ -19,7 +20,7 @@ var causalExhibit: Exhibit {
     caughtBy: "causality: the output at a place does not depend on what comes after it")
 }
 
-/// A mask that counts one place of the padding, seen where the padding is no zero.
+/// A mask that counts one place of the padding, shown where the padding is not zero.
 var lengthExhibit: Exhibit {
   let x = Tensor([1, 3, 100, 100], shape: [1, 4, 1], scalarType: .double)
   return Exhibit(
@@ -31,7 +32,7 @@ var lengthExhibit: Exhibit {
     hides: .init(
       "sequences without padding", wrong: Mistake.meanOverOneTooMany(x, lengths: [4]),
       right: meanOverSequence(x, lengths: [4])),
-    caughtBy: "padding: the mean over a sequence does not depend on what stands behind its end")
+    caughtBy: "padding: the mean over a sequence does not depend on its padding")
 }
 
 /// Six places of three numbers.
@@ -44,7 +45,7 @@ private func attentionReach(isWrong: Bool) -> Tensor {
   }.norm(axes: [1, 3])  // [6×3×6×3] → [6×6]
 }
 
-/// Who depends on whom, with the wrong mask and with the right one.
+/// Which outputs depend on which inputs, with the wrong mask and with the right one.
 func maskFigure() -> Panels {
   func map(_ title: String, isWrong: Bool) -> HeatMap {
     let reach = attentionReach(isWrong: isWrong)

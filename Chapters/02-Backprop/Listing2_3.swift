@@ -5,8 +5,8 @@ import Messages
 import Running
 import Tensors
 
-/// Listing 2.3: L = (σ(x · w) − 1)² at x = (2, 3), w = (1, −1), differentiated in x and in w, by `Tensors` and on a graph of scalars.
-/// The gradients that the notes print as Output 2.3 are wrong.
+/// Listing 2.3: L = (σ(x · w) − 1)² at x = (2, 3), w = (1, −1), differentiated with respect to x and w, by `Tensors`
+/// and on a graph of scalars. The gradients that the notes print as Output 2.3 are wrong.
 public let listing2_3 = Exercise(.listing, "2.3", "Gradients in action", seconds: 1) { run in
   let result = runAutogradListing()
   run.say("L = (σ(x · w) − 1)² = \(result.loss)\n")
@@ -82,7 +82,7 @@ private func list(_ numbers: [Double]) -> String {
   "(" + numbers.map { decimals($0, 4) }.joined(separator: ", ") + ")"
 }
 
-/// A number for a box: whole as it is, others with three decimals, with a minus as mathematics has it.
+/// A number for a box: integers without decimals, others with three, with a true minus sign.
 private func brief(_ value: Double) -> String {
   (value == value.rounded() ? "\(Int(value))" : decimals(value, 3)).replacing("-", with: "−")
 }

@@ -4,7 +4,8 @@ import Foundation
 import Running
 import Tensors
 
-/// Listing 2.5: three schedulers on one optimizer, two of them stepped in the inner loop, and what becomes of the learning rate.
+/// Listing 2.5: three schedulers on one optimizer, two of them stepped in the inner loop, and the resulting learning
+/// rate.
 public let listing2_5 = Exercise(.listing, "2.5", "Three schedulers on one optimizer", seconds: 1) { run in
   let (batches, epochs) = (469, 10)
   let ways = SchedulerLoop.allCases.map { ($0, learningRates(of: $0, batches: batches, epochs: epochs)) }
@@ -33,9 +34,9 @@ public let listing2_5 = Exercise(.listing, "2.5", "Three schedulers on one optim
 
 /// Where the loop of Listing 2.5 steps its schedulers.
 public enum SchedulerLoop: String, CaseIterable, Sendable {
-  /// Both after every batch, as the printed indentation has it.
+  /// Both after every batch, by the printed indentation.
   case asPrinted = "as printed"
-  /// One cycle after every batch, the cosine after every epoch, as the printed comment has it.
+  /// One cycle after every batch, the cosine after every epoch, by the printed comment.
   case cosineEachEpoch = "cosine once an epoch"
   /// One schedule alone: right.
   case oneCycleAlone = "one cycle alone"
@@ -43,8 +44,9 @@ public enum SchedulerLoop: String, CaseIterable, Sendable {
 
 /// The learning rate of every step of Listing 2.5, whose schedulers write into one optimizer.
 ///
-/// PyTorch's `OneCycleLR` sets the rate to its own; `CosineAnnealingLR` multiplies whatever rate it finds by the quotient of two neighbours
-/// of its curve. After T = 100 steps of the cosine, where the curve is flat at its bottom, that quotient is 4.
+/// PyTorch's `OneCycleLR` sets the rate to its own; `CosineAnnealingLR` multiplies whatever rate it finds by the
+/// quotient of two neighbours of its curve. After T = 100 steps of the cosine, where the curve is flat at its bottom,
+/// that quotient is 4.
 public func learningRates(of loop: SchedulerLoop, batches: Int, epochs: Int) -> [Double] {
   let (peak, least, T) = (1e-3, 1e-6, 100)
   let cycle = oneCycle(to: peak, over: batches * epochs)

@@ -21,7 +21,7 @@ public let listing2_6 = Exercise(
 
 /// The gradient of a network before and after clipping.
 public struct GradientClippingResult: Sendable {
-  /// What the network is.
+  /// The name of the network.
   public let name: String
   /// The norms of the parameters' gradients before and after, in the order W⁽¹⁾, b⁽¹⁾, W⁽²⁾, ….
   public let partsBefore, partsAfter: [Double]
@@ -29,8 +29,8 @@ public struct GradientClippingResult: Sendable {
   public let before, after: Double
 }
 
-/// The clipped gradient of an MLP 784-256-128-10 on digits, with the weights of the listings, whose gradient is short already, and of
-/// three times He's scale, whose gradient explodes.
+/// The clipped gradient of an MLP 784-256-128-10 on digits, with the weights of the listings, with a short gradient,
+/// and with three times He's weights, with an exploding gradient.
 public func clipDigitGradients(
   _ digits: LabeledImages, norm c: Double, random: RandomSource
 ) -> [GradientClippingResult] {

@@ -5,7 +5,7 @@ import Messages
 import Running
 import Tensors
 
-/// Listing 2.7: the network with its backward pass by hand, on the very numbers that NumPy draws from seed 42.
+/// Listing 2.7: the network with its backward pass by hand, on the numbers that NumPy draws from seed 42.
 public let listing2_7 = Exercise(.listing, "2.7", "Backpropagation by hand", seconds: 1, full: 5) { run in
   let (lines, network) = runHandWrittenListing()
   let printed = [(0.7234, 0.4930), (0.2156, 0.9240), (0.1052, 0.9670), (0.0614, 0.9810), (0.0402, 0.9880)]
@@ -35,7 +35,7 @@ public let listing2_7 = Exercise(.listing, "2.7", "Backpropagation by hand", sec
   run.card("smallest over seeds", last.min() ?? .nan)
 }
 
-/// The loss at epoch 80 of Listing 2.7, for each of these seeds in the place of 42.
+/// The loss at epoch 80 of Listing 2.7, for each of these seeds in place of 42.
 public func lossesOverSeeds(_ seeds: Range<UInt32>) -> [Double] {
   seeds.map { seed in
     let lines = runHandWrittenListing(seed: seed, epochs: 81).lines

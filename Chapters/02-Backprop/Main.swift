@@ -1,6 +1,6 @@
 import Running
 
-/// What chapter 2 offers to run, in the order of the notes.
+/// The items of chapter 2, in the order of the notes.
 public let chapter2 = ChapterProgram(
   2, "Backprop",
   [

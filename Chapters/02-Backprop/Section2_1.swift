@@ -6,7 +6,8 @@ import Messages
 import Running
 import Tensors
 
-/// § 2.1: gradient descent on a bowl, below and beyond 2/λ_max; and full, mini-batch and single-sample steps on one problem.
+/// § 2.1: gradient descent on a bowl, below and beyond 2/λ_max; and full, mini-batch and single-sample steps on one
+/// problem.
 public let section2_1 = Exercise(
   .section, "2.1", "Gradient descent, with all examples and with few", seconds: 2, full: 60
 ) { run in
@@ -65,7 +66,7 @@ public func descend(_ bowl: QuadraticBowl, shares: [Double], steps: Int) -> [Bow
 public struct NoisyLine: Sendable {
   /// The features, as rows, and the targets. [N×p], [N]
   public let x, y: Tensor
-  /// The loss less its minimum, which is a bowl.
+  /// The loss minus its minimum, which is a bowl.
   public let bowl: QuadraticBowl
 
   /// A problem with this many examples and features.
@@ -82,19 +83,20 @@ public struct NoisyLine: Sendable {
   }
 }
 
-/// Descent with batches of one size: the loss above its minimum against what has been paid for it.
+/// Descent with batches of one size: the loss above its minimum against its cost.
 public struct BatchRace: Sendable {
   /// The name and size of the batches, and the learning rate.
   public let name: String, batchSize: Int, learningRate: Double
-  /// The steps made at each moment that is looked at.
+  /// The steps made at each measurement.
   public let steps: [Double]
-  /// The loss of all examples less its minimum at these moments.
+  /// The loss of all examples minus its minimum at each measurement.
   public let losses: [Double]
-  /// The examples seen at these moments.
+  /// The examples seen at each measurement.
   public var examples: [Double] { steps.map { $0 * Double(batchSize) } }
 }
 
-/// Runs gradient descent with all examples, with mini-batches, with single examples, and with single examples and a falling learning rate.
+/// Runs gradient descent with all examples, with mini-batches, with single examples, and with single examples and a
+/// falling learning rate.
 public func raceBatchSizes(_ problem: NoisyLine, epochs: Int, random: RandomSource) -> [BatchRace] {
   let N = problem.y.count
   let best = problem.bowl.bestLearningRate
@@ -123,7 +125,7 @@ public func raceBatchSizes(_ problem: NoisyLine, epochs: Int, random: RandomSour
   }
 }
 
-/// The first twenty steps and then moments that lie about 5% apart: even on a logarithmic axis.
+/// The first twenty steps, then steps about 5% apart: even on a logarithmic axis.
 private func isLookedAt(_ step: Int) -> Bool { step <= 20 || step.isMultiple(of: max(1, step / 20)) }
 
 private func descentTable(_ descents: [BowlDescent]) -> Table {
@@ -144,7 +146,7 @@ private func descentTable(_ descents: [BowlDescent]) -> Table {
 private func raceTable(_ races: [BatchRace]) -> Table {
   let goals = [1.0, 0.1, 0.01]
   return Table(
-    "Examples (and steps) until the loss is so far above its minimum",
+    "Examples (and steps) until the loss is this far above its minimum",
     columns: ["batch", "first η"] + goals.map { "\($0)" } + ["at the end"],
     rows: races.map { race in
       let reached = goals.map { goal in
@@ -157,5 +159,5 @@ private func raceTable(_ races: [BatchRace]) -> Table {
     })
 }
 
-/// 0, 1, 2, …: the numbers of steps after which something was looked at.
+/// 0, 1, 2, …: the numbers of steps after each measurement.
 func counted(_ values: [Double]) -> [Double] { values.indices.map(Double.init) }

@@ -6,7 +6,7 @@ import Messages
 import Running
 import Tensors
 
-/// What descent is sure of: convexity between random points, the promise of the convergence theorem, and what noise leaves.
+/// Guarantees of descent: convexity between random points, the bound of the convergence theorem, and what noise leaves.
 func showConvergence(_ run: Run) {
   let runs = run.choose(quick: 4, standard: 20, full: 100)
   let random = RandomSource(seed: run.options.seed)
@@ -22,7 +22,7 @@ func showConvergence(_ run: Run) {
 
 /// The midpoint gaps of a loss between pairs of random points.
 public struct ConvexityStudy: Sendable {
-  /// Whose loss it is.
+  /// The name of the model.
   public let name: String
   /// (L(a) + L(b)) / 2 − L((a + b) / 2) for every pair.
   public let gaps: [Double]
@@ -30,7 +30,7 @@ public struct ConvexityStudy: Sendable {
   public var shareNegative: Double { Double(gaps.count { $0 < 0 }) / Double(gaps.count) }
 }
 
-/// Looks for a pair of points between which the logistic loss, or that of a network of two layers, lies above its chord.
+/// Looks for a pair of points between which the logistic loss, or that of a network of two layers, is above its chord.
 public func measureConvexity(pairs: Int, random: RandomSource) -> [ConvexityStudy] {
   let points = LabeledPoints.moons(count: 60, from: random)
   let (x, y) = (points.points(.double), Tensor(points.labels.map(Double.init), scalarType: .double))
@@ -50,10 +50,11 @@ public func measureConvexity(pairs: Int, random: RandomSource) -> [ConvexityStud
   ]
 }
 
-/// Σ θᵢ² / (1 + θᵢ²): a well with flat slopes. It is not convex, its gradient is Lipschitz with β = 2, and its minimum is 0.
+/// Σ θᵢ² / (1 + θᵢ²): a well with flat slopes. It is not convex, its gradient is Lipschitz with β = 2, and its minimum
+/// is 0.
 public func well(_ θ: Tensor) -> Tensor { (θ.squared() / (1 + θ.squared())).sum() }
 
-/// Stochastic gradient descent on the well, against what the theorem promises.
+/// Stochastic gradient descent on the well, against the bound of the theorem.
 public struct ConvergenceStudy: Sendable {
   /// The variance σ² of the noise, the number T of steps, and the learning rate for both.
   public let noise: Double, steps: Int, learningRate: Double
@@ -84,7 +85,7 @@ public func measureConvergence(noises: [Double], steps: [Int], runs: Int, random
   }
 }
 
-/// What a fixed learning rate leaves of the gradient.
+/// The gradient that a fixed learning rate leaves.
 public struct NoiseFloor: Sendable {
   /// The deviation σ of the noise.
   public let deviation: Double

@@ -4,7 +4,7 @@ import Foundations
 import Running
 import Tensors
 
-/// § 2.2: what a gradient costs, in operations and in memory, and how checkpoints trade the one for the other.
+/// § 2.2: what a gradient costs, in operations and in memory, and how checkpoints trade one for the other.
 public let section2_2 = Exercise(.section, "2.2", "The price of a gradient", seconds: 1, full: 8) { run in
   run.show(operationsTable(), as: "operations")
   run.show(memoryTable(batch: 128), as: "memory")
@@ -58,13 +58,13 @@ private func memoryTable(batch: Int) -> Table {
 public struct CheckpointMeasurement: Sendable {
   /// The layers in a stage.
   public let stageLength: Int
-  /// The most scalars kept at any time.
+  /// The maximum number of scalars kept at any time.
   public let peakScalars: Int
   /// The scalars kept, over those of the plain gradient.
   public let memory: Double
   /// The layers evaluated forwards, over their number.
   public let forwardPasses: Double
-  /// The relative distance from the plain gradient made in the same way: by the δ recursion, or by `checkpointedGradient`, whichever is
+  /// The relative distance from the plain gradient, for the δ recursion or for `checkpointedGradient`, whichever is
   /// larger.
   public let distance: Double
   /// The seconds that `checkpointedGradient` took.

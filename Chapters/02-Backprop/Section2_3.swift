@@ -5,7 +5,8 @@ import Messages
 import Running
 import Tensors
 
-/// § 2.3: graphs with values and gradients at every node; derivatives by differences and by formulas, and where they fail.
+/// § 2.3: graphs with values and gradients at every node; derivatives by differences and by formulas, and where they
+/// fail.
 public let section2_3 = Exercise(.section, "2.3", "Graphs, differences, formulas", seconds: 1) { run in
   run.show(ComputationGraph.sumTimes().graph.diagram("f = (x + y) z at (−2, 5, −4)"), as: "sum-times")
   for isFused in [false, true] {
@@ -43,7 +44,7 @@ private func gradientTable(_ graph: ComputationGraph, _ title: String) -> Table 
     })
 }
 
-/// loss(softmax(W x + b), y) as tensors: a node a tensor, with what the backward pass leaves at each.
+/// loss(softmax(W x + b), y) as tensors: every node is a tensor, with the gradient at each.
 public struct ClassifierGraph: Sendable {
   /// The nodes W, x, b, z = W x + b, p = softmax z and L = −ln p_y, with their values and ∂L/∂(them).
   public let nodes: [(name: String, value: Tensor, gradient: Tensor)]
@@ -125,7 +126,7 @@ private func differenceTable(_ errors: [DifferenceErrors]) -> Table {
 
 /// Sizes of a repeated map and of its derivative.
 public struct Swell: Sendable {
-  /// How often the map is composed.
+  /// The number of compositions of the map.
   public let steps: Int
   /// The symbols of the formula, and of its simplified derivative.
   public let formula, derivative: Int

@@ -4,7 +4,8 @@ import Running
 import Tensors
 import Training
 
-/// § 2.4: optimizers on four surfaces, the place of ε, and a stream of losses on which Adam runs the wrong way.
+/// § 2.4: optimizers on four surfaces, the place of ε, and a stream of losses on which Adam runs in the wrong
+/// direction.
 public let section2_4 = Exercise(.section, "2.4", "Optimizers on their way down", seconds: 2, quick: 1, full: 30) {
   run in
   let steps = run.choose(quick: 60, standard: 200, full: 1_000)
@@ -38,7 +39,7 @@ public struct SurfaceResult: Sendable {
   public let optimizer: String
   /// The learning rate.
   public let rate: Double
-  /// Where it went.
+  /// Its path.
   public let descent: Descent
 }
 
@@ -50,7 +51,7 @@ private let optimizersOnSurfaces: KeyValuePairs<String, any Optimizer> = [
   "Adam": Adam(learningRate: 1), "AMSGrad": AMSGrad(learningRate: 1),
 ]
 
-/// Every optimizer on every surface, with the best of the learning rates 10⁻⁴ … 1, so many to a power of ten.
+/// Every optimizer on every surface, with the best of the learning rates 10⁻⁴ … 1, `fineness` per power of ten.
 public func compareOnSurfaces(steps: Int, fineness: Int) -> [SurfaceResult] {
   let rates = (0...(4 * fineness)).map { Tensor(10, scalarType: .double).power(Double($0) / Double(fineness) - 4).item }
   return Surface.all.flatMap { surface in
@@ -74,7 +75,7 @@ public func firstSteps(learningRate: Double = 1e-3) -> [(gradient: Double, outsi
   }
 }
 
-/// The way of x along a stream of losses.
+/// The path of x along a stream of losses.
 public struct StreamResult: Sendable {
   /// The name of the optimizer.
   public let name: String
@@ -84,9 +85,11 @@ public struct StreamResult: Sendable {
   public let positions: [Double]
 }
 
-/// Adam, AMSGrad and gradient descent on losses c x, −x, −x, c x, −x, −x, … for x in [−1, 1], with c = 3 and η_t = 0.1/√t.
+/// Adam, AMSGrad and gradient descent on losses c x, −x, −x, c x, −x, −x, … for x in [−1, 1], with c = 3 and
+/// η_t = 0.1/√t.
 ///
-/// Three losses in a row sum to (c − 2) x, least at x = −1. The example of Reddi, Kale and Kumar (2018): β₁ = 0, β₂ = 1/(1 + c²).
+/// Three losses in a row sum to (c − 2) x, least at x = −1. The example of Reddi, Kale and Kumar (2018): β₁ = 0,
+/// β₂ = 1/(1 + c²).
 public func followStream(steps: Int) -> [StreamResult] {
   let (c, memory) = (3.0, AdamConstants(beta1: 0, beta2: 0.1))
   let optimizers: KeyValuePairs<String, any Optimizer> = [
@@ -117,7 +120,7 @@ private func surfaceTable(_ results: [SurfaceResult], steps: Int) -> Table {
     })
 }
 
-/// A panel for every surface; the legend stands in the one that has room for it.
+/// A panel for every surface; the legend is in the one that has room for it.
 private func panels(_ results: [SurfaceResult]) -> [ContourPlot] {
   let shown = ["gradient descent", "momentum", "RMSProp", "Adam"]
   return Surface.all.map { surface in

@@ -5,7 +5,7 @@ import Running
 import Tensors
 import Training
 
-/// § 2.5: the schedules as curves, and a plateau that lowers the learning rate of a training.
+/// § 2.5: the schedules as curves, and a plateau that lowers the learning rate of training.
 public let section2_5 = Exercise(.section, "2.5", "Learning rate schedules", seconds: 1, full: 3) { run in
   let steps = 1_000
   let curves = scheduleCurves(steps: steps)
@@ -27,7 +27,7 @@ public let section2_5 = Exercise(.section, "2.5", "Learning rate schedules", sec
         ]
       }), as: "schedules")
 
-  let epochs = run.options.epochs ?? run.choose(quick: 30, standard: 120, full: 400)
+  let epochs = run.epochs(quick: 30, standard: 120, full: 400)
   let result = trainWithPlateau(epochs: epochs, random: run.random)
   let numbers = (1...max(1, epochs)).map(Double.init)
   let constant = Series("constant rate", x: numbers, result.constant)
@@ -60,9 +60,9 @@ public func scheduleCurves(steps: Int) -> [(name: String, rates: [Double])] {
   return schedules.map { name, η in (name, (0..<steps).map(η)) }
 }
 
-/// What a plateau did to a training.
+/// A training run with a learning rate that is lowered on a plateau.
 public struct PlateauResult: Sendable {
-  /// The loss after every epoch less the least possible one, and the learning rate of the epoch.
+  /// The loss after every epoch minus the smallest possible one, and the learning rate of the epoch.
   public let losses, rates: [Double]
   /// The same loss with a constant rate.
   public let constant: [Double]
@@ -70,10 +70,11 @@ public struct PlateauResult: Sendable {
   public var reductions: [Int] { rates.indices.dropFirst().filter { rates[$0] < rates[$0 - 1] } }
 }
 
-/// Fits a line in 16 dimensions to 256 noisy examples, four at a time, with a large learning rate: constant, and lowered when the loss
-/// of an epoch is no new best.
+/// Fits a line in 16 dimensions to 256 noisy examples, four at a time, with a large learning rate: constant, and
+/// lowered when the loss of an epoch is not a new best.
 ///
-/// With a constant rate the noise of the batches keeps the loss above its least value, by about as much as the rate is large.
+/// With a constant rate the noise of the batches keeps the loss above its smallest value, by more the larger the rate
+/// is.
 public func trainWithPlateau(
   epochs: Int, examples N: Int = 256, learningRate: Double = 0.05, random: RandomSource
 ) -> PlateauResult {
@@ -105,7 +106,7 @@ public func trainWithPlateau(
     losses: lowered["above the least"], rates: lowered["rate"], constant: history(nil)["above the least"])
 }
 
-/// A line that learns, and what may lower its learning rate.
+/// A line in training, and what may lower its learning rate.
 private struct LineTraining: TrainingState {
   var model: Linear
   var optimizer: GradientDescent

@@ -5,7 +5,7 @@ import Messages
 import Running
 import Tensors
 
-/// § 2.6: how much gradient is left layer by layer, when it must vanish or explode and when it may, and what helps.
+/// § 2.6: how much gradient is left in each layer, when it must vanish or explode and when it may, and what helps.
 public let section2_6 = Exercise(.section, "2.6", "Vanishing and exploding gradients", seconds: 2, full: 10) { run in
   let width = run.choose(quick: 16, standard: 64, full: 64)
   let chains = studySigmoidChains(gains: [3, 5, 8, 16, 32], depth: 20, widths: [12, width], random: run.random)
@@ -43,7 +43,7 @@ public let section2_6 = Exercise(.section, "2.6", "Vanishing and exploding gradi
 public struct ChainStudy: Sendable {
   /// The factor g, which is ‖W‖, and the width of the layers.
   public let gain: Double, width: Int
-  /// ‖∂h⁽ᴸ⁾/∂h⁽ˡ⁾‖, and what it can be at most.
+  /// ‖∂h⁽ᴸ⁾/∂h⁽ˡ⁾‖, and its bounds.
   public let norms: GradientNorms
 }
 
@@ -82,7 +82,7 @@ private func chainFigure(_ studies: [ChainStudy], width: Int) -> LineChart {
     })
 }
 
-/// What a remedy leaves of the gradient.
+/// The gradient that a remedy leaves.
 public struct RemedyStudy: Sendable {
   /// The name of the remedy.
   public let name: String
@@ -124,7 +124,7 @@ private func remedyTable(_ studies: [RemedyStudy]) -> Table {
     })
 }
 
-/// Gradient descent where the loss is steep as a cliff.
+/// Gradient descent on a loss that is steep as a cliff.
 public struct CliffWalk: Sendable {
   /// How the gradient is treated.
   public let name: String
@@ -132,7 +132,8 @@ public struct CliffWalk: Sendable {
   public let weights, losses, norms: [Double]
 }
 
-/// Descends ½ (w¹⁰ − 1)², the squared error of ten linear neurons in a row that share their weight, with each clipping norm.
+/// Descends ½ (w¹⁰ − 1)², the squared error of ten linear neurons in a row that share their weight, with each clipping
+/// norm.
 public func walkOffCliff(clips: [Double?], steps: Int) -> [CliffWalk] {
   clips.map { clip in
     var w = Tensor(1.6, scalarType: .double)
@@ -165,4 +166,4 @@ private func cliffTable(_ walks: [CliffWalk]) -> Table {
 
 private func plain(_ x: Double) -> String { abs(x) < 1000 ? decimals(x, 4) : finite(x) }
 
-private func finite(_ x: Double) -> String { x.isNaN ? "no number" : x.isInfinite ? "∞" : scientific(x) }
+private func finite(_ x: Double) -> String { x.isNaN ? "NaN" : x.isInfinite ? "∞" : scientific(x) }

@@ -24,7 +24,7 @@ public let section2_7 = Exercise(.section, "2.7", "By loops, by matrices, automa
   run.card("largest difference", lab.largestDifference)
 }
 
-/// The losses of one training, with the gradients computed in every way, and what one gradient takes.
+/// The losses of one training run, with the gradients computed in every way, and the time of one gradient.
 public struct AutomationLab: Sendable {
   /// The losses before each step, a list for each way.
   public let losses: [[Double]]

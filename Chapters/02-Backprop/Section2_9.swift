@@ -6,7 +6,8 @@ import Running
 import Tensors
 import Training
 
-/// § 2.9: what Newton–Schulz makes of singular values, optimizers for large batches on one task, and the coordinate check of µP.
+/// § 2.9: singular values under Newton–Schulz, optimizers for large batches on one task, and the coordinate check of
+/// µP.
 public let section2_9 = Exercise(
   .section, "2.9", "LARS, LAMB, Lion, Muon and µP", seconds: 3, full: 60, needs: { _ in DataNeeds() }
 ) { run in
@@ -49,7 +50,7 @@ public let section2_9 = Exercise(
   try showCoordinateCheck(run)
 }
 
-/// The singular values of a random matrix divided by its norm, and after each of so many Newton–Schulz steps, all in falling order.
+/// The singular values of a random matrix divided by its norm, and after each Newton–Schulz step, all in falling order.
 public func studyOrthogonalization(
   rows: Int = 48, columns: Int = 64, steps: Int = 5, random: RandomSource
 ) -> [[Double]] {
@@ -59,7 +60,7 @@ public func studyOrthogonalization(
   return (0...steps).map { LinearAlgebra.singularValues(orthogonalized(G, steps: $0)).scalars }
 }
 
-/// A training with a large batch, and how many numbers the optimizer keeps for each weight.
+/// A training run with a large batch, and how many numbers the optimizer keeps for each weight.
 public struct LargeBatchResult: Sendable {
   /// The training.
   public let run: OptimizerRun

@@ -6,7 +6,8 @@ import Running
 import Tensors
 import Training
 
-/// The µP part of § 2.9: how far three steps of Adam move the layers of networks of growing width, in both parametrizations.
+/// The µP part of § 2.9: how far three steps of Adam move the layers of networks of growing width, in both
+/// parametrizations.
 public func showCoordinateCheck(_ run: Run) throws {
   let digits = try LabeledImages.opticalDigits().prefix(64)
   let checks = checkCoordinates(
@@ -22,7 +23,7 @@ public func showCoordinateCheck(_ run: Run) throws {
 public struct ParametrizationCheck: Sendable {
   /// The parametrization.
   public let parametrization: Parametrization
-  /// What its layers do at every width.
+  /// How far its layers move at every width.
   public let check: CoordinateCheck
 }
 
@@ -43,7 +44,7 @@ public func checkCoordinates(of digits: LabeledImages, widths: [Int], random: Ra
 
 private let layerNames = ["first hidden layer", "second hidden layer", "outputs"]
 
-/// Change of every layer after three steps, and the power of the width with which it grows.
+/// The change of every layer after three steps, and the power of the width with which it grows.
 public func coordinateTable(_ checks: [ParametrizationCheck]) -> Table {
   let widths = checks[0].check.widths.map { "\($0)" }
   let rows = checks.flatMap { study in

@@ -6,8 +6,8 @@ import Running
 import Tensors
 import Training
 
-/// Trains the network of Listing 3.10 with five dropout rates and five weight decays, and prints the pivot table of Output 3.11 and what
-/// Remark 3.9 reads in it.
+/// Trains the network of Listing 3.10 with five dropout rates and five weight decays, and prints the pivot table of
+/// Output 3.11 and the best cell of Remark 3.9.
 public let ablation3_11 = Exercise(
   .ablation, "3.11", "Dropout rate against weight decay", seconds: 45, quick: 1, full: 1800,
   needs: { _ in DataNeeds(train: 20) }
@@ -33,13 +33,13 @@ public let ablation3_11 = Exercise(
   if seeds.count > 1 { run.card("± from seed to seed", result.deviation) }
 }
 
-/// One cell of the ablation: the accuracies in the mean over the seeds.
+/// One cell of the ablation, with the mean accuracies over the seeds.
 public struct AblationCell: Sendable {
   /// The dropout rate and the weight decay.
   public let dropout, weightDecay: Double
-  /// The accuracy on the validation images for every seed.
+  /// The accuracy on the validation images, per seed.
   public let validations: [Double]
-  /// The accuracy on the test images for every seed.
+  /// The accuracy on the test images, per seed.
   public let tests: [Double]
 
   /// The mean accuracy on the validation images.
@@ -52,17 +52,17 @@ public struct AblationCell: Sendable {
 public struct DropoutAndDecay: Sendable {
   /// The rates and the decays.
   public let dropouts, weightDecays: [Double]
-  /// Row by row, a row for each dropout rate.
+  /// The cells, one row for each dropout rate.
   public let cells: [[AblationCell]]
-  /// How many steps each network was trained for.
+  /// The number of training steps of each network.
   public let steps: Int
 
-  /// The cell with the highest validation accuracy; its test accuracy is then an honest one.
+  /// The cell with the highest validation accuracy; it was not chosen by its test accuracy.
   public var best: AblationCell {
     cells.joined().max { $0.validation < $1.validation } ?? cells[0][0]
   }
 
-  /// The standard deviation of a test accuracy from seed to seed, in the root mean square over all cells.
+  /// The standard deviation of a test accuracy from seed to seed, as the root mean square over all cells.
   public var deviation: Double {
     let squares = cells.joined().map { cell in
       cell.tests.map { ($0 - cell.test) * ($0 - cell.test) }.reduce(0, +) / Double(max(1, cell.tests.count - 1))
@@ -71,7 +71,7 @@ public struct DropoutAndDecay: Sendable {
   }
 }
 
-/// Trains a network for every cell and seed, on the same split, by the recipe of Listing 3.11.
+/// Trains a network for every cell and seed on the same split with the recipe of Listing 3.11.
 public func compareDropoutAndDecay(
   _ dropouts: [Double], _ weightDecays: [Double], on split: ImageSplit, seeds: [UInt64],
   plan: (_ name: String) -> TrainingPlan
@@ -94,7 +94,7 @@ public func compareDropoutAndDecay(
   return DropoutAndDecay(dropouts: dropouts, weightDecays: weightDecays, cells: cells, steps: steps)
 }
 
-/// A weight decay as people write it: 0, 1e-05, 0.001.
+/// A weight decay as the notes print it: 0, 1e-05, 0.001.
 private func label(_ decay: Double) -> String { decay == 0 ? "0" : decay < 1e-4 ? "1e-05" : "\(decay)" }
 
 private func pivotTable(_ title: String, _ result: DropoutAndDecay, _ value: KeyPath<AblationCell, Double>) -> Table {
@@ -111,7 +111,7 @@ private func heatMap(_ result: DropoutAndDecay, over name: String) -> HeatMap {
     rowTitle: "dropout", columnTitle: "weight decay", values: result.cells.map { $0.map(\.test) }, format: "%.4f")
 }
 
-/// What the decay alone can have done in so many steps.
+/// The effect of the decay alone.
 private func shrinkTable(_ result: DropoutAndDecay) -> Table {
   Table(
     "What AdamW's decay leaves of a weight, (1 − ηλ)ᵗ with η = 0.001",

@@ -3,7 +3,8 @@ import Regularization
 import Running
 import Tensors
 
-/// Exercise 3.1: bias², variance and total error of polynomials of five degrees, fitted to 10 noisy points of sin πx, over 100 data sets.
+/// Exercise 3.1: bias², variance and total error of polynomials of five degrees, fitted to 10 noisy points of sin πx,
+/// over 100 data sets.
 public let exercise3_1 = Exercise("3.1", "Bias and variance of polynomials", stars: 1, seconds: 1, full: 3) { run in
   let (degrees, sets) = ([1, 3, 5, 9, 15], run.choose(quick: 100, standard: 100, full: 1_000))
   let even = try studyPolynomials(degrees: degrees, dataSets: sets, inputs: .even, random: run.random.split())
@@ -20,25 +21,26 @@ public let exercise3_1 = Exercise("3.1", "Bias and variance of polynomials", sta
   for study in even { run.card("total error, degree \(study.degree)", study.total) }
 }
 
-/// Where the inputs of a data set lie.
+/// The inputs of a data set.
 public enum InputDesign: Sendable {
-  /// Evenly on [−1, 1], both ends included: the same in every data set.
+  /// Evenly spaced on [−1, 1], both ends included; the same in every data set.
   case even
-  /// Drawn anew from [−1, 1] for every data set.
+  /// Drawn from [−1, 1], new for every data set.
   case uniform
 }
 
-/// What 100 fits of one degree have shown: for Exercise 3.1.1 the three parts, for Exercise 3.1.2 and Exercise 3.1.3 their sum.
+/// The result of 100 fits of one degree: the three terms of Exercise 3.1.1, and their sum for Exercise 3.1.2 and
+/// Exercise 3.1.3.
 public struct PolynomialStudy: Sendable {
   /// The degree d.
   public let degree: Int
   /// The rank of the design matrix of the first data set, which has d + 1 columns.
   public let rank: Int
-  /// The three parts of (3.1), at 201 points of [−1, 1].
+  /// The three terms of (3.1), at 201 points of [−1, 1].
   public let parts: BiasVariance
   /// The mean squared error on the examples themselves, averaged over the data sets.
   public let trainError: Double
-  /// The median over the data sets of a model's expected squared error, the noise included.
+  /// The median over the data sets of a model's expected squared error, including the noise.
   public let medianError: Double
   /// The predictions of every model. [D×201]
   public let predictions: Tensor
@@ -53,7 +55,8 @@ public struct PolynomialStudy: Sendable {
   public var total: Double { parts.expectedSquaredError.mean().item }
 }
 
-/// Fits polynomials of each degree to the same data sets y = sin πx + ε, ε ~ N(0, σ²). From degree N on, the shortest coefficients.
+/// Fits polynomials of each degree to the same data sets y = sin πx + ε, ε ~ N(0, σ²). From degree N on, the fit has
+/// the shortest coefficients.
 public func studyPolynomials(
   degrees: [Int], dataSets: Int, examples N: Int = 10, noise σ: Double = 0.3, inputs: InputDesign, random: RandomSource
 ) throws -> [PolynomialStudy] {
@@ -91,10 +94,10 @@ private func polynomialTable(_ studies: [PolynomialStudy], _ title: String) -> T
     })
 }
 
-/// A number with four decimals, or in powers of ten where it is large.
+/// A number with four decimals, or in scientific notation if it is large.
 private func short(_ value: Double) -> Table.Cell { .text(String(format: value < 1000 ? "%.4f" : "%.1e", value)) }
 
-/// The three parts and their sum against the degree.
+/// The three terms and their sum against the degree.
 private func errorChart(_ studies: [PolynomialStudy]) -> LineChart {
   let degrees = studies.map { Double($0.degree) }
   func series(_ name: String, _ value: (PolynomialStudy) -> Double) -> Series {
@@ -108,7 +111,7 @@ private func errorChart(_ studies: [PolynomialStudy]) -> LineChart {
     ])
 }
 
-/// The mean of all fits in a band of one standard deviation to either side, and the truth.
+/// The mean of all fits in a band of ± one standard deviation, and the true function.
 private func fits(_ study: PolynomialStudy) -> LineChart {
   let mean = study.predictions.mean(axes: [0])
   let deviation = study.parts.variance.squareRoot()

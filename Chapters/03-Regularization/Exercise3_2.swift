@@ -5,7 +5,8 @@ import Regularization
 import Running
 import Tensors
 
-/// Exercise 3.2: lasso, ridge and elastic net on a linear regression with 100 features of which 10 matter, and gradients edited by hand.
+/// Exercise 3.2: lasso, ridge and elastic net on a linear regression with 100 features of which 10 matter, and edited
+/// gradients.
 public let exercise3_2 = Exercise(
   "3.2", "Elastic net: proximal steps, edited gradients, support", stars: 2, seconds: 2, quick: 1, full: 120
 ) { run in
@@ -22,17 +23,18 @@ public let exercise3_2 = Exercise(
 
 // MARK: - 3.2.2: editing gradients
 
-/// Exercise 3.2.1 and Exercise 3.2.2: proximal steps and steps along the edited gradient, after the same number of steps of the same size.
+/// Exercise 3.2.1 and Exercise 3.2.2: proximal steps and steps along the edited gradient, with the same step size and
+/// number of steps.
 public struct EditedGradientComparison: Sendable {
-  /// The number of weights that are exactly 0, and of those smaller than 0.001 in absolute value.
+  /// The number of weights that are exactly 0, and of those below 0.001 in absolute value.
   public let proximalZeros, editedZeros, proximalSmall, editedSmall: Int
-  /// The optimality gap: how far 0 is from the subgradients.
+  /// The optimality gap: the distance of 0 from the subgradients.
   public let proximalGap, editedGap: Double
-  /// L + λΩ after every step, above its minimum.
+  /// L + λΩ above its minimum, after every step.
   public let proximalExcess, editedExcess: [Double]
 }
 
-/// Minimises the same penalised loss by proximal gradient descent, and by gradient descent on the edited gradient.
+/// Minimises the same penalised loss by proximal gradient descent and by descent along the edited gradient.
 public func compareEditedGradients(steps: Int, random: RandomSource) -> EditedGradientComparison {
   let data = SparseRegressionData(design: .independent, random: random)
   let (X, y, N) = (data.train.X, data.train.y, Double(data.train.X.shape[0]))
@@ -105,7 +107,7 @@ private func penaltyTable(_ results: [PenaltyResult], _ design: FeatureDesign) -
     })
 }
 
-/// The first 30 coefficients of the first data set, one panel for each penalty.
+/// The first 30 coefficients of the first data set, with one panel per penalty.
 private func coefficientChart(_ results: [PenaltyResult], _ design: FeatureDesign) -> Panels {
   let shown = 30
   let panels = results.compactMap { result -> LineChart? in

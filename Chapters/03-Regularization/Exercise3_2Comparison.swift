@@ -2,22 +2,22 @@ import Foundation
 import Regularization
 import Tensors
 
-/// How the features of a regression hang together.
+/// The correlation between the features of a regression.
 public enum FeatureDesign: String, Sendable {
-  /// Every feature on its own.
+  /// All features independent.
   case independent
-  /// The ten relevant features in two groups of five, correlated within a group by 0.9.
+  /// The ten relevant features in two groups of five, with correlation 0.9 within a group.
   case grouped = "grouped (correlation 0.9)"
 }
 
 /// A linear regression with 100 features of which the first 10 matter: y = X w + ε with ε ~ N(0, 1).
 public struct SparseRegressionData: Sendable {
-  /// Examples as rows, and their targets: to fit, to choose λ, and to report.
+  /// Examples as rows with their targets: to fit, to choose λ, and to report.
   public let train, validation, test: (X: Tensor, y: Tensor)
-  /// The weights that made the targets. [100]
+  /// The true weights. [100]
   public let truth: Tensor
 
-  /// 80 examples to fit, 80 to choose by and 1,000 to report on.
+  /// 80 examples to fit, 80 to choose λ and 1,000 to report on.
   public init(design: FeatureDesign, random: RandomSource) {
     let relevant: [Double] =
       design == .independent
@@ -31,7 +31,8 @@ public struct SparseRegressionData: Sendable {
     (truth, train, validation, test) = (w, draw(80), draw(80), draw(1_000))
   }
 
-  /// Features 0 to 4 and 5 to 9 get a common part: √0.9 of it and √0.1 of their own make correlation 0.9 and variance 1.
+  /// Features 0 to 4 and 5 to 9 share a common part: weights of √0.9 for it and √0.1 for their own part give
+  /// correlation 0.9 and variance 1.
   private static func correlated(_ own: Tensor, _ random: RandomSource) -> Tensor {
     let parts = own.split([5, 5, 90], axis: 1)
     let common = random.normal([own.shape[0], 2], scalarType: .double)
@@ -42,37 +43,37 @@ public struct SparseRegressionData: Sendable {
   }
 }
 
-/// What one penalty finds on one data set, with the λ that does best on the validation examples.
+/// The fit of one penalty on one data set, with the λ that is best on the validation examples.
 public struct PenaltyTrial: Sendable {
-  /// The strength λ that was chosen.
+  /// The chosen strength λ.
   public let strength: Double
   /// The fitted weights, and the true ones. [100]
   public let weights, truth: Tensor
-  /// The mean squared error on the test examples; the noise alone makes 1.
+  /// The mean squared error on the test examples; the noise alone gives 1.
   public let testError: Double
 
-  /// How many of the 10 relevant features have a weight that is not 0.
+  /// The number of the 10 relevant features with a nonzero weight.
   public var relevantFound: Int { weights.scalars.prefix(10).count { $0 != 0 } }
-  /// How many of the 90 others have one.
+  /// The number of the 90 other features with a nonzero weight.
   public var irrelevantKept: Int { weights.scalars.dropFirst(10).count { $0 != 0 } }
   /// ‖w − truth‖.
   public var distance: Double { (weights - truth).norm().item }
 }
 
-/// What one penalty finds on several data sets: Exercise 3.2.3.
+/// The fits of one penalty on several data sets: Exercise 3.2.3.
 public struct PenaltyResult: Sendable {
   /// The name of the penalty.
   public let name: String
-  /// One for every data set.
+  /// The fits, one per data set.
   public let trials: [PenaltyTrial]
 
-  /// The mean of a figure over the data sets.
+  /// The mean of a quantity over the data sets.
   public func mean(_ figure: (PenaltyTrial) -> Double) -> Double {
     trials.map(figure).reduce(0, +) / Double(trials.count)
   }
 }
 
-/// Fits lasso, ridge and elastic net to the same data sets; each penalty gets the λ that its validation error asks for.
+/// Fits lasso, ridge and elastic net to the same data sets; each penalty has the λ with the lowest validation error.
 public func comparePenalties(
   design: FeatureDesign, repetitions: Int, strengths: Int, random: RandomSource
 ) throws -> [PenaltyResult] {
@@ -83,7 +84,7 @@ public func comparePenalties(
   }
 }
 
-/// The fit with the lowest validation error along a path of strengths from strong to weak, each starting from the last.
+/// The fit with the lowest validation error along a path of decreasing strengths, each started from the previous fit.
 private func bestOnValidation(_ data: SparseRegressionData, mix: Double, strengths: Int) throws -> PenaltyTrial {
   let N = Double(data.train.X.shape[0])
   let (H, c) = (matmul(data.train.X.transposed, data.train.X) / N, matmul(data.train.X.transposed, data.train.y) / N)

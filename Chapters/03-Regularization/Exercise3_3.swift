@@ -4,7 +4,7 @@ import Regularization
 import Running
 import Tensors
 
-/// Exercise 3.3: dropout as an ensemble: 2ⁿ sub-networks, their geometric mean, and the spread that tells what a network does not know.
+/// Exercise 3.3: dropout as an ensemble: 2ⁿ sub-networks, their geometric mean, and the spread as uncertainty.
 public let exercise3_3 = Exercise("3.3", "Dropout as an ensemble", stars: 2, seconds: 1, quick: 1, full: 5) { run in
   run.show(subNetworkTable(run.choose(quick: 6, standard: 10, full: 14)), as: "sub-networks")
   let gaps = [0.1, 0.3, 0.5, 0.7].map { p in
@@ -23,17 +23,17 @@ public let exercise3_3 = Exercise("3.3", "Dropout as an ensemble", stars: 2, sec
   run.card("deviation outside", study.deviation(.outside))
 }
 
-/// How far three averages of sub-networks are from the one network with scaled weights: the largest difference of a probability.
+/// The largest difference of a probability between averages of sub-networks and the network with scaled weights.
 public struct GeometricMeanGaps: Sendable {
   /// The probability that a unit is dropped.
   public let probability: Double
-  /// Of the geometric mean in which every mask counts as often as it comes.
+  /// For the geometric mean with each mask weighted by its probability.
   public let weighted: Double
-  /// Of the geometric mean in which all 2ⁿ masks count alike.
+  /// For the geometric mean with equal weights for all 2ⁿ masks.
   public let uniform: Double
-  /// Of the arithmetic mean, in which masks count as often as they come.
+  /// For the arithmetic mean with each mask weighted by its probability.
   public let arithmetic: Double
-  /// Of the weighted geometric mean, where two layers of units are dropped with a ReLU between them.
+  /// For the weighted geometric mean with dropout in two layers and a ReLU between them.
   public let twoLayers: Double
 }
 
@@ -48,7 +48,7 @@ public func geometricMeanGaps(
   let scaled = scaledSoftmaxLayer(h, weight: W, bias: b, probability: p)
   let distance = { (q: Tensor) in (q - scaled).abs().max().item }
 
-  // Two layers: half of the units feed a ReLU layer whose units are the other half.
+  // Two layers: half of the units feed a ReLU layer, and its units are the other half.
   let k = n / 2
   let V = random.normal([k, k], scalarType: .double)
   let head = W.sliced(0..<k, axis: 1)
@@ -61,7 +61,7 @@ public func geometricMeanGaps(
     arithmetic: distance(masks.expectation(layer)), twoLayers: (deep - deepScaled).abs().max().item)
 }
 
-/// Exercise 3.3.1: how many sub-networks there are, and how many of them compute something else than all others.
+/// Exercise 3.3.1: the number of sub-networks, and the number of different outputs.
 private func subNetworkTable(_ largest: Int) -> Table {
   let random = RandomSource(seed: 1)
   return Table(
@@ -80,7 +80,7 @@ private func subNetworkTable(_ largest: Int) -> Table {
 
 private func gapTable(_ gaps: [GeometricMeanGaps]) -> Table {
   Table(
-    "Largest difference to softmax((1 − p) W h + b), 8 units and 4 classes",
+    "Largest difference from softmax((1 − p) W h + b), 8 units and 4 classes",
     columns: ["p", "geometric, weighted", "geometric, uniform", "arithmetic", "two layers, weighted"],
     rows: gaps.map { gap in
       [

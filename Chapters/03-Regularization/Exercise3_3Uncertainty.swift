@@ -4,24 +4,24 @@ import Regularization
 import Tensors
 import Training
 
-/// A regression problem that leaves something open: a sine with noise, known in two intervals.
+/// A regression problem with gaps: a noisy sine with examples in two intervals only.
 public struct UncertaintyProblem: Sendable {
-  /// Where it is known. [N×1]
+  /// The inputs. [N×1]
   public let x: Tensor
-  /// What is known there. [N×1]
+  /// The targets. [N×1]
   public let y: Tensor
   /// The intervals with examples.
   public static let intervals = [-2.0..<(-0.7), 0.7..<2.0]
   /// The standard deviation of the noise.
   public static let noise = 0.1
 
-  /// 40 examples in each of both intervals.
+  /// 40 examples in each of the two intervals.
   public init(random: RandomSource) {
     x = Tensor.concatenated(Self.intervals.map { random.uniform([40, 1], in: $0) }, axis: 0)
     y = (2 * x).sin() + Self.noise * random.normal([80, 1])
   }
 
-  /// Where a point lies: among the examples, between the intervals, or outside of both.
+  /// The region of a point: among the examples, between the intervals, or outside of both.
   public enum Region: String, CaseIterable, Sendable {
     case data = "with examples"
     case gap = "between them"
@@ -34,7 +34,7 @@ public struct UncertaintyProblem: Sendable {
   }
 }
 
-/// A network with dropout behind each of its hidden layers. Listing 3.10 has the same order of things.
+/// A network with dropout behind each hidden layer, in the order of Listing 3.10.
 public struct DropoutNetwork: Module {
   var layers: [Linear]
   var dropouts: [Dropout]
@@ -56,21 +56,21 @@ public struct DropoutNetwork: Module {
   }
 }
 
-/// A trained network, and what it says on a grid: with its noise switched off, and on.
+/// A trained network, and its predictions on a grid without and with dropout.
 public struct UncertaintyStudy: Sendable {
   /// The network.
   public let network: DropoutNetwork
   /// The points of the grid.
   public let grid: [Double]
-  /// What standard dropout predicts: the network in evaluation.
+  /// The prediction of standard dropout: the network in evaluation.
   public let prediction: [Double]
-  /// Mean and standard deviation of the passes of Monte Carlo dropout.
+  /// The mean and standard deviation of the passes of Monte Carlo dropout.
   public let mean, deviation: [Double]
 
   /// The mean of the standard deviation over a region of the grid.
   public func deviation(_ region: UncertaintyProblem.Region) -> Double { average(deviation, region) }
 
-  /// The root mean squared error over a region of the grid, of some values.
+  /// The root mean squared error of values over a region of the grid.
   public func error(of values: [Double], _ region: UncertaintyProblem.Region) -> Double {
     let truth = (2 * Tensor(grid, scalarType: .double)).sin().scalars
     let squares = zip(values, truth).map { ($0 - $1) * ($0 - $1) }
@@ -83,7 +83,8 @@ public struct UncertaintyStudy: Sendable {
   }
 }
 
-/// Exercise 3.3.3: trains 1-64-64-1 with dropout, and asks it on a grid of [−4, 4], `passes` times with its noise on.
+/// Exercise 3.3.3: trains 1-64-64-1 with dropout, and evaluates it on a grid of [−4, 4], once without dropout and
+/// `passes` times with it.
 public func studyUncertainty(
   _ problem: UncertaintyProblem, passes: Int, plan: TrainingPlan, random: RandomSource
 ) -> UncertaintyStudy {

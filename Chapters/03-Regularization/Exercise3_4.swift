@@ -5,7 +5,7 @@ import Regularization
 import Running
 import Tensors
 
-/// Exercise 3.4: batch normalization from scratch, its gradient checked, its effect on training, and small batches.
+/// Exercise 3.4: batch normalization from scratch, its gradient check, its effect on training, and small batches.
 public let exercise3_4 = Exercise(
   "3.4", "Batch normalization from scratch", stars: 3, seconds: 9, quick: 2, full: 400,
   needs: { DataNeeds(train: $0.choose(quick: 64, standard: 256, full: 256)) }
@@ -42,14 +42,14 @@ public let exercise3_4 = Exercise(
 
 // MARK: - 3.4.1 and 3.4.2: from scratch, and checked
 
-/// How far the formulas (3.11)–(3.20) and the layer are apart after some steps: the largest differences.
+/// The largest differences between the formulas (3.11)–(3.20) and the layer after some steps.
 public struct FromScratch: Sendable {
   /// The quantity, and the largest difference between the formulas and the layer.
   public let gaps: [(name: String, gap: Double)]
 }
 
-/// Exercise 3.4.1: three batches through the formulas, with running statistics kept by hand, and through the layer of this chapter, which
-/// uses kernels and the recording.
+/// Exercise 3.4.1: three batches through the formulas, with running statistics by hand, and through the layer of this
+/// chapter, which uses kernels and recorded gradients.
 public func checkFromScratch(random: RandomSource) -> FromScratch {
   let (m, D) = (32, 8)
   var layer = BatchNormalization(features: D).converted(to: .double)
@@ -84,11 +84,11 @@ public func checkFromScratch(random: RandomSource) -> FromScratch {
   return FromScratch(gaps: gaps)
 }
 
-/// How far the formulas are from finite differences, for one input of the normalization.
+/// The difference between the formulas and finite differences, for one input of the normalization.
 public struct GradientCheck: Sendable {
   /// The input: x, γ or β.
   public let name: String
-  /// How many numbers it has.
+  /// The number of its elements.
   public let count: Int
   /// The largest difference between (3.15), (3.16), (3.20) and the central differences.
   public let gap: Double
@@ -118,12 +118,12 @@ public func checkGradients(random: RandomSource) -> [GradientCheck] {
 
 private func agreementTable(_ result: FromScratch) -> Table {
   Table(
-    "The formulas beside the layer, three batches of 32", columns: ["quantity", "largest difference"],
+    "The formulas and the layer, three batches of 32", columns: ["quantity", "largest difference"],
     rows: result.gaps.map { [.text($0.name), .scientific($0.gap)] })
 }
 
 private func gradientTable(_ checks: [GradientCheck]) -> Table {
   Table(
-    "The formulas beside central differences", columns: ["input", "numbers", "largest difference"],
+    "The formulas and central differences", columns: ["input", "numbers", "largest difference"],
     rows: checks.map { [.text($0.name), .integer($0.count), .scientific($0.gap)] })
 }

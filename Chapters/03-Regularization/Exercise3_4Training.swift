@@ -7,7 +7,7 @@ import Training
 
 // MARK: - 3.4.3: convergence
 
-/// A training by gradient descent, with or without batch normalization.
+/// A training run by gradient descent, with or without batch normalization.
 public struct ConvergenceResult: Sendable {
   /// Whether the hidden layers are normalized.
   public let normalization: NormalizedNetwork.Normalization
@@ -20,8 +20,8 @@ public struct ConvergenceResult: Sendable {
   public var name: String { "\(normalization == .batch ? "with" : "without"), η = \(learningRate)" }
 }
 
-/// Exercise 3.4.3: four hidden layers of 128 ReLU, trained by plain gradient descent with two learning rates, with and without batch
-/// normalization; all start from the same weights and see the same batches.
+/// Exercise 3.4.3: four hidden layers of 128 ReLU, trained by plain gradient descent with two learning rates, with and
+/// without batch normalization, all from the same weights and with the same batches.
 public func compareConvergence(
   on data: ImageClassification, learningRates: [Double] = [0.05, 0.5], random: RandomSource,
   plan: (_ label: String) -> TrainingPlan
@@ -73,15 +73,15 @@ func convergenceFigure(_ results: [ConvergenceResult], _ data: String) -> Panels
 
 // MARK: - 3.4.4: the size of the batch
 
-/// What a batch of one size knows about its distribution, and what a network learns from such batches.
+/// The spread of the statistics of batches of one size, and the accuracy of networks trained on such batches.
 public struct BatchSizeResult: Sendable {
-  /// The number of examples in a batch: m.
+  /// The number m of examples in a batch.
   public let size: Int
   /// The standard deviation of the batch mean, in units of the standard deviation of an example: 1/√m in theory.
   public let meanSpread: Double
   /// The relative standard deviation of the batch's standard deviation: about 1/√2m for Gaussian numbers.
   public let deviationSpread: Double
-  /// Test accuracy with batch normalization, by running statistics.
+  /// Test accuracy with batch normalization, using running statistics.
   public let accuracy: Double
   /// Test accuracy of the same network without it.
   public let plainAccuracy: Double
@@ -89,7 +89,8 @@ public struct BatchSizeResult: Sendable {
   public let losses: [Double]
 }
 
-/// Exercise 3.4.4: batches of several sizes, their statistics measured on Gaussian numbers, and networks trained on them.
+/// Exercise 3.4.4: batches of several sizes, their statistics measured on Gaussian numbers, and networks trained on
+/// them.
 public func compareBatchSizes(
   _ sizes: [Int], on data: ImageClassification, random: RandomSource,
   plan: (_ label: String, _ size: Int) -> TrainingPlan
@@ -111,7 +112,7 @@ public func compareBatchSizes(
   }
 }
 
-/// How much mean and standard deviation of a batch of m Gaussian numbers vary from batch to batch.
+/// How much the mean and standard deviation of a batch of m Gaussian numbers vary from batch to batch.
 public func batchStatisticSpread(
   size m: Int, batches: Int, random: RandomSource
 ) -> (mean: Double, deviation: Double) {

@@ -7,7 +7,7 @@ import Running
 import Tensors
 import Training
 
-/// Exercise 3.5: weight decay and L2 are the same for gradient descent, and two different things for Adam.
+/// Exercise 3.5: weight decay and L2 are the same for gradient descent, but not for Adam.
 public let exercise3_5 = Exercise(
   "3.5", "AdamW against Adam with L2", stars: 3, seconds: 15, quick: 1, full: 180,
   needs: { DataNeeds(train: $0.choose(quick: 100, standard: 200, full: 1_000)) }
@@ -40,7 +40,7 @@ public let exercise3_5 = Exercise(
 
 // MARK: - 3.5.1 Gradient descent
 
-/// One form of decay, its coefficient, and where fifty steps of gradient descent end.
+/// One form of decay, its coefficient, and the path of fifty steps of gradient descent.
 public struct DescentEnd: Sendable {
   /// The rule, as a formula, and its coefficient as a function of λ and η.
   public let rule, coefficient: String
@@ -48,9 +48,10 @@ public struct DescentEnd: Sendable {
   public let path: [Double]
 }
 
-/// Exercise 3.5.1: descends the loss ½ h (θ − 1)² from θ = 2 with an L2 penalty λ, and with four choices of a weight decay.
+/// Exercise 3.5.1: descends the loss ½ h (θ − 1)² from θ = 2 with an L2 penalty λ, and with four choices of a weight
+/// decay.
 ///
-/// The first two take the path of the penalty; what the exercise says, λ_wd = λ / η, takes another in either form.
+/// The first two follow the path of the penalty; the exercise's λ_wd = λ / η follows another in either form.
 public func compareDescents(
   learningRate η: Double = 0.1, penalty λ: Double = 0.01, curvature h: Double = 0.02, steps: Int = 50
 ) -> [DescentEnd] {
@@ -82,14 +83,15 @@ public struct DecayRates: Sendable {
   public let large, small: Double
 }
 
-/// Exercise 3.5.2: lets two weights decay from 1 whose loss gradients alternate, ±10 and ±0.1: the loss gives them no direction.
+/// Exercise 3.5.2: the decay of two weights from 1. Their loss gradients alternate, ±10 and ±0.1, so the loss has no
+/// direction.
 public func compareDecayRates(
   magnitudes: [Double] = [10, 0.1], penalty λ: Double, learningRate η: Double = 1e-3, steps T: Int = 4_000
 ) -> [DecayRates] {
   func rates<O: Optimizer>(_ rule: String, _ optimizer: O) -> DecayRates {
     var (optimizer, θ) = (optimizer, Tensor([1, 1], scalarType: .double))
     let G = Tensor(magnitudes, scalarType: .double)
-    // The steps to and fro cancel in the mean of two; the first half of the steps lets the moments settle.
+    // Alternating steps cancel on average; the first half of the steps lets the moments settle.
     var (last, middle) = (θ, θ)
     for t in 1...T {
       last = θ
@@ -105,7 +107,7 @@ public func compareDecayRates(
   ]
 }
 
-/// Where the first step of a rule takes the weights (1, 1) whose gradients are 10 and 0.1.
+/// The first step of a rule from the weights (1, 1) with gradients 10 and 0.1.
 public struct FirstStep: Sendable {
   /// The rule, with its coefficient.
   public let rule: String
@@ -113,7 +115,8 @@ public struct FirstStep: Sendable {
   public let weights: [Double]
 }
 
-/// First steps with η = 0.1. Adam's does not depend on its penalty at all: m̂ / √v̂ is the sign of g + λθ, and λ does not change it.
+/// First steps with η = 0.1. That of Adam with L2 does not depend on λ here: m̂ / √v̂ is the sign of g + λθ, which λ
+/// does not change.
 public func compareFirstSteps(_ coefficients: [Double] = [0, 0.01, 1]) -> [FirstStep] {
   let g = Tensor([10, 0.1], scalarType: .double)
   func step<O: Optimizer>(_ rule: String, _ optimizer: O) -> FirstStep {
@@ -142,7 +145,7 @@ private func pathTable(_ ends: [DescentEnd]) -> Table {
 
 private func decayRateTable(_ rates: [DecayRates]) -> Table {
   Table(
-    "3.5.2  Decay of two weights in units of ηλ a step, with gradients ±10 and ±0.1",
+    "3.5.2  Decay of two weights in units of ηλ per step, with gradients ±10 and ±0.1",
     columns: ["rule", "weight with ±10", "weight with ±0.1", "ratio"],
     rows: rates.map {
       [

@@ -12,14 +12,14 @@ public enum DecayRule: String, CaseIterable, Sendable {
   case decoupled = "AdamW"
 }
 
-/// What came of training with one rule and one coefficient, once for every seed.
+/// The training runs with one rule and one coefficient, one per seed.
 public struct DecayResult: Sendable {
   /// The rule and its coefficient λ.
   public let rule: DecayRule, coefficient: Double
-  /// The history of every seed, with "training loss", "test loss", "test accuracy" and "validation accuracy".
+  /// The history for every seed, with "training loss", "test loss", "test accuracy" and "validation accuracy".
   public let histories: [History]
 
-  /// The mean over the seeds of what a metric was at the end.
+  /// The mean over the seeds of the last value of a metric.
   public func last(_ metric: String) -> Double {
     histories.reduce(0) { $0 + ($1[metric].last ?? .nan) } / Double(histories.count)
   }
@@ -40,8 +40,9 @@ public func bestByValidation(_ results: [DecayResult]) -> DecayResult? {
   results.max { $0.last("validation accuracy") < $1.last("validation accuracy") }
 }
 
-/// Trains 784-128-10 on few examples, a fifth of them with a wrong label, by both rules with every coefficient: a network that can learn
-/// its training set by heart, and should not. At most 500 of the training images that are left are for validation.
+/// Trains 784-128-10 on few examples, a fifth of them with a wrong label, by both rules with every coefficient. The
+/// network can memorize its training set, and should not. At most 500 of the remaining training images are for
+/// validation.
 public func compareDecays(
   _ coefficients: [Double], on data: ImageClassification, examples: Int, seeds: Int, firstSeed: UInt64,
   plan: (_ label: String) -> TrainingPlan
@@ -66,7 +67,7 @@ public func compareDecays(
   }
 }
 
-/// The images with another label for every fifth.
+/// The images with a wrong label for every fifth.
 private func mislabeled(_ set: LabeledImages, random: RandomSource) -> LabeledImages {
   let labels = set.labels.enumerated().map { place, label in
     place.isMultiple(of: 5) ? (label + 1 + random.integer(below: 9)) % 10 : label
@@ -110,7 +111,7 @@ func decayTable(_ results: [DecayResult]) -> Table {
     })
 }
 
-/// Test accuracy against the coefficient; 0 has no place on a logarithmic axis and is a line of its own.
+/// Test accuracy against the coefficient; 0 does not fit on a logarithmic axis and is a horizontal line.
 func coefficientChart(_ results: [DecayResult]) -> LineChart {
   let positive = Array(Set(results.map(\.coefficient).filter { $0 > 0 })).sorted()
   let lines = DecayRule.allCases.map { rule in
@@ -125,7 +126,7 @@ func coefficientChart(_ results: [DecayResult]) -> LineChart {
     series: lines + [reference].compactMap { $0 })
 }
 
-/// The test loss of every epoch, a panel for each rule: without decay, and with the three coefficients that end lowest.
+/// The test loss of every epoch, one panel per rule: without decay, and with the three coefficients that end lowest.
 func generalizationCurves(_ results: [DecayResult]) -> Panels {
   let top = 1.5 * (results.first { $0.coefficient == 0 }?.last("test loss") ?? 1)
   return Panels(

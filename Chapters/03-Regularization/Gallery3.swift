@@ -5,7 +5,7 @@ import Running
 import Tensors
 import Training
 
-/// The mistakes of chapter 3: each shown where it can be seen, and where it cannot.
+/// The mistakes of chapter 3, each on an input where it shows and on one where it does not.
 public let gallery3 = Exercise(.gallery, "3", "Mistakes that everybody makes once", seconds: 1) { run in
   run.show(exhibits3)
   run.show(choiceFigure(), as: "choice")
@@ -28,7 +28,7 @@ private var scaleExhibit: Exhibit {
     shows: .init(
       "mean of (1, −2, 3) over all masks, p = 0.5", wrong: mean,
       right: masks.expectation { invertedDropout(h, by: $0, probability: 0.5) }),
-    hides: .init("the class with the largest of them", wrong: scores(mean), right: scores(h)),
+    hides: .init("the class with the largest output", wrong: scores(mean), right: scores(h)),
     caughtBy: "Theorem 3.4: the mean over all masks")
 }
 
@@ -42,12 +42,12 @@ private var noiseExhibit: Exhibit {
     "dropout left on in evaluation", wrong: "dropout(h, probability: p, using: random)",
     right: "if Mode.current == .evaluation { return h }",
     shows: .init(
-      "two answers to one question, their difference", wrong: answers[1] - answers[0], right: layer(x) - layer(x)),
+      "the difference of two calls on one input", wrong: answers[1] - answers[0], right: layer(x) - layer(x)),
     hides: .init(
       "a linear layer, mean of all answers",
       wrong: masks.expectation { (invertedDropout(x, by: $0, probability: 0.5) * w).sum() }, right: (layer(x) * w).sum()
     ),
-    caughtBy: "§ 3.4.2: who asks twice gets one answer")
+    caughtBy: "§ 3.4.2: two calls on one input give one answer")
 }
 
 private var batchExhibit: Exhibit {
@@ -63,7 +63,7 @@ private var batchExhibit: Exhibit {
       "9 and 11, after training on 5 ± 2", wrong: Mistake.batchStatisticsAtEvaluation(layer, pair), right: layer(pair)),
     hides: .init(
       "the batch that it was trained on", wrong: Mistake.batchStatisticsAtEvaluation(layer, x), right: layer(x)),
-    caughtBy: "§ 3.5: what is said of an example does not depend on its company")
+    caughtBy: "§ 3.5: the output for an example does not depend on the rest of its batch")
 }
 
 // MARK: - Decay
@@ -86,7 +86,7 @@ private var decayExhibit: Exhibit {
     caughtBy: "§ 3.9: without a gradient a decayed weight shrinks")
 }
 
-// MARK: - Data that judge themselves
+// MARK: - Leaks from the test data
 
 private var leakExhibit: Exhibit {
   let train = RandomSource(seed: 4).normal([200, 1], mean: 5, standardDeviation: 2, scalarType: .double)
@@ -97,10 +97,10 @@ private var leakExhibit: Exhibit {
     wrong: "(test - test.mean(axes: [0])) / test.variance(axes: [0]).squareRoot()",
     right: "(test - train.mean(axes: [0])) / train.variance(axes: [0]).squareRoot()",
     shows: .init(
-      "an instrument that shows 4 too much, first number", wrong: Mistake.normalizedByItself(drifted)[0],
+      "an instrument that reads 4 too high, first number", wrong: Mistake.normalizedByItself(drifted)[0],
       right: right(drifted)[0]),
     hides: .init("test data like the training data", wrong: Mistake.normalizedByItself(train), right: right(train)),
-    caughtBy: "§ 3.7.1: what is said of a test example does not depend on the other test examples")
+    caughtBy: "§ 3.7.1: the result for a test example does not depend on the other test examples")
 }
 
 private var choiceExhibit: Exhibit {
@@ -114,7 +114,7 @@ private var choiceExhibit: Exhibit {
     caughtBy: "§ 3.1: on labels that are coin tosses")
 }
 
-/// Thirty sets of 40 examples: 500 features and a label each, all of them chance.
+/// Thirty sets of 40 examples with 500 features and a label each, all random.
 private func coinTosses() -> [(x: Tensor, y: Tensor)] {
   let random = RandomSource(seed: 5)
   return (0..<30).map { _ in
@@ -125,7 +125,7 @@ private func coinTosses() -> [(x: Tensor, y: Tensor)] {
   }
 }
 
-/// The mean accuracy on one half of the examples, with k features chosen on all of them and on the other half.
+/// The mean accuracy on one half of the examples, with k features chosen on all examples and on the other half.
 private func accuracies(_ trials: [(x: Tensor, y: Tensor)], features k: Int) -> (wrong: Tensor, right: Tensor) {
   let pairs = trials.map { x, y in
     [

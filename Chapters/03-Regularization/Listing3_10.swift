@@ -6,7 +6,7 @@ import Running
 import Tensors
 import Training
 
-/// Trains the network of Listing 3.10 with all its regularization, and prints the epochs as the listing does.
+/// Trains the network of Listing 3.10 with all its regularization, and prints the epochs like the listing.
 public let listing3_10 = Exercise(
   .listing, "3.10", "The whole regularized training loop", seconds: 5, quick: 1, full: 300,
   needs: { _ in DataNeeds(train: 20) }
@@ -18,8 +18,9 @@ public let listing3_10 = Exercise(
   let result = trainRegularized(on: split, plan: plan, random: run.random)
 
   run.say(
-    "Parameters: \(grouped(result.model.parameterCount)), and \(grouped(result.model.runningFigures)) running figures")
-  run.say(result.stoppedEarly ? "Early stopping triggered.\n" : "The patience was not needed.\n")
+    "Parameters: \(grouped(result.model.parameterCount)), "
+      + "and \(grouped(result.model.runningFigures)) running statistics")
+  run.say(result.stoppedEarly ? "Early stopping triggered.\n" : "Early stopping was not triggered.\n")
   run.show(epochTable(result.history), as: "epochs")
   run.show(curves(result.history, over: data.name), as: "curves")
   run.parameters = result.model.parameterCount
@@ -36,7 +37,7 @@ extension RegularizedNetwork {
   }
 }
 
-/// A history as the listing prints it, epoch by epoch.
+/// The history as the listing prints it, epoch by epoch.
 private func epochTable(_ history: History) -> Table {
   Table(
     "Epochs", columns: ["epoch", "train_loss", "val_loss", "accuracy"],
@@ -49,7 +50,7 @@ private func epochTable(_ history: History) -> Table {
     })
 }
 
-/// Both losses over the accuracy.
+/// Both losses, and the accuracy.
 private func curves(_ history: History, over name: String) -> Panels {
   Panels(
     "The regularized loop on \(name)",

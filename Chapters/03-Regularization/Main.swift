@@ -1,6 +1,6 @@
 import Running
 
-/// What chapter 3 offers to run, in the order of the notes.
+/// The program of chapter 3, in the order of the notes.
 public let chapter3 = ChapterProgram(
   3, "Regularization",
   [

@@ -5,7 +5,7 @@ import Regularization
 import Tensors
 import Training
 
-/// A fully connected network that has been trained on images, and what became of it.
+/// A fully connected network trained on images, with its history.
 public struct NormalizedRun: Sendable {
   /// The trained network.
   public let network: NormalizedNetwork
@@ -21,7 +21,7 @@ public struct NormalizedRun: Sendable {
 
 /// Trains a network on images by any optimizer.
 ///
-/// Batches are full: what batch normalization observes of a small rest is far off.
+/// All batches are full, because a small last batch would distort the running statistics.
 public func trainNormalized<O: Optimizer>(
   _ network: NormalizedNetwork, on data: ImageClassification, with optimizer: O, plan: TrainingPlan,
   random: RandomSource
@@ -36,7 +36,7 @@ public func trainNormalized<O: Optimizer>(
 }
 
 extension ImageClassification {
-  /// The images as rows, in numbers whose mean is 0 and whose variance is 1 over all pixels of the training set.
+  /// The images as rows, standardized to mean 0 and variance 1 over all pixels of the training set.
   var standardizedPixels: (train: Tensor, test: Tensor) {
     let (x, t) = (train.flattened, test.flattened)
     let (μ, σ) = (x.mean().item, x.variance().squareRoot().item)

@@ -6,7 +6,7 @@ import Regularization
 import Running
 import Tensors
 
-/// § 3.1: over- and underfitting by degree, by the number of examples, and by the strength of a penalty; and what choosing does to a test set.
+/// § 3.1: over- and underfitting by degree, number of examples and strength of a penalty; and the optimism of a choice.
 public let section3_1 = Exercise(
   .section, "3.1", "Overfitting, underfitting, and choosing between models", seconds: 1, full: 3
 ) {
@@ -65,7 +65,7 @@ private func showDegrees(_ run: Run) throws {
 
 // MARK: - Examples: kernel regression with few and with many points
 
-/// The median losses, over several data sets, of a regression with 16 Gaussian bumps on so many examples.
+/// The median losses over several data sets of a regression with 16 Gaussian bumps.
 public func fitSixteenBumps(examples: Int, dataSets: Int, random: RandomSource) throws -> (train: Double, test: Double)
 {
   let centers = Tensor.linear(from: -1, to: 1, count: 16, scalarType: .double)
@@ -77,7 +77,7 @@ public func fitSixteenBumps(examples: Int, dataSets: Int, random: RandomSource) 
   return (median(losses.map(\.train)), median(losses.map(\.test)))
 }
 
-/// The middle one of these numbers.
+/// The median of the numbers.
 func median(_ numbers: [Double]) -> Double { numbers.sorted()[numbers.count / 2] }
 
 private func showExamples(_ run: Run) throws {
@@ -91,21 +91,21 @@ private func showExamples(_ run: Run) throws {
       columns: ["examples", "L_train", "L_test"], rows: rows), as: "examples")
 }
 
-// MARK: - Strength: the path of the regularised risk
+// MARK: - Strength: the path of the penalised risk
 
-/// What one strength of the penalty makes of a model.
+/// The fit with one strength of the penalty.
 public struct PenaltyStep: Sendable {
   /// The strength λ.
   public let strength: Double
-  /// The loss on the examples, and on fresh ones.
+  /// The losses on the examples and on fresh ones.
   public let trainLoss, testLoss: Double
   /// The norm ‖w‖ of the coefficients.
   public let norm: Double
 }
 
-/// The minima of 1/2N Σ (yᵢ − f̂(xᵢ))² + λ/2 ‖w‖² for polynomials of one degree and growing λ: the loss rises and the norm falls.
+/// The minima of 1/2N Σ (yᵢ − f̂(xᵢ))² + λ/2 ‖w‖² for polynomials of one degree and growing λ.
 ///
-/// Every number is the median over the data sets.
+/// The loss rises and the norm falls with λ. Every number is the median over the data sets.
 public func penaltyPath(
   strengths: [Double], degree: Int, examples: Int, dataSets: Int, random: RandomSource
 ) throws -> [PenaltyStep] {
@@ -151,9 +151,10 @@ private func showPenaltyPath(_ run: Run) throws {
   }
 }
 
-// MARK: - Choosing: a set that has been chosen by is no test set
+// MARK: - Choosing: a set used to choose is no longer a test set
 
-/// The error of the best of so many classifiers that guess, where it was chosen and on fresh labels, averaged over `trials`.
+/// The error of the best of several classifiers that guess, where it was chosen and on fresh labels, averaged over
+/// `trials`.
 public func bestGuesser(
   of guessers: Int, labels: Int, trials: Int, random: RandomSource
 ) -> (chosen: Double, fresh: Double) {

@@ -10,13 +10,13 @@ import Training
 public struct ResidualBranch: Module {
   var first, second: Linear
 
-  /// A branch between so many units, whose second map starts small, so that a deep network starts near the identity.
+  /// A branch with `units` inputs and outputs; its second map starts small, so a deep network starts near the identity.
   public init(units: Int, random: RandomSource) {
     first = Linear(units, units, initialization: .he, random: random)
     second = Linear(units, units, initialization: .normal(standardDeviation: 0.02), random: random)
   }
 
-  /// Both maps.
+  /// The two maps.
   public static var parameters: [PartialKeyPath<ResidualBranch>] { [\.first, \.second] }
 
   /// W₂ ReLU(W₁ x + b₁) + b₂.
@@ -29,7 +29,8 @@ public struct ResidualNetwork: Module {
   var blocks: [StochasticDepth<ResidualBranch>]
   var head: Linear
 
-  /// L blocks between an affine map from the inputs and one to the classes; block l survives with p_l = 1 − l/L (1 − p_L).
+  /// L blocks between an affine map from the inputs and one to the classes; block l survives with
+  /// p_l = 1 − l/L (1 − p_L).
   public init(inputs: Int, units: Int, blocks L: Int, lastSurvival p_L: Double, classes: Int, random: RandomSource) {
     embedding = Linear(inputs, units, random: random)
     blocks = (1...L).map { l in
@@ -47,19 +48,19 @@ public struct ResidualNetwork: Module {
   public func callAsFunction(_ x: Tensor) -> Tensor { head(relu(blocks.reduce(embedding(x)) { $1($0) })) }
 }
 
-/// A residual network that was trained with a survival probability p_L.
+/// A residual network trained with survival probability p_L.
 public struct DepthStudy: Sendable {
-  /// The survival probability of the last block: 1 for a network without stochastic depth.
+  /// The survival probability of the last block; 1 without stochastic depth.
   public let lastSurvival: Double
   /// The network.
   public let network: ResidualNetwork
   /// Loss and accuracy, epoch by epoch.
   public let history: History
-  /// The accuracy of the mean of the probabilities of 50 passes with random blocks.
+  /// The accuracy of the mean probabilities of 50 passes with random blocks.
   public let ensembleAccuracy: Double
 }
 
-/// Trains residual networks of L blocks that differ in the survival of their blocks alone.
+/// Trains residual networks of L blocks that differ only in the survival of their blocks.
 public func studyDepth(
   _ survivals: [Double], blocks L: Int, on data: ImageClassification, random: RandomSource,
   plan: (_ label: String) -> TrainingPlan
@@ -82,7 +83,7 @@ public func studyDepth(
   }
 }
 
-/// Stochastic depth on a run: survival, depth, and a residual network with and without it.
+/// Shows the survival probabilities, and residual networks with and without stochastic depth.
 func showStochasticDepth(_ run: Run) throws {
   let L = run.choose(quick: 6, standard: 12, full: 24)
   let survivals = [1, 0.8, 0.5]

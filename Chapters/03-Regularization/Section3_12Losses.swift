@@ -6,7 +6,7 @@ import Running
 import Tensors
 import Training
 
-/// Shows what label smoothing and R-Drop do to a network's predictions: a table, a figure, and lines on the card. § 3.12
+/// Shows the effect of label smoothing and R-Drop on a network's predictions. § 3.12
 func showModernLosses(_ run: Run) throws {
   let data = try run.data.mnist()
   let results = compareModernLosses(
@@ -31,11 +31,11 @@ func showModernLosses(_ run: Run) throws {
   for result in results { run.card("mean confidence, \(result.name)", result.meanConfidence) }
 }
 
-/// A network trained with one loss, and how it predicts images that it has not seen.
+/// The predictions on test images of a network trained with one loss.
 public struct ModernLossResult: Sendable {
   /// The loss.
   public let name: String
-  /// The share of test images told rightly, and their cross-entropy without smoothing.
+  /// The accuracy on the test images, and their cross-entropy without smoothing.
   public let accuracy, crossEntropy: Double
   /// The largest probability of every test image.
   public let confidences: [Double]
@@ -46,7 +46,8 @@ public struct ModernLossResult: Sendable {
   public var meanConfidence: Double { confidences.reduce(0, +) / Double(confidences.count) }
 }
 
-/// Trains the network of Listing 3.10 on the cross-entropy, with label smoothing of 0.1 (3.34), and with R-Drop of weight 5 (3.35).
+/// Trains the network of Listing 3.10 with the cross-entropy, with label smoothing by 0.1 (3.34) and with R-Drop of
+/// weight 5 (3.35).
 public func compareModernLosses(
   on data: ImageClassification, examples: Int, seed: UInt64, plan: (_ name: String) -> TrainingPlan
 ) -> [ModernLossResult] {

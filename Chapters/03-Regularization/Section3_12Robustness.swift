@@ -5,15 +5,16 @@ import Running
 import Tensors
 import Training
 
-/// The accuracies of a network on inputs that were moved by at most so much.
+/// The accuracies of a network on inputs moved by at most ε.
 public struct AttackStudy: Sendable {
   /// The radius ε: how far a pixel may move.
   public let radius: Double
-  /// The accuracy after random signs, one step along the gradient's signs, and ten projected steps.
+  /// The accuracy after a move along random signs, after one step along the gradient's signs, and after ten projected
+  /// steps.
   public let random, fast, projected: Double
 }
 
-/// Moves the inputs of a classifier in three ways, and counts how many it still gets right. [N×n₀]
+/// Measures the accuracy of a classifier after moving its inputs in three ways. [N×n₀]
 public func attack(
   _ model: MLP, x: Tensor, labels: [Int], radii: [Double], steps: Int = 10, random: RandomSource
 ) -> [AttackStudy] {
@@ -29,7 +30,7 @@ public func attack(
   }
 }
 
-/// Beside § 3.12: how little it takes to fool a network that reads digits, and how steep the network is.
+/// Related to § 3.12: attacks on a network that classifies digits, and its Lipschitz constant.
 func showRobustness(_ run: Run) throws {
   let (data, random) = (try run.data.mnist(), RandomSource(seed: run.options.seed))
   let digits = data.train.prefix(4_000).rows
@@ -43,7 +44,7 @@ func showRobustness(_ run: Run) throws {
     random: random.split())
   run.show(
     Table(
-      "Accuracy after moving every pixel by at most ε (pixels lie in 0…1)",
+      "Accuracy after moving every pixel by at most ε (pixels are in 0…1)",
       columns: ["ε", "random signs", "FGSM", "PGD, 10 steps"],
       rows: studies.map { study in
         [

@@ -8,7 +8,7 @@ import Running
 import Tensors
 import Training
 
-/// § 3.2: how an L2 penalty shrinks, where its solution lies, what it does to a network, and which prior it stands for.
+/// § 3.2: the geometry of an L2 penalty, its effect on a network, and its prior.
 public let section3_2 = Exercise(
   .section, "3.2", "L2 regularization: shrinking, the ball, a prior", seconds: 3, quick: 1, full: 40
 ) {
@@ -18,7 +18,7 @@ public let section3_2 = Exercise(
   try showPrior(run)
 }
 
-/// The loss of the figures of §§ 3.2 and 3.3: a tilted valley whose minimum lies off the axes.
+/// The loss in the figures of §§ 3.2 and 3.3: a tilted valley with its minimum off the axes.
 let tiltedValley = QuadraticLoss(
   hessian: Tensor([[2, 0.9], [0.9, 1]], scalarType: .double), minimum: Tensor([2, 1], scalarType: .double))
 
@@ -42,7 +42,7 @@ private func showBall(_ run: Run) throws {
   run.show(try ballFigure(radius: 1), as: "ball")
 }
 
-/// Level curves, the sphere, the point where one touches it, and the ridge solutions for all λ.
+/// Level curves, the sphere, the point where they touch, and the ridge solutions for all λ.
 private func ballFigure(radius r: Double) throws -> ScatterPlot {
   let (θ, _) = try tiltedValley.minimum(inBallOfRadius: r)
   let circle = (0...120).map { Double($0) * .pi / 60 }
@@ -59,11 +59,11 @@ private func ballFigure(radius r: Double) throws -> ScatterPlot {
       Series("solution in the ball", x: [θ.scalars[0]], [θ.scalars[1]], style: .points),
       Series("minimum of the loss", x: [center[0]], [center[1]], style: .points),
     ])
-  plot.size = Canvas.Size(width: 697, height: 440)  // one unit is as long to the right as upwards
+  plot.size = Canvas.Size(width: 697, height: 440)  // equal units on both axes
   return plot
 }
 
-/// Three level curves of the valley in one series; the second runs through `θ`.
+/// Three level curves of the valley in one series; the second passes through `θ`.
 func levelCurves(through θ: Tensor) -> Series {
   let level = tiltedValley(θ).item
   let points = [0.25, 1, 1.9].flatMap { tiltedValley.levelCurve($0 * level).scalars + [.nan, .nan] }
@@ -86,7 +86,7 @@ public struct ShrunkNetwork: Sendable {
   public let trainAccuracy, testAccuracy: Double
 }
 
-/// Trains the same network on few noisy moons by (3.4) with several λ.
+/// Trains the same network on a few noisy moons by (3.4) with several λ.
 public func shrinkNetworks(
   strengths: [Double], random: RandomSource, plan: (_ label: String) -> TrainingPlan
 ) -> [ShrunkNetwork] {

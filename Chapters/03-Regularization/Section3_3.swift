@@ -4,7 +4,7 @@ import Regularization
 import Running
 import Tensors
 
-/// § 3.3: why the diamond makes zeros, and how coefficients leave one after the other.
+/// § 3.3: why the diamond gives zeros, and how coefficients vanish one after the other.
 public let section3_3 = Exercise(.section, "3.3", "L1 regularization: the diamond, exact zeros, paths", seconds: 1) {
   run in
   run.show(diamondFigure(), as: "diamond")
@@ -39,7 +39,7 @@ private func diamondFigure() -> ScatterPlot {
       Series("solution in the diamond", x: [θ.scalars[0]], [θ.scalars[1]], style: .points),
       Series("minimum of the loss", x: [center[0]], [center[1]], style: .points),
     ])
-  plot.size = Canvas.Size(width: 719, height: 440)  // one unit is as long to the right as upwards
+  plot.size = Canvas.Size(width: 719, height: 440)  // equal units on both axes
   return plot
 }
 
@@ -47,7 +47,7 @@ private func diamondFigure() -> ScatterPlot {
 
 /// The coefficients for one strength of the penalty.
 public struct CoefficientStep: Sendable {
-  /// The strength λ, and the smallest for which all weights of the lasso are 0.
+  /// The strength λ, and the smallest λ for which all weights of the lasso are 0.
   public let strength, limit: Double
   /// The weights of the lasso and of the ridge. [p]
   public let lasso, ridge: Tensor
@@ -77,7 +77,7 @@ private func zerosTable(_ paths: [CoefficientStep]) -> Table {
     })
 }
 
-/// One line for each coefficient; the three that matter have names.
+/// One line per coefficient; the three that matter have names.
 private func pathChart(
   _ title: String, _ paths: [CoefficientStep], _ weights: (CoefficientStep) -> Tensor
 ) -> LineChart {

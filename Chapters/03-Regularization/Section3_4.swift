@@ -20,7 +20,7 @@ public let section3_4 = Exercise(.section, "3.4", "Dropout: masks, expectation, 
   run.card("variance at p = 0.4, measured", statistics[2].variance)
 }
 
-/// A unit with output 1 under dropout: exact values and measured ones.
+/// A unit with output 1 under dropout: exact and measured values.
 public struct DropoutStatistics: Sendable {
   /// The probability p of dropping.
   public let probability: Double
@@ -40,11 +40,11 @@ public func measureDropout(_ p: Double, samples: Int, random: RandomSource) -> D
     mean: masked(h, by: m).mean().item, invertedMean: inverted.mean().item, variance: inverted.variance().item)
 }
 
-/// How often groups of 1 to 10 units stay whole.
+/// How often groups of 1 to 10 units survive dropout intact.
 public struct GroupStatistics: Sendable {
   /// The probability p of dropping.
   public let probability: Double
-  /// The share of masks that leave the first k units of ten alone, for k = 1 … 10.
+  /// The share of masks that keep all of the first k units of ten, for k = 1 … 10.
   public let survival: [Double]
 }
 
@@ -54,17 +54,17 @@ public func measureGroups(probability p: Double, samples: Int, random: RandomSou
   return GroupStatistics(probability: p, survival: m.cumulativeProduct(axis: 1).mean(axes: [0]).scalars)
 }
 
-/// What the neighbours of a dropped pixel still tell about it.
+/// How much the neighbours of a dropped pixel reveal about it.
 public struct NeighbourStatistics: Sendable {
-  /// Which dropout it is.
+  /// The kind of dropout.
   public let name: String
-  /// The share of dropped pixels that have a kept one among their four neighbours.
+  /// The share of dropped pixels with at least one kept pixel among their four neighbours.
   public let betrayed: Double
   /// The mean of all outputs, for inputs of mean 1.
   public let mean: Double
 }
 
-/// Drops single pixels, and whole channels, of feature maps of 1s, and looks at the neighbours of what was dropped.
+/// Drops single pixels and whole channels of feature maps of ones, and checks the neighbours of dropped pixels.
 public func measureNeighbours(probability p: Double, images N: Int, random: RandomSource) -> [NeighbourStatistics] {
   let shape: Shape = [N, 8, 12, 12]
   let masks = [

@@ -7,7 +7,7 @@ import Running
 import Tensors
 import Training
 
-/// § 3.5: how the inputs of a layer drift while others learn, what running statistics are worth, and folding.
+/// § 3.5: how the inputs of a layer drift during training, how good running statistics are, and folding.
 public let section3_5 = Exercise(
   .section, "3.5", "Batch normalization: drift, running statistics, folding", seconds: 1,
   needs: { _ in DataNeeds(train: 256) }
@@ -35,24 +35,26 @@ public let section3_5 = Exercise(
   run.card("largest change of an output, relative", gap.item)
 }
 
-/// The inputs of the hidden layers' activations, on the same images, during a training.
+/// The inputs of the hidden activations for the same images during training.
 public struct DriftStudy: Sendable {
-  /// What stands before the activations.
+  /// The normalization before the activations.
   public let normalization: NormalizedNetwork.Normalization
   /// The trained network.
   public let network: NormalizedNetwork
-  /// The steps after which it was measured.
+  /// The steps of the measurements.
   public let steps: [Double]
-  /// How far the inputs of each hidden layer have moved since the measurement before, in standard deviations. [layer][measurement]
+  /// How far the inputs of each hidden layer have moved since the previous measurement, in standard deviations.
+  /// [layer][measurement]
   public let shifts: [[Double]]
-  /// The loss on the same images by the statistics of the batch, and by running ones.
+  /// The loss on the same images with the statistics of the batch, and with running ones.
   public let batchLoss, runningLoss: [Double]
 
   /// The mean movement of a layer.
   public func meanShift(layer: Int) -> Double { shifts[layer].reduce(0, +) / Double(shifts[layer].count) }
 }
 
-/// Trains a network with four hidden layers of 64 ReLU by gradient descent, and measures every few steps what its layers see. § 3.5.1
+/// Trains a network with four hidden layers of 64 ReLU by gradient descent, and measures the inputs of its layers every
+/// few steps. § 3.5.1
 public func studyDrift(
   _ normalization: NormalizedNetwork.Normalization, on data: ImageClassification, plan: TrainingPlan, every: Int,
   random: RandomSource
@@ -82,7 +84,7 @@ public func studyDrift(
     shifts: (0..<4).map { values("shift \($0)") }, batchLoss: values("batch"), runningLoss: values("running"))
 }
 
-/// A training that remembers what its layers saw when they were looked at last.
+/// Training that remembers the inputs of its layers at the last measurement.
 private struct Drift: TrainingState {
   var network: NormalizedNetwork
   var optimizer = GradientDescent(learningRate: 0.1)
@@ -91,11 +93,11 @@ private struct Drift: TrainingState {
 }
 
 extension NormalizedNetwork {
-  /// What the activations of the hidden layers get in training.
+  /// The inputs of the hidden activations in training mode.
   fileprivate func seen(_ probe: Tensor) -> [Tensor] { Mode.training { activationInputs(probe).inputs } }
 }
 
-/// The standard deviation of Gaussian numbers with σ = 1, as three running averages over batches of m see it.
+/// The standard deviation of Gaussian numbers with σ = 1, by three running averages over batches of m.
 public func averagedSpreads(
   size m: Int, batches: Int, random: RandomSource
 ) -> (deviation: Double, variance: Double, unbiased: Double) {

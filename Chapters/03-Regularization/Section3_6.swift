@@ -7,7 +7,8 @@ import Running
 import Tensors
 import Training
 
-/// § 3.6: layer normalization beside batch normalization: what companions do to an example, and what small batches do to a training.
+/// § 3.6: layer and batch normalization: the effect of the rest of the batch on an example, and of small batches on
+/// training.
 public let section3_6 = Exercise(
   .section, "3.6", "Layer normalization and its relatives", seconds: 4, quick: 1, full: 60,
   needs: { _ in DataNeeds(train: 64) }
@@ -27,7 +28,7 @@ public let section3_6 = Exercise(
   run.card("spread among companions, layer", companions.layerSpread)
 }
 
-/// One number of the output for one example, among other examples every time.
+/// One number of the output for one example, each time with other examples in the batch.
 public struct Companions: Sendable {
   /// The output by batch normalization, and by layer normalization, for every batch.
   public let batch, layer: [Double]
@@ -49,7 +50,7 @@ public func studyCompanions(batches: Int, random: RandomSource) -> Companions {
   return Companions(batch: outputs.map(\.0), layer: outputs.map(\.1))
 }
 
-/// Test accuracies of networks that were trained alike but for the normalization: one list per kind, one entry per batch size.
+/// Test accuracies of networks that differ only in the normalization: one list per kind, one entry per batch size.
 public func compareNormalizations(
   on data: ImageClassification, sizes: [Int], random: RandomSource, plan: (_ label: String, _ size: Int) -> TrainingPlan
 ) -> [(normalization: NormalizedNetwork.Normalization, accuracies: [Double])] {
@@ -76,14 +77,14 @@ private func companionsFigure(_ companions: Companions) -> LineChart {
     ])
 }
 
-/// How far mean and variance of a normalized image are from 0 and 1, per example, per channel, and per channel of an example.
+/// The ranges of the variances of normalized images, per channel, per example, and per channel of an example.
 private func axesTable(random: RandomSource) -> Table {
   let x =
     3 * random.normal([8, 4, 6, 6], scalarType: .double)
     * random.uniform([8, 4, 1, 1], in: 0.2..<2, scalarType: .double) + 1
   let kinds: [(String, [Int])] = [("batch", [0, 2, 3]), ("layer", [1, 2, 3]), ("instance", [2, 3])]
   return Table(
-    "Normalized over …, an image [N×C×H×W] has variances between …",
+    "Ranges of the variances of normalized images [N×C×H×W]",
     columns: ["normalization", "axes", "statistics", "per channel", "per example", "per channel of an example"],
     rows: kinds.map { name, axes in
       let y = standardized(x, over: axes)

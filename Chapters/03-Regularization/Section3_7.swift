@@ -6,7 +6,7 @@ import Running
 import Tensors
 import Training
 
-/// § 3.7: changed and mixed images to look at, and what augmentation is worth where examples are few.
+/// § 3.7: pictures of augmented and mixed images, and the benefit of augmentation with few examples.
 public let section3_7 = Exercise(
   .section, "3.7", "Augmentation, mixup and CutMix", seconds: 11, quick: 1, full: 90,
   needs: { DataNeeds(train: $0.choose(quick: 50, standard: 400, full: 800), size: .atLeast(8)) }
@@ -85,9 +85,9 @@ extension Pixels {
   init(_ image: Tensor) { self.init(width: image.shape[2], height: image.shape[1], planes: image.scalars) }
 }
 
-/// The test accuracy that one kind of augmentation reaches with so many training examples.
+/// The test accuracy of one kind of augmentation with one number of training examples.
 public struct FewExamples: Sendable {
-  /// What is done to the training images.
+  /// The augmentation of the training images.
   public enum Kind: String, CaseIterable, Sendable {
     case none = "as they are"
     case affine = "turned and shifted"
@@ -97,15 +97,15 @@ public struct FewExamples: Sendable {
 
   /// The kind, and the number of training examples.
   public let kind: Kind, examples: Int
-  /// The test accuracy for every seed.
+  /// The test accuracies, one per seed.
   public let accuracies: [Double]
   /// Their mean.
   public var mean: Double { accuracies.reduce(0, +) / Double(accuracies.count) }
 }
 
-/// Trains a narrow network of Listing 3.10, without its dropout, on the first so many digits with every kind of augmentation.
+/// Trains a narrow network of Listing 3.10 without dropout on the first digits with every kind of augmentation.
 ///
-/// All train for the same number of steps, whatever the number of examples.
+/// All train for the same number of steps.
 public func compareAugmentations(
   on data: ImageClassification, sizes: [Int], seeds: Int, firstSeed: UInt64,
   plan: (_ label: String, _ size: Int) -> TrainingPlan
@@ -126,7 +126,7 @@ public func compareAugmentations(
   }
 }
 
-/// Adam on the cross-entropy with the targets that the kind of augmentation makes.
+/// Adam on the cross-entropy with the targets of the augmentation.
 private func train(
   _ kind: FewExamples.Kind, _ set: LabeledImages, _ data: ImageClassification, _ scale: PixelScale, plan: TrainingPlan,
   random: RandomSource

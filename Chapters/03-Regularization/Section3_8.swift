@@ -7,7 +7,7 @@ import Running
 import Tensors
 import Training
 
-/// § 3.8: early stopping on a network that learns wrong labels by heart, and how closely it resembles an L2 penalty.
+/// § 3.8: early stopping of a network that memorizes wrong labels, and how close it is to an L2 penalty.
 public let section3_8 = Exercise(
   .section, "3.8", "Early stopping, and the penalty it resembles", seconds: 1, quick: 1, full: 8,
   needs: { _ in DataNeeds(train: 800) }
@@ -41,13 +41,13 @@ private func showFilters(_ run: Run) {
 
 // MARK: - Theorem 3.8: solutions
 
-/// Early stopping after T steps, beside the penalty of Theorem 3.8 and the one that comes closest.
+/// Early stopping after T steps, compared with the penalty of Theorem 3.8 and the closest one.
 public struct StoppingMatch: Sendable {
   /// The number of steps T.
   public let steps: Int
   /// The strength λ = 1/ηT, and that of the closest ridge solution.
   public let predicted, closest: Double
-  /// ‖θ_T − θ̃‖ / ‖θ_T‖ for each of them.
+  /// ‖θ_T − θ̃‖ / ‖θ_T‖ for both.
   public let predictedDistance, closestDistance: Double
 }
 
@@ -87,19 +87,21 @@ private func showEquivalence(_ run: Run) throws {
       }), as: "equivalence")
 }
 
-// MARK: - Definition 3.7: a training
+// MARK: - Definition 3.7: a training run
 
-/// A training with early stopping, and the same training to the end.
+/// A training run with early stopping, and the same run to the end.
 public struct StoppedTraining: Sendable {
   /// Training and validation loss of the epochs until patience ran out, and of all epochs.
   public let stopped, whole: History
-  /// The epoch with the lowest validation loss until then.
+  /// The epoch with the lowest validation loss before patience ran out.
   public let bestEpoch: Int
-  /// The accuracy on the test set of the model of that epoch, of the model when patience ran out, and of the one after all epochs.
+  /// The test accuracies of the model of that epoch, of the model when patience ran out, and of the model after all
+  /// epochs.
   public let bestAccuracy, stoppedAccuracy, finalAccuracy: Double
 }
 
-/// Trains an MLP on a few digits, three in ten of which get random labels, once with the rule and once to the end, from the same start.
+/// Trains an MLP on a few digits, three in ten with random labels, once with early stopping and once to the end, from
+/// the same start.
 public func trainWithAndWithoutStopping(
   on data: ImageClassification, examples: Int = 400, plan: TrainingPlan, rule: EarlyStopping, random: RandomSource
 ) -> StoppedTraining {

@@ -5,13 +5,13 @@ import Running
 import Tensors
 import Training
 
-/// § 3.9: by how much Adam attenuates or amplifies an L2 penalty, measured, and what becomes of weights under both rules.
+/// § 3.9: the factor by which Adam attenuates or amplifies an L2 penalty, and the decay of weights under both rules.
 public let section3_9 = Exercise(.section, "3.9", "The effective decay of Adam and AdamW", seconds: 1) { run in
   let steps = run.choose(quick: 1_000, standard: 4_000, full: 10_000)
   let multipliers = measureDecayMultipliers(steps: steps, random: run.random)
   run.show(
     Table(
-      "By which factor an L2 penalty of λθ = 0.01 acts",
+      "The factor on an L2 penalty of λθ = 0.01",
       columns: ["gradient rms", "measured", "1/√(rms² + (λθ)²)", "AdamW"],
       rows: multipliers.map {
         [
@@ -26,15 +26,15 @@ public let section3_9 = Exercise(.section, "3.9", "The effective decay of Adam a
   for multiplier in multipliers { run.card("multiplier at rms \(multiplier.rms)", multiplier.measured) }
 }
 
-/// One size of gradients, and what Adam makes of a penalty beside them.
+/// One size of gradients, and the factor of Adam on a penalty.
 public struct DecayMultiplier: Sendable {
-  /// The size of the loss gradients, in the root mean square.
+  /// The root mean square of the loss gradients.
   public let rms: Double
-  /// The factor as measured, and as the formula has it.
+  /// The factor, measured and by the formula.
   public let measured, expected: Double
 }
 
-/// Measures the factor for gradients from 10 down to 0.001, where λθ = 0.01.
+/// Measures the factor for gradients from 10 down to 0.001, with λθ = 0.01.
 public func measureDecayMultipliers(
   _ sizes: [Double] = [10, 1, 0.1, 0.01, 0.001], pull: Double = 0.01, steps: Int, random: RandomSource
 ) -> [DecayMultiplier] {
@@ -45,15 +45,16 @@ public func measureDecayMultipliers(
   }
 }
 
-/// The mean weight after every so many steps under one rule and one size of gradients.
+/// The mean weight during training under one rule and one size of gradients.
 public struct DecayCurve: Sendable {
   /// The rule and the size.
   public let name: String
-  /// The steps at which the weight was read, and what it was.
+  /// The steps of the measurements, and the mean weight there.
   public let steps: [Double], weights: [Double]
 }
 
-/// Lets 500 weights start at 1 under gradients that are noise, large (10) or small (0.1), and reads their mean: η = 0.001, λ = 0.1.
+/// Measures the mean of 500 weights that start at 1, under large (10) or small (0.1) noise as gradients: η = 0.001,
+/// λ = 0.1.
 public func watchDecay(steps: Int, random: RandomSource) -> [DecayCurve] {
   [10, 0.1].flatMap { rms in
     [
@@ -82,7 +83,7 @@ private func decayCurve<O: Optimizer>(
 private func multiplierChart(_ multipliers: [DecayMultiplier]) -> LineChart {
   let sizes = (0...60).map { pow(10, -3 + 4 * Double($0) / 60) }
   return LineChart(
-    "What Adam makes of an L2 penalty (λθ = 0.01)", x: Axis("root mean square of the loss gradient", .logarithmic),
+    "The factor of Adam on an L2 penalty (λθ = 0.01)", x: Axis("root mean square of the loss gradient", .logarithmic),
     y: Axis("factor on the decay", .logarithmic),
     series: [
       Series("Adam + L2, measured", x: multipliers.map(\.rms), multipliers.map(\.measured), style: .points),

@@ -6,7 +6,8 @@ import Running
 import Tensors
 import Training
 
-/// Trains the four networks of Listing 4.8 and prints its table, with the epoch chosen as the listing does and as one should.
+/// Trains the four networks of Listing 4.8 and prints its table, with the epoch chosen by the test images, as in the
+/// listing, and by validation.
 public let ablation4_8 = Exercise(
   .ablation, "4.8", "Kernels, filters, depth", seconds: 45, quick: 2, full: 3_500, needs: { _ in DataNeeds(train: 10) }
 ) { run in
@@ -29,7 +30,7 @@ public let ablation4_8 = Exercise(
   run.card("data", data.provenance)
   run.card("chosen by validation", chosen.name)
   run.card("its test accuracy", chosen.mean(\.chosenByValidation))
-  run.card("best test epoch too good by, in the mean", result.optimism)
+  run.card("best test epoch too good by, on average", result.optimism)
 }
 
 /// One network of the ablation, trained with several seeds.
@@ -48,7 +49,7 @@ public struct AblationRow: Sendable {
     "\(configuration.kernel)×\(configuration.kernel), \(configuration.filters) filters, \(configuration.blocks) blocks"
   }
 
-  /// The mean of a figure over the seeds.
+  /// The mean of a value over the seeds.
   public func mean(_ value: (ChosenEpoch) -> Double) -> Double { runs.map(value).reduce(0, +) / Double(runs.count) }
 }
 
@@ -62,16 +63,17 @@ public struct NetworkAblation: Sendable {
     rows.max { $0.mean { $0.validation.max() ?? 0 } < $1.mean { $0.validation.max() ?? 0 } } ?? rows[0]
   }
 
-  /// How much the best epoch on the test images looks better than the one that validation chooses, in the mean.
+  /// How much better the best epoch on the test images looks than the one that validation chooses, on average.
   public var optimism: Double { rows.map { $0.mean(\.optimism) }.reduce(0, +) / Double(rows.count) }
 
-  /// What a network gains over the first, for every seed.
+  /// The gain of a network over the first, for every seed.
   public func gains(of row: Int) -> [Double] {
     zip(rows[row].runs, rows[0].runs).map { $0.chosenByValidation - $1.chosenByValidation }
   }
 }
 
-/// Listing 4.8: the networks trained on the same images by the same recipe, judged on validation and test images after every epoch.
+/// Listing 4.8: the networks trained on the same images by the same recipe, with validation and test accuracy after
+/// every epoch.
 public func compareNetworks(
   _ configurations: [AblatedNetwork] = AblatedNetwork.all, on data: ImageClassification, validation: Int,
   seeds: [UInt64], plan: (_ label: String) -> TrainingPlan
@@ -102,7 +104,8 @@ public func compareNetworks(
 
 private func accuracyTable(_ result: NetworkAblation) -> Table {
   Table(
-    "Listing 4.8: test accuracy of the best epoch on the test images, as printed, and of the epoch that validation chooses",
+    "Listing 4.8: test accuracy of the best epoch on the test images, as printed, "
+      + "and of the epoch that validation chooses",
     columns: [
       "kernel", "filters", "blocks", "parameters", "printed", "sees", "best on test", "chosen", "too good by", "last",
     ],
@@ -117,7 +120,7 @@ private func accuracyTable(_ result: NetworkAblation) -> Table {
     })
 }
 
-/// What Remark 4.9 compares: each change against the first network.
+/// The comparison of Remark 4.9: each change against the first network.
 private func remarkTable(_ result: NetworkAblation) -> Table {
   Table(
     "Remark 4.9: what each change brings over the first network",
@@ -134,7 +137,7 @@ private func remarkTable(_ result: NetworkAblation) -> Table {
     })
 }
 
-/// How much choosing by the test images could bring at most.
+/// The largest effect of choosing by the test images.
 private func luckTable(_ result: NetworkAblation, images: Int, random: RandomSource) -> Table {
   func row(_ name: String, _ epochs: Int, _ images: Int, _ accuracy: Double) -> [Table.Cell] {
     let luck = optimismByLuck(epochs: epochs, testImages: images, accuracy: accuracy, random: random)
@@ -144,7 +147,7 @@ private func luckTable(_ result: NetworkAblation, images: Int, random: RandomSou
   }
   let (first, test) = (result.rows[0], result.rows[0].runs[0].test)
   return Table(
-    "What the best epoch looks better by if all are equally good",
+    "How much better the best of equally good epochs looks",
     columns: ["", "epochs", "test images", "accuracy", "by luck"],
     rows: [
       row("this run", test.count, images, first.mean(\.chosenByValidation)), row("Output 4.8", 30, 10_000, 0.87),
@@ -152,7 +155,7 @@ private func luckTable(_ result: NetworkAblation, images: Int, random: RandomSou
 }
 
 extension AblatedNetwork {
-  /// What is different from another configuration.
+  /// The difference from another configuration.
   fileprivate func change(from other: AblatedNetwork) -> String {
     [("kernels", other.kernel, kernel), ("filters", other.filters, filters), ("blocks", other.blocks, blocks)]
       .filter { $0.1 != $0.2 }.map { "\($0.0) \($0.1) → \($0.2)" }.joined(separator: ", ")
@@ -168,7 +171,7 @@ private func figure(_ result: NetworkAblation, over name: String) -> Panels {
         "Test accuracy", x: Axis("epoch"), y: Axis("accuracy"),
         series: result.rows.map { row in Series(row.name, epochs.map { epoch in row.mean { $0.test[epoch] } }) }),
       LineChart(
-        "What it costs", x: Axis("parameters", .logarithmic), y: Axis("accuracy of the chosen epoch"),
+        "What it costs", x: Axis("parameters", .logarithmic), y: Axis("accuracy"),
         series: result.rows.map { row in
           Series(row.name, x: [Double(row.count)], [row.mean(\.chosenByValidation)], style: .points)
         }),

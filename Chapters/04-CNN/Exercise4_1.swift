@@ -4,7 +4,8 @@ import Messages
 import Running
 import Tensors
 
-/// Exercise 4.1: sizes and parameters of a network for 128 × 128 colour images, by formula and from the layers themselves.
+/// Exercise 4.1: sizes and parameters of a network for 128 × 128 colour images, by formula and from the layers
+/// themselves.
 public let exercise4_1 = Exercise("4.1", "Dimension calculations", stars: 1, seconds: 1) { run in
   let results = countAndRun(random: run.random)
   run.show(
@@ -35,19 +36,19 @@ public let dimensionSketch: NetworkSketch = {
   return sketch
 }()
 
-/// A layer of Exercise 4.1: what the formulas say, and what the layer does.
+/// A layer of Exercise 4.1, by the formulas and as measured.
 public struct DimensionResult: Sendable {
   /// The layer as the notes write it.
   public let name: String
   /// Size and parameters by (4.2) and § 4.2.3.
   public let sketched: SketchedLayer
-  /// The shape that came out of the layer for one image. [C×H×W]
+  /// The layer's output shape for one image. [C×H×W]
   public let shape: Shape
-  /// The numbers that the layer holds.
+  /// The number of the layer's parameters.
   public let parameters: Int
 }
 
-/// Sends one image of noise through the five layers themselves, beside the layers on paper.
+/// Sends one image of noise through the five layers, and pairs each with its layer on paper.
 public func countAndRun(random: RandomSource) -> [DimensionResult] {
   let convolutions = [
     Convolution(3, 32, kernel: 5, padding: 2, random: random),

@@ -5,7 +5,8 @@ import Foundations
 import Running
 import Tensors
 
-/// Exercise 4.2: a residual block with projection, a mini-ResNet, its convergence with and without shortcuts, and its first gradients.
+/// Exercise 4.2: a residual block with projection, a mini-ResNet, its convergence with and without shortcuts, and its
+/// first gradients.
 public let exercise4_2 = Exercise(
   "4.2", "Residual blocks and a mini-ResNet", stars: 2, seconds: 36, quick: 1, full: 5600,
   needs: { _ in DataNeeds(train: 64) }
@@ -37,19 +38,19 @@ public let exercise4_2 = Exercise(
 
 // MARK: - 4.2.1: the block
 
-/// What a residual block does with a batch of images.
+/// The effect of a residual block on a batch of images.
 public struct BlockCheck: Sendable {
-  /// Which block it is.
+  /// The name of the block.
   public let name: String
   /// The shapes before and after.
   public let input, output: Shape
   /// The number of its parameters.
   public let parameters: Int
-  /// The largest difference between the block and its shortcut when the residual branch is made 0.
+  /// The largest difference between the block and its shortcut when the residual branch is 0.
   public let gap: Double
 }
 
-/// Exercise 4.2.1: blocks with and without projection, before and after their residual branch is made zero by γ = 0.
+/// Exercise 4.2.1: blocks with and without projection, before and after γ = 0 makes their residual branch zero.
 public func checkBlocks(random: RandomSource) -> [BlockCheck] {
   [("same shape", 16, 1), ("more channels", 32, 1), ("half the size, twice the channels", 32, 2)].map {
     name, outputs, stride in

@@ -7,7 +7,7 @@ import Training
 
 // MARK: - 4.2.2 to 4.2.4: networks with and without shortcuts
 
-/// One training of a mini-ResNet or of its plain counterpart.
+/// One training run of a mini-ResNet or of its plain counterpart.
 public struct ShortcutRun: Sendable {
   /// Loss and test accuracy, epoch by epoch.
   public let history: History
@@ -15,7 +15,7 @@ public struct ShortcutRun: Sendable {
   public let norms: [[Double]]
 }
 
-/// Trainings of one network from several seeds.
+/// Training runs of one network from several seeds.
 public struct ShortcutResult: Sendable {
   /// The number of layers.
   public let layers: Int
@@ -23,7 +23,7 @@ public struct ShortcutResult: Sendable {
   public let isResidual: Bool
   /// The number of parameters.
   public let parameters: Int
-  /// The trainings, one for each seed.
+  /// The training runs, one for each seed.
   public let runs: [ShortcutRun]
 
   /// A name for tables and figures.
@@ -37,7 +37,8 @@ public struct ShortcutResult: Sendable {
     (0..<(runs.map(\.history.losses.count).min() ?? 0)).map { epoch in spread(runs.map { $0.history.losses[epoch] }) }
   }
 
-  /// The norm of the gradient of one convolution, step by step: the geometric mean over the seeds and over `window` steps.
+  /// The norm of the gradient of one convolution, step by step: the geometric mean over the seeds and over `window`
+  /// steps.
   public func norms(of convolution: Int, window: Int) -> [Double] {
     let steps = runs.map(\.norms.count).min() ?? 0
     return stride(from: 0, to: steps, by: window).map { first in
@@ -51,8 +52,8 @@ public struct ShortcutResult: Sendable {
   }
 }
 
-/// Exercise 4.2.3 and 4.2.4: networks of several depths, with and without shortcuts, trained by AdamW from the same weights on the same
-/// batches, the gradients of their convolutions written down.
+/// Exercise 4.2.3 and 4.2.4: networks of several depths, with and without shortcuts, trained by AdamW from the same
+/// weights on the same batches, with recorded gradients of their convolutions.
 public func compareShortcuts(
   layers: [Int], seeds: Int, width: Int = 16, on data: ImageClassification, random: RandomSource,
   plan: (_ label: String) -> TrainingPlan
@@ -74,7 +75,7 @@ public func compareShortcuts(
   }
 }
 
-/// Trains a mini-ResNet by AdamW with η = 0.002 and λ = 0.01; batches are full. Exercise 4.2.2
+/// Trains a mini-ResNet by AdamW with η = 0.002 and λ = 0.01; all batches are full. Exercise 4.2.2
 public func trainMiniResNet(
   _ net: inout MiniResNet, on data: ImageClassification, plan: TrainingPlan, random: RandomSource
 ) -> ShortcutRun {
@@ -87,7 +88,8 @@ public func trainMiniResNet(
 }
 
 extension ImageClassification {
-  /// The images, every colour with mean 0 and variance 1 over the training set, and made smaller by means over squares of pixels.
+  /// The images with mean 0 and variance 1 of every colour over the training set, reduced by means over squares of
+  /// pixels.
   func shrunk(to side: Int) -> ImageClassification {
     let factor = max(1, train.width / side)
     let x = train.images

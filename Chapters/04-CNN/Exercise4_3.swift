@@ -44,23 +44,24 @@ public let exercise4_3 = Exercise(
 
 // MARK: - 4.3.1: filters
 
-/// A network that has been trained to be looked at.
+/// A trained network with its start and its predictions.
 public struct LookedAt: Sendable {
   /// The network before and after training.
   public let start, network: ParametricNetwork
   /// How its images are normalized.
   public let scale: ColorScale
-  /// What it says about the test images.
+  /// Its predictions for the test images.
   public let predictions: Predictions
 
   /// The size of its first filters.
   public var firstKernel: Int { network.kernels[0] }
 }
 
-/// Exercise 4.3.1: a network for each size of the first filters: 24 of them, then blocks of 48 and 96 filters of size 3×3.
+/// Exercise 4.3.1: a network for each size of its 24 first filters, with blocks of 48 and 96 filters of 3×3 after them.
 ///
-/// The first filters begin with a tenth of their usual numbers. Behind a batch normalization the length of a filter has no effect, but for
-/// ε, so training sees the same function; but steps are larger beside short filters, and what is learned soon covers the noise.
+/// The first filters begin with a tenth of their usual numbers. Before a batch normalization the length of a filter has
+/// no effect (except through ε), so the function is the same. But steps are larger relative to short filters, so what
+/// is learned soon covers the noise.
 public func trainForLooking(
   _ firstKernels: [Int], filters: Int = 24, on data: ImageClassification, random: RandomSource,
   plan: (_ label: String) -> TrainingPlan
@@ -97,7 +98,7 @@ private func networkTable(_ networks: [LookedAt]) -> Table {
 
 // MARK: - 4.3.2: maps
 
-/// What a layer's maps are like on many images.
+/// Statistics of a layer's maps on many images.
 public struct LayerStudy: Sendable {
   /// The layer, counted from 0.
   public let layer: Int
@@ -107,14 +108,14 @@ public struct LayerStudy: Sendable {
   public let window: Int
   /// The share of the maps' numbers that are not 0.
   public let activeShare: Double
-  /// How much the mean of each channel's map knows of the class, η². [C]
+  /// The η² of the mean of each channel's map: its information about the class. [C]
   public let information: [Double]
   /// The class for which the mean of each channel's map is largest. [C]
   public let favourites: [Int]
-  /// The places that excite each channel most, one in an image, the strongest first.
+  /// The places that activate each channel most, one in each image, the strongest first.
   public let strongest: [[Excitation]]
 
-  /// The channels, those that know most of the class first; among the first are no two with the same favourite.
+  /// The channels by decreasing information; first the best channel of each favourite class, then the others.
   public var ranking: [Int] {
     let sorted = information.indices.sorted { (-information[$0], $0) < (-information[$1], $1) }
     let leaders = Dictionary(sorted.map { (favourites[$0], $0) }) { first, _ in first }
@@ -124,7 +125,8 @@ public struct LayerStudy: Sendable {
   public var meanInformation: Double { information.reduce(0, +) / Double(information.count) }
 }
 
-/// Exercise 4.3.2: the maps of every layer on a set of images: how sparse they are, what they know of the classes, what excites them.
+/// Exercise 4.3.2: the maps of every layer on a set of images: their sparsity, their information about the classes, and
+/// the patches that activate them.
 public func studyLayers(
   _ network: ParametricNetwork, on set: LabeledImages, scale: ColorScale, places: Int = 8, batchSize: Int = 250
 ) -> [LayerStudy] {
@@ -145,7 +147,7 @@ public func studyLayers(
   }
 }
 
-/// The class in which each feature is largest in the mean. [N×C]
+/// The class with the largest mean of each feature. [N×C]
 private func favourites(_ features: Tensor, labels: [Int]) -> [Int] {
   let members = Tensor.oneHot(labels, classes: (labels.max() ?? 0) + 1)  // [N×K]
   let means = matmul(members.transposed, features) / maximum(1, members.sum(axes: [0])).expanded(axis: 1)
@@ -155,7 +157,7 @@ private func favourites(_ features: Tensor, labels: [Int]) -> [Int] {
 private func layerTable(_ layers: [LayerStudy], classes: Int) -> Table {
   Table(
     "4.3.2  The layers of the network with the large first filters",
-    columns: ["layer", "maps", "sees pixels", "not zero", "η² in the mean", "η² of the best channel"],
+    columns: ["layer", "maps", "sees pixels", "not zero", "mean η²", "η² of the best channel"],
     rows: layers.map {
       [
         .integer($0.layer + 1), .text("\($0.shape)"), .text("\($0.window)×\($0.window)"),

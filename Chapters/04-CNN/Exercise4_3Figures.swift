@@ -15,7 +15,7 @@ private func magnified(_ plane: Tensor, by f: Int) -> Tensor {
   return (plane.reshaped([H, 1, W, 1]) * Tensor.ones([1, f, 1, f])).reshaped([f * H, f * W])
 }
 
-/// The filters as images: grey is 0, each filter stretched by its own largest number.
+/// The filters as images: grey is 0, each filter is scaled by its own largest number.
 func filterFigure(_ networks: [LookedAt], _ name: String) -> Panels {
   func grid(_ title: String, _ network: ParametricNetwork) -> ImageGrid {
     let weight = network.convolutions[0].weight
@@ -30,7 +30,8 @@ func filterFigure(_ networks: [LookedAt], _ name: String) -> Panels {
     trained + [grid("\(last.firstKernel)×\(last.firstKernel), before training", last.start)])
 }
 
-/// An image of each of three classes, and eight maps of it from every layer, named by the classes that they are largest for.
+/// An image of each of three classes, and eight maps of it from every layer, labelled with the class for which each is
+/// largest.
 func mapFigure(_ seen: LookedAt, _ layers: [LayerStudy], _ data: ImageClassification) -> Panels {
   let (labels, guesses) = (data.test.labels, seen.predictions.classes)
   let images = data.classNames.indices.compactMap { k in labels.indices.first { labels[$0] == k && guesses[$0] == k } }
@@ -54,7 +55,7 @@ func mapFigure(_ seen: LookedAt, _ layers: [LayerStudy], _ data: ImageClassifica
   return Panels("Maps of layers 1 to \(layers.count): \(data.name)", columns: 1, grids)
 }
 
-/// Four channels of every layer, and the eight patches that excite each most.
+/// Four channels of every layer, and the eight patches that activate each most.
 func patchFigure(_ seen: LookedAt, _ layers: [LayerStudy], _ data: ImageClassification) -> Panels {
   let grids = layers.map { layer -> ImageGrid in
     let field = seen.network.field(ofLayer: layer.layer)

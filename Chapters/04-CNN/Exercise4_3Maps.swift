@@ -12,9 +12,9 @@ public struct MosaicStudy: Sendable {
   /// For every mosaic and each of its four classes, the focus of that class's map.
   public let foci: [[Focus]]
 
-  /// The share of maps whose largest value lies in the quarter of their class.
+  /// The share of maps whose largest value is in the quarter of their class.
   public var peaks: Double { mean { $1.peak == $0 ? 1 : 0 } }
-  /// How much of a map lies in the quarter of its class, in the mean.
+  /// The share of a map that is in the quarter of its class, on average.
   public var share: Double { mean { $1.shares[$0] } }
   /// The share of maps that are zero everywhere.
   public var empty: Double { mean { $1.peak == nil ? 1 : 0 } }
@@ -65,7 +65,7 @@ public func overlay(_ image: Tensor, _ map: Tensor) -> Tensor {
   return Tensor.stacked(heat, axis: 0)
 }
 
-/// Images that are classified right and wrong, with the maps of what they are taken for and of what they are.
+/// Images that are classified right and wrong, with the maps of the predicted and of the true class.
 func predictionFigure(_ seen: LookedAt, _ data: ImageClassification) -> Panels {
   let (guesses, labels) = (seen.predictions.classes, data.test.labels)
   let right = data.classNames.indices.compactMap { k in labels.indices.first { labels[$0] == k && guesses[$0] == k } }

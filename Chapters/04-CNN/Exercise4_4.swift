@@ -47,7 +47,7 @@ public func separableColorNetwork(random: RandomSource) -> ColorImageNetwork<Sep
 
 // MARK: - 4.4.2: parameters, multiplications, accuracy
 
-/// One of the six convolutions of the network, as it is and made separable.
+/// One of the six convolutions of the network, standard and separable.
 public struct LayerSize: Sendable {
   /// Channels in and out.
   public let channels: String
@@ -71,11 +71,11 @@ public func compareSizes(random: RandomSource) -> [LayerSize] {
   }
 }
 
-/// A training of one of the two networks.
+/// A training run of one of the two networks.
 public struct ColorNetworkResult: Sendable {
   /// The kind of its convolutions.
   public let name: String
-  /// How many parameters it has.
+  /// The number of its parameters.
   public let parameters: Int
   /// Loss and accuracy of every epoch.
   public let history: History
@@ -83,7 +83,7 @@ public struct ColorNetworkResult: Sendable {
   public let testAccuracy: Double
 }
 
-/// Trains a network on images as Listing 4.6 does, but with one learning rate throughout and without changing the images; "test accuracy" is
+/// Trains a network as Listing 4.6 does, but with a constant learning rate and unchanged images; "test accuracy" is
 /// measured after every epoch.
 public func trainColorNetwork<Filter: Module<Tensor, Tensor>>(
   _ make: (RandomSource) -> ColorImageNetwork<Filter>, _ name: String, on data: ImageClassification, seed: UInt64,
@@ -105,9 +105,10 @@ public func trainColorNetwork<Filter: Module<Tensor, Tensor>>(
 
 // MARK: - 4.4.3: time
 
-/// Exercise 4.4.3: the median time of each piece of work in seconds; they take turns, so that what else the machine does meets all alike.
+/// Exercise 4.4.3: the median time of each piece of work in seconds. They alternate, so that other load on the machine
+/// affects all alike.
 public func medianTimes(_ work: [() -> Void], rounds: Int) -> [Double] {
-  for piece in work { piece() }  // the first time is not like the others
+  for piece in work { piece() }  // warm-up
   var times = work.map { _ in [Double]() }
   for _ in 0..<rounds {
     for (place, piece) in work.enumerated() {
@@ -138,7 +139,7 @@ private func sizeTable(_ sizes: [LayerSize]) -> Table {
       + [row("all six", sums.0, sums.1, (sums.2, sums.3))])
 }
 
-/// Both networks after as many epochs, and each after its last.
+/// Both networks after the same number of epochs, and each after its last.
 private func accuracyTable(_ results: [ColorNetworkResult]) -> Table {
   let common = results.map(\.history.epochs.count).min() ?? 0
   let rows = results.flatMap { result -> [[Table.Cell]] in
@@ -158,7 +159,7 @@ private func accuracyTable(_ results: [ColorNetworkResult]) -> Table {
 
 private func timeTable(_ times: [Double]) -> Table {
   Table(
-    "Inference of 32 images, measured here: medians of runs that take turns",
+    "Inference of 32 images, measured here: medians of alternating runs",
     columns: ["convolutions", "time over that of separable ones"],
     rows: [
       ["standard", .measured(times[0] / times[1], decimals: 2)], ["separable", .measured(1, decimals: 2)],

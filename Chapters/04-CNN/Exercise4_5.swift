@@ -4,7 +4,8 @@ import Foundation
 import Running
 import Tensors
 
-/// Exercise 4.5: receptive fields by formula, by gradient and by trying; those of ResNet-50; what a field is good for.
+/// Exercise 4.5: receptive fields by formula, by gradient and by changing pixels, those of ResNet-50, and field and
+/// capacity.
 public let exercise4_5 = Exercise("4.5", "Receptive fields", stars: 3, seconds: 25, quick: 2, full: 300) { run in
   run.show(stackTable(compareStacks(layers: [1, 2, 3, 5, 10], kernels: [2, 3, 5, 7])), as: "stacks")
   run.show(pathTable(comparePaths(random: run.random.split())), as: "strides")
@@ -40,7 +41,7 @@ public let exercise4_5 = Exercise("4.5", "Receptive fields", stars: 3, seconds: 
 public struct StackField: Sendable {
   /// The number of layers and their kernel.
   public let layers, kernel: Int
-  /// n (k − 1) + 1, and the field that gradient and single pixels show.
+  /// n (k − 1) + 1, and the field measured by gradient and by single pixels.
   public let formula, gradient, perturbation: Int
 }
 
@@ -64,13 +65,13 @@ public func compareStacks(layers: [Int], kernels: [Int]) -> [StackField] {
 public struct PathField: Sendable {
   /// The layers.
   public let layers: [Window]
-  /// What the recursion says.
+  /// The field by the recursion.
   public let field: ReceptiveField
-  /// The pixels of a unit in the middle by the recursion, by the gradient, and by trying.
+  /// The pixels of a unit in the middle by the recursion, by the gradient, and by changing pixels.
   public let recursion, gradient, perturbation: Range<Int>
 }
 
-/// Exercise 4.5.2: random stacks of four layers, and what the recursion and two measurements say about a unit in the middle.
+/// Exercise 4.5.2: random stacks of four layers, with the recursion and two measurements for a unit in the middle.
 public func comparePaths(count: Int = 5, random: RandomSource) -> [PathField] {
   (0..<count).map { _ in
     let layers = (0..<4).map { _ in
@@ -98,7 +99,7 @@ public func resNetFields(stride place: BottleneckBlock.Stride) -> [(name: String
   return zip(names, ends).map { ($0, receptiveField(of: Array(path[..<$1]))) }
 }
 
-/// What the middle unit of a narrow ResNet-50 with random weights depends on.
+/// The effective field of the middle unit of a narrow ResNet-50 with random weights.
 public func measureResNet(size: Int, images: Int, random: RandomSource) -> EffectiveField {
   ResNet50(classes: 10, width: 8, random: random).effectiveField(size: size, images: images, random: random)
 }

@@ -2,9 +2,9 @@ import CNN
 import Figures
 import Tensors
 
-/// Which units of all layers below one unit depends on, each at its place in pixels above the input.
+/// The units of all lower layers on which one unit depends, each at its place in pixels of the input.
 public struct DependencyCone: Sendable {
-  /// A unit: the middle of its field, counted from the middle of the top unit's, and its layer.
+  /// A unit: the middle of its field relative to the top unit's, and its layer.
   public struct Unit: Hashable, Sendable {
     /// The place in pixels.
     public let place: Double
@@ -14,9 +14,9 @@ public struct DependencyCone: Sendable {
 
   /// The units of the cone, from the top down.
   public let units: [Unit]
-  /// Pairs of a unit and one that it reads.
+  /// Pairs of a unit and a unit that it reads.
   public let links: [(from: Unit, to: Unit)]
-  /// The other units of all layers, not further than so many pixels away.
+  /// The other units of all layers within a distance in pixels.
   public let others: [Unit]
 
   /// The cone below unit 0 of the last of these layers.

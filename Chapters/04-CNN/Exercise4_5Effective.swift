@@ -14,9 +14,9 @@ public struct StackEffect: Sendable {
   public let kind: StackKind
   /// The field.
   public let field: EffectiveField
-  /// The field that could matter: 2 n + 1.
+  /// The receptive field: 2 n + 1.
   public var size: Int { 2 * layers + 1 }
-  /// What the central limit theorem promises for the deviation without activation: √(n (k² − 1) / 12).
+  /// The deviation without activation by the central limit theorem: √(n (k² − 1) / 12).
   public var promisedDeviation: Double { (Double(layers) * 8 / 12).squareRoot() }
 }
 
@@ -44,7 +44,7 @@ func effectiveTable(_ effects: [StackEffect]) -> Table {
     })
 }
 
-/// The maps of some kinds and depths on one scale of pixels; what lies outside the field is grey.
+/// The maps of some kinds and depths at the same scale; pixels outside the field are grey.
 func effectiveMaps(_ effects: [StackEffect]) -> Panels {
   let side = effects.map(\.size).max() ?? 1
   let maps = effects.map { effect in
@@ -90,7 +90,7 @@ func effectiveFigure(_ effects: [StackEffect]) -> Panels {
 
 func resNetFigure(_ field: EffectiveField) -> Panels {
   let n = field.map.shape[0]
-  // Means over 4 × 4 pixels: strides make the map of single pixels a chequered one.
+  // Means over 4 × 4 pixels, because strides make the map of single pixels chequered.
   let coarse = field.map.reshaped([1, 1, n, n]).averagePooled2D(window: 4)[0, 0]
   let top = coarse.max().item
   let values = (0..<coarse.shape[0]).map { row in coarse[row].scalars.map { ($0 / top).squareRoot() } }

@@ -7,14 +7,14 @@ import Training
 
 // MARK: - 4.5.4: field and capacity
 
-/// Convolutions of 3 × 3 with ReLU that keep the image's size, the average over all pixels, and a linear layer.
+/// Convolutions of 3 × 3 with ReLU that keep the image's size, the mean over all pixels, and a linear layer.
 public struct DilatedNetwork: Module {
   /// The convolutions.
   public var convolutions: [Convolution]
   /// The linear layer to the logits.
   public var head: Linear
 
-  /// A network of grey images with one convolution for each dilation.
+  /// A network for grey images with one convolution for each dilation.
   public init(dilations: [Int], channels C: Int, classes: Int, random: RandomSource) {
     convolutions = dilations.enumerated().map { place, d in
       Convolution(place == 0 ? 1 : C, C, kernel: 3, padding: d, dilation: d, random: random)
@@ -31,13 +31,15 @@ public struct DilatedNetwork: Module {
     return head(h.mean(axes: [2, 3]))
   }
 
-  /// What a unit before the average sees.
+  /// The field of a unit before the mean.
   public var field: Int { receptiveField(of: convolutions.map { Window(3, dilation: $0.dilation) }).size }
 }
 
-/// Images of 40 × 40 pixels with two bright ones in a row, 10 pixels apart in class 0 and 14 in class 1, no nearer than 9 to the border.
+/// Images of 40 × 40 pixels with two bright pixels in a row, 10 apart in class 0 and 14 in class 1, at least 9 from the
+/// border.
 ///
-/// A window of 9 × 9 never holds both, nor one of them and the border: the images of both classes have the same windows, each as often.
+/// A window of 9 × 9 never holds both, nor one of them and the border. So the images of both classes contain the same
+/// windows equally often.
 public func pixelPairs(_ count: Int, random: RandomSource) -> LabeledImages {
   let (side, margin) = (40, 9)
   var (pixels, labels) = ([Double](repeating: 0, count: count * side * side), [Int]())
@@ -53,7 +55,7 @@ public func pixelPairs(_ count: Int, random: RandomSource) -> LabeledImages {
   return LabeledImages(images: Tensor(pixels, shape: [count, 1, side, side]), labels: labels)
 }
 
-/// What a network made of pixel pairs.
+/// The result of a network on pixel pairs.
 public struct ReachResult: Sendable {
   /// The dilations of its layers.
   public let dilations: [Int]
@@ -67,8 +69,8 @@ public struct ReachResult: Sendable {
   public let trainingAccuracy, testAccuracy: Double
 }
 
-/// Exercise 4.5.4: networks with the same parameters and other dilations, and one with many more parameters, learn to tell pairs of pixels
-/// by their distance.
+/// Exercise 4.5.4: networks with equal numbers of parameters and different dilations, and one with many more
+/// parameters, learn to classify pairs of pixels by their distance.
 public func compareReach(
   examples: Int, random: RandomSource, plan: (_ label: String) -> TrainingPlan
 ) -> [ReachResult] {

@@ -6,7 +6,7 @@ import Foundations
 import Running
 import Tensors
 
-/// The mistakes of chapter 4: each shown where it can be seen, and where it cannot.
+/// The mistakes of chapter 4: each on an input that shows it, and on one that hides it.
 public let gallery4 = Exercise(.gallery, "4", "Mistakes that everybody makes once", seconds: 1) { run in
   run.show(exhibits4)
   run.show(planesFigure(), as: "planes")
@@ -70,7 +70,7 @@ private var flattenedExhibit: Exhibit {
       "a weight on pixels 0 and 1, one on 7", wrong: matmul(Mistake.flattenedChannelsLast(maps), w),
       right: matmul(maps.flattened(from: 1), w)),
     hides: .init(
-      "maps of 1 × 1, behind a global mean", wrong: Mistake.flattenedChannelsLast(means),
+      "maps of 1 × 1, after a global mean", wrong: Mistake.flattenedChannelsLast(means),
       right: means.flattened(from: 1)),
     caughtBy: "flattened maps: entry (c H + h) W + w")
 }
@@ -88,10 +88,10 @@ private var planesExhibit: Exhibit {
     caughtBy: "planes: entry (c, h, w) is pixel (h, w, c)")
 }
 
-/// Images as they are, and their pixels reshaped into planes.
+/// Images, and their pixels reshaped into planes.
 private func planesFigure() -> Panels {
   let images = LabeledImages.drawnShapes(count: 6, from: RandomSource(seed: 6)).images
-  let files = images.moved(axis: 1, to: 3)  // [N×H×W×C], as pixels lie in a file
+  let files = images.moved(axis: 1, to: 3)  // [N×H×W×C], the order of pixels in a file
   func grid(_ title: String, _ planes: (Tensor) -> Tensor) -> ImageGrid {
     ImageGrid(
       title, images: (0..<6).map { Pixels(width: 32, height: 32, planes: planes(files[$0]).scalars) }, columns: 6)

@@ -6,7 +6,8 @@ import Running
 import Tensors
 import Training
 
-/// Trains the network of Listing 4.6 by its recipe, prints the epochs as the listing does, and shows which classes it confuses.
+/// Trains the network of Listing 4.6 by its recipe, prints the epochs like the listing, and shows which classes it
+/// confuses.
 public let listing4_6 = Exercise(
   .listing, "4.6", "A network for colour images", seconds: 50, quick: 2, full: 14_000, needs: { _ in DataNeeds() }
 ) { run in
@@ -17,7 +18,7 @@ public let listing4_6 = Exercise(
   let plan = run.plan(
     quick: 1, standard: data.isReal ? 8 : 5, full: 100,
     batchSize: run.choose(quick: 32, standard: data.isReal ? 64 : 32, full: 128), label: "Listing 4.6")
-  // A few epochs on photographs end too early for dropout to help: with it the network would still fit its own training images badly.
+  // A few epochs on photographs are too few for dropout to help: with it the network would underfit.
   let dropout = data.isReal && run.options.budget == .standard ? 0.0 : 1
   if dropout == 0 {
     run.say("Dropout: none, for so few epochs; --full has the listing's. About 20 minutes on two cores")
@@ -34,19 +35,20 @@ public let listing4_6 = Exercise(
   run.card("test accuracy", result.predictions.accuracy)
 }
 
-/// What Listing 4.6 leaves behind.
+/// The result of Listing 4.6.
 public struct ColorImageRun: Sendable {
   /// The network after the last epoch.
   public let network: ColorImageNetwork<Convolution>
   /// The loss of every epoch, with "training accuracy", that of the steps, and "test accuracy".
   public let history: History
-  /// What the network says about the test images in the end.
+  /// The final predictions for the test images.
   public let predictions: Predictions
-  /// The accuracy in the end on unchanged training images, the first 2,000.
+  /// The final accuracy on the first 2,000 training images, unchanged.
   public let trainingAccuracy: Double
 }
 
-/// Listing 4.6: AdamW, a cosine over all epochs, crops, mirror images, brightness and contrast; an epoch is told as a line.
+/// Listing 4.6: AdamW, a cosine over all epochs, crops, mirror images, brightness and contrast. `tell` gets a line for
+/// each epoch.
 ///
 /// The network's dropout probabilities are the listing's times `dropout`.
 public func trainColorImageNetwork(

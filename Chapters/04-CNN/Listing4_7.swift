@@ -8,9 +8,11 @@ import Running
 import Tensors
 import Training
 
-/// Listing 4.7: a pretrained ResNet-18 gets a new head, which is trained first; then `layer3` and `layer4` with it, at three learning rates.
+/// Listing 4.7: a pretrained ResNet-18 gets a new head, which is trained first, then together with `layer3` and
+/// `layer4` at three learning rates.
 ///
-/// The weights are those of `resnet18.safetensors` in the data folder, or else those of a narrow network, pretrained on the spot.
+/// The weights are those of `resnet18.safetensors` in the data folder, otherwise those of a narrow network that is
+/// pretrained first.
 public let listing4_7 = Exercise(
   .listing, "4.7", "Fine-tuning a pretrained ResNet-18", seconds: 15, quick: 2, full: 900,
   needs: { _ in DataNeeds(classes: 10, testClasses: 10) }
@@ -37,15 +39,15 @@ public let listing4_7 = Exercise(
   run.card("accuracy after phase 2", result.phases[1]["accuracy"].last ?? .nan)
 }
 
-/// What Listing 4.7 starts from: a pretrained network, and the images of a new task.
+/// The start of Listing 4.7: a pretrained network, and the images of a new task.
 public struct FineTuningTask: Sendable {
   /// The pretrained network.
   public let network: ResNet18
-  /// Where its weights come from.
+  /// The origin of its weights.
   public let origin: String
-  /// The images to learn from and to be judged by, standardized as the network was used to.
+  /// The training and test images, standardized as for the network's pretraining.
   public let train, test: LabeledImages
-  /// Where they come from.
+  /// The origin of the images.
   public let data: String
   /// The number of classes.
   public let classes: Int
@@ -59,11 +61,11 @@ public struct FineTuningTask: Sendable {
   }
 }
 
-/// What the two phases of Listing 4.7 leave behind.
+/// The result of the two phases of Listing 4.7.
 public struct FineTuningRun: Sendable {
   /// The network after the second phase.
   public let model: PartlyFrozen<TransferNetwork<ResidualBlock>>
-  /// How many parameters each phase trained.
+  /// The number of parameters that each phase trained.
   public let trained: [Int]
   /// The epochs of each phase, with "accuracy" on the test images.
   public let phases: [History]
@@ -89,7 +91,7 @@ public func fineTuneInTwoPhases(
 
 // MARK: - Where the weights come from
 
-/// CIFAR-10, twice as large and standardized as ImageNet is, for weights from a file.
+/// CIFAR-10 at twice its size, standardized like ImageNet, for weights from a file.
 private func publishedTask(_ run: Run, weights: String) throws -> FineTuningTask {
   let size = run.choose(quick: 50, standard: 1_000, full: 50_000)
   let data = try run.data.cifar10(drawn: size, 200)
@@ -103,7 +105,7 @@ private func publishedTask(_ run: Run, weights: String) throws -> FineTuningTask
     data: data.provenance, classes: data.classNames.count)
 }
 
-/// A narrow network that learns half of the classes first, and few images of the others.
+/// A narrow network pretrained on half of the classes, and few images of the others.
 private func generatedTask(_ run: Run) throws -> FineTuningTask {
   let data = try run.data.cifar10(
     drawn: run.choose(quick: 300, standard: 6_000, full: 10_000), run.choose(quick: 100, standard: 1_000, full: 2_000))

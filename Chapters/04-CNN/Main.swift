@@ -1,6 +1,6 @@
 import Running
 
-/// What chapter 4 offers to run, in the order of the notes.
+/// The items of chapter 4, in the order of the notes.
 public let chapter4 = ChapterProgram(
   4, "CNN",
   [

@@ -3,7 +3,7 @@ import Figures
 import Running
 import Tensors
 
-/// § 4.1: what a convolution saves, and how locality, shared filters and equivariance look in numbers.
+/// § 4.1: the parameters that a convolution saves, and measures of locality, sharing and equivariance.
 public let section4_1 = Exercise(.section, "4.1", "Locality, equivariance, shared filters", seconds: 1) { run in
   run.show(
     Table(
@@ -23,7 +23,7 @@ public let section4_1 = Exercise(.section, "4.1", "Locality, equivariance, share
   for result in results.prefix(2) { run.card("equivariance gap, " + result.name, result.equivariance ?? .nan) }
 }
 
-/// What one layer costs.
+/// The parameters of one layer.
 public struct LayerCost: Sendable {
   /// The layer.
   public let name: String
@@ -51,17 +51,17 @@ public let layerCosts: [LayerCost] = {
   ]
 }()
 
-/// How far a map is from commuting with a shift, and from taking no notice of it.
+/// How far a map is from equivariance and from invariance to a shift.
 public struct ShiftResult: Sendable {
   /// The map.
   public let name: String
-  /// The equivariance gap; nil where the output is no image.
+  /// The equivariance gap; nil if the output is no image.
   public let equivariance: Double?
   /// The invariance gap.
   public let invariance: Double
 }
 
-/// Shifts an image of noise by 2 down and 4 to the right, before and after maps that mind it more or less.
+/// Shifts an image of noise by 2 down and 4 to the right, before and after maps with different symmetries.
 public func measureShifts(side n: Int, random: RandomSource) -> [ShiftResult] {
   let shift = (down: 2, right: 4)
   let x = random.normal([1, 1, n, n], scalarType: .double)
@@ -87,7 +87,7 @@ public func measureShifts(side n: Int, random: RandomSource) -> [ShiftResult] {
   ]
 }
 
-/// The matrix of a 3 × 3 convolution of a 6 × 6 image, beside one of a dense layer.
+/// The matrix of a 3 × 3 convolution of a 6 × 6 image, and one of a dense layer.
 func matrixFigure(random: RandomSource) -> Panels {
   let K = Tensor([3, -1, 2, -3, 4, 1, -2, 2.5, -4], shape: [1, 1, 3, 3], scalarType: .double)
   let sparse = matrix(of: { convolution($0, K, padding: 1) }, inputs: [1, 1, 6, 6])

@@ -6,7 +6,7 @@ import Running
 import Tensors
 import Training
 
-/// § 4.10: compound scaling counted on EfficientNet, ConvNeXt's blocks, and offsets that learn where to look.
+/// § 4.10: compound scaling counted on EfficientNet, ConvNeXt's blocks, and learned offsets.
 public let section4_10 = Exercise(
   .section, "4.10", "EfficientNet's scaling, ConvNeXt's blocks, deformable convolution", seconds: 2, full: 6
 ) { run in
@@ -32,9 +32,9 @@ public let section4_10 = Exercise(
 public struct Growth: Sendable {
   /// The exponent φ.
   public let φ: Int
-  /// The plan that (4.11) makes of B0.
+  /// B0 scaled by (4.11).
   public let plan: EfficientNetPlan
-  /// Its multiplications over those of B0, and what (α β² γ²)^φ promises.
+  /// Its multiplications relative to those of B0, and the prediction (α β² γ²)^φ.
   public let measured, promised: Double
 }
 
@@ -49,11 +49,11 @@ public func measureGrowth(upTo largest: Int, scaling: CompoundScaling = Compound
   }
 }
 
-/// What growing in one direction costs.
+/// The cost of growing in one direction.
 public struct Direction: Sendable {
   /// The direction.
   public let name: String
-  /// Parameters and multiplications over those of the network that grew.
+  /// Parameters and multiplications relative to the original network.
   public let parameters, multiplications: Double
 }
 

@@ -6,7 +6,7 @@ import Training
 
 // MARK: - Offsets that learn
 
-/// Where a kernel reads, counted from the pixel it stands on.
+/// A place where a kernel reads, relative to its pixel.
 public struct KernelPlace: Sendable {
   /// Rows downwards and columns to the right.
   public var row, column: Double
@@ -16,7 +16,7 @@ public struct KernelPlace: Sendable {
     (-1...1).map { column in KernelPlace(row: Double(row), column: Double(column)) }
   }
 
-  /// The place after a turn whose cosine and sine are these, and a stretch by `scale`.
+  /// The place after a turn with this cosine and sine, and a stretch by `scale`.
   public func turned(cosine c: Double = 1, sine s: Double = 0, scale: Double) -> KernelPlace {
     KernelPlace(row: scale * (c * row - s * column), column: scale * (s * row + c * column))
   }
@@ -27,12 +27,12 @@ public struct KernelPlace: Sendable {
     return (dy * dy + dx * dx).squareRoot()
   }
 
-  /// The offsets that lead from the places of the grid to these: rows and columns in turn. [18]
+  /// The offsets from the places of the grid to these, alternating rows and columns. [18]
   static func offsets(to places: [KernelPlace]) -> [Double] {
     zip(grid, places).flatMap { old, new in [new.row - old.row, new.column - old.column] }
   }
 
-  /// The places to which offsets lead from the grid: undoes `offsets(to:)`.
+  /// The places that offsets from the grid lead to: the inverse of `offsets(to:)`.
   static func places(movedBy offsets: [Double]) -> [KernelPlace] {
     grid.indices.map { n in
       let (down, right) = (offsets[2 * n], offsets[2 * n + 1])
@@ -41,13 +41,13 @@ public struct KernelPlace: Sendable {
   }
 }
 
-/// The mean distance between places of one order.
+/// The mean distance between places in the same order.
 func meanDistance(_ a: [KernelPlace], _ b: [KernelPlace]) -> Double {
   let distances = zip(a, b).map { $0.distance(to: $1) }
   return distances.reduce(0, +) / Double(a.count)
 }
 
-/// What offsets have learned from a teacher that reads at other places than they began with.
+/// The offsets learned from a teacher that reads at other places.
 public struct LearnedOffsets: Sendable {
   /// Where the kernel reads now, and where the teacher reads.
   public let learned, teacher: [KernelPlace]
@@ -59,9 +59,9 @@ public struct LearnedOffsets: Sendable {
   public var distance: Double { meanDistance(learned, teacher) }
 }
 
-/// Images of noise without fine detail: white noise, three times averaged over 3 × 3 pixels, of variance 1. [N×C×side×side]
+/// Smooth noise: white noise averaged three times over 3 × 3 pixels, with variance 1. [N×C×side×side]
 ///
-/// The derivative with respect to an offset knows only the next pixels; on a smooth image they point further.
+/// The derivative by an offset depends only on the nearest pixels; on a smooth image it points further.
 public func smoothNoise(_ count: Int, channels C: Int, side: Int, random: RandomSource) -> Tensor {
   let white = random.normal([count * C, 1, side + 6, side + 6])
   let box = Tensor(repeating: 1.0 / 9, [1, 1, 3, 3])
@@ -69,11 +69,10 @@ public func smoothNoise(_ count: Int, channels C: Int, side: Int, random: Random
   return (smooth / smooth.variance().squareRoot()).reshaped([count, C, side, side])
 }
 
-/// A 3 × 3 kernel learns where a teacher reads, whose grid is turned by 30° and twice as wide; the weights of its 16 filters are known.
-/// (4.12)
+/// A 3 × 3 kernel learns where a teacher reads: on a grid turned by 30° and twice as wide. (4.12)
 ///
-/// The nine offsets are the same at all pixels: 18 numbers, learned by Adam from the outputs alone. With fewer filters than places the
-/// outputs would not tell the places apart.
+/// The weights of the 16 filters are known. The nine offsets are the same at all pixels: 18 numbers, learned by Adam
+/// from the outputs alone. With fewer filters than places the outputs would not distinguish the places.
 public func learnFixedOffsets(plan: TrainingPlan, side: Int = 12, random: RandomSource) -> LearnedOffsets {
   let turned = KernelPlace.grid.map { $0.turned(cosine: 3.0.squareRoot() / 2, sine: 0.5, scale: 2) }
   let weight = random.normal([16, 1, 3, 3])
@@ -93,7 +92,7 @@ public func learnFixedOffsets(plan: TrainingPlan, side: Int = 12, random: Random
     learned: KernelPlace.places(movedBy: student.offsets.scalars), teacher: turned, losses: history.losses)
 }
 
-/// Offsets, or what makes them, with their optimizer.
+/// Offsets, or the layer that computes them, with their optimizer.
 private struct OffsetTraining<Offsets: Parameterized>: TrainingState {
   var offsets: Offsets
   var optimizer = Adam()
@@ -101,7 +100,7 @@ private struct OffsetTraining<Offsets: Parameterized>: TrainingState {
 }
 
 extension TrainingPlan {
-  /// The plan with a learning rate that falls from 0.05 to 0 along a line.
+  /// The plan with a learning rate that falls linearly from 0.05 to 0.
   fileprivate var fallingLinearly: TrainingPlan {
     var plan = self
     let steps = epochs
@@ -110,9 +109,9 @@ extension TrainingPlan {
   }
 }
 
-/// What offsets have learned that depend on the image.
+/// The learned offsets that depend on the image.
 public struct ContentOffsets: Sendable {
-  /// Where the kernel reads, for each scale that the image shows.
+  /// Where the kernel reads, for each scale in the image.
   public let places: [Double: [KernelPlace]]
   /// The mean distance from the places s pₙ, for each scale s.
   public let distances: [Double: Double]
@@ -120,8 +119,9 @@ public struct ContentOffsets: Sendable {
   public let losses: [Double]
 }
 
-/// A deformable layer learns to widen its field where the image says so: the teacher reads at p₀ + s(p₀) pₙ, and s is a channel of the
-/// image, 1 in its left half and 2 in its right half, or the other way round. (4.12)
+/// A deformable layer learns to widen its field where the image says so. (4.12)
+///
+/// The teacher reads at p₀ + s(p₀) pₙ, where s is a channel of the image, 1 in one half and 2 in the other.
 public func learnContentOffsets(plan: TrainingPlan, side: Int = 14, random: RandomSource) -> ContentOffsets {
   var layer = DeformableConvolution(2, 16, kernel: 3, padding: 1, random: random)
   let known = random.normal([16, 1, 3, 3])

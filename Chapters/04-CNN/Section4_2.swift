@@ -4,7 +4,7 @@ import Running
 import Tensors
 import Training
 
-/// § 4.2: the operation drawn, its size, its three forms, kernels made by hand, and what they are worth.
+/// § 4.2: the operation drawn, its size, its three forms, and the value of kernels made by hand.
 public let section4_2 = Exercise(.section, "4.2", "Convolution: forms, sizes, kernels", seconds: 4, quick: 1, full: 60)
 {
   run in
@@ -47,7 +47,7 @@ public let section4_2 = Exercise(.section, "4.2", "Convolution: forms, sizes, ke
   for result in results { run.card("\(result.kind.rawValue), \(result.examples) examples", result.mean) }
 }
 
-/// Which sizes ⌊k/2⌋ zeros on every side keep.
+/// Output sizes with ⌊k/2⌋ zeros on every side.
 public struct SamePaddingResult: Sendable {
   /// The kernel's size.
   public let kernel: Int
@@ -68,7 +68,8 @@ public func sizesOfSamePadding() -> [SamePaddingResult] {
   }
 }
 
-/// How far the literal sums are from the fast convolution: (4.3), the product of patches, and the three gradients.
+/// Differences between the literal sums and the fast convolution: (4.3), the product of patches, and the three
+/// gradients.
 public func compareForms(random: RandomSource) -> [(name: String, gap: Double)] {
   func normal(_ shape: Shape) -> Tensor { random.normal(shape, scalarType: .double) }
   let (x, K, b) = (normal([3, 17, 13]), normal([5, 3, 3, 2]), normal([5]))
@@ -90,7 +91,7 @@ public func compareForms(random: RandomSource) -> [(name: String, gap: Double)] 
   ]
 }
 
-/// A law of products, and how far (4.1) and the convolution with a turned kernel are from it.
+/// A law of products, and its violation by (4.1) and by the convolution with a turned kernel.
 public struct LawResult: Sendable {
   /// The law.
   public let law: String
@@ -98,7 +99,7 @@ public struct LawResult: Sendable {
   public let correlation, convolution: Double
 }
 
-/// Commutativity and associativity, with (4.1) extended by zeros so that both sides have one size.
+/// Commutativity and associativity, with (4.1) extended by zeros so that both sides have the same size.
 public func compareLaws(random: RandomSource) -> [LawResult] {
   let kernels = (0..<3).map { _ in random.normal([3, 3], scalarType: .double) }
   let (a, b, c) = (kernels[0], kernels[1], kernels[2])
@@ -117,7 +118,7 @@ public func compareLaws(random: RandomSource) -> [LawResult] {
 
 private func sizeTable(_ results: [SamePaddingResult]) -> Table {
   Table(
-    "32 numbers: p = ⌊k/2⌋ on both sides, and what keeps the size",
+    "32 numbers: p = ⌊k/2⌋ on both sides, and the padding that keeps the size",
     columns: ["k", "p", "output, s = 1", "before + after", "output, s = 2", "for 16: before + after"],
     rows: results.map { r in
       [

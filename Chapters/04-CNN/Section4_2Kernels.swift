@@ -5,7 +5,7 @@ import Foundations
 import Tensors
 import Training
 
-/// § 4.2.4: the operation with numbers, and how its first one comes about.
+/// § 4.2.4: the operation with numbers, and how its first output is computed.
 func operationFigure() -> Panels {
   let X = Tensor(
     [[0, 0, 1, 2, 2], [0, 0, 1, 2, 2], [0, 1, 2, 2, 2], [1, 2, 2, 2, 2], [2, 2, 2, 2, 2]], scalarType: .double)
@@ -26,7 +26,7 @@ func operationFigure() -> Panels {
     ])
 }
 
-/// § 4.2.4: (4.3) as data flow, with the shapes that the program finds.
+/// § 4.2.4: (4.3) as data flow, with the shapes of the program.
 public func patchesDiagram() -> Diagram {
   let (X, K, b) = (Tensor.zeros([1, 3, 32, 32]), Tensor.zeros([64, 3, 3, 3]), Tensor.zeros([64]))
   let columns = patches(X, kernel: 3, padding: 1)
@@ -44,7 +44,8 @@ public func patchesDiagram() -> Diagram {
     ])
 }
 
-/// How often a transposed convolution of stride 2 writes on each pixel: unevenly unless the stride divides the kernel's size.
+/// How often a transposed convolution of stride 2 writes to each pixel: unevenly unless the stride divides the kernel's
+/// size.
 func overlapFigure() -> Panels {
   func map(_ k: Int) -> HeatMap {
     let counts = overlaps(side: 3, kernel: k, stride: 2)
@@ -54,20 +55,20 @@ func overlapFigure() -> Panels {
   return Panels("3×3 pixels, transposed, stride 2: how many kernels meet", [map(2), map(3), map(4)])
 }
 
-/// How many kernels of k × k a transposed convolution puts on each pixel of its output. [H'×W']
+/// How many k × k kernels of a transposed convolution meet on each pixel of its output. [H'×W']
 public func overlaps(side n: Int, kernel k: Int, stride s: Int) -> Tensor {
   transposedConvolutionByKernels(
     Tensor.ones([1, n, n]), filters: Tensor.ones([1, 1, k, k]), stride: (s, s), padding: (0, 0)
   ).squeezed(axis: 0)
 }
 
-/// What a kernel makes of noise.
+/// The effect of a kernel on noise.
 public struct NoiseResult: Sendable {
   /// The kernel.
   public let kernel: FixedKernel
-  /// The sum of its numbers, and of their squares: what a constant image is multiplied by, and the variance of noise.
+  /// The sum of its numbers and of their squares: the factors for a constant image and for the variance of noise.
   public let sum, squares: Double
-  /// The variance that was measured.
+  /// The measured variance.
   public let variance: Double
 }
 
@@ -82,7 +83,7 @@ public func measureNoise(side n: Int, random: RandomSource) -> [NoiseResult] {
   }
 }
 
-/// A digit, a piece of clothing and a shape under every kernel; slopes are grey where there is none.
+/// A digit, a piece of clothing and a shape under every kernel; zero slopes are grey.
 func kernelFigure() -> Panels {
   let random = RandomSource(seed: 4)
   let shape = LabeledImages.drawnShapes(count: 10, from: random).images[1..<2].mean(axes: [1], keepsAxes: true)
@@ -113,18 +114,18 @@ func kernelFigure() -> Panels {
     ])
 }
 
-/// What strokes are told apart by.
+/// The features by which strokes are classified.
 public struct FeatureResult: Sendable {
-  /// What an MLP is given.
+  /// The input of an MLP.
   public enum Kind: String, CaseIterable, Sendable {
     case pixels = "raw pixels"
     case fixed = "kernels made by hand"
     case learned = "kernels learned"
   }
 
-  /// What the MLP is given, and how many examples there were to learn from.
+  /// The input of the MLP, and the number of training examples.
   public let kind: Kind, examples: Int
-  /// The number of parameters that are learned.
+  /// The number of learned parameters.
   public let parameters: Int
   /// The test accuracy for every seed.
   public let accuracies: [Double]
@@ -132,9 +133,9 @@ public struct FeatureResult: Sendable {
   public var mean: Double { accuracies.reduce(0, +) / Double(accuracies.count) }
 }
 
-/// Images of 16 × 16 with one short stroke at a random place, darker or lighter than the ground, with noise.
+/// Images of 16 × 16 with one short stroke at a random place, darker or lighter than the background, with noise.
 ///
-/// Class 0 is a stroke that is upright but for 35 degrees, class 1 one that is level. [N×1×16×16]
+/// Class 0 is within 35 degrees of upright, class 1 within 35 degrees of level. [N×1×16×16]
 public func strokeImages(count N: Int, noise: Double = 0.1, random: RandomSource) -> LabeledImages {
   func draw(_ range: Range<Double>) -> Tensor { random.uniform([N, 1, 1, 1], in: range) }
   let labels = (0..<N).map { _ in random.integer(below: 2) }
@@ -147,7 +148,7 @@ public func strokeImages(count N: Int, noise: Double = 0.1, random: RandomSource
   return LabeledImages(images: images + random.normal(images.shape, standardDeviation: noise), labels: labels)
 }
 
-/// Trains an MLP of 32 hidden units on pixels, on features made by hand, and behind kernels that are learned with it.
+/// Trains an MLP of 32 hidden units on pixels, on features made by hand, and on kernels that are learned with it.
 public func compareFeatures(
   sizes: [Int], seeds: Int, firstSeed: UInt64, plan: (_ label: String, _ size: Int) -> TrainingPlan
 ) -> [FeatureResult] {

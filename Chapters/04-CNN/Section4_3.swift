@@ -4,7 +4,7 @@ import Figures
 import Running
 import Tensors
 
-/// § 4.3: what pooling keeps, where its gradient goes, what it makes of small shifts, and what a global mean saves.
+/// § 4.3: pooling, its gradients, its response to small shifts, and the parameters that a global mean saves.
 public let section4_3 = Exercise(.section, "4.3", "Pooling: maxima, means, global means", seconds: 1) { run in
   run.show(poolingFigure(), as: "windows")
   let shifts = measurePooledShifts(
@@ -21,10 +21,10 @@ public let section4_3 = Exercise(.section, "4.3", "Pooling: maxima, means, globa
   for shift in shifts { run.card("1 pixel, " + shift.name, shift.changes[0]) }
 }
 
-/// By how many pixels images are moved.
+/// The distances in pixels by which images are moved.
 let shiftDistances = [1, 2, 4]
 
-/// How much the output of a pooling changes when its input moves.
+/// The change of a pooling's output when its input moves.
 public struct PooledShift: Sendable {
   /// The pooling.
   public let name: String
@@ -32,7 +32,7 @@ public struct PooledShift: Sendable {
   public let changes: [Double]
 }
 
-/// Moves edge maps of drawn shapes to the right, and compares what poolings make of them.
+/// Moves edge maps of drawn shapes to the right, and compares the outputs of poolings.
 public func measurePooledShifts(images N: Int, random: RandomSource) -> [PooledShift] {
   let shapes = LabeledImages.drawnShapes(count: N, from: random).images.mean(axes: [1], keepsAxes: true)
   let x = FixedKernel.sobelX(FixedKernel.gaussian(shapes)).abs()
@@ -55,7 +55,7 @@ public func measurePooledShifts(images N: Int, random: RandomSource) -> [PooledS
   }
 }
 
-/// The parameters of what stands behind the last maps: VGG-16's three dense layers, one dense layer, or a global mean and one.
+/// The parameters of three heads: VGG-16's three dense layers, one dense layer, or a global mean and one dense layer.
 public let headCosts: [(name: String, parameters: Int)] = {
   func count(_ isAveraged: Bool, _ outputs: [Int]) -> Int {
     var head = NetworkSketch("head", input: [512, 7, 7])

@@ -6,7 +6,7 @@ import Running
 import Tensors
 import Training
 
-/// § 4.4: the classical networks side by side, LeNet-5 layer by layer and trained, and gradients through deep stacks.
+/// § 4.4: the classical networks side by side, LeNet-5 layer by layer and trained, and gradients in deep stacks.
 public let section4_4 = Exercise(
   .section, "4.4", "Classical architectures: LeNet-5, AlexNet, VGG, ResNet", seconds: 4, quick: 1, full: 20,
   needs: { _ in DataNeeds(size: .exactly(28)) }
@@ -36,7 +36,7 @@ public let section4_4 = Exercise(
   run.card("test accuracy", training.testAccuracy)
 }
 
-/// A network of § 4.4, with what is known about it.
+/// A network of § 4.4, with its year and its published error.
 public struct ClassicalNetwork: Sendable {
   /// The network on paper.
   public let sketch: NetworkSketch
@@ -46,7 +46,8 @@ public struct ClassicalNetwork: Sendable {
   public let topFiveError: Double?
 }
 
-/// LeNet-5, AlexNet, VGG-16, ResNet-18 and ResNet-50. AlexNet's 15.3 % stood against 26.2 % of the best method without a network. § 4.4.2
+/// LeNet-5, AlexNet, VGG-16, ResNet-18 and ResNet-50. The best method without a network had 26.2 % where AlexNet has
+/// 15.3 %. § 4.4.2
 public let classicalNetworks = [
   ClassicalNetwork(sketch: .leNet5, year: 1998, topFiveError: nil),
   ClassicalNetwork(sketch: .alexNet, year: 2012, topFiveError: 15.3),
@@ -55,13 +56,13 @@ public let classicalNetworks = [
   ClassicalNetwork(sketch: .resNet50(), year: 2015, topFiveError: nil),
 ]
 
-/// LeNet-5 after a training.
+/// LeNet-5 after training.
 public struct LeNetTraining: Sendable {
   /// The trained network.
   public let network: LeNet
   /// Loss and test accuracy, epoch by epoch.
   public let history: History
-  /// The share of test images that the network names rightly.
+  /// The share of test images that the network classifies correctly.
   public var testAccuracy: Double { history["test accuracy"].last ?? .nan }
 }
 

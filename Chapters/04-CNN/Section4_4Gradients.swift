@@ -3,9 +3,9 @@ import Figures
 import Foundation
 import Tensors
 
-// § 4.4.4: what Theorem 4.7 says, and what becomes of gradients in deep stacks.
+// § 4.4.4: Theorem 4.7 in numbers, and gradients in deep stacks.
 
-/// How large the gradient is at every state of a stack of blocks, relative to the one at its output.
+/// The norm of the gradient at every state of a stack of blocks, relative to its output.
 public struct GradientFlow: Sendable {
   /// The number of blocks.
   public let depth: Int
@@ -19,7 +19,8 @@ public struct GradientFlow: Sendable {
   public var name: String { isResidual ? "x + F(x)" : "F(x) alone" }
 }
 
-/// Measures the gradients at all states of stacks of several depths, with and without shortcuts and normalization. (4.9)
+/// Measures the gradients at all states of stacks of several depths, with and without shortcuts and normalization.
+/// (4.9)
 public func measureFlow(depths: [Int], draws: Int = 3, channels C: Int = 8, random: RandomSource) -> [GradientFlow] {
   let seeds = (0..<draws).map { _ in random.next() }
   return [false, true].flatMap { isNormalized in
@@ -27,7 +28,7 @@ public func measureFlow(depths: [Int], draws: Int = 3, channels C: Int = 8, rand
       depths.map { L in
         let all = seeds.map { seed in
           let random = RandomSource(seed: seed)
-          let normal = { random.normal([8, C, 8, 8], scalarType: .double) }  // far below what Float can hold
+          let normal = { random.normal([8, C, 8, 8], scalarType: .double) }  // far below the range of Float
           let (x, v) = (normal(), normal())
           let stack = BlockStack(
             blocks: L, channels: C, isNormalized: isNormalized, isResidual: isResidual, random: random
@@ -46,7 +47,7 @@ func flowTable(_ flow: [GradientFlow]) -> Table {
   let depths = Set(flow.map(\.depth)).sorted()
   let kinds = [(false, false), (false, true), (true, false), (true, true)]
   return Table(
-    "The gradient at the first state, where it is 1 at the last",
+    "The gradient at the first state, relative to the last",
     columns: ["blocks", "F(x) alone", "x + F(x)", "F(x) alone, with BN", "x + F(x), with BN"],
     rows: depths.map { depth in
       let cells = kinds.map { kind -> Table.Cell in
@@ -73,7 +74,7 @@ func flowFigure(_ flow: [GradientFlow]) -> Panels {
   return Panels("Gradients on their way back through L blocks", panels)
 }
 
-/// How far (4.8) and (4.9) are from what a stack of eight blocks does, and a gradient that vanishes.
+/// The gaps of (4.8) and (4.9) for a stack of eight blocks, and a gradient that vanishes.
 public struct TheoremCheck: Sendable {
   /// The quantity, and its value.
   public let values: [(name: String, value: Double)]

@@ -107,7 +107,7 @@ let blockDiagram = Diagram(
     Diagram.Node("ReLU", lines: ["", "2C×H/2×W/2"], inputs: [5]),
   ])
 
-/// C×H×W, or the number alone where maps are single numbers.
+/// C×H×W, or C alone if maps are single numbers.
 private func sizes(_ shape: Shape) -> String {
   shape[1] == 1 && shape[2] == 1 ? "\(shape[0])" : shape.lengths.map(String.init).joined(separator: "×")
 }

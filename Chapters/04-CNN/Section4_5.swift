@@ -6,7 +6,7 @@ import Running
 import Tensors
 import Training
 
-/// § 4.5: the three strategies with few images of a new task, and what happens to normalization that is frozen by halves.
+/// § 4.5: the three strategies with few images of a new task, and the effect of training mode on frozen normalizations.
 public let section4_5 = Exercise(
   .section, "4.5", "Transfer learning: three strategies, few images", seconds: 35, quick: 2, full: 900,
   needs: { _ in DataNeeds(classes: 10, testClasses: 10) }
@@ -48,9 +48,9 @@ public let section4_5 = Exercise(
   for result in results where result.images == sizes[0] { run.card(result.way.rawValue, result.mean) }
 }
 
-/// What a feature extractor's training does to the frozen stages.
+/// The effect of a feature extractor's training on the frozen stages.
 public struct FrozenMode: Sendable {
-  /// Whether the images of the new task are darker than those of the first, and poorer in contrast.
+  /// Whether the images of the new task are darker than those of the first, with less contrast.
   public let isDimmed: Bool
   /// How the frozen stages run during training.
   public let mode: Mode
@@ -62,8 +62,8 @@ public struct FrozenMode: Sendable {
   public let oldAccuracy: Double
 }
 
-/// Trains a new head with the frozen stages in evaluation mode, and as PyTorch's `model.train()` leaves them: for new images in the
-/// old light, and for images half as bright.
+/// Trains a new head with the frozen stages in evaluation mode and in training mode, as after PyTorch's
+/// `model.train()`, for new images as before and half as bright.
 public func compareFrozenModes(
   _ task: TransferTask, from pretrained: ResNet18, images n: Int, plan: TrainingPlan, random: RandomSource
 ) -> [FrozenMode] {

@@ -8,7 +8,7 @@ import Running
 import Tensors
 import Training
 
-/// § 4.9: what convolutions cost, counted; the separable one as a full one; MobileNet, counted, and a small one, trained.
+/// § 4.9: counted costs of convolutions, the separable one as a full one, MobileNet counted, and a small one trained.
 public let section4_9 = Exercise(
   .section, "4.9", "Depthwise separable convolutions: costs, and a small MobileNet", seconds: 12, full: 120,
   needs: { _ in DataNeeds() }
@@ -30,7 +30,7 @@ public let section4_9 = Exercise(
   run.card("test accuracy of the small MobileNet", trained.accuracy)
 }
 
-/// The multiplications that a kind of convolution takes for one position.
+/// The multiplications of a kind of convolution for one position.
 public struct CountedCost: Sendable {
   /// The kind.
   public let name: String
@@ -45,7 +45,7 @@ public func countCosts(inputs: Int, outputs: Int, kernel k: Int = 3, random: Ran
     let K = random.normal([outputs, x.shape[0] / groups, k, k], scalarType: .double)
     return countedConvolution(x, K, groups: groups).multiplications / (H * H)
   }
-  let middle = x.sliced(0..<H, axis: 1).sliced(0..<H, axis: 2)  // as large as the depthwise convolution's output
+  let middle = x.sliced(0..<H, axis: 1).sliced(0..<H, axis: 2)  // the size of the depthwise convolution's output
   let (depthwise, pointwise) = (counted(inputs, x, k, groups: inputs), counted(outputs, middle, 1))
   typealias Cost = MultiplicationsPerPosition
   return [
@@ -60,16 +60,16 @@ public func countCosts(inputs: Int, outputs: Int, kernel k: Int = 3, random: Ran
   ]
 }
 
-/// How far a separable convolution is from the full one with the product of its kernels, the image's border included.
+/// The gap between a separable convolution and the full one with the product of its kernels, including the border.
 public func factorizedGap(random: RandomSource) -> Double {
   let layer = SeparableConvolution(8, 12, kernel: 3, padding: 1, random: random).converted(to: .double)
   let x = random.normal([2, 8, 9, 9], scalarType: .double)
   return (layer(x) - convolution(x, layer.fullKernel, bias: layer.fullBias, padding: 1)).abs().max().item
 }
 
-/// A training of the small MobileNet.
+/// A training run of the small MobileNet.
 public struct MobileNetRun: Sendable {
-  /// How many parameters it has.
+  /// The number of its parameters.
   public let parameters: Int
   /// Losses, epoch by epoch.
   public let history: History

@@ -4,11 +4,11 @@ import Foundations
 import Tensors
 import Training
 
-/// A way to a classifier for a new task of which few images are known. § 4.5
+/// A way to a classifier for a new task with few images. § 4.5
 public enum TransferWay: String, CaseIterable, Sendable {
   /// A new network, all of it trained.
   case scratch = "from scratch"
-  /// A new network of which the classifier alone is trained: what features are worth that nobody has learned.
+  /// A new network of which only the classifier is trained: the value of random features.
   case randomFeatures = "random features, frozen"
   /// Strategy 1.
   case featureExtractor = "1. feature extractor"
@@ -19,7 +19,7 @@ public enum TransferWay: String, CaseIterable, Sendable {
   /// Strategy 3, with the rates of Listing 4.7, the smallest for everything before `layer4`.
   case grouped = "3. full, three rates"
 
-  /// What is trained.
+  /// The trained part.
   var strategy: TransferStrategy {
     switch self {
     case .randomFeatures, .featureExtractor: .featureExtractor
@@ -28,7 +28,7 @@ public enum TransferWay: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether the network has been trained before.
+  /// Whether the network is pretrained.
   var isPretrained: Bool { self != .scratch && self != .randomFeatures }
 
   /// The optimizer, for a network that was pretrained with learning rate η.
@@ -46,7 +46,7 @@ public enum TransferWay: String, CaseIterable, Sendable {
   }
 }
 
-/// What the ways reach with one number of images a class.
+/// The accuracies of one way with one number of images a class.
 public struct TransferResult: Sendable {
   /// The way.
   public let way: TransferWay
@@ -64,7 +64,8 @@ public struct TransferResult: Sendable {
   }
 }
 
-/// Trains every way with so many images a class, once for each of some draws of images; all ways get the same draws and the same number of steps.
+/// Trains every way with a number of images a class, once for each draw of images. All ways get the same draws and the
+/// same number of steps.
 public func compareTransfers(
   _ task: TransferTask, from pretrained: ResNet18, learningRate η: Double, images n: Int, draws: Int,
   plan: TrainingPlan, random: RandomSource

@@ -4,23 +4,24 @@ import Foundations
 import Tensors
 import Training
 
-/// A transfer within a data set: the classes with even numbers to learn from first, and those with odd numbers as the new task, of which
-/// only few images are known. Definition 4.8
+/// A transfer within a data set: pretraining on the classes with even numbers, and a new task with few images of those
+/// with odd numbers. Definition 4.8
 public struct TransferTask: Sendable {
   /// The images of one task, standardized, with classes counted from 0.
   public struct Part: Sendable {
-    /// What the classes are called.
+    /// The names of the classes.
     public let classNames: [String]
-    /// The images to learn from, and the images to be judged by.
+    /// The training and the test images.
     public let train, test: LabeledImages
   }
 
-  /// What a network is pretrained on.
+  /// The task of the pretraining.
   public let source: Part
   /// The new task.
   public let target: Part
 
-  /// The two tasks in a data set; the mean and the deviation of the source's colours standardize both, as ImageNet's do elsewhere.
+  /// The two tasks in a data set; both are standardized by the mean and the deviation of the source's colours, as usual
+  /// with ImageNet's.
   public init(_ data: ImageClassification) {
     let classes = data.classNames.indices
     let (even, odd) = (classes.filter { $0.isMultiple(of: 2) }, classes.filter { !$0.isMultiple(of: 2) })
@@ -39,13 +40,13 @@ public struct TransferTask: Sendable {
 }
 
 extension LabeledImages {
-  /// The images of these classes, which are counted from 0 anew.
+  /// The images of these classes, renumbered from 0.
   public func keeping(_ classes: [Int]) -> LabeledImages {
     let part = subset(labels.indices.filter { classes.contains(labels[$0]) })
     return LabeledImages(images: part.images, labels: part.labels.map { classes.firstIndex(of: $0) ?? 0 })
   }
 
-  /// So many images of each class, drawn at random.
+  /// `n` images of each class, drawn at random.
   public func few(perClass n: Int, random: RandomSource) -> LabeledImages {
     var left = [Int: Int]()
     return subset(
@@ -56,7 +57,7 @@ extension LabeledImages {
   }
 }
 
-/// A narrow ResNet-18 that has learned the source task, and how well it knows it.
+/// A narrow ResNet-18 trained on the source task, with its accuracy there.
 public struct Pretrained: Sendable {
   /// The network.
   public let network: ResNet18

@@ -1,4 +1,4 @@
-// A program of your own, to change: it learns to tell the kinds of things in a table. Files beside this one belong to it too.
+// A program for you to change: it learns to classify the rows of a table. All files in this folder belong to it.
 
 import DataSets
 import Files
@@ -17,7 +17,7 @@ struct Own {
     }
   }
 
-  /// Trains on the table that the first argument names, to tell what stands in the column that the second names.
+  /// Trains on the table in the first argument to predict the column in the second.
   static func run(_ arguments: [String]) throws {
     guard arguments.count == 2 else {
       throw DataError(
@@ -28,9 +28,8 @@ struct Own {
     let random = RandomSource(seed: 1)
     let order = random.permutation(examples.labels.count)
     let (train, test) = examples.parts(order)
-    print(
-      "\(train.labels.count) rows to learn from, \(test.labels.count) to be judged by: \(examples.kinds.joined(separator: ", "))"
-    )
+    let counts = "\(train.labels.count) training rows, \(test.labels.count) test rows"
+    print("\(counts), kinds \(examples.kinds.joined(separator: ", "))")
 
     var (model, optimizer) = (MLP([examples.columns.count, 32, examples.kinds.count], random: random), Adam())
     var plan = TrainingPlan(epochs: 50, batchSize: 16)
@@ -38,24 +37,24 @@ struct Own {
     Training.train(&model, with: &optimizer, examples: train.labels.count, plan: plan, random: random) { model, batch in
       model(train.x.gathered(batch)).crossEntropy(labels: batch.map { train.labels[$0] })
     }
-    print("accuracy on rows that it has not seen: \(decimals(accuracy(model(test.x), labels: test.labels), 3))")
+    print("test accuracy \(decimals(accuracy(model(test.x), labels: test.labels), 3))")
 
     let file = "own.safetensors"
     try save(model, metadata: ["columns": examples.columns.joined(separator: ",")], to: file)
     var again = MLP(model.widths, random: random)
     try load(into: &again, from: file)
-    print("\(file) has the model; the first of those rows is \(examples.kinds[again(test.x).argmax()[0]])")
+    print("\(file) has the model, which predicts \(examples.kinds[again(test.x).argmax()[0]]) for the first test row")
   }
 }
 
-/// The rows of a table as examples: numbers in all columns but one, and in that one the name of a kind.
+/// The rows of a table as examples: one column names a kind, the others have numbers.
 struct Examples {
   /// The names of the columns with numbers, and of the kinds.
   let columns, kinds: [String]
   /// The numbers, row by row, and the kind of every row, counted from 0.
   let rows: [[Double]], labels: [Int]
 
-  /// The examples in a file with a header; a `DataError` names file, line and column of what is not as it should be.
+  /// Reads a file with a header; a `DataError` names file, line and column of an error.
   init(path: String, target: String) throws {
     let table = try CSVTable(path: path, hasHeader: true)
     let place = try table.column(target)
@@ -73,7 +72,8 @@ struct Examples {
     labels = names.map { kinds.firstIndex(of: $0) ?? 0 }
   }
 
-  /// Four fifths of the rows to learn from, and the rest, in this order; every column with mean 0 and variance 1 over the first part.
+  /// Four fifths of the rows for training and the rest for testing, in this order, with every column standardized to
+  /// mean 0 and variance 1 over the training rows.
   func parts(_ order: [Int]) -> (train: (x: Tensor, labels: [Int]), test: (x: Tensor, labels: [Int])) {
     let x = Tensor(order.map { rows[$0] })  // [N×D]
     let count = order.count * 4 / 5

@@ -1,9 +1,10 @@
-"""Writes images as the programs read them: the four files of MNIST's format.
+"""Writes images in MNIST's format, in four files that the programs read.
 
     python3 Chapters/Own/images.py PHOTOS FOLDER [SIDE]
 
-PHOTOS has a folder for each class, at most 10, and images in them: PGM or PPM, or whatever else the package Pillow opens, if it is installed. They
-become grey, square and SIDE pixels wide (28). Four fifths, chosen at random, are there to learn from, and the others to be judged by.
+PHOTOS has one folder of images per class, 2 to 10 of them: PGM or PPM, or any format that the package Pillow opens, if it is
+installed. The images become grey squares of SIDE pixels (28). Four fifths, chosen at random, are training images, the others
+test images.
 """
 
 import pathlib
@@ -26,13 +27,13 @@ def pixels(path):
     try:
         from PIL import Image
     except ImportError:
-        sys.exit(f"{path} is no whole PGM or PPM: convert it (mogrify -format pgm FILES, by ImageMagick), or install Pillow")
+        sys.exit(f"cannot read {path}: it is not a complete PGM or PPM. Convert it (ImageMagick: mogrify -format pgm FILES) or install Pillow")
     image = Image.open(path).convert("L")
     return *image.size, list(image.getdata())
 
 
 def square(width, height, grey, side):
-    """The middle square, each new pixel the mean of the old ones in its place."""
+    """The central square, resized: each new pixel is the mean of the old ones in its place."""
     edge = min(width, height)
     left, top = (width - edge) // 2, (height - edge) // 2
 
@@ -53,7 +54,7 @@ def main():
     photos, folder, side = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 28
     classes = sorted(path for path in photos.iterdir() if path.is_dir())
     if not 2 <= len(classes) <= 10:
-        sys.exit(f"{photos} has {len(classes)} folders, and one for each of 2 to 10 classes is needed")
+        sys.exit(f"cannot use {photos}: it has {len(classes)} folders. Make one folder for each of 2 to 10 classes")
     examples = [(label, path) for label, place in enumerate(classes) for path in sorted(place.iterdir()) if path.is_file()]
     random.Random(1).shuffle(examples)
     count = len(examples) * 4 // 5

@@ -24,27 +24,28 @@ public func gelu(_ z: Tensor) -> Tensor { z * normalDistribution(z) }
 /// The standard normal distribution function Φ(z) = (1 + erf(z / √2)) / 2.
 public func normalDistribution(_ z: Tensor) -> Tensor { 0.5 * (1 + (z / 2.0.squareRoot()).erf()) }
 
-/// GELU as it was computed before erf was cheap: z/2 · (1 + tanh(√(2/π) (z + 0.044715 z³))), within 0.0005 of z · Φ(z). § 1.1.2
+/// GELU by its older tanh form: z/2 · (1 + tanh(√(2/π) (z + 0.044715 z³))), within 0.0005 of z · Φ(z). § 1.1.2
 public func geluByTanh(_ z: Tensor) -> Tensor {
   0.5 * z * (1 + ((2 / Double.pi).squareRoot() * (z + 0.044715 * z.power(3))).tanh())
 }
 
 /// The softmax of each row: softmax(z)ᵢ = e^(zᵢ) / Σⱼ e^(zⱼ), positive numbers that sum to 1. § 1.1.2
 ///
-/// Adding a constant to a row changes nothing, so its largest element is taken out first and nothing overflows. [N×K]
+/// Adding a constant to a row changes nothing, so the largest element is subtracted first and nothing overflows. [N×K]
 public func softmax(_ z: Tensor, axis: Int = -1) -> Tensor { logSoftmax(z, axis: axis).exp() }
 
 /// The logarithm of the softmax: zᵢ − ln Σⱼ e^(zⱼ), finite for every finite z. § 1.1.2
 ///
-/// The largest element is taken out of both terms: in `Float`, the difference of two numbers near 1000 has four digits.
+/// The largest element is subtracted from both terms: in `Float`, the difference of two numbers near 1000 has only four
+/// digits.
 public func logSoftmax(_ z: Tensor, axis: Int = -1) -> Tensor {
   let z = z - z.max(axes: [axis], keepsAxes: true).stopGradient
   return z - z.logSumExp(axes: [axis], keepsAxes: true)
 }
 
-/// `Activation` is an activation function as a value, so that a network can be told which to use. § 1.1.2
+/// `Activation` is an activation function as a value, so that it can be passed to a network. § 1.1.2
 extension Activation {
-  /// The function, applied to every element; that of the ReLUs in one pass, to which a test holds the formulas above.
+  /// The function, applied to every element. The ReLUs run in one pass; a test compares them with the formulas above.
   public func callAsFunction(_ z: Tensor) -> Tensor {
     switch self {
     case .identity: z
@@ -63,7 +64,8 @@ extension Activation {
   /// The derivative σ′(z) of the function at every element.
   public func derivative(at z: Tensor) -> Tensor { gradient(at: z) { self($0).sum() } }
 
-  /// The values the function takes; open ends are limits. Softmax, which is not elementwise, has the open simplex. § 1.1.2
+  /// The range of the function; open ends are limits. The softmax is not elementwise: its range is the open simplex.
+  /// § 1.1.2
   public var range: ClosedRange<Double> {
     switch self {
     case .identity, .leakyReLU: -.infinity ... .infinity

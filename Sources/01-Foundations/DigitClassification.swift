@@ -5,7 +5,7 @@ import DataSets
 import Tensors
 import Training
 
-/// What Listing 1.6 trains and finds: an MLP, its history, and the accuracy it ends with.
+/// The result of Listing 1.6: a trained MLP, its history, and its last accuracy.
 public struct ClassifierRun: Sendable {
   /// The trained network.
   public let model: MLP
@@ -16,9 +16,10 @@ public struct ClassifierRun: Sendable {
   public var testAccuracy: Double { history["test accuracy"].last ?? .nan }
 }
 
-/// Trains an MLP to tell the classes of images, as Listing 1.6 does: Adam with η = 0.001 on the cross-entropy. § 1.6
+/// Trains an MLP to classify images, as Listing 1.6 does: Adam with η = 0.001 on the cross-entropy. § 1.6
 ///
-/// Pixels are standardized by the mean and deviation of the training set, on MNIST 0.1307 and 0.3081. Output 1.6 is the `history`.
+/// Pixels are standardized by the mean and deviation of the training set, on MNIST 0.1307 and 0.3081. Output 1.6 is the
+/// `history`.
 public func trainClassifier(
   hidden: [Int] = [256, 128], activation: Activation = .relu, on data: ImageClassification, plan: TrainingPlan,
   learningRate: Double = 1e-3, random: RandomSource
@@ -34,8 +35,8 @@ public func trainClassifier(
 
 /// The hidden widths that Listing 1.7 compares, under the names that the notes give them. § 1.7
 ///
-/// On 784 inputs and 10 classes they have 814,090, 235,146, 242,762 and 63,370 parameters; Output 1.7 prints three of these wrong,
-/// and the wide network has not 3 times as many as the others, as Remark 1.4 says, but 3.46 and 3.35 times.
+/// On 784 inputs and 10 classes they have 814,090, 235,146, 242,762 and 63,370 parameters. Output 1.7 prints three of
+/// these wrong. The wide network has 3.46 and 3.35 times as many as the next two, not 3 times as in Remark 1.4.
 public let widthAndDepthAblation: [(name: String, hidden: [Int])] = [
   ("Shallow-wide", [1024]),
   ("2-layers", [256, 128]),

@@ -5,11 +5,11 @@ import Messages
 import Tensors
 import Training
 
-/// Trains a classifier on examples by descent on a loss of its logits, the cross-entropy unless told otherwise. § 1.6
+/// Trains a classifier on examples by a loss of its logits, by default the cross-entropy. § 1.6
 ///
-/// If there are examples to judge it by, "test accuracy" stands in the history, epoch by epoch; `judgedBy` of them are
-/// looked at at once. From `random` comes the order of the examples and nothing else. `crossEntropy(logits:labels:)` is
-/// the same loss by its formula.
+/// With test examples the history has a "test accuracy" for every epoch, computed in batches of `judgedBy`. `random`
+/// determines the order of the examples and nothing else. `crossEntropy(logits:labels:)` is the same loss by its
+/// formula.
 @discardableResult
 public func fit<M: Module<Tensor, Tensor>, O: Optimizer>(
   _ model: inout M, with optimizer: inout O, to examples: Examples, test: Examples? = nil, judgedBy size: Int = .max,
@@ -24,9 +24,9 @@ public func fit<M: Module<Tensor, Tensor>, O: Optimizer>(
   }
 }
 
-/// What a function makes of many examples, a few hundred at a time, so that memory stays small.
+/// Applies a function to many examples, a few hundred at a time, so that memory stays small.
 public func inBatches(_ x: Tensor, of size: Int = 256, _ f: (Tensor) -> Tensor) -> Tensor {
-  require(x.shape[0] > 0 && size > 0, "cannot look at \(x.shape[0]) examples in batches of \(size)")
+  require(x.shape[0] > 0 && size > 0, "cannot evaluate \(x.shape[0]) examples in batches of \(size)")
   let count = x.shape[0]
   if size >= count { return f(x) }
   return Tensor.concatenated(stride(from: 0, to: count, by: size).map { f(x[$0..<min($0 + size, count)]) }, axis: 0)

@@ -12,7 +12,7 @@ public enum Initialization: Hashable, Sendable {
   ///
   /// Keeps the second moment of a signal through ReLU layers, which let half of it pass. He, Zhang, Ren and Sun (2015).
   case he
-  /// Wᵢⱼ and bᵢ ∼ U(−1/√n_in, 1/√n_in): what PyTorch's `nn.Linear` does, and so what the notes' listings start from.
+  /// Wᵢⱼ and bᵢ ∼ U(−1/√n_in, 1/√n_in): the default of PyTorch's `nn.Linear`, which the notes' listings use.
   case uniformFanIn
   /// Wᵢⱼ ∼ N(0, s²), whatever the widths.
   case normal(standardDeviation: Double)
@@ -53,13 +53,13 @@ public enum Initialization: Hashable, Sendable {
   }
 }
 
-/// What becomes of a signal on its way through a deep network at initialization. § 1.5
+/// The variances of a signal in a deep network at initialization. § 1.5
 public struct SignalPropagation: Sendable {
   /// The variance of the pre-activations z⁽ˡ⁾ = W⁽ˡ⁾ h⁽ˡ⁻¹⁾ of every layer, over inputs and neurons.
   public let preactivationVariance: [Double]
   /// The variance of the activations h⁽ˡ⁾ = σ(z⁽ˡ⁾) of every layer, over inputs and neurons.
   public let activationVariance: [Double]
-  /// The share of positive pre-activations in every layer: about one half, so that ReLU lets half of them pass.
+  /// The share of positive pre-activations in every layer: about one half, so ReLU passes half of them.
   public let positiveShare: [Double]
 
   /// Sends `samples` standard normal inputs through `depth` layers of one width, without biases.
@@ -80,7 +80,8 @@ public struct SignalPropagation: Sendable {
   }
 }
 
-/// The norm of ∂(Σ outputs)/∂(each layer's weights) of a deep network at initialization, first layer first. § 1.1.2, § 1.5
+/// The norm of ∂(Σ outputs)/∂(each layer's weights) of a deep network at initialization, first layer first. § 1.1.2,
+/// § 1.5
 ///
 /// With the sigmoid, whose derivative is at most 1/4, the first layers receive next to nothing: the vanishing gradient.
 public func layerGradientNorms(of network: MLP, at x: Tensor) -> [Double] {

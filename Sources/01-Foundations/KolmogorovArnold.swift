@@ -5,9 +5,10 @@ import Tensors
 
 /// The B-spline basis of degree k on equal intervals: functions that are positive, local, and sum to 1.
 ///
-/// Cox and de Boor: B⁰ᵢ(x) = 1 on [tᵢ, tᵢ₊₁), Bᵏᵢ(x) = (x − tᵢ)/(kh) Bᵏ⁻¹ᵢ(x) + (tᵢ₊ₖ₊₁ − x)/(kh) Bᵏ⁻¹ᵢ₊₁(x), with knots tᵢ at distance h.
+/// Cox and de Boor: B⁰ᵢ(x) = 1 on [tᵢ, tᵢ₊₁), Bᵏᵢ(x) = (x − tᵢ)/(kh) Bᵏ⁻¹ᵢ(x) + (tᵢ₊ₖ₊₁ − x)/(kh) Bᵏ⁻¹ᵢ₊₁(x), with
+/// knots tᵢ at distance h.
 public struct SplineBasis: Hashable, Sendable {
-  /// Where the basis sums to 1; with degree 0, whose intervals are open on the right, the upper end is left out.
+  /// The interval on which the basis sums to 1, without its upper end for degree 0.
   public let lower, upper: Double
   /// The number of intervals G between them.
   public let intervals: Int
@@ -43,9 +44,11 @@ public struct SplineBasis: Hashable, Sendable {
   }
 }
 
-/// A layer of a Kolmogorov–Arnold network: outputs Σᵢ φⱼᵢ(xᵢ), with a learnable function φⱼᵢ of one variable on every edge. § 1.8
+/// A layer of a Kolmogorov–Arnold network: outputs Σᵢ φⱼᵢ(xᵢ), with a learnable function φⱼᵢ of one variable on every
+/// edge. § 1.8
 ///
-/// φ(x) = w silu(x) + Σₘ cₘ Bₘ(x), silu(x) = x σ(x). What an MLP fixes and a KAN learns is the activation function. Liu et al. (2024).
+/// φ(x) = w silu(x) + Σₘ cₘ Bₘ(x), silu(x) = x σ(x). A KAN learns the activation function, which an MLP fixes. Liu et
+/// al. (2024).
 public struct KolmogorovArnoldLayer: Module {
   /// The weights w of the smooth part of every edge. [outputs × inputs]
   public var base: Tensor
@@ -78,7 +81,7 @@ public struct KolmogorovArnoldNetwork: Module {
   /// The layers, in the order in which they are applied.
   public var layers: [KolmogorovArnoldLayer]
 
-  /// A network of these widths whose inputs lie in the range of the basis.
+  /// A network of these widths for inputs in the range of the basis.
   public init(_ widths: [Int], basis: SplineBasis = SplineBasis(), random: RandomSource) {
     layers = zip(widths, widths.dropFirst()).map { KolmogorovArnoldLayer($0, $1, basis: basis, random: random) }
   }
@@ -87,5 +90,5 @@ public struct KolmogorovArnoldNetwork: Module {
   public static var parameters: [PartialKeyPath<KolmogorovArnoldNetwork>] { [\.layers] }
 
   /// The network's outputs for inputs stored as rows. [N×n₀] → [N×n_L]
-  public func callAsFunction(_ x: Tensor) -> Tensor { layers.reduce(x) { x, layer in layer(x) } }
+  public func callAsFunction(_ x: Tensor) -> Tensor { layers(x) }
 }

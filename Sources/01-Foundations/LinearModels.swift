@@ -1,11 +1,11 @@
-// Before the neuron: models that are linear in their parameters, and can be solved instead of trained
+// Before the neuron: models that are linear in their parameters and are solved instead of trained
 
 import Tensors
 
 /// The least-squares line through the origin: the θ that minimises Σᵢ (yᵢ − θ xᵢ)² is θ = Σᵢ xᵢ yᵢ / Σᵢ xᵢ².
 ///
-/// Sun, *A primer on fundamentals of deep learning*. Noise-free data y = a x give a exactly. Without the square the risk
-/// Σᵢ (yᵢ − θ xᵢ) is linear in θ and has no minimum.
+/// Sun, *A primer on fundamentals of deep learning*. Noise-free data y = a x give a exactly. Without the square the
+/// risk Σᵢ (yᵢ − θ xᵢ) is linear in θ and has no minimum.
 public func slopeThroughOrigin(_ x: Tensor, _ y: Tensor) -> Double { ((x * y).sum() / (x * x).sum()).item }
 
 /// Basis-function regression: f(x; w) = Σₖ wₖ fₖ(x), with Gaussian bumps fₖ(x) = exp(−(x − cₖ)² / 2s²).
@@ -47,8 +47,8 @@ public struct GaussianBasisRegression: Sendable {
 
 /// Logistic regression: p(y = 1 | x) = σ(wᵀφ(x) + b), an affine model on features φ, fitted by Newton's method.
 ///
-/// Lehaut, *How Does It Work?*, section 1.1. The loss is convex, so a few steps of H⁻¹∇ find its minimum; a small penalty λ keeps the
-/// weights finite where a line separates the classes.
+/// Lehaut, *How Does It Work?*, section 1.1. The loss is convex, so a few steps of H⁻¹∇ find its minimum; a small
+/// penalty λ keeps the weights finite where a line separates the classes.
 public struct LogisticRegression: Module {
   /// The weights w. [d]
   public var weights: Tensor

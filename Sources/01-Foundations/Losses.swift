@@ -5,7 +5,8 @@ import Tensors
 
 /// The mean squared error: L = 1/N Σᵢ ‖yᵢ − ŷᵢ‖², for predictions and targets stored as rows. § 1.3.1, § 1.9.3
 ///
-/// Minimising it maximises the likelihood of a Gaussian around the prediction. The components of a row are summed, not averaged.
+/// Minimising it maximises the likelihood of a Gaussian around the prediction. The components of a row are summed, not
+/// averaged.
 public func meanSquaredError(_ prediction: Tensor, _ target: Tensor) -> Tensor {
   require(
     prediction.shape == target.shape,
@@ -16,8 +17,8 @@ public func meanSquaredError(_ prediction: Tensor, _ target: Tensor) -> Tensor {
 
 /// The cross-entropy of predicted probabilities: L = −1/N Σᵢ Σₖ yᵢₖ ln ŷᵢₖ, for one-hot targets. § 1.3.2, § 1.9.4
 ///
-/// A class that does not occur, yᵢₖ = 0, adds nothing, impossible as it may be. The loss is infinite where the
-/// probability of a class that occurs underflows, and its derivative there: training uses the form from logits.
+/// A class that does not occur, yᵢₖ = 0, adds nothing, even if its probability is 0. Where the probability of a class
+/// that occurs underflows, the loss and its derivative are infinite: training uses the form from logits.
 public func crossEntropy(probabilities ŷ: Tensor, oneHot y: Tensor) -> Tensor {
   require(ŷ.shape == y.shape, "cannot compare probabilities \(ŷ.shape) with one-hot targets \(y.shape)")
   return -logarithms(of: ŷ, weightedBy: y).sum() / Double(y.shape[0])
@@ -25,9 +26,9 @@ public func crossEntropy(probabilities ŷ: Tensor, oneHot y: Tensor) -> Tensor {
 
 /// The cross-entropy of logits z, with ŷ = softmax(z): L = 1/N Σᵢ (ln Σⱼ e^(zᵢⱼ) − zᵢ,ᵧᵢ). § 1.3.2
 ///
-/// The same number as `crossEntropy(probabilities:oneHot:)`, finite for all finite logits. `labels` holds the class yᵢ of each row;
-/// minimising it maximises Σᵢ ln p(yᵢ | xᵢ; θ). The formula, in a dozen passes over the logits:
-/// `Tensor.crossEntropy(labels:)` is the same number in one pass, and what networks are trained with. [N×K]
+/// The same number as `crossEntropy(probabilities:oneHot:)`, finite for all finite logits. `labels` holds the class yᵢ
+/// of each row. Minimising the loss maximises Σᵢ ln p(yᵢ | xᵢ; θ). This is the formula, in a dozen passes over the
+/// logits; `Tensor.crossEntropy(labels:)`, which trains networks, takes one pass. [N×K]
 public func crossEntropy(logits z: Tensor, labels: [Int]) -> Tensor {
   require(
     z.rank == 2 && z.shape[0] == labels.count,
@@ -45,7 +46,8 @@ public func binaryCrossEntropy(probabilities ŷ: Tensor, targets y: Tensor) -> T
 
 /// The binary cross-entropy of logits z, with ŷ = σ(z): L = 1/N Σᵢ [ln(1 + e^(zᵢ)) − yᵢ zᵢ]. § 1.3.3
 ///
-/// The same number as `binaryCrossEntropy(probabilities:targets:)`, because ln σ(z) = z − ln(1 + eᶻ); finite for all finite logits.
+/// The same number as `binaryCrossEntropy(probabilities:targets:)`, because ln σ(z) = z − ln(1 + eᶻ); finite for all
+/// finite logits.
 public func binaryCrossEntropy(logits z: Tensor, targets y: Tensor) -> Tensor {
   require(z.shape == y.shape, "cannot compare logits \(z.shape) with targets \(y.shape)")
   return (z.softplus() - y * z).mean()
@@ -56,9 +58,9 @@ private func logarithms(of p: Tensor, weightedBy w: Tensor) -> Tensor {
   w * select((w .== 0) * (p .== 0), Tensor(1, scalarType: p.scalarType), p).log()
 }
 
-/// The share of rows whose largest logit (or probability) stands at the label. A row with NaN is wrong.
+/// The share of rows whose largest logit (or probability) is at the label. A row with NaN counts as wrong.
 ///
-/// What one wants, but no loss to descend: it is constant almost everywhere, so cross-entropy stands in for it.
+/// It is constant almost everywhere and cannot be trained; cross-entropy takes its place.
 public func accuracy(_ scores: Tensor, labels: [Int]) -> Double {
   require(
     scores.rank == 2 && scores.shape[0] == labels.count,
@@ -66,7 +68,7 @@ public func accuracy(_ scores: Tensor, labels: [Int]) -> Double {
   return Double(hits(scores, labels: labels).count { $0 }) / Double(labels.count)
 }
 
-/// Whether the largest number of each row stands at the label; never in a row with NaN. [N×K]
+/// Whether the largest number of each row is at the label; false for a row with NaN. [N×K]
 public func hits(_ scores: Tensor, labels: [Int]) -> [Bool] {
   let (places, largest) = (scores.argmax(axis: -1), scores.max(axes: [-1]).scalars)
   return labels.indices.map { places[$0] == labels[$0] && !largest[$0].isNaN }

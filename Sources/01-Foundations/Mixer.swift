@@ -35,7 +35,7 @@ public struct MixerConfiguration: Hashable, Sendable {
   }
 }
 
-/// MLP-Mixer: images cut into patches, mixed in turns across tokens and across channels, by MLPs alone. § 1.8
+/// MLP-Mixer: images cut into patches and mixed alternately across tokens and across channels, by MLPs alone. § 1.8
 ///
 /// Tolstikhin et al., "MLP-Mixer: An all-MLP architecture for vision" (2021).
 public struct MLPMixer: Module {
@@ -55,7 +55,8 @@ public struct MLPMixer: Module {
     let c = configuration
     require(
       c.imageSize % c.patchSize == 0,
-      "cannot cut \(c.imageSize)×\(c.imageSize) images into patches of \(c.patchSize)×\(c.patchSize): a part would be left over"
+      "cannot cut \(c.imageSize)×\(c.imageSize) images into patches of \(c.patchSize)×\(c.patchSize): "
+        + "a part would be left over"
     )
     self.configuration = c
     embedding = Linear(c.patchSize * c.patchSize * c.colors, c.hidden, initialization: .xavier, random: random)
@@ -69,8 +70,7 @@ public struct MLPMixer: Module {
 
   /// The logits of images [N×C×H×W]. [N×classes]
   public func callAsFunction(_ images: Tensor) -> Tensor {
-    var x = embedding(patches(images, size: configuration.patchSize))  // [N×S×C]
-    for layer in layers { x = layer(x) }
+    let x = layers(embedding(patches(images, size: configuration.patchSize)))  // [N×S×C]
     return head(norm(x).mean(axes: [1]))
   }
 }

@@ -3,11 +3,12 @@
 import Messages
 import Tensors
 
-/// A layer of neurons before its activation: the affine map A(z) = W z + b of Definition 1.1, or the linear map W z without biases.
+/// A layer of neurons before its activation: the affine map A(z) = W z + b of Definition 1.1, or the linear map W z
+/// without biases.
 public struct Linear: Module {
   /// The weights W, one row per neuron. [n_ℓ × n_ℓ₋₁]
   public var weight: Tensor
-  /// The biases b, or nil for a layer without. [n_ℓ]
+  /// The biases b, or nil for a layer without biases. [n_ℓ]
   public var bias: Tensor?
 
   /// The map with these weights and biases.
@@ -34,7 +35,7 @@ public struct Linear: Module {
 
   /// W z + b along the last axis, for one input or any number of them: [… × n_ℓ₋₁] → [… × n_ℓ].
   ///
-  /// Inputs are stored as rows, so the product is written from the other side: z Wᵀ + b.
+  /// Inputs are stored as rows, so the product is z Wᵀ + b.
   public func callAsFunction(_ z: Tensor) -> Tensor { matmul(z, weight.transposed, plus: bias) }
 }
 
@@ -68,7 +69,7 @@ public struct MLP: Module {
 
   /// f_θ(x), layer by layer: h⁽⁰⁾ = x, h⁽ˡ⁾ = σ⁽ˡ⁾(W⁽ˡ⁾ h⁽ˡ⁻¹⁾ + b⁽ˡ⁾), ŷ = h⁽ᴸ⁾. § 1.2.1
   ///
-  /// Inputs of more than two axes, such as images, are made rows first: [N×…] → [N×n_L].
+  /// Inputs of more than two axes, such as images, are flattened to rows first: [N×…] → [N×n_L].
   public func callAsFunction(_ x: Tensor) -> Tensor {
     var h = x.rank > 2 ? x.flattened(from: 1) : x
     for (l, A) in layers.enumerated() {

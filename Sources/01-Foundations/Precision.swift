@@ -1,8 +1,9 @@
-// Numbers of 16 bits
+// 16-bit numbers
 
 import Tensors
 
-/// A 16-bit floating-point format. Fleuret, *The Little Book of Deep Learning*, section 2.1: 16 bits for some operands barely hurt.
+/// A 16-bit floating-point format. Fleuret, *The Little Book of Deep Learning*, section 2.1: 16 bits for some operands
+/// barely hurt.
 public enum HalfPrecision: String, CaseIterable, Sendable {
   /// IEEE half precision: 5 bits of exponent, 10 of fraction; at most 65,504.
   case float16
@@ -21,13 +22,14 @@ public enum HalfPrecision: String, CaseIterable, Sendable {
       return Float(bitPattern: (bits &+ 0x7FFF &+ ((bits >> 16) & 1)) & 0xFFFF_0000)
     case .float16:
       if x.magnitude >= 65520 { return x < 0 ? -.infinity : .infinity }
-      // Adding and taking away 1.5 · 2^(e + 13) leaves a multiple of the format's spacing near x, 2^(e − 10).
+      // Adding and subtracting 1.5 · 2^(e + 13) leaves a multiple of the format's spacing near x, 2^(e − 10).
       let e = max(x.magnitude == 0 ? -14 : Int(x.exponent), -14)
       let shift = Float(sign: .plus, exponent: e + 13, significand: 1.5)
       return Float(signOf: x, magnitudeOf: (x + shift) - shift)  // −0 stays −0
     }
   }
 
-  /// Every element rounded to the format and stored as `Float` again. Constant almost everywhere: no derivative passes through.
+  /// Every element rounded to the format and stored as `Float` again. Constant almost everywhere: no derivative passes
+  /// through.
   public func rounding(_ x: Tensor) -> Tensor { Tensor(floats: x.floats.map { rounding($0) }, shape: x.shape) }
 }

@@ -11,7 +11,7 @@ public struct PowerLaw: Hashable, Sendable {
   public let exponent: Double
   /// The scale N₀.
   public let scale: Double
-  /// The loss L∞ that no N can get below.
+  /// The loss L∞ that no N can go below.
   public let floor: Double
 
   /// The law with this exponent, scale and floor.

@@ -4,8 +4,9 @@ import Tensors
 
 /// The network of Theorem 1.3: x ↦ Σⱼ cⱼ σ(Σᵢ wᵢⱼ xᵢ + bⱼ), one hidden layer of n neurons. § 1.9.7
 ///
-/// Theorem 1.3: if σ is continuous and not a polynomial, such networks come as close as one likes to any continuous function on
-/// [0, 1]ᵈ. Cybenko (1989) for sigmoidal σ, Hornik (1991) for bounded σ, Leshno, Lin, Pinkus and Schocken (1993) as stated here.
+/// Theorem 1.3: if σ is continuous and not a polynomial, such networks approximate any continuous function on [0, 1]ᵈ
+/// as closely as desired. Cybenko (1989) for sigmoidal σ, Hornik (1991) for bounded σ, Leshno, Lin, Pinkus and Schocken
+/// (1993) as stated here.
 public struct ShallowNetwork: Module {
   /// The weights wᵢⱼ, one row per neuron. [n×d]
   public var w: Tensor
@@ -37,10 +38,11 @@ public struct ShallowNetwork: Module {
 // MARK: - Fitting: hidden neurons at random, coefficients by least squares
 
 extension ShallowNetwork {
-  /// The network of n random neurons whose coefficients fit `f` best, in the sense of least squares, at the points x. [N×d]
+  /// The network of n random neurons whose coefficients fit `f` best, in the sense of least squares, at the points x.
+  /// [N×d]
   ///
-  /// Each neuron switches at a hyperplane through a random point of the cube, in a random direction, with the given steepness. Only c
-  /// is fitted, so the fit is the exact optimum and the error shows the width alone, not the luck of an optimizer.
+  /// Each neuron switches at a hyperplane through a random point of the cube, in a random direction, with the given
+  /// steepness. Only c is fitted, so the fit is the exact optimum, and no optimizer affects the error.
   public init(
     fitting f: (Tensor) -> Tensor, at x: Tensor, neurons n: Int, activation σ: Activation, steepness: Double = 4,
     random: RandomSource
@@ -61,7 +63,8 @@ extension ShallowNetwork {
 extension ShallowNetwork {
   /// The ReLU network that equals `f` at n + 1 equally spaced points of [0, 1] and is linear between them.
   ///
-  /// Neuron j switches on at the point x_j and adds the change of slope there. If |f″| ≤ M the error is at most M / (8 n²).
+  /// Neuron j switches on at the point x_j and adds the change of slope there. If |f″| ≤ M the error is at most
+  /// M / (8 n²).
   public static func interpolating(_ f: (Double) -> Double, pieces n: Int) -> ShallowNetwork {
     let x = (0...n).map { Double($0) / Double(n) }
     let slopes = (0..<n).map { (f(x[$0 + 1]) - f(x[$0])) * Double(n) }
@@ -73,9 +76,9 @@ extension ShallowNetwork {
       c: Tensor([constant] + changes, scalarType: .double), σ: .relu)
   }
 
-  /// The sigmoid network that climbs from `f` at one of n equally spaced points to the next by steep steps: Cybenko's idea.
+  /// The sigmoid network that follows `f` in steep steps between n equally spaced points: Cybenko's idea.
   ///
-  /// Its error is about the largest change of `f` over one step of length 1/n, as soon as the steps are steep enough.
+  /// Its error is about the largest change of `f` over one step of length 1/n, if the steps are steep enough.
   public static func steps(_ f: (Double) -> Double, count n: Int, steepness: Double = 20) -> ShallowNetwork {
     let k = steepness * Double(n)
     let centers = (0..<n).map { (Double($0) + 0.5) / Double(n) }
@@ -88,8 +91,8 @@ extension ShallowNetwork {
 
   /// The ReLU network for a trigonometric sum f(x) = Σₖ aₖ cos(2π mₖ·x) on [0, 1]ᵈ: a ridge for every term.
   ///
-  /// Each cos(2π t) along t = mₖ·x is interpolated with `pieces` pieces per period. Such sums come close to any continuous function
-  /// (Stone and Weierstrass), and this is how the theorem follows from its one-dimensional case.
+  /// Each cos(2π t) along t = mₖ·x is interpolated with `pieces` pieces per period. Such sums come close to any
+  /// continuous function (Stone and Weierstrass), so the theorem follows from its one-dimensional case.
   public static func ridges(
     amplitudes a: [Double], frequencies m: [[Int]], pieces: Int
   ) -> ShallowNetwork {
@@ -115,7 +118,8 @@ extension ShallowNetwork {
 
 // MARK: - What the theorem does not say: depth
 
-/// The tent map x ↦ 1 − |2x − 1| applied `times` times: a network of that depth and width 2 that has 2^times linear pieces.
+/// The tent map x ↦ 1 − |2x − 1| applied `times` times: a network of that depth and of width 2, with 2^times linear
+/// pieces.
 ///
 /// One hidden layer of ReLU needs a neuron for each of its 2^times − 1 bends: the advantage of depth. Telgarsky (2016).
 public func iteratedTentMap(_ x: Tensor, times: Int) -> Tensor {

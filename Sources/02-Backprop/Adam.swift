@@ -4,13 +4,13 @@ import Messages
 import Tensors
 import Training
 
-/// The constants of Adam and of the rules made from it. § 2.4.3
+/// The constants of Adam and of the rules derived from it. § 2.4.3
 public struct AdamConstants: Codable, Sendable {
-  /// How slowly the first and the second moment forget: β₁ and β₂.
+  /// The decay rates β₁ and β₂ of the first and the second moment.
   public let beta1, beta2: Double
-  /// What keeps the quotient finite: ε.
+  /// The number ε that keeps the quotient finite.
   public let epsilon: Double
-  /// Whether ε stands outside or inside the root.
+  /// Whether ε is outside or inside the root.
   public let epsilonPlace: EpsilonPlace
 
   /// The constants, by default those of the notes, with ε outside the root.
@@ -25,7 +25,7 @@ public struct AdamConstants: Codable, Sendable {
   }
 }
 
-/// What Adam remembers of a parameter: running means of its gradient and of the gradient's square. § 2.4.3
+/// Adam's memory of a parameter: running means of its gradient and of the gradient's square. § 2.4.3
 public struct AdamMoments: Remembered {
   /// The running means m and v.
   public private(set) var m, v: Tensor
@@ -33,7 +33,8 @@ public struct AdamMoments: Remembered {
   /// Zeros for a parameter θ.
   public init(like θ: Tensor) { (m, v) = (Tensor(like: θ), Tensor(like: θ)) }
 
-  /// The direction of step t: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², then m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
+  /// The direction of step t: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², then m̂ / (√v̂ + ε) with
+  /// m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
   public mutating func direction(_ g: Tensor, _ c: AdamConstants, t: Int) -> Tensor {
     let (β1, β2) = (c.beta1, c.beta2)
     m = β1 * m + (1 - β1) * g
@@ -46,14 +47,14 @@ public struct AdamMoments: Remembered {
 
 /// Adam and AdamW as the notes write them: θ ← (1 − η λ) θ − η m̂ / (√v̂ + ε). § 2.4.3, § 2.4.4, § 2.10.5
 ///
-/// Kingma and Ba (2015); with a weight decay λ > 0 it is AdamW by Loshchilov and Hutter (2019). The notes have ε inside the root, which
-/// `AdamConstants.epsilonPlace` allows. `Training.Adam` makes the same steps in one pass over memory.
+/// Kingma and Ba (2015); with a weight decay λ > 0 it is AdamW by Loshchilov and Hutter (2019). The notes have ε inside
+/// the root, which `AdamConstants.epsilonPlace` allows. `Training.Adam` takes the same steps in one pass over memory.
 public struct AdamByFormula: Optimizer {
   /// The learning rate η.
   public var learningRate: Double
   /// β₁, β₂ and ε.
   public let constants: AdamConstants
-  /// How much of the parameters is taken away in each step: λ.
+  /// The weight decay λ: each step removes the share η λ of the parameters.
   public let weightDecay: Double
   private var memory = Memory<AdamMoments>()
 
@@ -74,10 +75,12 @@ public struct AdamByFormula: Optimizer {
   }
 }
 
-/// AMSGrad: Adam with the largest second moment so far, v̄ ← max(v̄, v), θ ← θ − η m̂ / (√(v̄ / (1 − β₂ᵗ)) + ε). § 2.4.3
+/// AMSGrad: Adam with the largest second moment so far, v̄ ← max(v̄, v), θ ← θ − η m̂ / (√(v̄ / (1 − β₂ᵗ)) + ε).
+/// § 2.4.3
 ///
-/// Reddi, Kale and Kumar (2018), with the corrections 1 − βᵗ that PyTorch has and their paper has not. A large gradient is never
-/// forgotten: there are streams of convex losses on which Adam runs to the worst point and AMSGrad to the best.
+/// Reddi, Kale and Kumar (2018), with the corrections 1 − βᵗ of PyTorch, which their paper does not have. A large
+/// gradient is never forgotten: there are streams of convex losses on which Adam runs to the worst point and AMSGrad to
+/// the best.
 public struct AMSGrad: Optimizer {
   /// The learning rate η.
   public var learningRate: Double

@@ -4,11 +4,11 @@ import Messages
 import Tensors
 import Training
 
-/// Where the ε stands that keeps a quotient by a root finite. § 2.4.2
+/// The place of the ε that keeps a quotient by a root finite. § 2.4.2
 public enum EpsilonPlace: Codable, Sendable {
-  /// √s + ε, as in the papers and in PyTorch: a floor of ε under the root.
+  /// √s + ε, as in the papers and in PyTorch: at least ε.
   case outsideRoot
-  /// √(s + ε), as the notes print it: a floor of √ε, which is 10⁻⁴ for ε = 10⁻⁸.
+  /// √(s + ε), as the notes print it: at least √ε, which is 10⁻⁴ for ε = 10⁻⁸.
   case insideRoot
 
   /// The root of s with its ε.
@@ -23,7 +23,7 @@ public enum EpsilonPlace: Codable, Sendable {
 public struct AdaGrad: Optimizer {
   /// The learning rate η.
   public var learningRate: Double
-  /// What keeps the quotient finite: ε.
+  /// The number ε that keeps the quotient finite.
   public let epsilon: Double
   private var memory = Memory<Tensor>()
 
@@ -49,11 +49,11 @@ public struct AdaGrad: Optimizer {
 public struct RMSProp: Optimizer {
   /// The learning rate η.
   public var learningRate: Double
-  /// How slowly the mean of the squares forgets: β.
+  /// The decay rate β of the mean of the squares.
   public let beta: Double
-  /// What keeps the quotient finite: ε.
+  /// The number ε that keeps the quotient finite.
   public let epsilon: Double
-  /// Whether ε stands outside or inside the root.
+  /// Whether ε is outside or inside the root.
   public let epsilonPlace: EpsilonPlace
   private var memory = Memory<Tensor>()
 

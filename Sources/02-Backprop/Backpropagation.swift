@@ -4,11 +4,11 @@ import Foundations
 import Messages
 import Tensors
 
-/// What a forward pass leaves for the backward pass: every z⁽ˡ⁾ and every h⁽ˡ⁾. § 2.2.1
+/// What a forward pass keeps for the backward pass: every z⁽ˡ⁾ and every h⁽ˡ⁾. § 2.2.1
 public struct ForwardPass: Sendable {
   /// The activations h⁽⁰⁾ = x, h⁽¹⁾, …, h⁽ᴸ⁾. [n_ℓ] or [N×n_ℓ]
   public let h: [Tensor]
-  /// The pre-activations z⁽¹⁾, …, z⁽ᴸ⁾; the first stands at place 0.
+  /// The pre-activations z⁽¹⁾, …, z⁽ᴸ⁾; the first is at place 0.
   public let z: [Tensor]
 
   /// Runs the recursion z⁽ˡ⁾ = W⁽ˡ⁾ h⁽ˡ⁻¹⁾ + b⁽ˡ⁾, h⁽ˡ⁾ = σ(z⁽ˡ⁾) from h⁽⁰⁾ = x. § 2.2.1
@@ -29,15 +29,16 @@ public struct ForwardPass: Sendable {
 }
 
 extension MLP {
-  /// The activation behind layer `layer`, counted from 0: σ⁽ˡ⁾ of Definition 1.1.
+  /// The activation after layer `layer`, counted from 0: σ⁽ˡ⁾ of Definition 1.1.
   public func activation(ofLayer layer: Int) -> Activation {
     layer < layers.count - 1 ? activation : outputActivation
   }
 
-  /// The gradient of the loss in every weight and bias, and in the input, from δ⁽ᴸ⁾ and the stored forward pass. § 2.2.1
+  /// The gradient of the loss with respect to every weight and bias and to the input, from δ⁽ᴸ⁾ and the stored forward
+  /// pass. § 2.2.1
   ///
-  /// δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀ δ⁽ˡ⁺¹⁾) ⊙ σ′(z⁽ˡ⁾), ∂L/∂W⁽ˡ⁾ = δ⁽ˡ⁾ h⁽ˡ⁻¹⁾ᵀ, ∂L/∂b⁽ˡ⁾ = δ⁽ˡ⁾: for one example [n_ℓ] as it stands, for a batch
-  /// [N×n_ℓ] with examples as rows, where the products sum over the examples.
+  /// δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀ δ⁽ˡ⁺¹⁾) ⊙ σ′(z⁽ˡ⁾), ∂L/∂W⁽ˡ⁾ = δ⁽ˡ⁾ h⁽ˡ⁻¹⁾ᵀ, ∂L/∂b⁽ˡ⁾ = δ⁽ˡ⁾: for one example [n_ℓ], or for a
+  /// batch [N×n_ℓ] with examples as rows, where the products sum over the examples.
   public func backpropagate(_ lastδ: Tensor, through pass: ForwardPass) -> (gradient: MLP, input: Tensor) {
     require(
       lastδ.shape == pass.output.shape,
@@ -58,7 +59,7 @@ extension MLP {
 /// Wrong for the softmax, whose outputs depend on all of z: there δ⁽ᴸ⁾ is `softmaxCrossEntropyDelta`.
 public func outputDelta(_ lossGradient: Tensor, _ slope: Tensor) -> Tensor { lossGradient * slope }
 
-/// δ⁽ᴸ⁾ = (p − y) / N of the cross-entropy behind a softmax, p = softmax(z⁽ᴸ⁾), for the labels of N rows. § 2.2.1
+/// δ⁽ᴸ⁾ = (p − y) / N of the cross-entropy of a softmax, p = softmax(z⁽ᴸ⁾), for the labels of N rows. § 2.2.1
 public func softmaxCrossEntropyDelta(_ z: Tensor, labels: [Int]) -> Tensor {
   require(
     z.rank == 2 && z.shape[0] == labels.count,
@@ -85,9 +86,9 @@ public func weightGradient(_ δ: Tensor, _ h: Tensor) -> Tensor {
 /// ∂L/∂b⁽ˡ⁾ = δ⁽ˡ⁾, summed over the rows of a batch. § 2.2.1
 public func biasGradient(_ δ: Tensor) -> Tensor { δ.rank == 1 ? δ : δ.sum(axes: [0]) }
 
-/// A loss behind a network, with its δ⁽ᴸ⁾ in closed form. § 2.2.1
+/// A loss of the output of a network, with its δ⁽ᴸ⁾ in closed form. § 2.2.1
 public enum OutputLoss: Sendable {
-  /// The mean over the rows of ‖y − ŷ‖², behind any elementwise activation.
+  /// The mean over the rows of ‖y − ŷ‖², after any elementwise activation.
   case meanSquaredError(targets: Tensor)
   /// The mean cross-entropy of softmax(z⁽ᴸ⁾), for a network whose output activation is the identity.
   case crossEntropy(labels: [Int])
@@ -100,7 +101,7 @@ public enum OutputLoss: Sendable {
     }
   }
 
-  /// δ⁽ᴸ⁾ = ∂L/∂z⁽ᴸ⁾ behind a last layer with this activation. [N×n_L]
+  /// δ⁽ᴸ⁾ = ∂L/∂z⁽ᴸ⁾ for a last layer with this activation. [N×n_L]
   public func delta(_ z: Tensor, _ output: Tensor, _ activation: Activation) -> Tensor {
     switch self {
     case .meanSquaredError(let y):
@@ -108,13 +109,14 @@ public enum OutputLoss: Sendable {
     case .crossEntropy(let labels):
       require(
         activation == .identity,
-        "cannot take the cross-entropy of logits behind \(activation): the output activation must be the identity")
+        "cannot take the cross-entropy of logits after \(activation): the output activation must be the identity")
       return softmaxCrossEntropyDelta(z, labels: labels)
     }
   }
 }
 
-/// The loss of a batch and its gradient in every weight and bias, by the δ recursion: no automatic differentiation anywhere. § 2.2.1
+/// The loss of a batch and its gradient with respect to every weight and bias, by the δ recursion, without automatic
+/// differentiation. § 2.2.1
 public func lossWithBackpropagation(_ network: MLP, at x: Tensor, _ loss: OutputLoss) -> (loss: Tensor, gradient: MLP) {
   let pass = ForwardPass(network, at: x)
   let δ = loss.delta(pass.z[pass.z.count - 1], pass.output, network.outputActivation)

@@ -8,7 +8,8 @@ public func composed(_ functions: [(Tensor) -> Tensor]) -> (Tensor) -> Tensor {
   { x in functions.reduce(x) { h, f in f(h) } }
 }
 
-/// The Jacobian J_L ⋯ J₂ J₁ of f_L ∘ … ∘ f₁ at x: J_ℓ is that of f_ℓ at h⁽ˡ⁻¹⁾, and the one that acts last stands leftmost. § 2.2.1
+/// The Jacobian J_L ⋯ J₂ J₁ of f_L ∘ … ∘ f₁ at x: J_ℓ is that of f_ℓ at h⁽ˡ⁻¹⁾, and that of the last function is
+/// leftmost. § 2.2.1
 ///
 /// For two functions, J_{f∘g}(a) = J_f(g(a)) J_g(a). Every function maps vectors to vectors.
 public func chainedJacobian(_ functions: [(Tensor) -> Tensor], at x: Tensor) -> Tensor {
@@ -63,9 +64,10 @@ extension MLP {
     }
   }
 
-  /// ∂L/∂θ⁽ˡ⁾ = ∂L/∂h⁽ᴸ⁾ · ∂h⁽ᴸ⁾/∂h⁽ᴸ⁻¹⁾ ⋯ ∂h⁽ˡ⁺¹⁾/∂h⁽ˡ⁾ · ∂h⁽ˡ⁾/∂θ⁽ˡ⁾ for every layer, with all matrices formed. § 2.2.1
+  /// ∂L/∂θ⁽ˡ⁾ = ∂L/∂h⁽ᴸ⁾ · ∂h⁽ᴸ⁾/∂h⁽ᴸ⁻¹⁾ ⋯ ∂h⁽ˡ⁺¹⁾/∂h⁽ˡ⁾ · ∂h⁽ˡ⁾/∂θ⁽ˡ⁾ for every layer, with all matrices formed.
+  /// § 2.2.1
   ///
-  /// The formula as it stands, for one example: the δ recursion gets the same numbers without forming any of them.
+  /// The formula directly, for one example: the δ recursion gives the same numbers without forming the matrices.
   public func gradientByJacobians(at x: Tensor, lossGradient: (Tensor) -> Tensor) -> MLP {
     let pass = ForwardPass(self, at: x)
     let J = layerJacobians(through: pass)

@@ -4,11 +4,13 @@ import Foundations
 import Messages
 import Tensors
 
-/// The value of a loss behind a chain of stages, and its gradient in every stage, with one stage recorded at a time. § 2.2.2
+/// The loss of a chain of stages and its gradient with respect to every stage, with one stage recorded at a time.
+/// § 2.2.2
 ///
-/// The first pass goes outside of any gradient call, so nothing is recorded, and keeps the input of every stage. The second goes backwards:
-/// each stage runs again from its input, recorded this time, and is pulled back and forgotten before the next. All stages but the last run
-/// twice. Chen, Xu, Zhang and Guestrin (2016). A stage must compute the same both times: no fresh random numbers.
+/// The first pass runs outside of any gradient call, so nothing is recorded; it keeps the input of every stage. The
+/// second pass goes backwards: each stage runs again from its input, is recorded, pulled back, and released before the
+/// next. All stages but the last run twice. Chen, Xu, Zhang and Guestrin (2016). A stage must compute the same result
+/// both times, so it must not draw fresh random numbers.
 public func checkpointedGradient<Stage: Module<Tensor, Tensor>>(
   at stages: [Stage], input x: Tensor, loss: (Tensor) -> Tensor
 ) -> (value: Tensor, gradient: [Stage]) {
@@ -40,7 +42,7 @@ private struct StageAtInput<Stage: Module>: Model {
 public struct LayerRun: Module {
   /// The affine maps.
   public var layers: [Linear]
-  /// The activation behind each of them.
+  /// The activation after each of them.
   public let activations: [Activation]
 
   /// The affine maps.
@@ -70,21 +72,23 @@ extension MLP {
   }
 }
 
-/// What a checkpointed gradient took, counted while it ran. § 2.2.2
+/// A checkpointed gradient and its cost, counted while it ran. § 2.2.2
 public struct CheckpointedBackpropagation: Sendable {
   /// The loss.
   public let loss: Tensor
-  /// The gradient in every weight and bias.
+  /// The gradient with respect to every weight and bias.
   public let gradient: MLP
-  /// The most scalars that were kept for the backward pass at any time.
+  /// The maximum number of scalars kept for the backward pass at any time.
   public let peakScalars: Int
   /// The layers evaluated, forwards: the depth for an ordinary forward pass, nearly twice that with many checkpoints.
   public let layerEvaluations: Int
 }
 
-/// The δ recursion with checkpoints: only every `length`-th activation is stored, the rest recomputed stage by stage. § 2.2.2
+/// The δ recursion with checkpoints: only every `length`-th activation is stored, the rest recomputed stage by stage.
+/// § 2.2.2
 ///
-/// With √L stages the memory of L equal layers falls from 2L to about 3√L activations, for less than one extra forward pass.
+/// With √L stages the memory of L equal layers falls from 2L to about 3√L activations, for less than one extra forward
+/// pass.
 public func checkpointedBackpropagation(
   _ network: MLP, at x: Tensor, _ loss: OutputLoss, every length: Int
 ) -> CheckpointedBackpropagation {
@@ -114,7 +118,7 @@ public func checkpointedBackpropagation(
 }
 
 extension MLP {
-  /// The layers of a stage as a network of their own.
+  /// The layers of a stage as a network.
   fileprivate func part(_ stage: LayerRun) -> MLP {
     let last = stage.activations[stage.activations.count - 1]
     var part = MLP([1, 1], activation: activation, outputActivation: last, random: RandomSource(seed: 0))

@@ -3,9 +3,9 @@
 import Messages
 import Tensors
 
-/// A graph of numbers: values computed forwards as it is built, gradients backwards when somebody asks. § 2.3
+/// A graph of numbers: values are computed as it is built, gradients on request. § 2.3
 ///
-/// Every node knows its own value and its local gradients, ∂(own value)/∂(each input), and nothing of the rest.
+/// Every node knows its own value and its local gradients, ∂(own value)/∂(each input), and nothing else.
 public struct ComputationGraph: Sendable {
   /// The place of a node in its graph.
   public struct Place: Hashable, Sendable {
@@ -14,9 +14,9 @@ public struct ComputationGraph: Sendable {
 
   /// An operation and its result, or an input.
   public struct Node: Sendable {
-    /// What the node is called: the name of an input, the sign of an operation.
+    /// The label of the node: the name of an input, the sign of an operation.
     public let name: String
-    /// Where its inputs stand; one may stand twice.
+    /// The places of its inputs; one may occur twice.
     public let inputs: [Place]
     /// The local gradient of each input: ∂value/∂input.
     public let localGradients: [Double]
@@ -52,7 +52,7 @@ public struct ComputationGraph: Sendable {
 
   /// Any operation: from the values of its inputs, its own value and its local gradients. § 2.3
   ///
-  /// This is all that a node needs in order to take part in backpropagation, however the rest of the graph looks.
+  /// This is all that a node needs for backpropagation, whatever the rest of the graph is.
   public mutating func node(
     _ name: String, of inputs: [Place], _ operation: (_ values: [Double]) -> (value: Double, localGradients: [Double])
   ) -> Place {
@@ -74,10 +74,11 @@ public struct ComputationGraph: Sendable {
 
   // MARK: - Backwards
 
-  /// Computes the gradient of one node in all others: downstream = local × upstream, added up over all uses. § 2.3
+  /// Computes the gradient of one node with respect to all others: downstream = local × upstream, added up over all
+  /// uses. § 2.3
   ///
-  /// For a node z with inputs x: ∂L/∂x = Σ ∂z/∂x · ∂L/∂z, the sum over the edges that leave x. The reverse of the order of the forward
-  /// pass makes every upstream gradient complete before it is used.
+  /// For a node z with inputs x: ∂L/∂x = Σ ∂z/∂x · ∂L/∂z, the sum over the edges that leave x. In the reverse order of
+  /// the forward pass every upstream gradient is complete before it is used.
   public mutating func backpropagate(from output: Place) {
     for index in nodes.indices { nodes[index].gradient = 0 }
     backwardMultiplications = 0
@@ -94,12 +95,12 @@ public struct ComputationGraph: Sendable {
 
 /// The elementary operations: one line each, value and local gradients.
 extension ComputationGraph {
-  /// a + b + …, with local gradients 1: a sum hands its gradient on to everybody.
+  /// a + b + …, with local gradients 1: a sum passes its gradient on to every term.
   public mutating func sum(_ terms: Place...) -> Place {
     node("+", of: terms) { values in (values.reduce(0, +), values.map { _ in 1 }) }
   }
 
-  /// a · b, with local gradients b and a: a product hands each the other's value.
+  /// a · b, with local gradients b and a: a product gives each factor the other's value.
   public mutating func product(_ a: Place, _ b: Place) -> Place {
     node("×", of: [a, b]) { values in (values[0] * values[1], [values[1], values[0]]) }
   }

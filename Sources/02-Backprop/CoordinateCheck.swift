@@ -3,17 +3,20 @@
 import Foundations
 import Tensors
 
-/// How far training moves the activations of networks of several widths: the test whether a parametrization is independent of width. § 2.9
+/// How far training moves the activations of networks of several widths: a test of whether a parametrization is
+/// independent of width. § 2.9
 ///
-/// Under µP every layer's activations change by about as much at every width. In the standard parametrization the change grows with
-/// the width, so that a rate that is good for a narrow network makes a wide one diverge. Yang, Hu, Babuschkin and others (2022).
+/// Under µP every layer's activations change by about as much at every width. In the standard parametrization the
+/// change grows with the width, so that a rate that is good for a narrow network makes a wide one diverge. Yang, Hu,
+/// Babuschkin and others (2022).
 public struct CoordinateCheck: Sendable {
   /// The widths.
   public let widths: [Int]
-  /// The root mean square of h⁽ˡ⁾ after t steps less h⁽ˡ⁾ before, over examples and neurons: `change[width][t − 1][ℓ − 1]`.
+  /// The root mean square of h⁽ˡ⁾ after t steps minus h⁽ˡ⁾ before, over examples and neurons:
+  /// `change[width][t − 1][ℓ − 1]`.
   public let change: [[[Double]]]
 
-  /// Trains one network of each width with Adam on one batch, and watches its layers.
+  /// Trains one network of each width with Adam on one batch, and measures its layers.
   public init(
     of family: NetworkFamily, widths: [Int], steps: Int, learningRate η: Double, inputs x: Tensor, labels: [Int],
     random: RandomSource
@@ -30,7 +33,8 @@ public struct CoordinateCheck: Sendable {
     }
   }
 
-  /// The exponent p of change ≈ width^p in a layer after t steps, by least squares on logarithms: 0 if it does not depend on width.
+  /// The exponent p of change ≈ width^p in a layer after t steps, by least squares on logarithms: 0 if it does not
+  /// depend on width.
   public func exponent(layer ℓ: Int, step t: Int) -> Double {
     let (x, y) = (
       Tensor(widths.map(Double.init), scalarType: .double).log(),

@@ -10,7 +10,7 @@ public func descentStep<P: Parameterized>(from θ: P, learningRate η: Double, o
   θ.zipParameters(gradient(at: θ, of: L)) { θ, g in θ - η * g }
 }
 
-/// All places that gradient descent visits: θ₀, θ₁, …, θ_T with θₜ₊₁ = θₜ − η ∇L(θₜ). § 2.1.1
+/// All points that gradient descent visits: θ₀, θ₁, …, θ_T with θₜ₊₁ = θₜ − η ∇L(θₜ). § 2.1.1
 public func descentPath<P: Parameterized>(
   from θ: P, learningRate η: Double, steps T: Int, of L: (P) -> Tensor
 ) -> [P] {
@@ -20,10 +20,11 @@ public func descentPath<P: Parameterized>(
   return path
 }
 
-/// A bowl: L(θ) = ½ (θ − θ*)ᵀ H (θ − θ*) with a symmetric, positive definite H, where all that descent does can be told in advance.
+/// A bowl: L(θ) = ½ (θ − θ*)ᵀ H (θ − θ*) with a symmetric, positive definite H, on which the behaviour of descent is
+/// known exactly.
 ///
-/// Every loss looks like one near its minimum. Along an eigenvector of H with eigenvalue λ, one step multiplies the distance to the
-/// minimum by 1 − ηλ.
+/// Every loss looks like one near its minimum. Along an eigenvector of H with eigenvalue λ, one step multiplies the
+/// distance to the minimum by 1 − ηλ.
 public struct QuadraticBowl: Sendable {
   /// The Hessian H. [p×p]
   public let hessian: Tensor
@@ -47,7 +48,8 @@ public struct QuadraticBowl: Sendable {
       "cannot make a bowl: the smallest curvature is \(curvatures.min() ?? 0), not positive")
   }
 
-  /// The loss L(θ) = 1/2N ‖X θ − y‖² of least squares, less its minimum: H = XᵀX / N, and θ* solves the normal equations.
+  /// The loss L(θ) = 1/2N ‖X θ − y‖² of least squares, minus its minimum: H = XᵀX / N, and θ* solves the normal
+  /// equations.
   public init(leastSquares X: Tensor, _ y: Tensor) {
     self.init(
       hessian: matmul(X.transposed, X) / Double(X.shape[0]), minimizer: LinearAlgebra.leastSquares(X, y))
@@ -59,7 +61,8 @@ public struct QuadraticBowl: Sendable {
     return 0.5 * (d * matmul(hessian, d)).sum()
   }
 
-  /// What one step makes of the distance along each eigenvector: |1 − η λ|, a contraction where it is below 1. § 2.1.1
+  /// The factor by which one step multiplies the distance along each eigenvector: |1 − η λ|, a contraction if it is
+  /// below 1. § 2.1.1
   public func contractions(learningRate η: Double) -> [Double] { curvatures.map { λ in abs(1 - η * λ) } }
 
   /// The learning rate beyond which descent diverges: 2 / λ_max. § 2.1.1

@@ -12,7 +12,7 @@ public func layerJacobian(_ W: Tensor, at z: Tensor, _ σ: Activation) -> Tensor
 /// The largest singular value of a matrix: ‖A‖ = max ‖A x‖ / ‖x‖.
 public func spectralNorm(_ A: Tensor) -> Double { LinearAlgebra.singularValues(A).max().item }
 
-/// A chain of layers h⁽ᵏ⁾ = σ(W⁽ᵏ⁾ h⁽ᵏ⁻¹⁾) of one width, and what becomes of a gradient that goes back through it. § 2.6.1, § 2.6.2
+/// A chain of layers h⁽ᵏ⁾ = σ(W⁽ᵏ⁾ h⁽ᵏ⁻¹⁾) of one width, and the gradient that goes back through it. § 2.6.1, § 2.6.2
 public struct LayerChain: Sendable {
   /// The weights W⁽¹⁾, …, W⁽ᴸ⁾. [n×n] each
   public let weights: [Tensor]
@@ -24,7 +24,8 @@ public struct LayerChain: Sendable {
     (self.weights, self.activation) = (weights, activation)
   }
 
-  /// A chain with W⁽ᵏ⁾ = g Q⁽ᵏ⁾ for random orthogonal Q⁽ᵏ⁾, whose singular values are all equal to g. In double precision.
+  /// A chain with W⁽ᵏ⁾ = g Q⁽ᵏ⁾ for random orthogonal Q⁽ᵏ⁾, whose singular values are all equal to g. In double
+  /// precision.
   public init(depth: Int, width: Int, gain g: Double, activation: Activation, random: RandomSource) {
     weights = (0..<depth).map { _ in
       g * LinearAlgebra.qr(random.normal([width, width], scalarType: .double)).q
@@ -47,7 +48,8 @@ public struct LayerChain: Sendable {
     zip(weights, preactivations(of: x)).map { W, z in layerJacobian(W, at: z, activation) }
   }
 
-  /// What the gradient at layer ℓ contains: ∂h⁽ᴸ⁾/∂h⁽ˡ⁾ = ∏ₖ diag(σ′(z⁽ᵏ⁾)) W⁽ᵏ⁾ for k = L, …, ℓ + 1, the last layer leftmost. § 2.6.1
+  /// The factor of the gradient at layer ℓ: ∂h⁽ᴸ⁾/∂h⁽ˡ⁾ = ∏ₖ diag(σ′(z⁽ᵏ⁾)) W⁽ᵏ⁾ for k = L, …, ℓ + 1, the last layer
+  /// leftmost. § 2.6.1
   public func jacobian(from ℓ: Int = 0, at x: Tensor) -> Tensor {
     let factors = jacobians(at: x)
     require(
@@ -56,11 +58,12 @@ public struct LayerChain: Sendable {
     return factors[ℓ...].reversed().dropFirst().reduce(factors[factors.count - 1]) { matmul($0, $1) }
   }
 
-  /// The norms ‖∂h⁽ᴸ⁾/∂h⁽ˡ⁾‖ for ℓ = 0, …, L − 1, beside what they can be at most and must be at least.
+  /// The norms ‖∂h⁽ᴸ⁾/∂h⁽ˡ⁾‖ for ℓ = 0, …, L − 1, with their upper and lower bounds.
   ///
-  /// From ‖A B‖ ≤ ‖A‖ ‖B‖ follows ∏ s_min ≤ ‖∂h⁽ᴸ⁾/∂h⁽ˡ⁾‖ ≤ ∏ max|σ′| ‖W⁽ᵏ⁾‖, where s_min is the smallest singular value of
-  /// diag(σ′(z⁽ᵏ⁾)) W⁽ᵏ⁾. So a gradient *must* vanish if max|σ′| ‖W‖ < 1 in every layer, and must explode if s_min > 1; between the two,
-  /// it may do either. The notes take max|σ′| ≤ 1/4 to be enough for the first, and max|σ′| ‖W‖ > 1 for the second. § 2.6.1, § 2.6.2
+  /// From ‖A B‖ ≤ ‖A‖ ‖B‖ follows ∏ s_min ≤ ‖∂h⁽ᴸ⁾/∂h⁽ˡ⁾‖ ≤ ∏ max|σ′| ‖W⁽ᵏ⁾‖, where s_min is the smallest singular
+  /// value of diag(σ′(z⁽ᵏ⁾)) W⁽ᵏ⁾. So a gradient *must* vanish if max|σ′| ‖W‖ < 1 in every layer, and must explode if
+  /// s_min > 1; in between it may do either. The notes take max|σ′| ≤ 1/4 as sufficient for the first, and
+  /// max|σ′| ‖W‖ > 1 for the second. § 2.6.1, § 2.6.2
   public func norms(at x: Tensor) -> GradientNorms {
     let (factors, slope) = (jacobians(at: x), activation.steepestSlope)
     var (product, upper, lower) = (Tensor.identity(x.count, scalarType: x.scalarType), 1.0, 1.0)
@@ -77,7 +80,7 @@ public struct LayerChain: Sendable {
   }
 }
 
-/// How long a gradient becomes at most on its way back to each layer of a chain.
+/// The norms of a chain's Jacobians, and their bounds.
 public struct GradientNorms: Sendable {
   /// ‖∂h⁽ᴸ⁾/∂h⁽ˡ⁾‖ for ℓ = 0, …, L − 1.
   public var norm: [Double] = []

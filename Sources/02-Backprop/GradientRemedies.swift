@@ -3,10 +3,11 @@
 import Foundations
 import Tensors
 
-/// The gradient of a ReLU network without biases along its active paths: W⁽ᴸ⁾ D⁽ᴸ⁻¹⁾ W⁽ᴸ⁻¹⁾ ⋯ D⁽¹⁾ W⁽¹⁾, with D⁽ˡ⁾ = diag(z⁽ˡ⁾ > 0). § 2.6.3
+/// The gradient of a ReLU network without biases along its active paths: W⁽ᴸ⁾ D⁽ᴸ⁻¹⁾ W⁽ᴸ⁻¹⁾ ⋯ D⁽¹⁾ W⁽¹⁾, with
+/// D⁽ˡ⁾ = diag(z⁽ˡ⁾ > 0). § 2.6.3
 ///
-/// No factor but the weights: σ′(z) = 1 where z > 0. Written out, ∂yⱼ/∂xᵢ is the sum, over all paths from i to j whose neurons are all
-/// active, of the product of the weights on the path. [n_L × n₀]
+/// Only the weights are factors: σ′(z) = 1 where z > 0. Written out, ∂yⱼ/∂xᵢ is the sum, over all paths from i to j
+/// whose neurons are all active, of the product of the weights on the path. [n_L × n₀]
 public func activePathJacobian(_ weights: [Tensor], at x: Tensor) -> Tensor {
   var (h, J) = (x, Tensor.identity(x.count, scalarType: x.scalarType))
   for (l, W) in weights.enumerated() {
@@ -19,12 +20,13 @@ public func activePathJacobian(_ weights: [Tensor], at x: Tensor) -> Tensor {
 
 /// A layer with a path around it: h⁽ˡ⁾ = F(h⁽ˡ⁻¹⁾) + h⁽ˡ⁻¹⁾. § 2.6.3
 ///
-/// Its Jacobian is I + J_F: whatever F does, the gradient has a way back on which nothing is multiplied. He, Zhang, Ren and Sun (2016).
+/// Its Jacobian is I + J_F: whatever F is, the gradient has a path back without any factor. He, Zhang, Ren and Sun
+/// (2016).
 public func residual(_ h: Tensor, _ F: (Tensor) -> Tensor) -> Tensor { F(h) + h }
 
-/// What is done between a layer's affine map and its activation. § 2.6.3
+/// The rescaling between a layer's affine map and its activation. § 2.6.3
 public enum Rescaling: Hashable, Sendable {
-  /// Nothing.
+  /// No rescaling.
   case none
   /// Each neuron is brought to mean 0 and variance 1 over the examples of the batch, as batch normalization does.
   case perNeuron
@@ -44,13 +46,14 @@ public enum Rescaling: Hashable, Sendable {
   }
 }
 
-/// A deep network of layers of one width, with the remedies of § 2.6.3 as options, to see how much gradient reaches its first layer.
+/// A deep network of layers of one width, with the remedies of § 2.6.3 as options, to measure how much gradient reaches
+/// its first layer.
 public struct DeepNetwork: Module {
   /// The layers.
   public var layers: [Linear]
   /// The activation σ.
   public let activation: Activation
-  /// What is done before the activation.
+  /// The rescaling before the activation.
   public let rescaling: Rescaling
   /// Whether every layer has a path around it.
   public let isResidual: Bool
@@ -67,14 +70,15 @@ public struct DeepNetwork: Module {
   /// The layers.
   public static var parameters: [PartialKeyPath<DeepNetwork>] { [\.layers] }
 
-  /// h⁽ˡ⁾ = σ(W⁽ˡ⁾ h⁽ˡ⁻¹⁾ + b⁽ˡ⁾), rescaled and with the path around it where asked for. [N×n] → [N×n]
+  /// h⁽ˡ⁾ = σ(W⁽ˡ⁾ h⁽ˡ⁻¹⁾ + b⁽ˡ⁾), rescaled and with the path around it if requested. [N×n] → [N×n]
   public func callAsFunction(_ x: Tensor) -> Tensor { layers.reduce(x) { h, A in apply(A, to: h) } }
 
-  /// ‖∂L/∂h⁽ˡ⁾‖ for ℓ = 0, …, L − 1, with L = Σ h⁽ᴸ⁾ ⊙ v for one random v: how much gradient is left at the input of each layer. § 2.6.3
+  /// ‖∂L/∂h⁽ˡ⁾‖ for ℓ = 0, …, L − 1, with L = Σ h⁽ᴸ⁾ ⊙ v for one random v: the gradient that is left at the input of
+  /// each layer. § 2.6.3
   public func gradientNorms(at x: Tensor, random: RandomSource) -> [Double] {
     let v = random.normal(x.shape, scalarType: x.scalarType)
     let nudges = layers.map { _ in Tensor.zeros(x.shape, scalarType: x.scalarType) }
-    // Added to h⁽ˡ⁾, a nudge of 0 has the gradient of h⁽ˡ⁾.
+    // A 0 added to h⁽ˡ⁾ has the gradient of h⁽ˡ⁾.
     let g = gradient(at: nudges) { nudges in
       (zip(layers, nudges).reduce(x) { h, layer in apply(layer.0, to: h + layer.1) } * v).sum()
     }

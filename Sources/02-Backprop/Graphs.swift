@@ -1,4 +1,4 @@
-// § 2.3  Three graphs worth watching
+// § 2.3  Three example graphs
 
 import Tensors
 
@@ -38,7 +38,7 @@ extension ComputationGraph {
 
   /// loss(softmax(W x + b), y) with every scalar a node: the gradients at the logits are p − y. § 2.3
   ///
-  /// Returned are the loss and the places of the logits.
+  /// Returns the loss and the places of the logits.
   public static func softmaxClassifier(
     weights W: [[Double]], biases b: [Double], input x: [Double], label: Int, isFused: Bool
   ) -> (graph: ComputationGraph, loss: Place, logits: [Place]) {

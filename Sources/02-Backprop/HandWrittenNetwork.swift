@@ -3,7 +3,7 @@
 import Foundations
 import Tensors
 
-/// Two layers, ReLU between them and a softmax behind them, with the backward pass written out. § 2.7, Listing 2.7
+/// Two layers with ReLU between them and a softmax at the end, with the backward pass written out. § 2.7, Listing 2.7
 ///
 /// Examples are rows. Nothing here is differentiated automatically.
 public struct HandWrittenNetwork: Module {
@@ -28,7 +28,7 @@ public struct HandWrittenNetwork: Module {
   /// Both layers.
   public static var parameters: [PartialKeyPath<HandWrittenNetwork>] { [\.hidden, \.output] }
 
-  /// What the forward pass computes, all of it needed by the backward pass.
+  /// The results of the forward pass, all of which the backward pass needs.
   public struct Trace: Sendable {
     /// z₁ = X W₁ᵀ + b₁ and h₁ = max(0, z₁). [N×n_h]
     public let z1, h1: Tensor

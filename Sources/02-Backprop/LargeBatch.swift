@@ -4,7 +4,7 @@ import Messages
 import Tensors
 import Training
 
-/// ‖θ‖ / ‖u‖, the trust ratio by which a layer's step u is made as long as its parameters, or 1 where either is zero. § 2.9
+/// The trust ratio ‖θ‖ / ‖u‖, which makes a layer's step u as long as its parameters, or 1 if either is zero. § 2.9
 func trustRatio(_ θ: Tensor, _ u: Tensor) -> Tensor {
   let (length, step) = (θ.norm().converted(to: .double), u.norm().converted(to: .double))
   return length.item > 0 && step.item > 0 ? length / step : Tensor(1, scalarType: .double)
@@ -12,16 +12,16 @@ func trustRatio(_ θ: Tensor, _ u: Tensor) -> Tensor {
 
 /// LARS: v ← μ v + η κ ‖θ‖ / (‖g‖ + λ ‖θ‖) (g + λ θ), θ ← θ − v, layer by layer. § 2.9
 ///
-/// You, Gitman and Ginsburg (2017), whose trust coefficient is κ. However large a layer's gradient, its first step is η κ ‖θ‖ long. Where
-/// parameters or gradient are zero, the step is momentum's, η (g + λ θ).
+/// You, Gitman and Ginsburg (2017), with their trust coefficient κ. A layer's first step is η κ ‖θ‖ long, whatever its
+/// gradient. Where parameters or gradient are zero, the step is momentum's, η (g + λ θ).
 public struct LARS: Optimizer {
   /// The learning rate η.
   public var learningRate: Double
-  /// How much of the velocity is left after a step: μ.
+  /// The share μ of the velocity that is left after a step.
   public let momentum: Double
-  /// How long a step is beside its parameters: κ.
+  /// The length κ of a step relative to its parameters.
   public let trust: Double
-  /// The weight of the parameters beside their gradient: λ.
+  /// The weight decay λ, added to the gradient as λ θ.
   public let weightDecay: Double
   private var memory = Memory<Tensor>()
 
@@ -55,7 +55,7 @@ public struct LAMB: Optimizer {
   public var learningRate: Double
   /// β₁, β₂ and ε.
   public let constants: AdamConstants
-  /// The weight of the parameters beside Adam's direction: λ.
+  /// The weight decay λ, added to Adam's direction as λ θ.
   public let weightDecay: Double
   private var memory = Memory<AdamMoments>()
 

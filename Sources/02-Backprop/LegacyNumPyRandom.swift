@@ -4,8 +4,8 @@ import Tensors
 
 /// NumPy's legacy stream: what `numpy.random.seed(42)` followed by `randn` and `random_sample` draws. Listing 2.7
 ///
-/// A value: a copy continues from the same place. The 32-bit words are MT19937 of Matsumoto and Nishimura (1998), seeded by Knuth's
-/// linear rule; NumPy promises that this stream never changes.
+/// A value: a copy continues from the same place. The 32-bit words are MT19937 of Matsumoto and Nishimura (1998),
+/// seeded by Knuth's linear rule; NumPy promises that this stream never changes.
 public struct LegacyNumPyRandom: Sendable {
   private var state: [UInt32]
   private var position = LegacyNumPyRandom.length
@@ -43,7 +43,8 @@ public struct LegacyNumPyRandom: Sendable {
 
   /// A standard normal number by the polar method of Marsaglia and Bray (1964): `randn`.
   ///
-  /// A point uniform in the unit disc gives two independent numbers; the second is returned first, the first waits for the next call.
+  /// A point uniform in the unit disc gives two independent numbers; the second is returned first, the first waits for
+  /// the next call.
   public mutating func normal() -> Double {
     if let spare = spareNormal {
       spareNormal = nil

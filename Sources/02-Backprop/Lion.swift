@@ -6,14 +6,14 @@ import Training
 
 /// Lion: θ ← θ − η (sign(β₁ m + (1 − β₁) g) + λ θ), then m ← β₂ m + (1 − β₂) g. § 2.9
 ///
-/// Chen et al. (2023), found by a search among programs. Every coordinate moves by exactly η. The sign is that of gradient and momentum
-/// mixed, not of the gradient alone; the one memory m is half of what Adam keeps.
+/// Chen et al. (2023), found by program search. Every coordinate moves by exactly η. The sign is that of a mix of
+/// gradient and momentum, not of the gradient alone. Its memory m is half of Adam's.
 public struct Lion: Optimizer {
   /// The learning rate η, three to ten times smaller than Adam's.
   public var learningRate: Double
-  /// How much of the momentum is mixed into the sign, and how slowly it forgets: β₁ and β₂.
+  /// The share β₁ of the momentum in the sign, and its decay rate β₂.
   public let beta1, beta2: Double
-  /// How much of the parameters is taken away in each step: λ.
+  /// The weight decay λ: each step removes the share η λ of the parameters.
   public let weightDecay: Double
   private var memory = Memory<Tensor>()
 

@@ -5,25 +5,25 @@ import Messages
 import Tensors
 import Training
 
-/// Where a parameter stands, which decides how it scales with the width n of a network. § 2.9
+/// The role of a parameter, which decides how it scales with the width n of a network. § 2.9
 public enum LayerRole: CaseIterable, Sendable {
-  /// From inputs, whose number is fixed, to n neurons; and the biases of n neurons.
+  /// From a fixed number of inputs to n neurons; and the biases of n neurons.
   case input
   /// From n neurons to n neurons.
   case hidden
-  /// From n neurons to outputs, whose number is fixed.
+  /// From n neurons to a fixed number of outputs.
   case output
-  /// The biases of the outputs, which do not know the width.
+  /// The biases of the outputs, which do not depend on the width.
   case outputBias
 }
 
-/// How a width changes a parameter, as factors to what they are at the base width n₀.
+/// How the width changes a parameter, as factors relative to the base width n₀.
 public struct WidthScaling: Hashable, Sendable {
-  /// The factor to the variance of the initial weights.
+  /// The factor of the variance of the initial weights.
   public let variance: Double
-  /// The factor to what the layer returns.
+  /// The factor of the layer's output.
   public let multiplier: Double
-  /// The factors to the learning rate, for gradient descent and for Adam.
+  /// The factors of the learning rate, for gradient descent and for Adam.
   public let descentRate, adamRate: Double
 }
 
@@ -33,18 +33,19 @@ public enum Parametrization: String, CaseIterable, Sendable {
   case standard
   /// Maximal update parametrization: every layer learns as fast as it can without anything growing with the width.
   ///
-  /// Yang and Hu (2021); Yang, Hu, Babuschkin and others (2022), table 8. A learning rate that is best for a narrow network is then best
-  /// for a wide one.
+  /// Yang and Hu (2021); Yang, Hu, Babuschkin and others (2022), table 8. A learning rate that is best for a narrow
+  /// network is then best for a wide one.
   case maximalUpdate = "µP"
 
-  /// What becomes of a parameter at m times the base width, m = n/n₀. § 2.9
+  /// The scaling of a parameter at m times the base width, m = n/n₀. § 2.9
   ///
   /// | µP | variance | multiplier | η, descent | η, Adam |
   /// | input, biases | 1 | 1 | m | 1 |
   /// | hidden | 1/m | 1 | 1 | 1/m |
   /// | output | 1 | 1/m | m | 1 |
   ///
-  /// In the standard way the variances of hidden and output weights are 1/m as well, for both have n_in = n, and nothing else changes.
+  /// In the standard parametrization the variances of hidden and output weights are also 1/m, because both have
+  /// n_in = n; nothing else changes.
   public func scaling(of role: LayerRole, relativeWidth m: Double) -> WidthScaling {
     switch (self, role) {
     case (_, .outputBias), (.standard, .input): WidthScaling(variance: 1, multiplier: 1, descentRate: 1, adamRate: 1)
@@ -76,13 +77,15 @@ public struct NetworkFamily: Sendable {
   ) {
     require(
       inputs > 0 && hiddenLayers > 0 && outputs > 0 && baseWidth > 0,
-      "cannot make networks of \(inputs) inputs, \(hiddenLayers) hidden layers, \(outputs) outputs and base width \(baseWidth)"
+      "cannot make networks of \(inputs) inputs, \(hiddenLayers) hidden layers, \(outputs) outputs "
+        + "and base width \(baseWidth): at least 1 of each is needed"
     )
     (self.inputs, self.hiddenLayers, self.outputs) = (inputs, hiddenLayers, outputs)
     (self.baseWidth, self.activation, self.parametrization) = (baseWidth, activation, parametrization)
   }
 
-  /// The network of width n: weights of variance 2/n_in, or 1/n₀ for the outputs, times what the parametrization says; biases 0.
+  /// The network of width n: weights of variance 2/n_in, or 1/n₀ for the outputs, times the factor of the
+  /// parametrization; biases 0.
   public func network(width n: Int, random: RandomSource) -> ScaledNetwork {
     let m = Double(n) / Double(baseWidth)
     let widths = [inputs] + Array(repeating: n, count: hiddenLayers) + [outputs]
@@ -97,7 +100,8 @@ public struct NetworkFamily: Sendable {
     return ScaledNetwork(network: network, outputMultiplier: output.multiplier)
   }
 
-  /// The factors to the learning rate of each parameter of the network of width n, in the order of its parameters: W⁽¹⁾, b⁽¹⁾, W⁽²⁾, ….
+  /// The factors of the learning rate of each parameter of the network of width n, in the order of its parameters:
+  /// W⁽¹⁾, b⁽¹⁾, W⁽²⁾, ….
   public func rateMultipliers(width n: Int, for rule: KeyPath<WidthScaling, Double>) -> [Double] {
     let m = Double(n) / Double(baseWidth)
     return (0...hiddenLayers).flatMap { l in
@@ -119,7 +123,7 @@ public struct NetworkFamily: Sendable {
   private func role(of layer: Int) -> LayerRole { layer == 0 ? .input : layer == hiddenLayers ? .output : .hidden }
 }
 
-/// A network whose output layer sees the last hidden layer times a constant: ŷ = W⁽ᴸ⁾ (α h⁽ᴸ⁻¹⁾) + b⁽ᴸ⁾. § 2.9
+/// A network whose output layer gets the last hidden layer times a constant: ŷ = W⁽ᴸ⁾ (α h⁽ᴸ⁻¹⁾) + b⁽ᴸ⁾. § 2.9
 public struct ScaledNetwork: Module {
   /// The network.
   public var network: MLP
@@ -135,7 +139,7 @@ public struct ScaledNetwork: Module {
     return h[h.count - 1]
   }
 
-  /// What every layer returns: the hidden layers after their activation, then the outputs.
+  /// The outputs of all layers: the hidden layers after their activation, then the outputs.
   public func activations(_ x: Tensor) -> [Tensor] {
     var h = [x]
     for (l, A) in network.layers.enumerated() {

@@ -1,11 +1,11 @@
-// § 2.4  What optimizers remember
+// § 2.4  The memory of optimizers
 
 import Messages
 import Tensors
 
-/// What can be remembered of a parameter: a tensor like it, or several.
+/// The memory of one parameter: a tensor like it, or several.
 public protocol Remembered: Codable, Sendable {
-  /// What is remembered of a parameter θ before its first step.
+  /// The memory of a parameter θ before its first step.
   init(like θ: Tensor)
 }
 
@@ -14,11 +14,11 @@ extension Tensor: Remembered {
   public init(like θ: Tensor) { self = Tensor.zeros(θ.shape, scalarType: θ.scalarType) }
 }
 
-/// What an optimizer remembers of every parameter, such as a velocity, and how many steps it has made. § 2.4
+/// An optimizer's memory of every parameter, such as a velocity, and the number of its steps. § 2.4
 ///
-/// With it each rule is its formula for one parameter θ, the gradient g and what is remembered.
+/// With it each rule is a formula for one parameter θ, its gradient g and its memory.
 public struct Memory<State: Remembered>: Codable, Sendable {
-  /// The number of steps made.
+  /// The number of steps taken.
   public private(set) var steps = 0
   private var states: [State] = []
   private var shapes: [[Int]] = []
@@ -26,7 +26,7 @@ public struct Memory<State: Remembered>: Codable, Sendable {
   /// A memory of parameters that have not moved yet.
   public init() {}
 
-  /// One step: applies a rule to every parameter θ, its gradient g and what is remembered of it.
+  /// One step: applies a rule to every parameter θ, its gradient g and its memory.
   ///
   /// The rule also gets the number t of the step, counted from 1. The model must have the same parameters each time.
   public mutating func step<M: Parameterized>(
@@ -41,7 +41,8 @@ public struct Memory<State: Remembered>: Codable, Sendable {
     if steps == 0 { (self.shapes, states) = (shapes, parameters.map(State.init)) }
     require(
       self.shapes == shapes,
-      "cannot continue on parameters \(shapes.map(Shape.init)): what is remembered belongs to \(self.shapes.map(Shape.init))"
+      "cannot continue with parameters \(shapes.map(Shape.init)): "
+        + "the optimizer's memory belongs to \(self.shapes.map(Shape.init))"
     )
     steps += 1
     var position = 0

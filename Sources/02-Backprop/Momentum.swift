@@ -6,12 +6,12 @@ import Training
 
 /// Momentum: v ← μ v + g, θ ← θ − η v. § 2.4.1
 ///
-/// Polyak (1964), in PyTorch's form. The velocity is a decaying sum of the gradients, v = Σₖ μᵏ g_{t−k}, and no average: along a gradient
-/// that stays the same it grows to g/(1 − μ), ten times the gradient for μ = 0.9.
+/// Polyak (1964), in PyTorch's form. The velocity is a decaying sum of the gradients, v = Σₖ μᵏ g_{t−k}, not an
+/// average: along a constant gradient it grows to g/(1 − μ), ten times the gradient for μ = 0.9.
 public struct Momentum: Optimizer {
   /// The learning rate η.
   public var learningRate: Double
-  /// How much of the velocity is left after a step: μ.
+  /// The share μ of the velocity that is left after a step.
   public let momentum: Double
   private var memory = Memory<Tensor>()
 
@@ -33,12 +33,12 @@ public struct Momentum: Optimizer {
 
 /// Nesterov's momentum: v ← μ v + g, θ ← θ − η (g + μ v). § 2.4.1
 ///
-/// Nesterov (1983). His rule takes the gradient ahead of the parameters, at θ − η μ v; this form, PyTorch's, keeps the point ahead as the
-/// parameters, so that the gradient is the usual one. Both make the same steps.
+/// Nesterov (1983). His rule takes the gradient ahead of the parameters, at θ − η μ v; this form, PyTorch's, takes the
+/// point ahead as the parameters, so that the gradient is the usual one. Both take the same steps.
 public struct Nesterov: Optimizer {
   /// The learning rate η.
   public var learningRate: Double
-  /// How much of the velocity is left after a step: μ.
+  /// The share μ of the velocity that is left after a step.
   public let momentum: Double
   private var memory = Memory<Tensor>()
 

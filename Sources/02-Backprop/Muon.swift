@@ -4,15 +4,17 @@ import Messages
 import Tensors
 import Training
 
-/// Nearly the orthogonal matrix closest to G, by Newton–Schulz steps X ← a X + (b A + c A²) X with A = X Xᵀ, from X = G / ‖G‖. § 2.9
+/// Nearly the orthogonal matrix closest to G, by Newton–Schulz steps X ← a X + (b A + c A²) X with A = X Xᵀ, from
+/// X = G / ‖G‖. § 2.9
 ///
-/// With G = U S Vᵀ each step maps every singular value s to a s + b s³ + c s⁵ and leaves U and V alone. The constants of Jordan et al. (2024)
-/// drive values up from nearly 0 as fast as can be and end between 0.68 and 1.21 instead of at 1, which does for an optimizer.
+/// With G = U S Vᵀ each step maps every singular value s to a s + b s³ + c s⁵ and leaves U and V alone. The constants
+/// of Jordan et al. (2024) raise values near 0 as fast as possible and end between 0.68 and 1.21 instead of at 1, which
+/// is enough for an optimizer.
 public func orthogonalized(_ G: Tensor, steps: Int = 5, epsilon ε: Double = 1e-7) -> Tensor {
   require(G.rank == 2, "cannot orthogonalize a tensor of shape \(G.shape): a matrix is needed")
   let isTall = G.shape[0] > G.shape[1]
   let (a, b, c) = (3.4445, -4.7750, 2.0315)
-  var X = isTall ? G.transposed : G  // the smaller side first: A is no larger than it must be
+  var X = isTall ? G.transposed : G  // the smaller side first: A is as small as possible
   X = X / maximum(ε, X.norm())
   for _ in 0..<steps {
     let A = matmul(X, X.transposed)
@@ -21,22 +23,24 @@ public func orthogonalized(_ G: Tensor, steps: Int = 5, epsilon ε: Double = 1e-
   return isTall ? X.transposed : X
 }
 
-/// Muon: m ← μ m + (1 − μ) g, θ ← (1 − η λ) θ − η √max(1, r) NS(μ m + (1 − μ) g) for matrices of r times as many rows as columns. § 2.9
+/// Muon: m ← μ m + (1 − μ) g, θ ← (1 − η λ) θ − η √max(1, r) NS(μ m + (1 − μ) g) for matrices of r times as many rows
+/// as columns. § 2.9
 ///
-/// Jordan et al. (2024), as PyTorch's `Muon` has it, with Nesterov's look ahead. NS is `orthogonalized`: all directions of the momentum get
-/// the same length, the rare ones as much as the frequent. What is no matrix, such as a bias, is moved by Adam with a rate of its own.
+/// Jordan et al. (2024), as in PyTorch's `Muon`, with Nesterov's look ahead. NS is `orthogonalized`: all directions of
+/// the momentum get the same length, rare or frequent. Parameters that are not matrices, such as biases, are moved by
+/// Adam with its own rate.
 public struct Muon: Optimizer {
   /// The learning rate η of the matrices.
   public var learningRate: Double
-  /// How slowly the momentum forgets: μ.
+  /// The decay rate μ of the momentum.
   public let momentum: Double
-  /// How much of a matrix is taken away in each step: λ.
+  /// The weight decay λ: each step removes the share η λ of a matrix.
   public let weightDecay: Double
-  /// Adam's learning rate, for what is no matrix, as a multiple of η.
+  /// Adam's learning rate for parameters that are not matrices, as a multiple of η.
   public let adamShare: Double
   private var memory = Memory<State>()
 
-  /// What is remembered: the momentum of a matrix, Adam's moments of anything else.
+  /// The memory: the momentum of a matrix, Adam's moments of anything else.
   private enum State: Remembered {
     case matrix(Tensor)
     case other(AdamMoments)
@@ -49,7 +53,8 @@ public struct Muon: Optimizer {
   ) {
     require(
       0..<1 ~= momentum && weightDecay >= 0 && adamShare >= 0,
-      "cannot run Muon with μ = \(momentum), λ = \(weightDecay), Adam's share \(adamShare): 0 ≤ μ < 1, λ ≥ 0 and a share ≥ 0 are needed"
+      "cannot run Muon with μ = \(momentum), λ = \(weightDecay), Adam's share \(adamShare): "
+        + "0 ≤ μ < 1, λ ≥ 0 and a share ≥ 0 are needed"
     )
     (self.learningRate, self.momentum) = (learningRate, momentum)
     (self.weightDecay, self.adamShare) = (weightDecay, adamShare)

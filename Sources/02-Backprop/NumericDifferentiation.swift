@@ -5,9 +5,9 @@ import Tensors
 
 /// A rule that estimates a derivative from values of the function. § 2.3
 public enum DifferenceRule: String, CaseIterable, Sendable {
-  /// (f(x + h) − f(x)) / h, with an error of h f″ / 2 by truncation.
+  /// (f(x + h) − f(x)) / h, with a truncation error of h f″ / 2.
   case forward = "forward"
-  /// (f(x + h) − f(x − h)) / 2h, with an error of h² f‴ / 6 by truncation: the rule of Exercise 2.3.
+  /// (f(x + h) − f(x − h)) / 2h, with a truncation error of h² f‴ / 6: the rule of Exercise 2.3.
   case central = "central"
 
   /// The estimate of f′(x). Rounding adds about 10⁻¹⁶ |f| / h, whatever the rule.
@@ -18,7 +18,8 @@ public enum DifferenceRule: String, CaseIterable, Sendable {
     }
   }
 
-  /// The step where truncation and rounding balance for functions of size 1: √ε = 10⁻⁸ and ∛ε = 6·10⁻⁶ in double precision.
+  /// The step where truncation and rounding balance for functions of size 1: √ε = 10⁻⁸ and ∛ε = 6·10⁻⁶ in double
+  /// precision.
   public var bestStep: Double {
     switch self {
     case .forward: 0x1p-26
@@ -29,7 +30,8 @@ public enum DifferenceRule: String, CaseIterable, Sendable {
 
 /// The gradient of `f` at a point by differences, parameter by parameter. § 2.3
 ///
-/// The point must be in double precision. It takes one or two values of `f` for every scalar, which is why nobody trains so.
+/// The point must be in double precision. It takes one or two values of `f` for every scalar, which is too slow for
+/// training.
 public func numericGradient<P: Parameterized>(
   at point: P, rule: DifferenceRule = .central, step: Double? = nil, of f: (P) -> Tensor
 ) -> P {

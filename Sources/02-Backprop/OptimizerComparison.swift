@@ -5,7 +5,7 @@ import Foundations
 import Tensors
 import Training
 
-/// What an optimizer made of a network. § 2.8
+/// A training run with one optimizer. § 2.8
 public struct OptimizerRun: Sendable {
   /// The name of the optimizer.
   public let name: String
@@ -13,14 +13,14 @@ public struct OptimizerRun: Sendable {
   public let learningRate: Double
   /// The trained network.
   public let model: MLP
-  /// Training loss, test accuracy and, if there were images to choose by, validation accuracy of every epoch.
+  /// Training loss, test accuracy and, if there were validation images, validation accuracy of every epoch.
   public let history: History
 
   /// The training loss of the last epoch.
   public var loss: Double { history.losses.last ?? .nan }
   /// The test accuracy after the last epoch.
   public var testAccuracy: Double { history["test accuracy"].last ?? .nan }
-  /// The accuracy on the images to choose by after the last epoch; NaN if there were none.
+  /// The validation accuracy after the last epoch; NaN if there were no validation images.
   public var validationAccuracy: Double { history["validation accuracy"].last ?? .nan }
 }
 
@@ -32,10 +32,12 @@ public let optimizersOfAblation: KeyValuePairs<String, any Optimizer> = [
   "AdamW": Adam(learningRate: 1e-3, weightDecay: 0.01),
 ]
 
-/// Trains a classifier of images with an optimizer, on the cross-entropy: what Listing 2.8 calls `train_and_eval`. § 2.8
+/// Trains a classifier of images with an optimizer, on the cross-entropy: what Listing 2.8 calls `train_and_eval`.
+/// § 2.8
 ///
-/// Network and optimizer are values: what is trained are copies, so the same two may be handed to any number of trainings. A seed draws
-/// the weights, and then the batches, the same for all optimizers. Images to choose by are measured beside the test images.
+/// Network and optimizer are values: copies are trained, so the same two may be passed to any number of training runs.
+/// A seed draws the weights and then the batches, the same for all optimizers. Validation images are measured like the
+/// test images.
 public func trainClassifier(
   hidden: [Int], with optimizer: some Optimizer, named name: String, on data: ImageClassification,
   validation: LabeledImages? = nil, plan: TrainingPlan, seed: UInt64

@@ -37,7 +37,7 @@ public func warmupCosine(
 /// cosines. § 2.5
 ///
 /// The policy of Smith and Topin (2018) with the constants of PyTorch's `OneCycleLR`. So the warm-up of Listing 2.5 is
-/// no straight line.
+/// not a straight line.
 public func oneCycle(
   to ηmax: Double, over T: Int, rising share: Double = 0.3, startingAt start: Double = 1 / 25,
   endingAt end: Double = 1 / 250_000
@@ -54,7 +54,7 @@ public func oneCycle(
   }
 }
 
-/// The schedule of epochs as a schedule of steps, for an epoch of so many steps.
+/// The schedule of epochs as a schedule of steps, for epochs of this many steps.
 public func eachEpoch(of steps: Int, _ schedule: @escaping Schedule) -> Schedule {
   require(steps >= 1, "cannot schedule epochs of \(steps) steps: at least one is needed")
   return { t in schedule(t / steps) }
@@ -68,18 +68,18 @@ private func cosine(from a: Double, to b: Double, at s: Double) -> Double {
 /// A learning rate that is lowered when the loss stalls: η ← γ η after more than `patience` losses without a new best.
 /// § 2.5
 ///
-/// A value that is told one loss an epoch: `optimizer.learningRate = plateau.rate(after: loss)`. Losses may have any
-/// sign: in PyTorch's `ReduceLROnPlateau`, whose relative threshold asks for a loss below (1 − threshold) · best, every
-/// loss is a new best if it is about the same and negative.
+/// A value that receives one loss per epoch: `optimizer.learningRate = plateau.rate(after: loss)`. Losses may have any
+/// sign. PyTorch's `ReduceLROnPlateau` asks for a loss below (1 − threshold) · best, so there a negative loss that
+/// stays about the same is always a new best.
 public struct ReduceOnPlateau: Codable, Sendable {
-  /// By how much a loss must lie below the best so far to be a new best.
+  /// How far a loss must be below the best so far to be a new best.
   public enum Threshold: Codable, Equatable, Sendable {
-    /// By this share of the best one's size.
+    /// By this share of the best loss's size.
     case relative(Double)
     /// By this much.
     case absolute(Double)
 
-    /// What a loss must lie below.
+    /// The value that a loss must be below.
     func bound(_ best: Double) -> Double {
       switch self {
       case .relative(let share): (best < 0 ? 1 + share : 1 - share) * best
@@ -99,30 +99,30 @@ public struct ReduceOnPlateau: Codable, Sendable {
   public private(set) var learningRate: Double
   /// The factor γ.
   public let factor: Double
-  /// How many losses may bring nothing new before the next one lowers η.
+  /// The number of losses without a new best after which the next one lowers η.
   public let patience: Int
   /// By how much a loss must fall to count as better.
   public let threshold: Threshold
-  /// What η does not fall below.
+  /// The lower bound of η.
   public let minimum: Double
   private var best = Double.infinity
   private var waited = 0
 
-  /// A learning rate η that waits.
+  /// A learning rate η that is lowered on a plateau.
   public init(
     from η: Double, by factor: Double = 0.1, patience: Int = 10, threshold: Threshold = .relative(1e-4),
     minimum: Double = 0
   ) {
     require(
       0 < factor && factor < 1 && patience >= 0 && threshold.isPossible,
-      "cannot reduce by \(factor) with patience \(patience), threshold \(threshold): 0 < γ < 1, patience ≥ 0, a relative threshold "
-        + "in 0..<1 or an absolute one ≥ 0 are needed"
+      "cannot reduce by \(factor) with patience \(patience), threshold \(threshold): "
+        + "0 < γ < 1, patience ≥ 0, a relative threshold in 0..<1 or an absolute one ≥ 0 are needed"
     )
     (learningRate, self.factor, self.patience) = (η, factor, patience)
     (self.threshold, self.minimum) = (threshold, minimum)
   }
 
-  /// The learning rate of the next epoch, now that this loss is known.
+  /// The learning rate of the next epoch, given the loss of this one.
   public mutating func rate(after loss: Double) -> Double {
     if loss < threshold.bound(best) { (best, waited) = (loss, 0) } else { waited += 1 }
     if waited > patience { (learningRate, waited) = (max(factor * learningRate, minimum), 0) }

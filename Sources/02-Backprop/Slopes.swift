@@ -6,7 +6,8 @@ import Tensors
 extension Activation {
   /// The derivative σ′(z) in closed form, element by element, without automatic differentiation. § 2.2.1
   ///
-  /// At the kink of ReLU and Leaky ReLU it is the slope on the left, as the listings have it: h = max(0, z) and σ′ = [z > 0].
+  /// At the kink of ReLU and Leaky ReLU it is the slope on the left, as in the listings: h = max(0, z) and
+  /// σ′ = [z > 0].
   public func slope(at z: Tensor) -> Tensor {
     switch self {
     case .identity: Tensor.ones(z.shape, scalarType: z.scalarType)

@@ -26,9 +26,9 @@ public func stochasticStep<P: Parameterized>(
 
 /// How the examples of a mini-batch are chosen.
 public enum Sampling: String, CaseIterable, Sendable {
-  /// Each example anew from all N, so that one may come twice: what the variance σ²/B is true for.
+  /// Each example is drawn from all N, so one may occur twice: the variance is σ²/B.
   case withReplacement = "with replacement"
-  /// No example twice: what happens when an epoch is a shuffled deck.
+  /// No example occurs twice, as in a shuffled epoch.
   case withoutReplacement = "without replacement"
 
   /// The numbers of B examples of 0, …, N − 1.
@@ -41,7 +41,8 @@ public enum Sampling: String, CaseIterable, Sendable {
     }
   }
 
-  /// Every batch of B from N examples that can be drawn, each as likely as any other: Nᴮ sequences, or N over B subsets.
+  /// Every batch of B from N examples that can be drawn, each as likely as any other: Nᴮ sequences, or N over B
+  /// subsets.
   public func allBatches(of B: Int, from N: Int) -> [[Int]] {
     require(
       B >= 0 && N >= 0 && (self == .withReplacement || B <= N), "cannot choose \(B) of \(N) examples \(rawValue)")
@@ -53,7 +54,7 @@ public enum Sampling: String, CaseIterable, Sendable {
   }
 }
 
-/// The gradients of all examples at one place, as a population from which mini-batches are drawn. Proposition 2.1
+/// The gradients of all examples at one point, as a population from which mini-batches are drawn. Proposition 2.1
 public struct GradientPopulation: Sendable {
   /// The gradients gᵢ = ∇ℓᵢ(θ) as rows. [N×p]
   public let gradients: Tensor
@@ -86,7 +87,8 @@ public struct GradientPopulation: Sendable {
 
   /// The variance of ĝ: σ²/B with replacement, σ²/B · (N − B)/(N − 1) without. Proposition 2.1
   ///
-  /// The second factor is the correction for a finite population: 1 for B = 1, and 0 for B = N, when nothing is left to chance.
+  /// The second factor is the correction for a finite population: 1 for B = 1, and 0 for B = N, when nothing is left to
+  /// chance.
   public func varianceOfEstimate(batchSize B: Int, _ sampling: Sampling) -> Double {
     let N = Double(count)
     switch sampling {

@@ -4,15 +4,15 @@ import Messages
 import Tensors
 import Training
 
-/// A function of two variables whose minimum is known, to watch optimizers on. § 2.4.5
+/// A function of two variables with a known minimum, on which to watch optimizers. § 2.4.5
 public struct Surface: Sendable {
   /// Its name.
   public let name: String
   /// f(p) for p = (x, y). [2] → []
   public let height: @Sendable (_ p: Tensor) -> Tensor
-  /// The least value of f.
+  /// The smallest value of f.
   public let least: Double
-  /// Where optimizers start.
+  /// The starting point of the optimizers.
   public let start: [Double]
   /// The part of the plane to look at.
   public let x, y: ClosedRange<Double>
@@ -47,15 +47,15 @@ public struct Surface: Sendable {
   public static let all = [valley, rosenbrock, beale, saddle]
 }
 
-/// Where an optimizer went on a surface. § 2.4.5
+/// The path of an optimizer on a surface. § 2.4.5
 public struct Descent: Sendable {
   /// The points, from the start on.
   public let points: [[Double]]
-  /// How far above the least value each of them lies.
+  /// How far each of them is above the smallest value.
   public let excess: [Double]
 }
 
-/// The way of an optimizer down a surface in so many steps, in double precision. § 2.4.5
+/// Moves an optimizer down a surface, in double precision. § 2.4.5
 public func descend<O: Optimizer>(_ surface: Surface, with optimizer: O, steps: Int) -> Descent {
   var (optimizer, p) = (optimizer, Tensor(surface.start, scalarType: .double))
   var (points, excess) = ([surface.start], [surface.height(p).item - surface.least])
@@ -67,9 +67,10 @@ public func descend<O: Optimizer>(_ surface: Surface, with optimizer: O, steps: 
   return Descent(points: points, excess: excess)
 }
 
-/// The way of an optimizer that ends lowest, among those with these learning rates that never climb above the start. § 2.4.5
+/// The path of an optimizer that ends lowest, among those with these learning rates that never climb above the start.
+/// § 2.4.5
 ///
-/// If all of them climb, the way with the smallest learning rate.
+/// If all of them climb, the path with the smallest learning rate.
 public func bestDescent<O: Optimizer>(
   _ surface: Surface, with optimizer: O, rates: [Double], steps: Int
 ) -> (rate: Double, descent: Descent) {

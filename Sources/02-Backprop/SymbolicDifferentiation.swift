@@ -25,7 +25,7 @@ public indirect enum Formula: Sendable, Equatable {
     }
   }
 
-  /// The derivative as a formula, by the rules of the school book and nothing else. § 2.3
+  /// The derivative as a formula, by the textbook rules and nothing else. § 2.3
   ///
   /// (ab)′ = a′b + ab′ writes a and b twice: the formula swells.
   public var derivative: Formula {
@@ -72,7 +72,8 @@ public indirect enum Formula: Sendable, Equatable {
     }
   }
 
-  /// The logistic map, composed with itself: l₁ = x, l_k₊₁ = 4 l_k (1 − l_k). Baydin, Pearlmutter, Radul and Siskind (2018).
+  /// The logistic map, composed with itself: l₁ = x, l_k₊₁ = 4 l_k (1 − l_k). Baydin, Pearlmutter, Radul and Siskind
+  /// (2018).
   public static func logisticMap(_ k: Int) -> Formula {
     (1..<k).reduce(.x) { l, _ in
       .product(.product(.constant(4), l), .sum(.constant(1), .product(.constant(-1), l)))

@@ -3,10 +3,10 @@
 import Foundations
 import Tensors
 
-/// A network with one hidden layer of tanh neurons and a softmax output, its gradients written out twice: by loops over indices and by
-/// matrices over a batch. § 2.2.1
+/// A network with one hidden layer of tanh neurons and a softmax output, its gradients written out twice: by loops over
+/// indices and by matrices over a batch. § 2.2.1
 ///
-/// Sun, *A primer on fundamentals of deep learning*, whose example has widths 2-4-2.
+/// Sun, *A primer on fundamentals of deep learning*, with an example of widths 2-4-2.
 public struct TanhNetwork: Module {
   /// Wʰ and bʰ. [n_h×n_x], [n_h]
   public var hidden: Linear
@@ -31,7 +31,7 @@ public struct TanhNetwork: Module {
   public func elementwiseGradient(at x: Tensor, label: Int) -> TanhNetwork {
     let h = hidden(x).tanh().scalars
     let ŷ = softmax(self(x)).scalars
-    let Wy = output.weight.scalars  // Wʸⱼᵢ stands at j n_h + i
+    let Wy = output.weight.scalars  // Wʸⱼᵢ is at j n_h + i
     let δy = ŷ.indices.map { i in ŷ[i] - (i == label ? 1 : 0) }
     let δh = h.indices.map { i in
       (1 - h[i] * h[i]) * δy.indices.reduce(0) { $0 + δy[$1] * Wy[$1 * h.count + i] }
@@ -52,8 +52,8 @@ public struct TanhNetwork: Module {
 
   /// The gradient of the summed loss of a batch, examples as rows. § 2.2.1
   ///
-  /// ∇ỹ = ŷ − y, ∇Wʸ = ∇ỹᵀ h, ∇bʸ = Σ ∇ỹ; ∇h̃ = (∇ỹ Wʸ) ⊙ (1 − h²), ∇Wʰ = ∇h̃ᵀ x, ∇bʰ = Σ ∇h̃. The biases sum over the batch: the
-  /// transposes that the slides print have one column per example.
+  /// ∇ỹ = ŷ − y, ∇Wʸ = ∇ỹᵀ h, ∇bʸ = Σ ∇ỹ; ∇h̃ = (∇ỹ Wʸ) ⊙ (1 − h²), ∇Wʰ = ∇h̃ᵀ x, ∇bʰ = Σ ∇h̃. The biases sum over the
+  /// batch: the transposes that the slides print have one column per example.
   public func batchedGradient(at x: Tensor, labels: [Int]) -> TanhNetwork {
     let h = hidden(x).tanh()
     let y = Tensor.oneHot(labels, classes: output.weight.shape[0], scalarType: x.scalarType)
@@ -73,7 +73,7 @@ public struct TanhNetwork: Module {
   }
 }
 
-/// How far a network has been automated. § 2.2.1
+/// How the gradient of a network is computed. § 2.2.1
 public enum Automation: String, CaseIterable, Sendable {
   /// Loops over examples and indices.
   case loops = "loops over indices"
@@ -91,7 +91,7 @@ public enum Automation: String, CaseIterable, Sendable {
     }
   }
 
-  /// The losses of gradient descent, one before each step: the same whoever computes the gradient.
+  /// The losses of gradient descent, one before each step: the same for every way to compute the gradient.
   public func losses(
     from network: TanhNetwork, at x: Tensor, labels: [Int], steps: Int, learningRate η: Double
   ) -> [Double] {

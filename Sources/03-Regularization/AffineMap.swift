@@ -1,16 +1,17 @@
-// § 3.7.1  Classical transformations: turning, moving and stretching images
+// § 3.7.1  Classical transformations: rotating, shifting and scaling images
 
 import Messages
 import Tensors
 
-/// An affine map of the image plane: p ↦ A p + t for places p = (x, y) in pixels from the centre, x to the right and y down. § 3.7.1
+/// An affine map of the image plane: p ↦ A p + t for points p = (x, y), in pixels from the centre, with x to the right
+/// and y down. § 3.7.1
 public struct AffineMap: Equatable, Sendable {
   /// The matrix A, row by row.
   public let a11, a12, a21, a22: Double
   /// The shift t.
   public let tx, ty: Double
 
-  /// The map p ↦ A p + t; stops unless A is invertible.
+  /// The map p ↦ A p + t; A must be invertible.
   public init(_ a11: Double, _ a12: Double, _ a21: Double, _ a22: Double, tx: Double = 0, ty: Double = 0) {
     require(
       (a11 * a22 - a12 * a21).isNormal,
@@ -18,12 +19,13 @@ public struct AffineMap: Equatable, Sendable {
     (self.a11, self.a12, self.a21, self.a22, self.tx, self.ty) = (a11, a12, a21, a22, tx, ty)
   }
 
-  /// The map that leaves every place where it is.
+  /// The identity.
   public static let identity = AffineMap(1, 0, 0, 1)
 
-  /// The turn about the centre by an angle φ, counterclockwise to the eye: x′ = x cos φ + y sin φ, y′ = −x sin φ + y cos φ.
+  /// The rotation about the centre by an angle φ, counterclockwise as seen:
+  /// x′ = x cos φ + y sin φ, y′ = −x sin φ + y cos φ.
   ///
-  /// Exact for multiples of 90°, whose sines and cosines are 0 and ±1.
+  /// Exact for multiples of 90°, where sine and cosine are 0 and ±1.
   public static func rotation(degrees: Double) -> AffineMap {
     let quarters = (degrees / 90).rounded()
     let φ = Tensor((degrees - 90 * quarters) * .pi / 180, scalarType: .double)
@@ -33,10 +35,10 @@ public struct AffineMap: Equatable, Sendable {
     return AffineMap(c, s, -s, c)
   }
 
-  /// The shift by so many pixels to the right and down.
+  /// The shift by x pixels to the right and y down.
   public static func translation(x: Double, y: Double) -> AffineMap { AffineMap(1, 0, 0, 1, tx: x, ty: y) }
 
-  /// The enlargement about the centre by a factor.
+  /// The scaling about the centre by a factor.
   public static func scaling(_ factor: Double) -> AffineMap { AffineMap(factor, 0, 0, factor) }
 
   /// The shear along the rows: x′ = x + k y.
@@ -57,21 +59,23 @@ public struct AffineMap: Equatable, Sendable {
     return AffineMap(b11, b12, b21, b22, tx: -(b11 * tx + b12 * ty), ty: -(b21 * tx + b22 * ty))
   }
 
-  /// Whether the map takes pixels to pixels, all by the same way.
+  /// Whether the map shifts all pixels by the same whole number of pixels.
   var isWholeShift: Bool {
     (a11, a12, a21, a22) == (1, 0, 0, 1) && tx == tx.rounded() && ty == ty.rounded()
   }
 
-  /// Where the map takes a place.
+  /// The image of a point.
   public func callAsFunction(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
     (a11 * x + a12 * y + tx, a21 * x + a22 * y + ty)
   }
 }
 
-/// Images moved by affine maps, one for each: the new pixel at p is the old image at A⁻¹ (p − t), interpolated bilinearly. § 3.7.1
+/// Images moved by one affine map each: the new pixel at p is the old image at A⁻¹ (p − t), interpolated bilinearly.
+/// § 3.7.1
 ///
-/// A place with the share u to the right and v down between four pixels has the value (1 − v) ((1 − u) p₀₀ + u p₀₁) + v ((1 − u) p₁₀ + u p₁₁).
-/// Beyond the border the image is 0. Linear in the images, and differentiable. [N×C×H×W]
+/// At the fractions u to the right and v down between four pixels the value is
+/// (1 − v) ((1 − u) p₀₀ + u p₀₁) + v ((1 − u) p₁₀ + u p₁₁). Outside its border an image is 0.
+/// Linear in the images, and differentiable. [N×C×H×W]
 public func transformed(_ images: Tensor, by maps: [AffineMap]) -> Tensor {
   require(
     images.rank == 4 && images.shape[0] == maps.count,
@@ -94,7 +98,7 @@ public func transformed(_ images: Tensor, by maps: [AffineMap]) -> Tensor {
   return values.reshaped([N, H, W, C]).permuted([0, 3, 1, 2])
 }
 
-/// Images moved by whole pixels, which needs no interpolation: windows of framed images.
+/// Images shifted by whole pixels, without interpolation: windows of padded images.
 private func shifted(_ images: Tensor, by maps: [AffineMap]) -> Tensor {
   let (H, W) = (images.shape[2], images.shape[3])
   func whole(_ shift: Double, _ limit: Int) -> Int { Int(max(-Double(limit), min(shift, Double(limit)))) }
@@ -103,7 +107,7 @@ private func shifted(_ images: Tensor, by maps: [AffineMap]) -> Tensor {
   return cropped(framed(images, by: m), size: (H, W), corners: shifts.map { (m - $0.down, m - $0.right) })
 }
 
-/// Where each new pixel comes from, in columns and rows of the old image; what is further than a pixel outside is moved to there.
+/// Where each new pixel comes from, in columns and rows of the old image, clamped to one pixel outside it.
 private func sources(_ inverses: [AffineMap], height H: Int, width W: Int) -> (x: Tensor, y: Tensor) {
   let (centerX, centerY) = (Double(W - 1) / 2, Double(H - 1) / 2)
   let x = Tensor.range(0..<W, scalarType: .double) - centerX
@@ -117,7 +121,7 @@ private func sources(_ inverses: [AffineMap], height H: Int, width W: Int) -> (x
   )
 }
 
-/// The pixel before each coordinate, from −1, just outside, to the last.
+/// The pixel before each coordinate, from −1 (just outside) to the last.
 private func cells(_ coordinates: Tensor, count: Int) -> [Int] {
   coordinates.scalars.map { min(Int($0.rounded(.down)), count - 1) }
 }

@@ -3,28 +3,28 @@
 import Messages
 import Tensors
 
-/// A random change of images that leaves their class what it is. § 3.7.1
+/// A random change of images that keeps their class. § 3.7.1
 ///
-/// A value: it can be kept, compared by eye, and put in sequence with others. Pixels are numbers from 0 to 1 until `normalization`,
-/// which stands last.
+/// An augmentation is a value, and several can be put in sequence. Pixels are from 0 to 1 until `normalization`, which
+/// comes last.
 public enum Augmentation: Sendable {
-  /// A turn by up to ± so many degrees, a shift by whole pixels up to ± a share of height and width, an enlargement by a factor from a
-  /// range: one draw of each for every image, and one interpolation for all three.
+  /// A rotation by up to ± some degrees, a shift by whole pixels up to ± a share of height and width, and a scaling by
+  /// a factor from a range. Each is drawn once per image; one interpolation does all three.
   case affine(degrees: Double, translation: Double, scale: ClosedRange<Double>)
-  /// The mirror image, left for right, with a probability.
+  /// A horizontal flip, with a probability.
   case horizontalFlip(probability: Double)
-  /// A border of zeros of so many pixels, and from the larger image a window of the old size at random.
+  /// A random window of the old size from the image with a border of zeros; the border is given in pixels.
   case crop(padding: Int)
-  /// Every image times its own factor from 1 − s to 1 + s, cut off at 0 and 1.
+  /// Every image times its own factor from 1 − s to 1 + s, clipped to 0…1.
   case brightness(Double)
   /// A number from N(0, s²) added to every pixel.
   case noise(standardDeviation: Double)
-  /// (x − mean) / deviation, with one number for all planes or one for each; nothing random.
+  /// (x − mean) / deviation, with one number for all channels or one for each; nothing random.
   case normalization(mean: [Double], deviation: [Double])
   /// One after the other.
   case sequence([Augmentation])
 
-  /// Turns by up to ± so many degrees.
+  /// Rotations by up to ± `degrees`.
   public static func rotation(degrees: Double) -> Augmentation {
     .affine(degrees: degrees, translation: 0, scale: 1...1)
   }
@@ -34,7 +34,7 @@ public enum Augmentation: Sendable {
     .affine(degrees: 0, translation: share, scale: 1...1)
   }
 
-  /// The changed images; the same source at the same place in its stream gives the same. [N×C×H×W]
+  /// The changed images; the same state of `random` gives the same images. [N×C×H×W]
   public func callAsFunction(_ images: Tensor, using random: RandomSource) -> Tensor {
     require(images.rank == 4, "cannot augment a tensor of shape \(images.shape): images [N×C×H×W] are needed")
     let N = images.shape[0]
@@ -69,7 +69,7 @@ public enum Augmentation: Sendable {
 }
 
 extension AffineMap {
-  /// An enlargement, then a turn, then a shift, each drawn evenly from its range; the shift in whole pixels.
+  /// A scaling, then a rotation, then a shift by whole pixels, each drawn uniformly from its range.
   fileprivate static func random(
     degrees: Double, shift: (x: Double, y: Double), scale: ClosedRange<Double>, using random: RandomSource
   ) -> AffineMap {
@@ -81,7 +81,7 @@ extension AffineMap {
   }
 }
 
-/// The images mirrored, left for right; twice is once too often. § 3.7.1 [N×C×H×W]
+/// The images flipped horizontally; two flips are the identity. § 3.7.1 [N×C×H×W]
 public func flipped(_ images: Tensor) -> Tensor { images.flipped(axis: 3) }
 
 /// The images with a border of zeros. [N×C×H×W] → [N×C×H+2m×W+2m]
@@ -89,9 +89,9 @@ public func framed(_ images: Tensor, by m: Int) -> Tensor {
   images.padded(axis: 2, before: m, after: m).padded(axis: 3, before: m, after: m)
 }
 
-/// From every image the window of a size whose upper left pixel is the image's corner in the list. § 3.7.1
+/// From every image a window of the given size, with its upper left pixel at the image's corner. § 3.7.1
 ///
-/// [N×C×H×W] → [N×C×height×width]; stops unless there is a corner for each image, and the window lies inside.
+/// [N×C×H×W] → [N×C×height×width]. Each image needs a corner, and the windows must be inside the images.
 public func cropped(_ images: Tensor, size: (height: Int, width: Int), corners: [(top: Int, left: Int)]) -> Tensor {
   require(
     images.rank == 4 && images.shape[0] == corners.count,
@@ -103,12 +103,14 @@ public func cropped(_ images: Tensor, size: (height: Int, width: Int), corners: 
     }, axis: 0)
 }
 
-/// (x − mean) / deviation for every pixel, plane by plane; MNIST has mean 0.1307 and deviation 0.3081. § 3.7.1 [N×C×H×W]
+/// (x − mean) / deviation for every pixel, channel by channel; MNIST has mean 0.1307 and deviation 0.3081. § 3.7.1
+/// [N×C×H×W]
 public func normalized(_ images: Tensor, mean: [Double], deviation: [Double]) -> Tensor {
   let C = images.shape[1]
   require(
     [1, C].contains(mean.count) && mean.count == deviation.count && deviation.allSatisfy { $0 > 0 },
-    "cannot normalize \(C) planes by means \(mean) and deviations \(deviation): one positive deviation for each is needed"
+    "cannot normalize \(C) channels by means \(mean) and deviations \(deviation): "
+      + "one mean and one positive deviation for each channel, or one for all, are needed"
   )
   func planes(_ numbers: [Double]) -> Tensor {
     Tensor(numbers, shape: [numbers.count, 1, 1], scalarType: images.scalarType)

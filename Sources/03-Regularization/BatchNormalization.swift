@@ -4,11 +4,12 @@ import Messages
 import Tensors
 import Training
 
-/// Batch normalization: BN(x) = γ x̂ + β by the statistics of the batch in training, by running ones otherwise. (3.14), § 3.5
+/// Batch normalization: BN(x) = γ x̂ + β, with the statistics of the batch in training and running ones otherwise.
+/// (3.14), § 3.5
 ///
-/// Ioffe and Szegedy (2015). Channels are axis 1, and all other axes are averaged over: the examples for [N×C], examples and pixels for
-/// [N×C×H×W]. A batch moves the running mean by μ ← (1 − α) μ + α μ_B, and the running variance in the same way by the *unbiased* variance
-/// of the batch, m / (m − 1) σ_B², as PyTorch does.
+/// Ioffe and Szegedy (2015). Channels are axis 1; the statistics are over all other axes: the examples of [N×C], the
+/// examples and pixels of [N×C×H×W]. Each training batch updates the running mean, μ ← (1 − α) μ + α μ_B, and likewise
+/// the running variance with the *unbiased* variance of the batch, m / (m − 1) σ_B², as PyTorch does.
 public struct BatchNormalization: Module, NeedsSeveralExamples {
   /// The factors γ. [C]
   public var scale: Tensor
@@ -16,12 +17,12 @@ public struct BatchNormalization: Module, NeedsSeveralExamples {
   public var shift: Tensor
   /// The running mean and the running variance. [C]
   public var runningMean, runningVariance: Tensor
-  /// How much a batch counts in the running statistics: α.
+  /// The weight α of a new batch in the running statistics.
   public let momentum: Double
-  /// What keeps the quotient finite: ε.
+  /// The term ε that keeps the quotient finite.
   public let epsilon: Double
 
-  /// The normalization of so many features or channels, with γ = 1 and β = 0.
+  /// A normalization of features or channels, with γ = 1 and β = 0.
   public init(features: Int, momentum: Double = 0.1, epsilon: Double = 1e-5) {
     require(
       features >= 1 && 0...1 ~= momentum && epsilon >= 0,
@@ -49,8 +50,8 @@ public struct BatchNormalization: Module, NeedsSeveralExamples {
     let (α, m) = (momentum, Double(x.count / x.shape[1]))
     require(
       m > 1,
-      "cannot normalize \(x.shape) by its own statistics: one number for each channel has no variance. In training, every batch "
-        + "needs two examples or more, the last one of an epoch too")
+      "cannot normalize \(x.shape) by its own statistics: a single number per channel has no variance. "
+        + "In training every batch needs at least two examples, including the last batch of an epoch")
     runningMean.observe { (1 - α) * $0 + α * μ }
     runningVariance.observe { (1 - α) * $0 + α * m / (m - 1) * σ2 }
     return y
@@ -58,18 +59,20 @@ public struct BatchNormalization: Module, NeedsSeveralExamples {
 }
 
 extension BatchNormalization {
-  /// What the trained layer does, an affine map of every channel: y = a x + b with a = γ / √(σ² + ε) and b = β − a μ. [C]
+  /// The affine map of every channel that the layer is in evaluation: y = a x + b with a = γ / √(σ² + ε) and
+  /// b = β − a μ. [C]
   public var affineMap: (factor: Tensor, offset: Tensor) {
     let a = scale / (runningVariance + epsilon).squareRoot()
     return (a, shift - a * runningMean)
   }
 
-  /// Weights and bias of a linear or convolutional layer that does what the layer and the trained normalization after it do together:
+  /// The weights and bias of a linear or convolutional layer with this normalization, in evaluation, folded into it:
   /// W ← a W and b ← a b + (β − a μ), output by output. weight: [C×…]; bias: [C]
   public func folded(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor) {
     require(
       weight.rank >= 2 && weight.shape[0] == scale.count,
-      "cannot fold the normalization of \(scale.count) channels into weights \(weight.shape): one row a channel is needed"
+      "cannot fold the normalization of \(scale.count) channels into weights \(weight.shape): "
+        + "one row per channel is needed"
     )
     let (a, b) = affineMap
     let rows = Shape([scale.count] + weight.shape.lengths.dropFirst().map { _ in 1 })

@@ -22,7 +22,8 @@ public struct BatchNormalizationForward: Sendable {
   public init(_ x: Tensor, scale γ: Tensor, shift β: Tensor, epsilon ε: Double = 1e-5) {
     require(
       x.rank == 2 && x.shape[0] > 0 && γ.shape == [x.shape[1]] && β.shape == γ.shape,
-      "cannot normalize a batch \(x.shape) with factors \(γ.shape) and offsets \(β.shape): rows and one of each a column are needed"
+      "cannot normalize a batch \(x.shape) with factors \(γ.shape) and offsets \(β.shape): "
+        + "rows are needed, and one factor and one offset per column"
     )
     (self.x, self.γ, self.ε) = (x, γ, ε)
     let m = Double(x.shape[0])
@@ -45,7 +46,7 @@ public struct BatchNormalizationBackward: Sendable {
   public let variance: Tensor
   /// ∂L/∂μ_B = Σᵢ ∂L/∂x̂ᵢ · (−1) / √(σ_B² + ε). (3.19) [D]
   ///
-  /// The way over the variance is missing because it is 0: ∂σ_B²/∂μ_B = −2/m Σᵢ (xᵢ − μ_B) = 0.
+  /// The path through the variance contributes nothing: ∂σ_B²/∂μ_B = −2/m Σᵢ (xᵢ − μ_B) = 0.
   public let mean: Tensor
   /// ∂L/∂xᵢ = ∂L/∂x̂ᵢ / √(σ_B² + ε) + ∂L/∂σ_B² · 2 (xᵢ − μ_B) / m + ∂L/∂μ_B / m. (3.20) [m×D]
   public let input: Tensor
@@ -64,27 +65,28 @@ public struct BatchNormalizationBackward: Sendable {
   }
 }
 
-/// Running estimates of mean and spread, after each batch μ ← k μ + (1 − k) μ_B, with k close to 1, and the spread likewise.
+/// Running estimates of mean and spread: after each batch μ ← k μ + (1 − k) μ_B with k close to 1, and likewise for the
+/// spread.
 ///
-/// The spread is the standard deviation in one account (Lehaut, *How Does It Work?*, 2) and the variance in the other, PyTorch's. They
-/// differ: the mean of σ_B is at most the root of the mean of σ_B², by Jensen's inequality, and less if batches differ.
+/// The spread is the standard deviation in Lehaut, *How Does It Work?*, 2, and the variance in PyTorch. These differ:
+/// by Jensen's inequality the mean of σ_B is at most the root of the mean of σ_B², and less if batches differ.
 public struct RunningEstimate: Sendable {
   /// What is averaged.
   public enum Spread: Sendable { case standardDeviation, variance }
   /// What is averaged.
   public let spread: Spread
-  /// How much of the old estimate stays: k.
+  /// The weight k of the old estimate.
   public let keep: Double
   /// The running mean μ, and the running σ or σ². [D]
   public private(set) var mean, average: Tensor
 
-  /// Estimates that start from the first batch.
+  /// Estimates that start with the first batch.
   public init(_ spread: Spread, keep: Double = 0.9, first batch: Tensor) {
     (self.spread, self.keep) = (spread, keep)
     (mean, average) = Self.statistics(batch, spread)
   }
 
-  /// Averages another batch in. [m×D]
+  /// Updates the estimates with another batch. [m×D]
   public mutating func observe(_ batch: Tensor) {
     let (μ, s) = Self.statistics(batch, spread)
     (mean, average) = (keep * mean + (1 - keep) * μ, keep * average + (1 - keep) * s)

@@ -3,14 +3,14 @@
 import Messages
 import Tensors
 
-/// A rectangle of an image, to be cut out of one and filled from another. § 3.7.3
+/// A rectangle that is cut out of one image and filled from another. § 3.7.3
 public struct CutBox: Equatable, Sendable {
   /// The rows and columns of the rectangle, all inside the image.
   public let rows, columns: Range<Int>
   /// The size of the image.
   public let height, width: Int
 
-  /// The rectangle of r_h × r_w pixels around a pixel, cut off where it leaves the image.
+  /// The rectangle of r_h × r_w pixels around a pixel, clipped to the image.
   public init(center: (row: Int, column: Int), rows r_h: Int, columns r_w: Int, height: Int, width: Int) {
     func range(_ center: Int, _ length: Int, _ limit: Int) -> Range<Int> {
       let start = center - length / 2
@@ -20,18 +20,18 @@ public struct CutBox: Equatable, Sendable {
     (rows, columns) = (range(center.row, r_h, height), range(center.column, r_w, width))
   }
 
-  /// The rectangle of Yun et al. (2019): r_w = W √(1 − λ) and r_h = H √(1 − λ), with the image's shape, around a pixel drawn evenly.
+  /// The rectangle of Yun et al. (2019): r_w = W √(1 − λ) and r_h = H √(1 − λ), around a uniformly drawn pixel.
   public static func random(share λ: Double, height H: Int, width W: Int, using random: RandomSource) -> CutBox {
-    require(0...1 ~= λ, "cannot leave a share of \(λ) of an image: it must lie in 0...1")
+    require(0...1 ~= λ, "cannot leave a share of \(λ) of an image: it must be in 0...1")
     let side = (1 - λ).squareRoot()
     return CutBox(
       center: (random.integer(below: H), random.integer(below: W)), rows: Int(side * Double(H)),
       columns: Int(side * Double(W)), height: H, width: W)
   }
 
-  /// The share of the image that stays: λ = 1 − r_w r_h / (W H), with the sides of what was cut. § 3.7.3
+  /// The share of the image that stays: λ = 1 − r_w r_h / (W H), with the sides after clipping. § 3.7.3
   ///
-  /// The sides before cutting off would tell too small a share: for a λ drawn evenly by 43/240 ≈ 0.18 in the mean, on a fine grid.
+  /// With the sides before clipping it would be too small: for a uniform λ by 43/240 ≈ 0.18 on average, on a fine grid.
   public var share: Double { 1 - Double(rows.count * columns.count) / Double(height * width) }
 
   /// The mask M: 0 inside the rectangle, 1 outside; its mean is `share`. [H×W]
@@ -43,15 +43,16 @@ public struct CutBox: Equatable, Sendable {
   }
 }
 
-/// Images with rectangles of others: x̃ = M ⊙ xᵢ + (1 − M) ⊙ xⱼ (3.25), for masks of zeros and ones. [N×C×H×W], M: [N×1×H×W]
+/// Images with rectangles of others: x̃ = M ⊙ xᵢ + (1 − M) ⊙ xⱼ (3.25), for masks of zeros and ones. [N×C×H×W],
+/// M: [N×1×H×W]
 public func pasted(_ xᵢ: Tensor, _ xⱼ: Tensor, mask M: Tensor) -> Tensor {
   require(xᵢ.shape == xⱼ.shape, "cannot paste \(xⱼ.shape) into \(xᵢ.shape): both must have the same shape")
   return M * xᵢ + (1 - M) * xⱼ
 }
 
-/// A batch whose images have a rectangle of another: (3.25), with targets ỹ = λ yᵢ + (1 − λ) yⱼ (3.26). § 3.7.3
+/// A batch in which each image has a rectangle from another: (3.25), with targets ỹ = λ yᵢ + (1 − λ) yⱼ (3.26). § 3.7.3
 ///
-/// λ is the share of the image that stays, by the clipped rectangle; before clipping it is drawn from Beta(α, α). Images [N×C×H×W],
+/// λ is drawn from Beta(α, α); in the targets it is the share that stays after clipping. Images [N×C×H×W],
 /// targets [N×K]
 public func cutMix(_ x: Tensor, _ y: Tensor, concentration α: Double = 1, using random: RandomSource) -> MixedBatch {
   require(

@@ -3,9 +3,9 @@
 import Messages
 import Tensors
 
-/// Inverted dropout (3.10) as a layer: noise in training, nothing otherwise.
+/// Inverted dropout (3.10) as a layer: noise in training, the identity otherwise.
 ///
-/// Every training pass has masks of its own, and yet the layer is a value, see `Noise`.
+/// Every training pass has new masks, although the layer is a value: see `Noise`.
 public struct Dropout: Module {
   /// The probability p that a unit is dropped.
   public let probability: Double
@@ -13,9 +13,9 @@ public struct Dropout: Module {
   public let dropsChannels: Bool
   private var noise: Noise
 
-  /// Dropout with probability p; one number of `random` decides about all masks.
+  /// Dropout with probability p; one number from `random` determines all masks.
   public init(probability p: Double, dropsChannels: Bool = false, random: RandomSource) {
-    require(0...1 ~= p, "cannot drop units with probability \(p): it must lie in 0...1")
+    require(0...1 ~= p, "cannot drop units with probability \(p): it must be in 0...1")
     (probability, self.dropsChannels, noise) = (p, dropsChannels, Noise(from: random))
   }
 
@@ -31,7 +31,7 @@ public struct Dropout: Module {
   }
 }
 
-/// What a network with dropout says about an input when its noise is left on.
+/// The predictions of a network with its dropout left on.
 public struct NoisyPrediction: Sendable {
   /// The outputs of all passes. [T×N×K]
   public let samples: Tensor
@@ -41,9 +41,10 @@ public struct NoisyPrediction: Sendable {
   public var deviation: Tensor { samples.variance(axes: [0], isUnbiased: samples.shape[0] > 1).squareRoot() }
 }
 
-/// Monte Carlo dropout: T passes in training mode, each with masks of its own. § 3.4.2, Exercise 3.3.3
+/// Monte Carlo dropout: T passes in training mode, each with its own masks. § 3.4.2, Exercise 3.3.3
 ///
-/// Gal and Ghahramani (2016) read the spread of the outputs as the uncertainty of a Bayesian model. The model itself stays as it was.
+/// Gal and Ghahramani (2016) interpret the spread of the outputs as the uncertainty of a Bayesian model. The model
+/// itself is not changed.
 public func monteCarloDropout<M: Module>(_ model: M, at x: Tensor, passes T: Int) -> NoisyPrediction
 where M.Input == Tensor, M.Output == Tensor {
   require(T >= 1, "cannot average over \(T) passes: at least one is needed")

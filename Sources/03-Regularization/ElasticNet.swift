@@ -3,13 +3,14 @@
 import Messages
 import Tensors
 
-/// The elastic net: L̃(θ) = L(θ) + λ Ω(θ) with Ω(θ) = α ‖θ‖₁ + (1 − α)/2 ‖θ‖₂², between the ridge (α = 0) and the lasso (α = 1). § 3.3
+/// The elastic net: L̃(θ) = L(θ) + λ Ω(θ) with Ω(θ) = α ‖θ‖₁ + (1 − α)/2 ‖θ‖₂², between the ridge (α = 0) and the lasso
+/// (α = 1). § 3.3
 ///
 /// Zou and Hastie (2005), in the form of Exercise 3.2.
 public struct ElasticNet: Sendable {
   /// The strength λ of the penalty.
   public let strength: Double
-  /// The share α of the L1 norm.
+  /// The weight α of the L1 norm.
   public let mix: Double
 
   /// The penalty of this strength and mix.
@@ -25,7 +26,7 @@ public struct ElasticNet: Sendable {
     l1Penalty(θ, strength: strength * mix) + l2Penalty(θ, strength: strength * (1 - mix))
   }
 
-  /// The proximal map of ηλΩ: first the soft threshold, then the shrinking, S(z, ηλα) / (1 + ηλ(1 − α)).
+  /// The proximal map of ηλΩ: soft threshold, then shrinkage, S(z, ηλα) / (1 + ηλ(1 − α)).
   public func proximalMap(_ z: Tensor, stepSize η: Double) -> Tensor {
     let (λ, α) = (strength, mix)
     return softThreshold(z, η * λ * α) / (1 + η * λ * (1 - α))
@@ -36,36 +37,39 @@ public struct ElasticNet: Sendable {
     proximalMap(θ - η * gradient, stepSize: η)
   }
 
-  /// One step that leaves the smooth L2 part to the gradient, and only the L1 part to the proximal map: the same fixed point.
+  /// One step with the L2 part in the gradient and only the L1 part in the proximal map; its fixed point is the same.
   public func splitStep(_ θ: Tensor, gradient: Tensor, stepSize η: Double) -> Tensor {
     let (λ, α) = (strength, mix)
     return softThreshold((1 - η * λ * (1 - α)) * θ - η * gradient, η * λ * α)
   }
 
-  /// The gradient of the loss, edited by hand: ∇L + λα sign(θ) + λ(1 − α) θ. With it any optimizer descends, but no parameter becomes exactly 0.
+  /// The gradient with that of the penalty added by hand: ∇L + λα sign(θ) + λ(1 − α) θ. Any optimizer can follow it,
+  /// but no parameter becomes exactly 0.
   public func editedGradient<P: Parameterized>(_ gradient: P, at θ: P) -> P {
     let (λ, α) = (strength, mix)
     return gradient.zipParameters(θ) { g, θ in g + l1Subgradient(θ, strength: λ * α) + λ * (1 - α) * θ }
   }
 
-  /// How far 0 is from the subgradients of L + λΩ, at worst: 0 exactly at the minimum, the conditions of Karush, Kuhn and Tucker.
+  /// The largest distance of 0 from the subgradients of L + λΩ: it is 0 exactly at the minimum (Karush–Kuhn–Tucker
+  /// conditions).
   public func optimalityGap(_ θ: Tensor, gradient: Tensor) -> Double {
     let (λ, α) = (strength, mix)
     return l1OptimalityGap(θ, gradient: gradient + λ * (1 - α) * θ, strength: λ * α).max().item
   }
 }
 
-// MARK: - Where the penalised loss is smallest
+// MARK: - The minimum of the penalised loss
 
 extension ElasticNet {
-  /// Where ½ θᵀHθ − cᵀθ + λΩ(θ) is smallest, by proximal gradient descent with a step size just below 1 / λ_max(H) and momentum. [p×p], [p] → [p]
+  /// The minimum of ½ θᵀHθ − cᵀθ + λΩ(θ), by proximal gradient descent with momentum and a step size just below
+  /// 1 / λ_max(H). [p×p], [p] → [p]
   ///
-  /// FISTA by Beck and Teboulle (2009); the momentum starts anew whenever it leads uphill (O'Donoghue and Candès 2015). Ends when the
-  /// optimality gap is below `tolerance`.
+  /// FISTA by Beck and Teboulle (2009); the momentum restarts whenever it leads uphill (O'Donoghue and Candès 2015).
+  /// Ends when the optimality gap is below `tolerance`.
   public func minimum(
     hessian H: Tensor, linear c: Tensor, from start: Tensor? = nil, tolerance: Double = 1e-9, maximalSteps: Int = 20_000
   ) -> Tensor {
-    let η = 0.99 / max(largestSingularValue(H), 1e-300)  // the norm is known from below
+    let η = 0.99 / max(largestSingularValue(H), 1e-300)  // the computed norm is a lower bound
     var (θ, t) = (start ?? Tensor.zeros(c.shape, scalarType: c.scalarType), 1.0)
     var leap = θ
     for step in 0..<maximalSteps {

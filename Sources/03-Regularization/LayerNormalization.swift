@@ -3,7 +3,8 @@
 import Messages
 import Tensors
 
-/// Mean and variance of every example over its d features: μ = 1/d Σⱼ xⱼ, σ² = 1/d Σⱼ (xⱼ − μ)². (3.21) [… × d] → [… × 1]
+/// Mean and variance of every example over its d features: μ = 1/d Σⱼ xⱼ, σ² = 1/d Σⱼ (xⱼ − μ)². (3.21)
+/// [… × d] → [… × 1]
 public func layerMoments(_ x: Tensor) -> (mean: Tensor, variance: Tensor) {
   let d = Double(x.shape[-1])
   let μ = x.sum(axes: [-1], keepsAxes: true) / d
@@ -20,16 +21,18 @@ public func layerNormalization(_ x: Tensor, scale γ: Tensor, shift β: Tensor, 
 
 /// Layer normalization (3.22) as a layer, over the last axes of its input. § 3.6
 ///
-/// It looks at one example at a time: companions do not matter, and training and evaluation are the same. Remark 3.6
+/// It looks at one example at a time, so the rest of the batch does not matter, and training and evaluation are the
+/// same. Remark 3.6
 public struct LayerNormalization: Module {
-  /// The factors γ, one for every place that is normalized over.
+  /// The factors γ, one for every number that is normalized over.
   public var scale: Tensor
   /// The offsets β.
   public var shift: Tensor
-  /// What keeps the quotient finite: ε.
+  /// The term ε that keeps the quotient finite.
   public let epsilon: Double
 
-  /// The normalization over last axes of this shape, with γ = 1 and β = 0: [d] for features, [C, H, W] for images.
+  /// The normalization over the last axes, which have this shape, with γ = 1 and β = 0: [d] for features, [C, H, W] for
+  /// images.
   public init(_ shape: Shape, epsilon: Double = 1e-5) {
     require(shape.rank >= 1 && shape.count >= 1, "cannot normalize over axes \(shape): at least one number is needed")
     (scale, shift, self.epsilon) = (.ones(shape), .zeros(shape), epsilon)
@@ -49,8 +52,8 @@ public struct LayerNormalization: Module {
 
 /// Group normalization: every example has a mean and a variance for each of G groups of channels. § 3.6
 ///
-/// Wu and He (2018). One group is layer normalization but for its gain, which each channel has one of; as many groups as channels are
-/// instance normalization.
+/// Wu and He (2018). With one group it is layer normalization, except that γ and β are per channel; with one group per
+/// channel it is instance normalization.
 public struct GroupNormalization: Module {
   /// The factors γ. [C]
   public var scale: Tensor
@@ -58,19 +61,19 @@ public struct GroupNormalization: Module {
   public var shift: Tensor
   /// The number of groups G.
   public let groups: Int
-  /// What keeps the quotient finite: ε.
+  /// The term ε that keeps the quotient finite.
   public let epsilon: Double
 
   /// The normalization of C channels in G groups, with γ = 1 and β = 0.
   public init(channels C: Int, groups G: Int, epsilon: Double = 1e-5) {
     require(
       G >= 1 && C >= G && C % G == 0,
-      "cannot divide \(C) channels into \(G) groups: every group needs as many as the others")
+      "cannot divide \(C) channels into \(G) groups: all groups must have the same size")
     (scale, shift, groups, self.epsilon) = (.ones([C]), .zeros([C]), G, epsilon)
   }
 
-  /// Instance normalization: every channel of every example by itself, which takes the contrast and the brightness, the style, out of an
-  /// image. Ulyanov, Vedaldi and Lempitsky (2016)
+  /// Instance normalization: each channel of each example alone. It removes the contrast and brightness of an image,
+  /// its style. Ulyanov, Vedaldi and Lempitsky (2016)
   public static func instance(channels C: Int, epsilon: Double = 1e-5) -> GroupNormalization {
     GroupNormalization(channels: C, groups: C, epsilon: epsilon)
   }
@@ -84,7 +87,7 @@ public struct GroupNormalization: Module {
   }
 }
 
-/// Normalization of [N×C×H×W] written once for all kinds: (x − μ) / √(σ² + ε) with mean and variance over the axes that are named.
+/// Normalization of [N×C×H×W], for all kinds: (x − μ) / √(σ² + ε) with mean and variance over the given axes.
 ///
 /// Over N, H, W it is batch normalization, over C, H, W layer normalization, over H, W instance normalization. § 3.6
 public func standardized(_ x: Tensor, over axes: [Int], epsilon ε: Double = 1e-5) -> Tensor {

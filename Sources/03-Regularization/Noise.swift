@@ -1,18 +1,18 @@
-// § 3.4.1  Random masks that are part of a value
+// § 3.4.1  Random masks for layers that are values
 
 import Tensors
 
-/// The randomness of a layer: a seed, and how often it has been used.
+/// The randomness of a layer: a seed and a count of its uses.
 ///
-/// Layers are values, so they hold no stream of random numbers, which would be shared by their copies. The number of
-/// uses is a running statistic: training moves it on, a copy of the model continues from where the original stands, and
-/// the same model gives the same noise again. § 3.4.1
+/// Layers are values, so they do not hold a stream of random numbers, which their copies would share. The number of
+/// uses is a running statistic: training advances it, a copy of the model continues from the same count, and the same
+/// model gives the same noise again. § 3.4.1
 public struct Noise: Parameterized, Sendable {
-  /// How often the noise has been used.
+  /// The number of uses so far.
   public private(set) var uses = Tensor(0, scalarType: .double)
   private let seed: UInt64
 
-  /// The noise of one layer; one number of `random` decides about all of it.
+  /// The noise of one layer; one number from `random` determines all of it.
   public init(from random: RandomSource) { seed = random.next() }
 
   /// Visits nothing: noise has no parameters.
@@ -26,8 +26,8 @@ public struct Noise: Parameterized, Sendable {
   /// "uses".
   public var statisticNames: [String] { ["uses"] }
 
-  /// The random numbers of the next training pass. Within a gradient call every pass has its own; outside, where nobody
-  /// takes down that there was one, all have the same.
+  /// The random numbers of the next training pass. Within a gradient call every pass has its own; outside, where uses
+  /// are not counted, all passes have the same.
   public func next() -> RandomSource {
     RandomSource(seed: seed &+ UInt64(uses.observe { $0 + 1 }.item))
   }

@@ -1,12 +1,13 @@
-// § 3.5.1  What a layer sees while those before it learn
+// § 3.5.1  How the inputs of a layer move during training
 
 import Foundations
 import Messages
 import Tensors
 
-/// A fully connected network whose hidden layers are normalized between the affine map and the activation, or not. § 3.5.1, § 3.6
+/// A fully connected network whose hidden layers are normalized between the affine map and the activation, or not.
+/// § 3.5.1, § 3.6
 public struct NormalizedNetwork: Module {
-  /// What stands between an affine map and its activation.
+  /// The normalization between an affine map and its activation.
   public enum Normalization: String, CaseIterable, Sendable {
     case none = "no normalization"
     case batch = "batch normalization"
@@ -38,10 +39,10 @@ public struct NormalizedNetwork: Module {
   /// The layers and their normalizations.
   public static var parameters: [PartialKeyPath<NormalizedNetwork>] { [\.layers, \.batch, \.layer] }
 
-  /// The outputs for inputs [N×…], which are made rows first.
+  /// The outputs for inputs [N×…], which are flattened to rows.
   public func callAsFunction(_ x: Tensor) -> Tensor { layers[layers.count - 1](activationInputs(x).outputs) }
 
-  /// What the activation of every hidden layer gets, and what the last one returns. [N×n_ℓ]
+  /// The inputs of every hidden activation, and the outputs of the last layer. [N×n_ℓ]
   public func activationInputs(_ x: Tensor) -> (inputs: [Tensor], outputs: Tensor) {
     var (h, inputs) = (x.rank > 2 ? x.flattened(from: 1) : x, [Tensor]())
     for (l, A) in layers.dropLast().enumerated() {
@@ -54,7 +55,8 @@ public struct NormalizedNetwork: Module {
     return (inputs, h)
   }
 
-  /// The network without its batch normalizations, each folded into the layer before it: the same outputs in evaluation.
+  /// The network without its batch normalizations, each folded into the layer before it: the same outputs in
+  /// evaluation.
   public var folded: NormalizedNetwork {
     var network = self
     for (l, norm) in batch.enumerated() {
@@ -66,9 +68,11 @@ public struct NormalizedNetwork: Module {
   }
 }
 
-/// How far a distribution has moved while its layer's predecessors learned: mean and standard deviation of every unit, before and after.
+/// How far the input distribution of a layer has moved during training, by the mean and standard deviation of every
+/// unit.
 ///
-/// The shift is the root mean square over the units of (μ′ − μ) / σ, and the stretch that of ln (σ′ / σ): both 0 if nothing moved. § 3.5.1
+/// The shift is the root mean square over the units of (μ′ − μ) / σ, and the stretch that of ln (σ′ / σ): both 0 if
+/// nothing moved. § 3.5.1
 public func covariateShift(from old: Tensor, to new: Tensor) -> (shift: Double, stretch: Double) {
   require(
     old.rank == 2 && new.rank == 2 && old.shape[1] == new.shape[1],

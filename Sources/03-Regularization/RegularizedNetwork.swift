@@ -3,10 +3,11 @@
 import Foundations
 import Tensors
 
-/// The network of Listing 3.10: twice a linear layer, batch normalization, ReLU and dropout, then a linear layer to the logits.
+/// The network of Listing 3.10: linear layer, batch normalization, ReLU and dropout, twice; then a linear layer to the
+/// logits.
 ///
-/// 784-256-256-10 has 270,346 parameters, and 1,024 running means and variances besides, where PyTorch counts 1,026 buffers: it has a
-/// number of batches in each normalization too.
+/// 784-256-256-10 has 270,346 parameters and 1,024 running statistics. PyTorch has 1,026 buffers, because each
+/// normalization also counts its batches.
 public struct RegularizedNetwork: Module {
   /// The linear layers.
   public var layers: [Linear]
@@ -15,7 +16,7 @@ public struct RegularizedNetwork: Module {
   /// The dropout after each hidden layer.
   public var dropouts: [Dropout]
 
-  /// The network for inputs of so many numbers.
+  /// The network for inputs of this length.
   public init(
     inputs: Int = 784, hidden: Int = 256, classes: Int = 10, dropout p: Double = 0.5, random: RandomSource
   ) {
@@ -25,10 +26,10 @@ public struct RegularizedNetwork: Module {
     dropouts = (0..<2).map { _ in Dropout(probability: p, random: random) }
   }
 
-  /// Layers, normalizations and dropouts; the last have no parameters, but a count of their uses.
+  /// Layers, normalizations and dropouts; the last have no parameters, only a count of their uses.
   public static var parameters: [PartialKeyPath<RegularizedNetwork>] { [\.layers, \.normalizations, \.dropouts] }
 
-  /// The logits: h ← dropout(ReLU(BN(W h + b))) twice, then W h + b. Images are made rows first. [N×…] → [N×classes]
+  /// The logits: h ← dropout(ReLU(BN(W h + b))) twice, then W h + b. Images are flattened to rows. [N×…] → [N×classes]
   public func callAsFunction(_ x: Tensor) -> Tensor {
     var h = x.rank > 2 ? x.flattened(from: 1) : x
     for (l, normalization) in normalizations.enumerated() {

@@ -7,7 +7,8 @@ import Foundations
 import Tensors
 import Training
 
-/// An optimizer that gets its gradients clipped: g ← min(1, c / ‖g‖) g, with the norm over all parameters, before every step. § 3.10
+/// An optimizer with gradient clipping: g ← min(1, c / ‖g‖) g before every step, with the norm over all parameters.
+/// § 3.10
 public struct Clipped<Base: Optimizer>: Optimizer {
   /// The optimizer.
   public var base: Base
@@ -23,19 +24,19 @@ public struct Clipped<Base: Optimizer>: Optimizer {
     set { base.learningRate = newValue }
   }
 
-  /// The optimizer's step, along a gradient that is no longer than c.
+  /// One step of the optimizer along the clipped gradient.
   public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
     base.move(&model, along: norm.isFinite ? gradient.clipped(norm: norm) : gradient)
   }
 }
 
-/// Everything that Listing 3.10 does against overfitting, as a value: what an ablation varies.
+/// Everything that Listing 3.10 does against overfitting, as a value that an ablation can vary.
 public struct Recipe: Sendable {
   /// The probability p of dropout.
   public var dropout = 0.3
   /// The weight decay λ of AdamW.
   public var weightDecay = 1e-4
-  /// How training images are changed, before they are standardized.
+  /// The augmentation of training images, before they are standardized.
   public var augmentation = Augmentation.sequence([.rotation(degrees: 10), .translation(share: 0.1)])
   /// The share α of label smoothing.
   public var smoothing = 0.1
@@ -43,9 +44,9 @@ public struct Recipe: Sendable {
   public var clipping = 1.0
   /// The learning rate η of the first epoch; it falls along a cosine to 0.
   public var learningRate = 1e-3
-  /// Whether the learning rate falls at all.
+  /// Whether the learning rate falls along the cosine.
   public var anneals = true
-  /// How many epochs without improvement end the training; nil never does.
+  /// The number of epochs without improvement that ends the training; nil for none.
   public var patience: Int? = 10
 
   /// The recipe of Listing 3.10.
@@ -59,7 +60,7 @@ public struct Recipe: Sendable {
     return recipe
   }
 
-  /// A recipe against nothing: Adam and the cross-entropy.
+  /// No regularization: Adam and the cross-entropy.
   public static var plain: Recipe {
     var recipe = ablation(dropout: 0, weightDecay: 0)
     (recipe.augmentation, recipe.smoothing) = (.sequence([]), 0)
@@ -67,21 +68,21 @@ public struct Recipe: Sendable {
   }
 }
 
-/// What a regularized training leaves behind. Listing 3.10
+/// The result of regularized training. Listing 3.10
 public struct RegularizedRun: Sendable {
-  /// The network after the last epoch, which is what the listing keeps.
+  /// The network after the last epoch, as in the listing.
   public let model: RegularizedNetwork
-  /// Training loss of every epoch, with "validation loss" and "accuracy" on the validation images.
+  /// The training loss of every epoch, with "validation loss" and "accuracy" on the validation images.
   public let history: History
-  /// Whether the patience ran out before the epochs did.
+  /// Whether training stopped before the last epoch.
   public let stoppedEarly: Bool
-  /// The accuracy on the test images, looked at once.
+  /// The accuracy on the test images, measured once.
   public let testAccuracy: Double
-  /// The same network's accuracy on the training images, unchanged.
+  /// The accuracy of the same network on the training images without augmentation.
   public let trainingAccuracy: Double
 }
 
-/// Three sets of images, with pixels from 0 to 1: to train on, to stop and to choose by, and to report on. § 3.10
+/// Three sets of images with pixels from 0 to 1: for training, for stopping and choosing, and for the report. § 3.10
 ///
 /// Listing 3.10 stops by the test images, and Listing 3.11 chooses by them: what they then report is too good.
 public struct ImageSplit: Sendable {
@@ -92,21 +93,21 @@ public struct ImageSplit: Sendable {
   /// The number of classes.
   public let classes: Int
 
-  /// The data with so many images of the training set kept for validation, every class alike.
+  /// The data with some images of the training set kept for validation, with equal shares of all classes.
   public init(_ data: ImageClassification, validation: Int, random: RandomSource) {
     let parts = data.train.stratifiedSplit(first: validation, from: random)
     (self.validation, train, test, classes) = (parts.first, parts.rest, data.test, data.classNames.count)
     scale = PixelScale(of: data.train)
   }
 
-  /// The images as the network gets them: (x − mean) / deviation.
+  /// The images as the network sees them: (x − mean) / deviation.
   public func standardized(_ images: Tensor) -> Tensor { scale.standardized(images) }
 }
 
-/// Trains the network of § 3.10 by the loop of Listing 3.10: augmentation, AdamW, label smoothing, a cosine over all epochs, clipping and
-/// early stopping.
+/// Trains the network of § 3.10 with the loop of Listing 3.10: augmentation, AdamW, label smoothing, a cosine over all
+/// epochs, clipping and early stopping.
 ///
-/// From `random` come the first weights, the masks, the order of the examples and the changes of the images.
+/// `random` determines the initial weights, the masks, the order of the examples and the augmentation.
 public func trainRegularized(
   _ recipe: Recipe = Recipe(), on data: ImageSplit, hidden: Int = 256, plan: TrainingPlan, random: RandomSource
 ) -> RegularizedRun {
@@ -143,10 +144,10 @@ public func trainRegularized(
     trainingAccuracy: accuracy(model(data.standardized(train)), labels: labels))
 }
 
-/// The dropout rates and weight decays that Listing 3.11 combines.
+/// The dropout rates and weight decays of Listing 3.11.
 public let dropoutAndDecayGrid = (dropout: [0, 0.1, 0.3, 0.5, 0.7], weightDecay: [0, 1e-5, 1e-4, 1e-3, 1e-2])
 
-/// What AdamW's decay alone does to a weight in so many steps: (1 − η λ)ᵗ. § 3.11
+/// The factor on a weight from AdamW's decay alone after t steps: (1 − η λ)ᵗ. § 3.11
 ///
 /// In the 20 epochs of 469 steps of Listing 3.11 it is 0.99991 for λ = 10⁻⁵ and 0.910 for 10⁻².
 public func totalShrink(learningRate η: Double, weightDecay λ: Double, steps t: Int) -> Double {

@@ -3,13 +3,13 @@
 import Tensors
 
 extension QuadraticLoss {
-  /// Where T steps of gradient descent from 0 arrive: θ_T = (I − (I − ηH)^T) θ*, with the T-th power. (3.27)
+  /// The result of T steps of gradient descent from 0: θ_T = (I − (I − ηH)^T) θ*, with the T-th power. (3.27)
   public func descended(steps T: Int, learningRate η: Double) -> Tensor {
     let I = Tensor.identity(minimum.count, scalarType: hessian.scalarType)
     return matmul(I - power(I - η * hessian, T), minimum)
   }
 
-  /// Where a shrunken multiple of every eigendirection of H adds up: Q diag(f(λᵢ)) Qᵀ θ*, with H = Q Λ Qᵀ. Theorem 3.8
+  /// The minimum with each eigendirection of H scaled by f: Q diag(f(λᵢ)) Qᵀ θ*, with H = Q Λ Qᵀ. Theorem 3.8
   public func filtered(by f: (_ eigenvalue: Double) -> Double) -> Tensor {
     let (Λ, Q) = LinearAlgebra.symmetricEigen(hessian)
     let shares = Tensor(Λ.scalars.map(f), scalarType: hessian.scalarType)
@@ -27,8 +27,8 @@ public func ridgeFilter(curvature λᵢ: Double, strength λ: Double) -> Double 
 
 /// The strength of the L2 penalty that resembles T steps: λ ≈ 1 / (ηT). Theorem 3.8
 ///
-/// The two filters agree to first order where ηλᵢT is small, and both are close to 1 where it is large. Between them they differ: by up to 0.2036
-/// for small η, at ηλᵢT = 2.51.
+/// The two filters agree to first order where ηλᵢT is small, and both are close to 1 where it is large. In between they
+/// differ by up to 0.2036, for small η at ηλᵢT = 2.51.
 public func equivalentStrength(learningRate η: Double, steps T: Int) -> Double { 1 / (η * Double(T)) }
 
 /// xⁿ by repeated squaring.

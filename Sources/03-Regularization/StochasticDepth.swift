@@ -3,24 +3,27 @@
 import Messages
 import Tensors
 
-/// The probability that residual block l of L survives: p_l = 1 − l/L (1 − p_L), from nearly 1 at the first block to p_L at the last. § 3.12
+/// The probability that residual block l of L survives: p_l = 1 − l/L (1 − p_L), from nearly 1 at the first block to
+/// p_L at the last. § 3.12
 ///
 /// Huang, Sun, Liu, Sedra and Weinberger (2016), "Deep networks with stochastic depth".
 public func survivalProbability(block l: Int, of L: Int, last p_L: Double) -> Double {
   require(
     1...max(1, L) ~= l && L >= 1 && 0...1 ~= p_L,
-    "cannot tell how block \(l) of \(L) survives with p_L = \(p_L): blocks 1 to L and 0 ≤ p_L ≤ 1 are needed")
+    "cannot compute how block \(l) of \(L) survives with p_L = \(p_L): 1 ≤ l ≤ L and 0 ≤ p_L ≤ 1 are needed")
   return 1 - Double(l) / Double(L) * (1 - p_L)
 }
 
-/// The expected number of blocks that survive: Σ p_l = L − (L + 1) / 2 · (1 − p_L), three quarters of L for p_L = ½. § 3.12
+/// The expected number of blocks that survive: Σ p_l = L − (L + 1) / 2 · (1 − p_L), three quarters of L for p_L = ½.
+/// § 3.12
 public func expectedDepth(blocks L: Int, last p_L: Double) -> Double {
   (1...max(1, L)).reduce(0) { $0 + survivalProbability(block: $1, of: L, last: p_L) }
 }
 
-/// A residual block that is skipped now and then: y = x + b f(x) in training, with b ~ Bernoulli(p_l), and y = x + p_l f(x) otherwise. § 3.12
+/// A residual block that is skipped at random: y = x + b f(x) in training, with b ~ Bernoulli(p_l), and
+/// y = x + p_l f(x) otherwise. § 3.12
 ///
-/// A block that is skipped costs nothing: its branch is not computed.
+/// The branch of a skipped block is not computed.
 public struct StochasticDepth<Branch: Module>: Module where Branch.Input == Tensor, Branch.Output == Tensor {
   /// The branch f.
   public var branch: Branch
@@ -28,9 +31,9 @@ public struct StochasticDepth<Branch: Module>: Module where Branch.Input == Tens
   public let survival: Double
   private var noise: Noise
 
-  /// The block around a branch; one number of `random` decides about all passes.
+  /// The block around a branch; one number from `random` determines all passes.
   public init(_ branch: Branch, survival p: Double, random: RandomSource) {
-    require(0...1 ~= p, "cannot let a block survive with probability \(p): it must lie in 0...1")
+    require(0...1 ~= p, "cannot let a block survive with probability \(p): it must be in 0...1")
     (self.branch, survival, noise) = (branch, p, Noise(from: random))
   }
 
@@ -44,15 +47,17 @@ public struct StochasticDepth<Branch: Module>: Module where Branch.Input == Tens
   }
 }
 
-/// DropPath: a branch is dropped for some examples of the batch, and divided by 1 − p for the others, so that its mean stays. § 3.12
+/// DropPath: a branch is dropped for some examples of the batch and divided by 1 − p for the others, which keeps its
+/// mean. § 3.12
 ///
-/// After Larsson, Maire and Shakhnarovich (2017); for a branch's output [N×…], before it is added to the skip connection.
+/// Larsson, Maire and Shakhnarovich (2017). It applies to the output [N×…] of a branch, before the skip connection is
+/// added.
 public struct DropPath: Module {
-  /// The probability p that an example goes without the branch.
+  /// The probability p that the branch is dropped for an example.
   public let probability: Double
   private var noise: Noise
 
-  /// Paths dropped with probability p; one number of `random` decides about all masks.
+  /// DropPath with probability p; one number from `random` determines all masks.
   public init(probability p: Double, random: RandomSource) {
     require(0..<1 ~= p, "cannot drop paths with probability \(p): 0 ≤ p < 1 is needed")
     (probability, noise) = (p, Noise(from: random))

@@ -4,9 +4,9 @@ import Foundations
 import Messages
 import Tensors
 
-/// The 2ⁿ sub-networks of n units: every mask there is, and its probability. § 3.4.2, Exercise 3.3
+/// The 2ⁿ sub-networks of n units: all masks with their probabilities. § 3.4.2, Exercise 3.3
 public struct SubNetworks: Sendable {
-  /// The masks, one a row. [2ⁿ×n]
+  /// The masks, one per row. [2ⁿ×n]
   public let masks: Tensor
   /// P(m) = (1 − p)^{kept} p^{dropped}. [2ⁿ]
   public let probabilities: Tensor
@@ -24,7 +24,7 @@ public struct SubNetworks: Sendable {
   /// The number of sub-networks: 2ⁿ.
   public var count: Int { masks.shape[0] }
 
-  /// The exact expectation over the masks, Σₘ P(m) f(m), for an f that is applied to each. Theorem 3.4
+  /// The exact expectation over the masks, Σₘ P(m) f(m). Theorem 3.4
   public func expectation(_ f: (_ mask: Tensor) -> Tensor) -> Tensor {
     let values = Tensor.stacked((0..<count).map { f(masks[$0]) }, axis: 0)  // [2ⁿ×…]
     return weighted(values).sum(axes: [0])
@@ -32,12 +32,12 @@ public struct SubNetworks: Sendable {
 
   /// The geometric mean over the masks, normalized: ∏ₘ f(m)^{P(m)} / Σ over the classes of the same. Exercise 3.3.2
   ///
-  /// f gives the probabilities of the classes along its last axis.
+  /// f returns the probabilities of the classes along its last axis.
   public func geometricMean(_ f: (_ mask: Tensor) -> Tensor) -> Tensor {
     softmax(expectation { f($0).log() })
   }
 
-  /// The values of every mask, times its probability.
+  /// The values of every mask times its probability.
   private func weighted(_ values: Tensor) -> Tensor {
     values * probabilities.reshaped(Shape([count] + values.shape.lengths.dropFirst().map { _ in 1 }))
   }
@@ -48,10 +48,10 @@ public func maskedSoftmaxLayer(_ h: Tensor, weight W: Tensor, bias b: Tensor, ma
   softmax(matmul(W, m * h) + b)
 }
 
-/// The same layer with its weights scaled as (3.9) has it: softmax((1 − p) W h + b). Exercise 3.3.2
+/// The same layer with its weights scaled as in (3.9): softmax((1 − p) W h + b). Exercise 3.3.2
 ///
-/// This is the normalized geometric mean of all masked layers, exactly: the logarithm of the softmax is W (m ⊙ h) + b but for a number that
-/// all classes share, and the mean of that over the masks is (1 − p) W h + b.
+/// This is exactly the normalized geometric mean of all masked layers: the logarithm of the softmax is W (m ⊙ h) + b up
+/// to a number that all classes share, and the mean of that over the masks is (1 − p) W h + b.
 public func scaledSoftmaxLayer(_ h: Tensor, weight W: Tensor, bias b: Tensor, probability p: Double) -> Tensor {
   softmax(matmul((1 - p) * W, h) + b)
 }

@@ -3,15 +3,15 @@
 import Messages
 import Tensors
 
-/// Three sets of examples without an example in common: to fit, to choose, and to report. § 3.1
+/// Three disjoint sets of examples: to fit, to choose, and to report. § 3.1
 ///
-/// Parameters are fitted on the first, everything else (degree, λ, patience, architecture) is chosen on the second, and the third is
-/// looked at once. Fleuret, *The Little Book of Deep Learning*.
+/// Parameters are fitted on the first, everything else (degree, λ, patience, architecture) is chosen on the second, and
+/// the third is used once. Fleuret, *The Little Book of Deep Learning*.
 public struct DataSplit: Sendable {
-  /// The numbers of the examples to fit on, to choose by, and to report on.
+  /// The indices of the examples to fit, to choose, and to report on.
   public let train, validation, test: [Int]
 
-  /// A random split of the examples 0 to `count` − 1, with so many for validation and test.
+  /// A random split of the examples 0 to `count` − 1, with the given sizes of the validation and test sets.
   public init(count: Int, validation: Int, test: Int, random: RandomSource) {
     require(
       validation >= 0 && test >= 0 && validation + test < count,
@@ -23,19 +23,19 @@ public struct DataSplit: Sendable {
   }
 }
 
-/// The model with the lowest loss on some data, and what that loss is worth. § 3.1
+/// The choice of the model with the lowest loss, and how optimistic that loss is. § 3.1
 ///
-/// The lowest of several noisy losses is on average lower than the loss of the model it belongs to: a set that has been chosen by is
-/// no test set any more.
+/// The lowest of several noisy losses is on average lower than the true loss of its model: a set that was used to
+/// choose is no longer a test set.
 public struct Selection: Sendable {
-  /// Which candidate was chosen.
+  /// The index of the chosen candidate.
   public let chosen: Int
-  /// Its loss on the data that it was chosen by.
+  /// Its loss on the data it was chosen by.
   public let lossWhereChosen: Double
   /// Its loss on fresh data.
   public let freshLoss: Double
 
-  /// The choice by `losses`, measured again by `freshLosses`; one of each for every candidate.
+  /// The choice by `losses`, measured again with `freshLosses`; both have one loss per candidate.
   public init(losses: [Double], freshLosses: [Double]) {
     require(
       !losses.isEmpty && losses.count == freshLosses.count,
@@ -44,6 +44,6 @@ public struct Selection: Sendable {
     (lossWhereChosen, freshLoss) = (losses[chosen], freshLosses[chosen])
   }
 
-  /// By how much the loss was too good to be true.
+  /// The optimism: how much higher the fresh loss is.
   public var optimism: Double { freshLoss - lossWhereChosen }
 }

@@ -4,17 +4,20 @@ import Backprop
 import Tensors
 import Training
 
-/// AdamW: the moments see the gradient g alone, m ← β₁ m + (1 − β₁) g (3.31), v ← β₂ v + (1 − β₂) g² (3.32), and the decay stands beside
-/// them, θ ← (1 − η λ) θ − η m̂ / (√v̂ + ε) (3.33).
+/// AdamW: the moments see the gradient g alone, m ← β₁ m + (1 − β₁) g (3.31), v ← β₂ v + (1 − β₂) g² (3.32), and the
+/// decay is separate, θ ← (1 − η λ) θ − η m̂ / (√v̂ + ε) (3.33).
 ///
-/// It is Adam of chapter 2 by its formula, with a weight decay; `Adam(weightDecay:)` makes the same step in one pass. The notes write
-/// √(v̂ + ε) in (3.30) and (3.33); the papers and PyTorch add ε to the root. Loshchilov and Hutter (2019)
+/// It is the Adam of chapter 2 with a weight decay, by its formula; `Adam(weightDecay:)` makes the same step in one
+/// pass. The notes write √(v̂ + ε) in (3.30) and (3.33); the papers and PyTorch add ε to the root. Loshchilov and
+/// Hutter (2019)
 public typealias AdamW = AdamByFormula
 
-/// Adam with an L2 penalty in its gradient: the moments see g + λ θ, (3.28) and (3.29), and θ ← θ − η m̂ / (√v̂ + ε) (3.30).
+/// Adam with an L2 penalty in its gradient: the moments see g + λ θ, (3.28) and (3.29), and θ ← θ − η m̂ / (√v̂ + ε)
+/// (3.30).
 ///
-/// g is the gradient of the loss alone: the notes define gₜ with λ θ already in it and then add λ θ once more. The penalty is divided by
-/// √v̂ like everything else, so a parameter with large gradients decays slowly and one with small gradients fast.
+/// g is the gradient of the loss alone; the notes define gₜ with λ θ in it and then add λ θ again. The penalty is
+/// divided by √v̂ like everything else, so a parameter with large gradients decays slowly, and one with small gradients
+/// fast.
 public struct AdamWithL2: Optimizer {
   /// The learning rate η.
   public var learningRate: Double
@@ -37,18 +40,19 @@ public struct AdamWithL2: Optimizer {
   }
 }
 
-/// By which factor Adam multiplies an L2 penalty whose gradient is `pull` = λ θ, where loss gradients are noise of this size. § 3.9.1
+/// The factor on an L2 penalty in Adam, if the loss gradients are noise of this size and `pull` = λ θ is the gradient
+/// of the penalty. § 3.9.1
 ///
-/// In the long run v is the mean square of all that the moments see, so the factor is 1 / √(rms² + (λ θ)²): below 1 only where gradients
-/// are larger than 1. AdamW's factor is 1.
+/// In the long run v is the mean square of the gradients with the penalty, so the factor is 1 / √(rms² + (λ θ)²): below
+/// 1 only if that root is larger than 1. AdamW's factor is 1.
 public func expectedDecayMultiplier(gradientRMS: Double, pull: Double) -> Double {
   1 / (gradientRMS * gradientRMS + pull * pull).squareRoot()
 }
 
-/// The same factor measured: how much further Adam goes with the penalty than without, over λ θ. § 3.9.1
+/// The same factor measured: how much further Adam moves with the penalty than without, divided by λ θ. § 3.9.1
 ///
-/// Two sets of moments see the same noise N(0, rms²) in `coordinates` places, one with λ θ added; the mean is over the second half of
-/// the steps.
+/// Two sets of moments see the same noise N(0, rms²) in `coordinates` coordinates, one of them with λ θ added; the mean
+/// is over the second half of the steps.
 public func measuredDecayMultiplier(
   gradientRMS: Double, pull: Double, steps: Int = 4_000, coordinates: Int = 500, random: RandomSource
 ) -> Double {

@@ -34,20 +34,22 @@ public struct DropoutClassifier: Module {
     dropouts = (0..<2).map { _ in Dropout(probability: p, random: random) }
   }
 
-  /// Linear layers, and dropouts, which have no parameters but noise.
+  /// The linear layers, and the dropouts, which have noise but no parameters.
   public static var parameters: [PartialKeyPath<DropoutClassifier>] { [\.linears, \.dropouts] }
 
-  /// The logits. Maps are made rows first. [N×…] → [N×classes]
+  /// The logits. Maps are flattened first. [N×…] → [N×classes]
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let h = zip(linears, dropouts).reduce(x.flattened(from: 1)) { h, layer in layer.1(layer.0(h).activated(by: .relu)) }
     return linears[2](h)
   }
 }
 
-/// AlexNet as it won in 2012: five convolutions, three of them in two groups, and three linear layers; 60,965,224 parameters. § 4.4.2
+/// AlexNet of 2012: five convolutions, three of them in two groups, and three linear layers; 60,965,224 parameters.
+/// § 4.4.2
 ///
-/// The groups were the two GPUs. ReLU after every layer but the last, local response normalization after the first two convolutions,
-/// overlapping maxima over 3×3 with stride 2, and dropout in the classifier. Krizhevsky, Sutskever and Hinton (2012)
+/// The groups ran on two GPUs. A ReLU follows every layer but the last, local response normalization the first two
+/// convolutions. Poolings take the maximum over overlapping 3×3 windows with stride 2, and the classifier has dropout.
+/// Krizhevsky, Sutskever and Hinton (2012)
 public struct AlexNet: Module {
   /// The five convolutions.
   public var convolutions: [Convolution]

@@ -1,22 +1,23 @@
-// § 4.4.4  ResNet: the block of the deep ones
+// § 4.4.4  ResNet: the block of deep networks
 
 import Regularization
 import Tensors
 
-/// The bottleneck block: y = F(x, {Wᵢ}) + x, where F is Conv1×1-BN-ReLU-Conv3×3-BN-ReLU-Conv1×1-BN, and a ReLU after the sum. (4.7)
+/// The bottleneck block: y = F(x, {Wᵢ}) + x, where F is Conv1×1-BN-ReLU-Conv3×3-BN-ReLU-Conv1×1-BN, and a ReLU after
+/// the sum. (4.7)
 ///
-/// The first convolution takes channels away, so that the 3×3 convolution sees few, and the last brings four times as many back. He,
-/// Zhang, Ren and Sun (2016); Fleuret, *The Little Book of Deep Learning* (2023), 5.2
+/// The first convolution reduces the channels that the 3×3 convolution sees, and the last returns four times as many.
+/// He, Zhang, Ren and Sun (2016); Fleuret, *The Little Book of Deep Learning* (2023), 5.2
 public struct BottleneckBlock: ShortcutBlock {
-  /// Which convolution has the stride of a block that makes maps smaller.
+  /// Which convolution has the stride in a block that makes maps smaller.
   public enum Stride: Sendable {
-    /// The first, as in the paper: it skips three of four pixels unseen.
+    /// The first, as in the paper: it skips three of four pixels.
     case first
     /// The 3×3 convolution, which sees all pixels; torchvision calls that version 1.5.
     case middle
   }
 
-  /// The 1×1 convolution that takes channels away.
+  /// The 1×1 convolution that reduces the channels.
   public var convolution1: Convolution
   /// The normalization after it.
   public var normalization1: BatchNormalization
@@ -24,14 +25,14 @@ public struct BottleneckBlock: ShortcutBlock {
   public var convolution2: Convolution
   /// The normalization after it.
   public var normalization2: BatchNormalization
-  /// The 1×1 convolution that brings channels back.
+  /// The 1×1 convolution that restores the channels.
   public var convolution3: Convolution
   /// The normalization after it.
   public var normalization3: BatchNormalization
   /// The projection where shapes change, and otherwise nil.
   public var shortcut: NormalizedConvolution?
 
-  /// A block from `inputs` channels over `width` to 4 · `width` that divides height and width by the stride.
+  /// A block from `inputs` channels through `width` to 4 · `width` that divides height and width by the stride.
   public init(_ inputs: Int, width: Int, stride: Int = 1, at place: Stride = .middle, random: RandomSource) {
     let outputs = Self.expansion * width
     let (first, middle) = place == .first ? (stride, 1) : (1, stride)

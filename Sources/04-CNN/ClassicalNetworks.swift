@@ -16,7 +16,7 @@ extension NetworkSketch {
 
   /// AlexNet in two groups, for images of 227×227. § 4.4.2
   ///
-  /// The paper writes 224×224, which by (4.2) give maps of 54×54 in its first layer and not its 55×55, unless padded by 2.
+  /// The paper states 224×224. By (4.2) these give maps of 54×54 in the first layer, not its 55×55, unless padded by 2.
   public static var alexNet: NetworkSketch {
     var net = NetworkSketch("AlexNet", input: [3, 227, 227])
     net.convolve(96, kernel: 11, stride: 4)
@@ -47,7 +47,8 @@ extension NetworkSketch {
     resNet("ResNet-18", blocks: [2, 2, 2, 2], place: 0) { [($0, 3), ($0, 3)] }
   }
 
-  /// ResNet-50 for images of 224×224, with the stride in the 3×3 convolution or, as in the paper, in the first 1×1 one. § 4.4.4
+  /// ResNet-50 for images of 224×224, with the stride in the 3×3 convolution or, as in the paper, in the first 1×1 one.
+  /// § 4.4.4
   public static func resNet50(stride place: BottleneckBlock.Stride = .middle) -> NetworkSketch {
     resNet("ResNet-50", blocks: [3, 4, 6, 3], place: place == .first ? 0 : 1) { [($0, 1), ($0, 3), (4 * $0, 1)] }
   }

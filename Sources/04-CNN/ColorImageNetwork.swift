@@ -4,7 +4,8 @@ import Foundations
 import Regularization
 import Tensors
 
-/// A block of a network for images: twice a 3×3 convolution, batch normalization and ReLU, then max pooling and channel dropout. § 4.6
+/// A block of a network for images: twice a 3×3 convolution, batch normalization and ReLU, then max pooling and channel
+/// dropout. § 4.6
 public struct ConvolutionBlock<Filter: Module<Tensor, Tensor>>: Module {
   /// The convolutions, which keep height and width.
   public var convolutions: [Filter]
@@ -13,7 +14,7 @@ public struct ConvolutionBlock<Filter: Module<Tensor, Tensor>>: Module {
   /// The dropout of whole channels at the end.
   public var dropout: Dropout
 
-  /// A block of the convolutions that `filter` makes of channels in and channels out.
+  /// A block of convolutions that `filter` makes for these numbers of channels.
   public init(
     _ inputs: Int, _ outputs: Int, dropout p: Double, random: RandomSource,
     filter: (_ inputs: Int, _ outputs: Int) -> Filter
@@ -23,12 +24,12 @@ public struct ConvolutionBlock<Filter: Module<Tensor, Tensor>>: Module {
     dropout = Dropout(probability: p, dropsChannels: true, random: random)
   }
 
-  /// Convolutions, normalizations, and the dropout, which has a count of its uses.
+  /// Convolutions, normalizations, and the dropout, which counts its uses.
   public static var parameters: [PartialKeyPath<ConvolutionBlock<Filter>>] {
     [\.convolutions, \.normalizations, \.dropout]
   }
 
-  /// What each convolution of the block shows, after its ReLU. [N×C×H×W] → twice [N×C'×H×W]
+  /// The maps of each convolution of the block after its ReLU. [N×C×H×W] → twice [N×C'×H×W]
   public func maps(_ x: Tensor) -> [Tensor] {
     let first = normalizations[0](convolutions[0](x), then: .relu)
     return [first, normalizations[1](convolutions[1](first), then: .relu)]
@@ -38,11 +39,12 @@ public struct ConvolutionBlock<Filter: Module<Tensor, Tensor>>: Module {
   public func callAsFunction(_ x: Tensor) -> Tensor { dropout(maps(x)[1].maxPooled2D(window: 2)) }
 }
 
-/// The network of Listing 4.6: three blocks of 64, 128 and 256 channels, global average pooling, and two linear layers with dropout. § 4.6
+/// The network of Listing 4.6: three blocks of 64, 128 and 256 channels, global average pooling, and two linear layers
+/// with dropout. § 4.6
 ///
-/// It has 1,181,386 parameters, where Output 4.6 prints 952,202, and as many more running figures as its normalizations have channels,
-/// twice 896. Images of 32×32 have maps of 16×16, 8×8 and 4×4 behind the blocks. What the six 3×3 convolutions are is open, so that
-/// Exercise 4.4 can put others in their places.
+/// It has 1,181,386 parameters, where Output 4.6 prints 952,202, and a running mean and variance for each of 896
+/// channels. Images of 32×32 become maps of 16×16, 8×8 and 4×4 after the blocks. The type of the six 3×3 convolutions
+/// is a parameter, so that Exercise 4.4 can replace them.
 public struct ColorImageNetwork<Filter: Module<Tensor, Tensor>>: Module {
   /// The three blocks.
   public var blocks: [ConvolutionBlock<Filter>]
@@ -51,9 +53,9 @@ public struct ColorImageNetwork<Filter: Module<Tensor, Tensor>>: Module {
   /// The dropout between them.
   public var dropout: Dropout
 
-  /// The network of the convolutions that `filter` makes of channels in and channels out; they must keep height and width.
+  /// The network with convolutions that `filter` makes for these numbers of channels; they must keep height and width.
   ///
-  /// Its dropout probabilities are those of the listing, 0.25 behind the blocks and 0.5 in the head, times `dropout`.
+  /// Its dropout probabilities are those of the listing, 0.25 after the blocks and 0.5 in the head, times `dropout`.
   public init(
     classes: Int = 10, dropout share: Double = 1, random: RandomSource,
     filter: (_ inputs: Int, _ outputs: Int) -> Filter
@@ -72,9 +74,9 @@ public struct ColorImageNetwork<Filter: Module<Tensor, Tensor>>: Module {
   }
 
   /// The logits. [N×3×H×W] → [N×classes]
-  public func callAsFunction(_ x: Tensor) -> Tensor { head(blocks.reduce(x) { h, block in block(h) }) }
+  public func callAsFunction(_ x: Tensor) -> Tensor { head(blocks(x)) }
 
-  /// The logits for the maps behind the last block: GAP (4.6), and two linear layers. [N×256×h×w] → [N×classes]
+  /// The logits for the maps after the last block: GAP (4.6), and two linear layers. [N×256×h×w] → [N×classes]
   public func head(_ maps: Tensor) -> Tensor {
     output(dropout(relu(hidden(maps.globalAveragePooled2D()))))
   }

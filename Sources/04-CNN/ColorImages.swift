@@ -12,7 +12,7 @@ public struct ColorScale: Sendable {
   /// Their standard deviations.
   public let deviation: [Double]
 
-  /// The numbers of CIFAR-10 that Listing 4.6 has: of all pixels of its 50,000 training images.
+  /// The values of Listing 4.6, over all pixels of the 50,000 training images of CIFAR-10.
   public static let cifar10 = ColorScale(mean: [0.4914, 0.4822, 0.4465], deviation: [0.2470, 0.2435, 0.2616])
 
   /// The scale of these means and deviations.
@@ -35,15 +35,16 @@ public struct ColorScale: Sendable {
   }
 }
 
-/// The random changes of Listing 4.6: a crop, a mirror image, another brightness, another contrast.
+/// The random changes of Listing 4.6: a crop, a mirror image, a change of brightness, a change of contrast.
 ///
-/// Brightness and contrast commute, apart from the cut-off at 0 and 1: their order, which PyTorch draws, is fixed here.
+/// Brightness and contrast commute, apart from the clipping at 0 and 1, so their order, which PyTorch draws, is fixed
+/// here.
 public struct ColorAugmentation: Sendable {
-  /// How many zeros stand around the image before a window of the old size is cut out of it.
+  /// How many zeros are added on every side before a window of the old size is cropped.
   public var padding = 4
   /// The probability of the mirror image.
   public var flip = 0.5
-  /// How far the factors of brightness and contrast go from 1.
+  /// The largest distance of the factors of brightness and contrast from 1.
   public var brightness = 0.2, contrast = 0.2
 
   /// The changes of Listing 4.6.
@@ -58,7 +59,7 @@ public struct ColorAugmentation: Sendable {
   }
 }
 
-/// Images with another contrast: f x + (1 − f) m, cut off at 0 and 1, where m is the mean grey of the image. § 4.6
+/// Images with changed contrast: f x + (1 − f) m, clipped at 0 and 1, where m is the mean grey of the image. § 4.6
 ///
 /// Grey is 0.2989 red + 0.587 green + 0.114 blue, as in PyTorch's `ColorJitter`; a factor f for each image. [N×3×H×W]
 public func contrasted(_ images: Tensor, by factors: [Double]) -> Tensor {

@@ -5,8 +5,8 @@ import Tensors
 
 /// How a network grows in depth, width and resolution at once: d = α^φ, w = β^φ, r = γ^φ with α β² γ² ≈ 2. (4.11)
 ///
-/// Tan and Le (2019), "EfficientNet". The multiplications of a convolution grow with its width in and out and with both sides of the
-/// image, so the network's grow with d w² r² = (α β² γ²)^φ, about 2^φ.
+/// Tan and Le (2019), "EfficientNet". The multiplications of a convolution grow with its input and output channels and
+/// with both sides of the image. Those of the network grow with d w² r² = (α β² γ²)^φ, about 2^φ.
 public struct CompoundScaling: Sendable {
   /// The factors of depth, width and resolution for φ = 1.
   public let α, β, γ: Double
@@ -24,23 +24,23 @@ public struct CompoundScaling: Sendable {
   /// The factor of the image's sides: r = γ^φ. (4.11)
   public func resolution(_ φ: Double) -> Double { power(γ, φ) }
 
-  /// What one step of φ does to the cost: α β² γ², which is 1.920 for EfficientNet's factors. (4.11)
+  /// The factor by which one step of φ multiplies the cost: α β² γ², which is 1.920 for EfficientNet's factors. (4.11)
   public var costFactor: Double { α * β * β * γ * γ }
 }
 
 /// x^y for a positive x.
 private func power(_ x: Double, _ y: Double) -> Double { Tensor(x, scalarType: .double).power(y).item }
 
-/// What an EfficientNet is made of: stages of inverted residual blocks. § 4.10
+/// The plan of an EfficientNet: stages of inverted residual blocks. § 4.10
 public struct EfficientNetPlan: Sendable {
-  /// Blocks of one kind, of which the first may have a stride.
+  /// Blocks of one kind; the first may have a stride.
   public struct Stage: Sendable {
     /// The size of the depthwise filters, the factor of the channels within a block, the channels after it.
     public var kernel, expansion, channels: Int
     /// The stride of the first block, and the number of blocks.
     public var stride, blocks: Int
 
-    /// A stage of so many blocks.
+    /// A stage of such blocks.
     public init(kernel: Int, expansion: Int, channels: Int, stride: Int, blocks: Int) {
       (self.kernel, self.expansion, self.channels) = (kernel, expansion, channels)
       (self.stride, self.blocks) = (stride, blocks)
@@ -83,7 +83,7 @@ public struct EfficientNetPlan: Sendable {
   ///
   /// Channels are rounded to the nearest multiple, or to the next if that would lose more than a tenth of them.
   public func scaled(depth d: Double, width w: Double, resolution r: Double) -> EfficientNetPlan {
-    let rounding = 1e-9  // 1.2 times five blocks are six, whatever the last digit says
+    let rounding = 1e-9  // 1.2 × 5 blocks are 6, whatever the last digit is
     func channels(_ c: Int) -> Int {
       let (wanted, nearest) = (w * Double(c), max(8, (Int(w * Double(c)) + 4) / 8 * 8))
       return Double(nearest) < 0.9 * wanted ? nearest + 8 : nearest

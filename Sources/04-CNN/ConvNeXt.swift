@@ -7,8 +7,8 @@ import Tensors
 
 /// The block of ConvNeXt: y = x + γ ⊙ W₂ GELU(W₁ LN(depthwise₇ₓ₇(x))), with W₁ to 4 C channels and W₂ back. § 4.10
 ///
-/// Liu et al. (2022), "A ConvNet for the 2020s". One activation and one normalization, over the channels of each pixel, where a block
-/// of ResNet has three of either. It has 8 C² + 58 C parameters.
+/// Liu et al. (2022), "A ConvNet for the 2020s". One activation and one normalization, over the channels of each pixel,
+/// where a block of ResNet has three of each. It has 8 C² + 58 C parameters.
 public struct ConvNeXtBlock: Module {
   /// A 7 × 7 filter for every channel. [C × 1 × 7 × 7]
   public var depthwise: Convolution
@@ -40,14 +40,16 @@ public struct ConvNeXtBlock: Module {
     return x + branch.permuted([0, 3, 1, 2])  // [N×C×H×W]
   }
 
-  /// The number of parameters of a block of C channels: 50 C + 2 C + (4 C² + 4 C) + (4 C² + C) + C = 8 C² + 58 C. § 4.10
+  /// The number of parameters of a block of C channels: 50 C + 2 C + (4 C² + 4 C) + (4 C² + C) + C = 8 C² + 58 C.
+  /// § 4.10
   public static func parameterCount(channels C: Int) -> Int { 8 * C * C + 58 * C }
 
-  /// The multiplications of a block for one pixel: 49 C + 8 C², layer scale and normalization aside. § 4.10
+  /// The multiplications of a block for one pixel: 49 C + 8 C², without layer scale and normalization. § 4.10
   public static func multiplicationsPerPixel(channels C: Int) -> Int { 49 * C + 8 * C * C }
 }
 
-/// The layer between two stages of ConvNeXt: the pixels normalized over their channels, then a convolution of 2 × 2 with stride 2. § 4.10
+/// The layer between two stages of ConvNeXt: pixels normalized over their channels, then a 2 × 2 convolution with
+/// stride 2. § 4.10
 public struct ConvNeXtDownsampling: Module {
   /// The normalization of every pixel over its channels.
   public var normalization: LayerNormalization
@@ -69,24 +71,25 @@ public struct ConvNeXtDownsampling: Module {
   }
 }
 
-/// A ConvNeXt: the image in patches, stages of blocks with downsampling between them, the average over all pixels, a linear layer. § 4.10
+/// A ConvNeXt: the image in patches, stages of blocks with downsampling between them, the mean over all pixels, a
+/// linear layer. § 4.10
 ///
 /// Depths (3, 3, 9, 3) and widths (96, 192, 384, 768) with patches of 4 × 4 are ConvNeXt-T, of 28,589,128 parameters.
 public struct ConvNeXt: Module {
-  /// The convolution that makes patches, with as much stride as size.
+  /// The convolution that makes patches; its stride is its size.
   public var patches: Convolution
   /// Its normalization.
   public var patchNormalization: LayerNormalization
   /// The blocks of each stage.
   public var stages: [[ConvNeXtBlock]]
-  /// What stands before all stages but the first.
+  /// The downsampling before every stage but the first.
   public var downsampling: [ConvNeXtDownsampling]
   /// The last normalization.
   public var normalization: LayerNormalization
   /// The linear layer to the logits.
   public var head: Linear
 
-  /// The network of stages with so many blocks and channels.
+  /// The network of stages with these numbers of blocks and channels.
   public init(
     depths: [Int], widths: [Int], patch: Int = 4, classes: Int, layerScale: Double = 1e-6, random: RandomSource
   ) {
@@ -113,12 +116,12 @@ public struct ConvNeXt: Module {
     var h = patchNormalization(patches(x).permuted([0, 2, 3, 1])).permuted([0, 3, 1, 2])
     for (place, blocks) in stages.enumerated() {
       if place > 0 { h = downsampling[place - 1](h) }
-      h = blocks.reduce(h) { h, block in block(h) }
+      h = blocks(h)
     }
     return head(normalization(h.mean(axes: [2, 3])))
   }
 
-  /// The number of parameters of such a network, without the network itself. § 4.10
+  /// The number of parameters of such a network, computed without building it. § 4.10
   public static func parameterCount(depths: [Int], widths: [Int], patch: Int = 4, classes: Int) -> Int {
     let blocks = zip(depths, widths).reduce(0) { $0 + $1.0 * ConvNeXtBlock.parameterCount(channels: $1.1) }
     let downsampling = zip(widths, widths.dropFirst()).reduce(0) { $0 + 2 * $1.0 + (4 * $1.0 + 1) * $1.1 }

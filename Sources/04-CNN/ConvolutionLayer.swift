@@ -3,9 +3,10 @@
 import Messages
 import Tensors
 
-/// A convolutional layer: each of its filters sees all channels of a small window, wherever the window stands. (4.3)
+/// A convolutional layer: each of its filters sees all channels of a small window, at every place of the window. (4.3)
 ///
-/// Filters and biases are drawn uniformly between ±1/√n, where n = C_in k² / groups counts the numbers that a filter sees, as PyTorch does.
+/// Filters and biases are drawn uniformly from ±1/√n, as in PyTorch; n = C_in k² / groups counts the inputs of a
+/// filter.
 public struct Convolution: Module {
   /// The filters K. [C_out × C_in/groups × k × k]
   public var weight: Tensor
@@ -13,11 +14,11 @@ public struct Convolution: Module {
   public var bias: Tensor?
   /// How many pixels the window moves between neighbouring outputs: s.
   public let stride: Int
-  /// How many zeros stand around the image on every side: p.
+  /// How many zeros are added on every side of the image: p.
   public let padding: Int
   /// How many pixels lie between neighbouring numbers of a filter, plus one: d.
   public let dilation: Int
-  /// Into how many parts channels and filters are divided, each filter seeing the channels of its part only.
+  /// The number of groups of channels and filters; each filter sees only the channels of its group.
   public let groups: Int
 
   /// A layer of `outputs` filters of size k × k for images of `inputs` channels.

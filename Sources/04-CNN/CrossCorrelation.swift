@@ -3,7 +3,8 @@
 import Messages
 import Tensors
 
-/// The cross-correlation of an image with a kernel, which networks call convolution: Σₘ Σₙ X[i+m, j+n] K[m, n]. (4.1), § 4.2.1
+/// The cross-correlation of an image with a kernel, which networks call convolution: Σₘ Σₙ X[i+m, j+n] K[m, n]. (4.1),
+/// § 4.2.1
 ///
 /// [H×W] and [k_H×k_W] give [H−k_H+1 × W−k_W+1]: one number for each place where the kernel lies inside the image.
 public func crossCorrelation(_ image: Tensor, _ kernel: Tensor) -> Tensor {
@@ -18,8 +19,8 @@ public func crossCorrelation(_ image: Tensor, _ kernel: Tensor) -> Tensor {
 
 /// The convolution in the mathematical sense: Σₘ Σₙ X[i−m, j−n] K[m, n], with X zero outside its range. § 4.2.1
 ///
-/// The kernel lies mirrored on the image, and wherever the two meet there is a number: [H+k_H−1 × W+k_W−1]. This product is commutative
-/// and associative, which (4.1) is not.
+/// The mirrored kernel gives a number wherever it overlaps the image: [H+k_H−1 × W+k_W−1]. This product is commutative
+/// and associative; (4.1) is not.
 public func fullConvolution(_ image: Tensor, _ kernel: Tensor) -> Tensor {
   requirePlanes(image, kernel, "convolve")
   let (X, K) = (image, kernel)
@@ -34,10 +35,10 @@ public func fullConvolution(_ image: Tensor, _ kernel: Tensor) -> Tensor {
 /// With it (4.1) is the part of the mathematical convolution where the kernel lies inside the image.
 public func turned(_ kernel: Tensor) -> Tensor { kernel.flipped(axis: -2).flipped(axis: -1) }
 
-/// The kernel that does at once what two do one after the other: cross-correlating with it is cross-correlating with the first, then
-/// with the second. § 4.2.1
+/// The kernel that replaces two: cross-correlating with it is cross-correlating with the first, then with the second.
+/// § 4.2.1
 ///
-/// Two convolutions with nothing but sums between them are therefore one, of size k₁ + k₂ − 1.
+/// So two convolutions without an activation between them are one, of size k₁ + k₂ − 1.
 public func composed(_ first: Tensor, then second: Tensor) -> Tensor { fullConvolution(first, second) }
 
 /// Σₘ Σₙ term(m, n) for m < M and n < N.

@@ -3,15 +3,18 @@
 import Messages
 import Tensors
 
-/// The values of images between their pixels: x(p) = Σ_q g(q_y, p_y) g(q_x, p_x) x(q) with g(a, b) = max(0, 1 − |a − b|). § 4.10
+/// The values of images between their pixels: x(p) = Σ_q g(q_y, p_y) g(q_x, p_x) x(q), g(a, b) = max(0, 1 − |a − b|).
+/// § 4.10
 ///
-/// Four pixels q count, those around p; outside the image there are zeros. The derivative with respect to p is that of the piece
-/// between two pixels, and at a pixel that of the piece to its right or below, so that offsets of zero can learn.
+/// Only the four pixels q around p count; outside the image there are zeros. The derivative with respect to p is that
+/// of the piece between two pixels. At a pixel it is that of the piece to its right or below, so that offsets of zero
+/// can learn.
 /// x: [N×C×H×W]; rows and columns: [N×M] → [N×M×C]
 public func bilinearSamples(_ x: Tensor, rows: Tensor, columns: Tensor) -> Tensor {
   require(
     x.rank == 4 && rows.shape == columns.shape && rows.rank == 2 && rows.shape[0] == x.shape[0],
-    "cannot sample \(x.shape) at rows \(rows.shape) and columns \(columns.shape): [\(x.shape.lengths.first ?? 0)×M] is needed twice"
+    "cannot sample \(x.shape) at rows \(rows.shape) and columns \(columns.shape): "
+      + "both must be [\(x.shape.lengths.first ?? 0)×M]"
   )
   let (N, C, H, W) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
   let nothing = Tensor.zeros([1, C], scalarType: x.scalarType)
@@ -39,9 +42,10 @@ private func wholePart(_ coordinates: Tensor) -> [Int] {
   }
 }
 
-/// The deformable convolution: y(p₀) = Σₙ wₙ x(p₀ + pₙ + Δpₙ), with an offset Δpₙ for each place of the kernel and each output. (4.12)
+/// The deformable convolution y(p₀) = Σₙ wₙ x(p₀ + pₙ + Δpₙ), with an offset Δpₙ for each kernel place and output.
+/// (4.12)
 ///
-/// Dai et al. (2017). The offsets are rows and columns in turn, place after place of the kernel, as in torchvision.
+/// Dai et al. (2017). The offsets alternate between row and column for each place of the kernel, as in torchvision.
 /// x: [N×C×H×W]; K: [C_out × C × k × k]; Δ: [N × 2k² × H' × W'] → [N×C_out×H'×W']
 public func deformableConvolution(
   _ x: Tensor, _ K: Tensor, offsets Δ: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0,
@@ -58,7 +62,9 @@ public func deformableConvolution(
   return bias.map { maps + $0.reshaped([O, 1, 1]) } ?? maps
 }
 
-/// Where a deformable convolution reads: the rows and the columns of p₀ + pₙ + Δpₙ. (4.12) Δ: [N × 2k² × H' × W'] → [N × H' × W' × k²]
+/// Where a deformable convolution reads: the rows and the columns of p₀ + pₙ + Δpₙ. (4.12)
+///
+/// Δ: [N × 2k² × H' × W'] → [N × H' × W' × k²]
 public func samplingPlaces(
   offsets Δ: Tensor, kernel k: Int, stride s: Int = 1, padding p: Int = 0, dilation d: Int = 1
 ) -> (rows: Tensor, columns: Tensor) {
@@ -78,7 +84,7 @@ public func samplingPlaces(
 
 /// A convolution that learns where to look: a second convolution of the same image computes the offsets. (4.12), § 4.10
 ///
-/// The offsets begin at zero, as a plain convolution.
+/// The offsets begin at zero, so the layer begins as a plain convolution.
 public struct DeformableConvolution: Module {
   /// The filters. [C_out × C_in × k × k]
   public var weight: Tensor

@@ -2,7 +2,8 @@
 
 import Tensors
 
-/// What one unit in the middle of the last layer depends on, pixel by pixel, on average over random networks: its effective field.
+/// The effective field of one unit in the middle of the last layer: how much it depends on each pixel, averaged over
+/// random networks.
 ///
 /// Luo et al. (2016), "Understanding the effective receptive field in deep convolutional neural networks". Remark 4.6
 public struct EffectiveField: Sendable {
@@ -45,9 +46,9 @@ public enum StackKind: String, CaseIterable, Sendable {
 
 /// The effective field of n convolutions of size k × k, averaged over several draws of weights and image. Remark 4.6
 ///
-/// Without activation, the expected squared derivative is the box of the kernel, convolved with itself n times: by the central limit theorem
-/// nearly Gaussian, of variance n (k² − 1) / 12, while the field that could matter grows like n. With equal weights that holds for the
-/// derivative itself, and the map shows the derivative and not its square.
+/// Without activation, the expected squared derivative is the box of the kernel, convolved with itself n times. By the
+/// central limit theorem it is nearly Gaussian with variance n (k² − 1) / 12, while the receptive field grows like n.
+/// With equal weights this holds for the derivative itself, so the map shows the derivative and not its square.
 public func effectiveField(
   layers n: Int, kernel k: Int = 3, channels C: Int = 8, _ kind: StackKind, draws: Int, random: RandomSource
 ) -> EffectiveField {
@@ -68,7 +69,7 @@ public func effectiveField(
         let z = convolution(h, filter)
         return kind == .relu ? maximum(0, z) : z
       }
-      return h[0, 0].sum()  // one unit: the layers take the whole image together
+      return h[0, 0].sum()  // one unit: the layers shrink the image to it
     }[0, 0]
     total = total + (kind == .equal ? slope : slope.squared())
   }
@@ -76,9 +77,10 @@ public func effectiveField(
 }
 
 extension ResNet where Block == BottleneckBlock {
-  /// The effective field of the unit in the middle of the last stage, its channels together, averaged over images of noise. § 4.4.4 [size×size]
+  /// The effective field of the middle unit of the last stage, summed over its channels, averaged over images of noise.
+  /// § 4.4.4 [size×size]
   ///
-  /// In evaluation mode: with the statistics of a batch every pixel would act on every unit, if only a little.
+  /// In evaluation mode: with batch statistics every pixel would affect every unit slightly.
   public func effectiveField(size: Int, images: Int, random: RandomSource) -> EffectiveField {
     let slopes = (0..<images).map { _ in
       gradient(at: random.normal([1, 3, size, size])) { x in

@@ -4,14 +4,15 @@ import Foundations
 import Regularization
 import Tensors
 
-/// Squeeze and excitation: every channel is multiplied by a factor in (0, 1) that depends on the averages of all channels. § 4.10
+/// Squeeze and excitation: every channel is multiplied by a factor in (0, 1) that depends on the means of all channels.
+/// § 4.10
 ///
 /// Hu, Shen and Sun (2018): s = σ(W₂ SiLU(W₁ mean(x) + b₁) + b₂), with SiLU as in EfficientNet.
 public struct SqueezeAndExcitation: Module {
-  /// From C channels to a few, and back.
+  /// The linear layers from C channels to a few, and back.
   public var squeeze, excitation: Linear
 
-  /// The layer for so many channels, with `hidden` numbers in between.
+  /// The layer for C channels, with `hidden` numbers in between.
   public init(channels C: Int, hidden: Int, random: RandomSource) {
     squeeze = Linear(C, hidden, random: random)
     excitation = Linear(hidden, C, random: random)
@@ -28,12 +29,13 @@ public struct SqueezeAndExcitation: Module {
   }
 }
 
-/// The inverted residual block of EfficientNet, MBConv: wide inside, narrow at its ends, depthwise in the middle. § 4.10
+/// The inverted residual block of EfficientNet, MBConv: wide inside, narrow at its ends, depthwise in the middle.
+/// § 4.10
 ///
-/// Sandler et al. (2018), "MobileNetV2", with squeeze and excitation: 1 × 1 to e C channels, k × k depthwise, 1 × 1 to C_out, each
-/// normalized, SiLU after the first two; x is added where input and output have one shape.
+/// Sandler et al. (2018), "MobileNetV2", with squeeze and excitation: 1 × 1 to e C channels, k × k depthwise, 1 × 1 to
+/// C_out, each normalized, SiLU after the first two; x is added where input and output have the same shape.
 public struct InvertedResidual: Module {
-  /// The convolution that makes the image wide, unless the expansion is 1.
+  /// The convolution that adds channels, unless the expansion is 1.
   public var expansion: Convolution?
   /// Its normalization.
   public var expansionNormalization: BatchNormalization?
@@ -43,7 +45,7 @@ public struct InvertedResidual: Module {
   public var depthwiseNormalization: BatchNormalization
   /// The weighting of the channels.
   public var attention: SqueezeAndExcitation
-  /// The convolution that makes the image narrow.
+  /// The convolution that removes channels.
   public var projection: Convolution
   /// Its normalization.
   public var projectionNormalization: BatchNormalization
@@ -71,7 +73,7 @@ public struct InvertedResidual: Module {
     ]
   }
 
-  /// The block's output, x included where the shapes allow. [N×C_in×H×W] → [N×C_out×H'×W']
+  /// The block's output, with x added where the shapes allow it. [N×C_in×H×W] → [N×C_out×H'×W']
   public func callAsFunction(_ x: Tensor) -> Tensor {
     var h = x
     if let expansion, let expansionNormalization { h = expansionNormalization(expansion(x), then: .silu) }
@@ -81,8 +83,8 @@ public struct InvertedResidual: Module {
   }
 }
 
-/// An EfficientNet: a convolution, stages of inverted residual blocks, a 1 × 1 convolution, the average over all pixels, a linear layer.
-/// § 4.10
+/// An EfficientNet: a convolution, stages of inverted residual blocks, a 1 × 1 convolution, the mean over all pixels, a
+/// linear layer. § 4.10
 public struct EfficientNet: Module {
   /// The first convolution and the last.
   public var stem, top: Convolution
@@ -120,13 +122,13 @@ public struct EfficientNet: Module {
 
   /// The logits. [N×3×H×W] → [N×classes]
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let h = blocks.reduce(stemNormalization(stem(x), then: .silu)) { h, block in block(h) }
+    let h = blocks(stemNormalization(stem(x), then: .silu))
     return head(topNormalization(top(h), then: .silu).mean(axes: [2, 3]))
   }
 }
 
 extension EfficientNetPlan {
-  /// The number of parameters of the network, and of its multiplications for one image, without the network itself. § 4.10
+  /// The numbers of parameters and of multiplications for one image, computed without building the network. § 4.10
   ///
   /// B0 has 5,288,548 parameters and takes 385,814,752 multiplications.
   public var size: (parameters: Int, multiplications: Int) {

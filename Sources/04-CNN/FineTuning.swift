@@ -8,19 +8,20 @@ import Tensors
 import Training
 
 extension ResNet: StagedNetwork {
-  /// The stem, the four stages of blocks, and the linear layer, which gets the mean of every map.
+  /// The stem, the four stages of blocks, and the linear layer, whose input is the mean of every map.
   public static var stageParts: [[PartialKeyPath<ResNet>]] {
     [[\.stem], [\.layer1], [\.layer2], [\.layer3], [\.layer4], [\.classifier]]
   }
 }
 
-/// A pretrained residual network with a new head: dropout, and a new linear layer in place of its own. § 4.7, Listing 4.7
+/// A pretrained residual network with a new head: dropout and a new linear layer. § 4.7, Listing 4.7
 ///
-/// ResNet-18 has 11,181,642 parameters with ten classes. The head alone has 5,130; with `layer3` and `layer4` it is 10,498,570.
+/// ResNet-18 has 11,181,642 parameters with ten classes. The head alone has 5,130; with `layer3` and `layer4` it is
+/// 10,498,570.
 public struct TransferNetwork<Block: ShortcutBlock>: StagedNetwork {
   /// The network, whose classifier is new.
   public var resNet: ResNet<Block>
-  /// What stands before the new classifier.
+  /// The dropout before the new classifier.
   public var dropout: Dropout
 
   /// The pretrained network with a new head.
@@ -41,7 +42,7 @@ public struct TransferNetwork<Block: ShortcutBlock>: StagedNetwork {
     ]
   }
 
-  /// The network's stage, where the last drops means before it classifies by them.
+  /// The output of a stage; the last drops some of the means before it classifies.
   public func stage(_ number: Int, _ x: Tensor) -> Tensor {
     number < 5 ? resNet.stage(number, x) : resNet.classifier(dropout(x.globalAveragePooled2D()))
   }
@@ -51,8 +52,8 @@ public struct TransferNetwork<Block: ShortcutBlock>: StagedNetwork {
 }
 
 extension PartlyFrozen {
-  /// The optimizer of the second phase of Listing 4.7: AdamW with a learning rate of 10⁻⁵ for `layer3`, 10⁻⁴ for `layer4` and 10⁻³ for the
-  /// head, and a weight decay of 10⁻⁴ for all three. A factor multiplies all rates.
+  /// The optimizer of the second phase of Listing 4.7: AdamW with a learning rate of 10⁻⁵ for `layer3`, 10⁻⁴ for
+  /// `layer4` and 10⁻³ for the head, and a weight decay of 10⁻⁴ for all three. A factor multiplies all rates.
   public func groupedOptimizer<Block>(factor: Double = 1) -> ParameterGroups<Adam>
   where Network == TransferNetwork<Block> {
     func adam(_ rate: Double) -> Adam { Adam(learningRate: factor * rate, weightDecay: 1e-4) }
@@ -65,10 +66,10 @@ extension PartlyFrozen {
   }
 }
 
-/// Trains the stages that are not frozen on images and their classes, and returns what the training was like.
+/// Trains the stages that are not frozen on images and their classes, and returns the history.
 ///
-/// What the frozen stages say of an image is the same in every epoch, so they are asked once. That is why a feature extractor is quick to
-/// train: it is a linear classifier on features. It needs frozen stages in evaluation mode.
+/// The frozen stages give the same features in every epoch, so these are computed once. That is why a feature extractor
+/// trains quickly: it is a linear classifier on features. Frozen stages must run in evaluation mode.
 @discardableResult
 public func fineTune<Network: StagedNetwork, O: Optimizer>(
   _ model: inout PartlyFrozen<Network>, with optimizer: inout O, on data: LabeledImages, plan: TrainingPlan,
@@ -76,7 +77,7 @@ public func fineTune<Network: StagedNetwork, O: Optimizer>(
 ) -> History {
   require(
     model.frozenMode == .evaluation,
-    "cannot ask frozen stages once for all epochs in training mode: what they say depends on the batch")
+    "cannot compute frozen features once for all epochs in training mode: they depend on the batch")
   let features = inBatches(data.images) { model.features($0) }
   return train(&model, with: &optimizer, examples: data.count, plan: plan, random: random) { model, batch in
     model.head(features.gathered(batch)).crossEntropy(labels: batch.map { data.labels[$0] })

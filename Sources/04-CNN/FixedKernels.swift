@@ -3,19 +3,19 @@
 import Foundations
 import Tensors
 
-/// Kernels whose effect is known beforehand, each [3×3]. § 4.2.1
+/// Kernels with a known effect, each [3×3]. § 4.2.1
 public enum FixedKernel: String, CaseIterable, Sendable {
-  /// Leaves the image as it is.
+  /// Leaves the image unchanged.
   case identity
-  /// A mean weighted like a bell, 1/16 (1 2 1; 2 4 2; 1 2 1): takes noise away, its variance falls to 36/256.
+  /// A weighted mean, 1/16 (1 2 1; 2 4 2; 1 2 1): reduces the variance of noise to 36/256.
   case gaussian = "Gaussian"
   /// The slope to the right, (−1 0 1; −2 0 2; −1 0 1): 8 times the slope of a ramp, 0 where nothing changes.
   case sobelX = "Sobel →"
-  /// The slope downwards, the transpose of the other one. Sobel and Feldman (1968)
+  /// The slope downwards, the transpose of `sobelX`. Sobel and Feldman (1968)
   case sobelY = "Sobel ↓"
-  /// The image minus its surroundings, (0 −1 0; −1 4 −1; 0 −1 0): what differs from its neighbours.
+  /// The image minus its surroundings, (0 −1 0; −1 4 −1; 0 −1 0): the difference from the neighbours.
   case laplacian = "Laplace"
-  /// The image plus what differs from its neighbours.
+  /// The image plus its difference from the neighbours.
   case sharpening
 
   /// The kernel. [3×3]
@@ -34,7 +34,7 @@ public enum FixedKernel: String, CaseIterable, Sendable {
     return Tensor(rows, scalarType: scalarType)
   }
 
-  /// The images under the kernel, plane by plane, the border repeated so that the size stays. [N×C×H×W]
+  /// The images under the kernel, plane by plane; the border is repeated to keep the size. [N×C×H×W]
   public func callAsFunction(_ images: Tensor) -> Tensor {
     let (N, C) = (images.shape[0], images.shape[1])
     let planes = images.reshaped([N * C, 1, images.shape[2], images.shape[3]])
@@ -43,21 +43,21 @@ public enum FixedKernel: String, CaseIterable, Sendable {
   }
 }
 
-/// Features of grey images made by hand: they are blurred, and of the slopes across and down the sizes are averaged over windows of 4 × 4.
+/// Features of grey images made by hand: after a blur, the sizes of both slopes, averaged over windows of 4 × 4.
 /// § 4.2.1
 ///
-/// [N×1×H×W] → [N×2(H/4)(W/4)]. Known kernels first, then a network.
+/// [N×1×H×W] → [N×2(H/4)(W/4)]. A network can follow these known kernels.
 public func fixedFeatures(_ images: Tensor) -> Tensor {
   let smooth = FixedKernel.gaussian(images)
   let slopes = [FixedKernel.sobelX, .sobelY].map { $0(smooth).abs().averagePooled2D(window: 4) }
   return Tensor.concatenated(slopes, axis: 1).flattened(from: 1)
 }
 
-/// Kernels to be learned in the place of known ones: four of 3 × 3, ReLU, means over windows of 4 × 4, then an MLP. § 4.2.1
+/// Learned kernels in place of known ones: four of 3 × 3, ReLU, means over windows of 4 × 4, then an MLP. § 4.2.1
 public struct LearnedFeatures: Module {
   /// The kernels.
   public var convolution: Convolution
-  /// What decides.
+  /// The MLP that classifies.
   public var head: MLP
 
   /// Kernels and a network of one hidden layer for square images.

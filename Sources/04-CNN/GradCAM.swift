@@ -4,11 +4,12 @@ import DataSets
 import Messages
 import Tensors
 
-/// Where a network sees a class: Grad-CAM, ReLU(Σ_k α_k A_k) with α_k = 1/(HW) Σ_ij ∂y_c/∂A_k[i, j] for the maps A of a layer. Exercise 4.3.3
+/// Grad-CAM, where a network sees a class: ReLU(Σ_k α_k A_k), α_k = 1/(HW) Σ_ij ∂y_c/∂A_k[i, j], for the maps A of a
+/// layer. Exercise 4.3.3
 ///
-/// Selvaraju and others (2017). The maps are computed, and the rest of the network is a function of them that is differentiated: there
-/// is no hook, and nothing that could be overwritten on the way. Each image has the class in its place of the list; in evaluation images
-/// know nothing of each other, so the gradient of the sum of all scores has the gradient of each. [N×3×H×W] → [N×h×w]
+/// Selvaraju and others (2017). The rest of the network is differentiated as a function of the maps: there is no hook,
+/// and nothing can be overwritten. `classes` has one class for each image. In evaluation images are independent, so the
+/// gradient of the sum of all scores contains the gradient of each. [N×3×H×W] → [N×h×w]
 public func gradCAM<N: LayeredNetwork>(_ network: N, at x: Tensor, classes: [Int], layer: Int) -> Tensor {
   let A = network.maps(x)[layer]
   let slopes = gradient(at: A) { network.scores($0, after: layer).picked(classes).sum() }
@@ -16,27 +17,29 @@ public func gradCAM<N: LayeredNetwork>(_ network: N, at x: Tensor, classes: [Int
   return maximum(0, (α * A).sum(axes: [1]))
 }
 
-/// Where a network sees a class by the weights of its last layer: CAM, Σ_k w_ck A_k for the maps A of the last block. Exercise 4.3.3
+/// CAM, where a network sees a class by the weights of its last layer: Σ_k w_ck A_k for the maps A of the last block.
+/// Exercise 4.3.3
 ///
-/// Zhou and others (2016), for networks that end in GAP and one linear layer. There α_k = w_ck / HW, so Grad-CAM is ReLU(CAM) / HW: max
-/// pooling on the way changes nothing, because it hands each derivative on to one place. [N×3×H×W] → [N×h×w]
+/// Zhou and others (2016), for networks that end in GAP and one linear layer. There α_k = w_ck / HW, so Grad-CAM is
+/// ReLU(CAM) / HW: max pooling in between changes nothing, because it passes each derivative to one place. [N×3×H×W] →
+/// [N×h×w]
 public func classActivationMaps(_ network: ParametricNetwork, at x: Tensor, classes: [Int]) -> Tensor {
   let A = network.maps(x)[network.convolutions.count - 1]
   let w = network.output.weight.gathered(classes)  // [N×C]
   return (w.reshaped([w.shape[0], w.shape[1], 1, 1]) * A).sum(axes: [1])
 }
 
-/// Maps in the size of the images they were made for, interpolated bilinearly. [N×h×w] → [N×H×W]
+/// Maps interpolated bilinearly to the size of their images. [N×h×w] → [N×H×W]
 public func enlarged(_ maps: Tensor, height: Int, width: Int) -> Tensor {
   let images = LabeledImages(images: maps.expanded(axis: 1), labels: [Int](repeating: 0, count: maps.shape[0]))
   return images.enlarged(height: height, width: width).images.squeezed(axis: 1)
 }
 
-/// Four images as the quarters of a larger one, so that it is known where each class is. § 4.11, Exercise 4.3.3
+/// Four images as the quarters of a larger one, so that the place of each class is known. § 4.11, Exercise 4.3.3
 ///
-/// A network that ends in GAP takes images of any size. Arias-Duart and others (2022) judge maps in this way.
+/// A network that ends in GAP takes images of any size. Arias-Duart and others (2022) evaluate maps in this way.
 public struct Mosaic: Sendable {
-  /// The four images: upper left, upper right, lower left, lower right, each of another class.
+  /// The four images: upper left, upper right, lower left, lower right, each of a different class.
   public let tiles: [Tensor]
   /// Their classes.
   public let classes: [Int]
@@ -45,7 +48,8 @@ public struct Mosaic: Sendable {
   public init(tiles: [Tensor], classes: [Int]) {
     require(
       tiles.count == 4 && Set(classes).count == 4 && classes.count == 4 && Set(tiles.map(\.shape)).count == 1,
-      "cannot make a mosaic of \(tiles.count) images of classes \(classes): four of one size and four classes are needed"
+      "cannot make a mosaic of \(tiles.count) images of classes \(classes): "
+        + "four of one size and four classes are needed"
     )
     (self.tiles, self.classes) = (tiles, classes)
   }
@@ -68,14 +72,14 @@ public struct Mosaic: Sendable {
   }
 }
 
-/// What a map says about the quarters of its image.
+/// How a map divides among the quarters of its image.
 public struct Focus: Sendable {
   /// The quarter with the largest value of the map, 0 to 3; nil for a map of zeros.
   public let peak: Int?
-  /// The share of each quarter in the sum of the map.
+  /// Each quarter's share of the sum of the map.
   public let shares: [Double]
 
-  /// The focus of a map that is not negative. [h×w], both even
+  /// The focus of a map without negative numbers. [h×w], both even
   public init(of map: Tensor) {
     let (h, w) = (map.shape[0], map.shape[1])
     require(

@@ -3,7 +3,7 @@
 import Regularization
 import Tensors
 
-/// A deep stack of blocks that keep the shape of the maps, to see what becomes of a gradient on its way back. § 4.4.4
+/// A deep stack of blocks that keep the shape of the maps, to observe a gradient on its way back. § 4.4.4
 public struct BlockStack: Module {
   /// The blocks.
   public var blocks: [ResidualBlock]
@@ -12,7 +12,8 @@ public struct BlockStack: Module {
   /// Whether blocks add their input: x_{l+1} = F_l(x_l) + x_l, Theorem 4.7, and otherwise x_{l+1} = F_l(x_l).
   public let isResidual: Bool
 
-  /// A stack of L blocks of so many channels. Without normalization filters are drawn as PyTorch does, within ±1/√(C k²).
+  /// A stack of L blocks with `channels` channels. Without normalization filters are drawn as in PyTorch, from
+  /// ±1/√(C k²).
   public init(blocks L: Int, channels: Int, isNormalized: Bool, isResidual: Bool, random: RandomSource) {
     blocks = (0..<L).map { _ in
       var block = ResidualBlock(channels, channels, random: random)
@@ -44,7 +45,7 @@ public struct BlockStack: Module {
     return g.map { $0.norm().item }
   }
 
-  /// x_L when every state x_l is moved by a shift; the derivative with respect to a shift is the one with respect to the state.
+  /// x_L when a shift is added to every state x_l; the derivative by the shift is the derivative by the state.
   private func output(_ x: Tensor, shifts: [Tensor]) -> Tensor {
     let start = shifts.first.map { x + $0 } ?? x
     return blocks.indices.reduce(start) { x, l in

@@ -1,4 +1,4 @@
-// § 4.6  Training on images, and judging batch by batch
+// § 4.6  Training on images, and evaluation batch by batch
 
 import Backprop
 import DataSets
@@ -7,7 +7,7 @@ import Messages
 import Tensors
 import Training
 
-/// How a network is trained on colour images: what Listing 4.6 decides, as a value.
+/// How a network is trained on colour images: the choices of Listing 4.6, as a value.
 public struct ImageRecipe: Sendable {
   /// The learning rate η of AdamW in the first epoch.
   public var learningRate = 1e-3
@@ -15,13 +15,13 @@ public struct ImageRecipe: Sendable {
   public var weightDecay = 1e-4
   /// Whether the learning rate falls along a cosine, epoch by epoch, to 0 after the last.
   public var anneals = true
-  /// How training images are changed; nil leaves them as they are.
+  /// How training images are changed; nil leaves them unchanged.
   public var augmentation: ColorAugmentation? = ColorAugmentation()
 
   /// The recipe of Listing 4.6.
   public init() {}
 
-  /// The recipe of Listing 4.8: the same changes, AdamW as PyTorch has it by default, no schedule.
+  /// The recipe of Listing 4.8: the same changes, AdamW with PyTorch's defaults, no schedule.
   public static var ablation: ImageRecipe {
     var recipe = ImageRecipe()
     (recipe.weightDecay, recipe.anneals) = (1e-2, false)
@@ -29,11 +29,13 @@ public struct ImageRecipe: Sendable {
   }
 }
 
-/// Trains a network on images by a recipe, with "training accuracy" in the history: that of the steps themselves, on changed images and
-/// with all noise on, as Listing 4.6 measures it. § 4.6
+/// Trains a network on images by a recipe. § 4.6
 ///
-/// At the end of every epoch `evaluate` gets the network and what its steps have shown, and adds what it finds to the history. From
-/// `random` come the order of the examples and the changes of the images.
+/// The history has "training accuracy" as Listing 4.6 measures it: that of the steps, on changed images and with
+/// dropout.
+///
+/// After every epoch `evaluate` gets the network and the measurements of its steps; its results are added to the
+/// history. The order of the examples and the changes of the images are drawn from `random`.
 @discardableResult
 public func trainOnImages<M: Module<Tensor, Tensor>>(
   _ model: inout M, by recipe: ImageRecipe = ImageRecipe(), on set: LabeledImages, scale: ColorScale,
@@ -59,20 +61,20 @@ public func trainOnImages<M: Module<Tensor, Tensor>>(
   }
 }
 
-/// What a network says about images. § 4.6
+/// A network's predictions for images. § 4.6
 public struct Predictions: Sendable {
   /// The logits. [N×K]
   public let logits: Tensor
   /// The true classes.
   public let labels: [Int]
-  /// The classes with the largest logits; where a logit is NaN, its place.
+  /// The classes with the largest logits; if a logit is NaN, its index.
   public let classes: [Int]
-  /// Whether each class is right; where a logit is NaN, it is not.
+  /// Whether each class is right; it is not if a logit is NaN.
   public let hits: [Bool]
 
-  /// The predictions of a network in evaluation, a batch at a time, so that maps of all images never exist at once.
+  /// The predictions of a network in evaluation, a batch at a time, so that the maps of all images never exist at once.
   public init<M: Module<Tensor, Tensor>>(of model: M, on set: LabeledImages, scale: ColorScale, batchSize: Int = 256) {
-    require(set.count > 0 && batchSize > 0, "cannot judge \(set.count) images in batches of \(batchSize)")
+    require(set.count > 0 && batchSize > 0, "cannot evaluate \(set.count) images in batches of \(batchSize)")
     self.init(logits: inBatches(set.images, of: batchSize) { model(scale.normalized($0)) }, labels: set.labels)
   }
 
@@ -82,10 +84,10 @@ public struct Predictions: Sendable {
     hits = Foundations.hits(logits, labels: labels)
   }
 
-  /// The share of images whose class is right.
+  /// The share of images with the right class.
   public var accuracy: Double { Double(hits.count { $0 }) / Double(labels.count) }
 
-  /// How many images of each true class, a row, were taken for each class, a column; one with NaN was taken for none.
+  /// How many images of each true class (row) were taken for each class (column). Images with NaN are not counted.
   /// [K×K]
   public var confusion: [[Int]] {
     var counts = [[Int]](repeating: [Int](repeating: 0, count: logits.shape[1]), count: logits.shape[1])
@@ -94,7 +96,7 @@ public struct Predictions: Sendable {
     return counts
   }
 
-  /// The share that is right among the images of each class; NaN where there are none.
+  /// The accuracy among the images of each class; NaN where there are none.
   public var accuracyByClass: [Double] {
     (0..<logits.shape[1]).map { k in
       let members = labels.indices.filter { labels[$0] == k }

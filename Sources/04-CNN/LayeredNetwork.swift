@@ -1,14 +1,15 @@
-// § 4.11  Exercise 4.3: networks whose layers can be looked at
+// § 4.11  Exercise 4.3: networks with visible layers
 
 import Messages
 import Regularization
 import Tensors
 
-/// A network of convolutions whose maps can be looked at, and whose way from any of them to the scores can be gone alone.
+/// A network of convolutions that gives access to its maps, and to the function from the maps of any layer to the
+/// scores.
 public protocol LayeredNetwork: Module<Tensor, Tensor> {
   /// The kernels of the convolutions, from the first to the last.
   var kernels: [Int] { get }
-  /// After which of the convolutions a 2×2 pooling follows, apart from the last.
+  /// Whether a 2×2 pooling follows this convolution; not used for the last.
   func isPooled(after layer: Int) -> Bool
   /// The maps of every convolution after normalization and ReLU, before any pooling. [N×C×H×W] for each
   func maps(_ x: Tensor) -> [Tensor]
@@ -17,7 +18,7 @@ public protocol LayeredNetwork: Module<Tensor, Tensor> {
 }
 
 extension LayeredNetwork {
-  /// Which pixels a place of a layer's maps sees, along one axis.
+  /// The pixels that a place of a layer's maps sees, along one axis.
   public func field(ofLayer layer: Int) -> ReceptiveField {
     receptiveField(
       of: kernels[...layer].enumerated().flatMap { l, k in
@@ -30,7 +31,7 @@ extension ParametricNetwork: LayeredNetwork {
   /// The kernel of every block.
   public var kernels: [Int] { convolutions.map { $0.weight.shape[2] } }
 
-  /// Always.
+  /// Always true.
   public func isPooled(after layer: Int) -> Bool { true }
 
   /// The maps of every block before its pooling.
@@ -53,7 +54,7 @@ extension ColorImageNetwork: LayeredNetwork where Filter == Convolution {
   /// The kernels of the six convolutions.
   public var kernels: [Int] { blocks.flatMap(\.convolutions).map { $0.weight.shape[2] } }
 
-  /// After every second.
+  /// True after every second convolution.
   public func isPooled(after layer: Int) -> Bool { !layer.isMultiple(of: 2) }
 
   /// The maps of the six convolutions.
@@ -61,18 +62,18 @@ extension ColorImageNetwork: LayeredNetwork where Filter == Convolution {
     blocks.reduce(into: [Tensor]()) { maps, block in maps += block.maps(maps.last?.maxPooled2D(window: 2) ?? x) }
   }
 
-  /// What remains of the block, the blocks that follow, and the head.
+  /// The rest of the block, the blocks that follow, and the head.
   public func scores(_ maps: Tensor, after layer: Int) -> Tensor {
     let block = blocks[layer / 2]
     let last = isPooled(after: layer) ? maps : block.normalizations[1](block.convolutions[1](maps), then: .relu)
     let h = block.dropout(last.maxPooled2D(window: 2))
-    return head(blocks.dropFirst(layer / 2 + 1).reduce(h) { h, block in block(h) })
+    return head(blocks.dropFirst(layer / 2 + 1)(h))
   }
 }
 
-/// How alike neighbours in a filter are: the correlation of its numbers with those one row below or one column to the right.
+/// The correlation of the numbers of filters with their neighbours, one row below or one column to the right.
 ///
-/// 0 in the mean for noise, close to 1 for filters that change little from pixel to pixel. [C_out × C_in × k × k]
+/// 0 on average for noise, close to 1 for filters that change little from pixel to pixel. [C_out × C_in × k × k]
 public func neighbourCorrelation(_ filters: Tensor) -> Double {
   let k = filters.shape[3]
   require(filters.rank == 4 && k >= 2, "cannot compare neighbours in filters \(filters.shape): k ≥ 2 is needed")
@@ -82,9 +83,9 @@ public func neighbourCorrelation(_ filters: Tensor) -> Double {
   return (products[0] + products[1]) / 2 / filters.squared().mean().item
 }
 
-/// How much a feature knows of the classes: the share of its variance that lies between them, η² = Σ_c n_c (μ_c − μ)² / Σ_i (x_i − μ)².
+/// The share of a feature's variance that is between the classes: η² = Σ_c n_c (μ_c − μ)² / Σ_i (x_i − μ)².
 ///
-/// 0 if its mean is the same in all classes, 1 if it is constant in each; NaN for a feature that is constant altogether. Pearson's
+/// 0 if its mean is the same in all classes, 1 if it is constant in each; NaN for a constant feature. Pearson's
 /// correlation ratio. [N×C] → [C]
 public func classInformation(_ features: Tensor, labels: [Int]) -> Tensor {
   require(
@@ -97,7 +98,7 @@ public func classInformation(_ features: Tensor, labels: [Int]) -> Tensor {
   return (sums.squared() / maximum(1, counts)).sum(axes: [0]) / centred.squared().sum(axes: [0])
 }
 
-/// A place in a set of images that excites a channel.
+/// A place in a set of images that activates a channel.
 public struct Excitation: Sendable {
   /// The image, and row and column of the place in the layer's map.
   public let image, row, column: Int
@@ -105,7 +106,7 @@ public struct Excitation: Sendable {
   public let value: Double
 }
 
-/// The places that excite a channel most, one in an image, the strongest first. [N×H×W]
+/// The places that activate a channel most, one in each image, the strongest first. [N×H×W]
 public func strongestPlaces(_ maps: Tensor, count: Int) -> [Excitation] {
   require(maps.rank == 3, "cannot look for places in maps \(maps.shape): [N×H×W] are needed")
   let (values, width) = (maps.flattened(from: 1), maps.shape[2])
@@ -115,7 +116,8 @@ public func strongestPlaces(_ maps: Tensor, count: Int) -> [Excitation] {
   }
 }
 
-/// The part of an image that a place of a layer's maps sees, with a value where that is outside of the image. [C×H×W] → [C×r×r]
+/// The part of an image that a place of a layer's maps sees; pixels outside the image have the value `outside`.
+/// [C×H×W] → [C×r×r]
 public func patch(
   of image: Tensor, at place: Excitation, field: ReceptiveField, outside: Double = 0.5
 ) -> Tensor {

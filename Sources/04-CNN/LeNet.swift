@@ -6,13 +6,13 @@ import Tensors
 
 /// A network of the LeNet family: (Conv, ReLU, Pool)ⁿ – Flatten – (Linear, ReLU)ᵐ – Linear. § 4.4.1
 ///
-/// LeCun, Bottou, Bengio and Haffner (1998), and after them Lehaut, *How Does It Work?*, 4.4
+/// LeCun, Bottou, Bengio and Haffner (1998); Lelarge, Vie and Scaman, *Deep Learning*, 4.4
 public struct LeNet: Module {
   /// The convolutions.
   public var convolutions: [Convolution]
   /// The linear layers, with a ReLU between them.
   public var classifier: MLP
-  /// The width of the window of which each pooling keeps the maximum, and its stride.
+  /// The window of each pooling, which is also its stride.
   public let windows: [Int]
 
   /// A network of these parts, a pooling for every convolution.
@@ -28,8 +28,8 @@ public struct LeNet: Module {
 
   /// LeNet-5 with 61,706 parameters, for digits of 28×28, which its first convolution pads to 32×32. § 4.4.1
   ///
-  /// The form that is taught today: ReLU and the maximum where the paper has tanh and a trained mean, all 6 maps seen by each of the 16
-  /// filters, and a linear output. The paper has 60,000.
+  /// The form that is taught today: ReLU and the maximum where the paper has tanh and a trained mean, 16 filters that
+  /// each see all 6 maps, and a linear output. The paper has 60,000.
   public static func leNet5(classes: Int = 10, random: RandomSource) -> LeNet {
     LeNet(
       convolutions: [

@@ -5,10 +5,13 @@ import Messages
 import Tensors
 import Training
 
-/// A residual network of 6n + 2 layers for images of 32×32: a 3×3 convolution, three stages of n blocks with 16, 32 and 64 channels,
-/// the mean over all pixels, and a linear layer. Exercise 4.2.2
+/// A residual network of 6n + 2 layers for images of 32×32. Exercise 4.2.2
 ///
-/// Eight layers have 78,042 parameters, 20 have 272,474 and 32 have 466,906, projections included. He, Zhang, Ren and Sun (2016)
+/// It has a 3×3 convolution, three stages of n blocks with 16, 32 and 64 channels, the mean over all pixels, and a
+/// linear layer.
+///
+/// Eight layers have 78,042 parameters, 20 have 272,474 and 32 have 466,906, projections included. He, Zhang, Ren and
+/// Sun (2016)
 public struct MiniResNet: Module {
   /// The convolution and the normalization of the stem.
   public var stem: NormalizedConvolution
@@ -17,13 +20,14 @@ public struct MiniResNet: Module {
   /// The linear layer.
   public var classifier: Linear
 
-  /// A network of so many layers with weights; projections not counted. Without shortcuts it is a plain one with the same weights.
+  /// A network with `layers` layers that have weights, not counting projections. Without shortcuts it is a plain
+  /// network with the same weights.
   public init(
     layers: Int = 8, classes: Int = 10, width: Int = 16, isResidual: Bool = true, random: RandomSource
   ) {
     require(
       layers >= 8 && (layers - 2).isMultiple(of: 6),
-      "cannot make a residual network of \(layers) layers: 6n + 2 are needed, as 8, 14, 20, 32")
+      "cannot make a residual network of \(layers) layers: 6n + 2 are needed, such as 8, 14, 20 or 32")
     stem = NormalizedConvolution(3, width, kernel: 3, random: random)
     var channels = width
     blocks = (0..<3).flatMap { stage in
@@ -42,18 +46,18 @@ public struct MiniResNet: Module {
 
   /// The logits. [N×3×H×W] → [N×classes]
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    classifier(blocks.reduce(stem(x, then: .relu)) { h, block in block(h) }.globalAveragePooled2D())
+    classifier(blocks(stem(x, then: .relu)).globalAveragePooled2D())
   }
 }
 
-/// An optimizer that writes down the norms of the gradients of all filters larger than 1×1 before each of its steps. Exercise 4.2.4
+/// An optimizer that records the gradient norms of all filters larger than 1×1 before each of its steps. Exercise 4.2.4
 public struct GradientRecorder<Base: Optimizer>: Optimizer {
-  /// The optimizer that makes the steps.
+  /// The optimizer that takes the steps.
   public var base: Base
-  /// The norms ‖∂L/∂K‖, step by step, and in each the convolutions in the order of the model's parameters, projections left out.
+  /// The norms ‖∂L/∂K‖ for each step and each convolution, in the order of the model's parameters, without projections.
   public private(set) var norms: [[Double]] = []
 
-  /// The optimizer, with nothing written down yet.
+  /// The optimizer, with nothing recorded yet.
   public init(_ base: Base) { self.base = base }
 
   /// The optimizer's learning rate.

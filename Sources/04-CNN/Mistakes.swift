@@ -14,23 +14,25 @@ extension Mistake {
     }
   }
 
-  /// The length of a convolution's output with ⌈…⌉ for the ⌊…⌋ of (4.2): a last place for which the kernel has no numbers. § 4.2.2
+  /// The length of a convolution's output with ⌈…⌉ for the ⌊…⌋ of (4.2): one place too many, where the kernel does not
+  /// fit. § 4.2.2
   public static func outputSizeRoundedUp(_ H: Int, kernel k: Int, stride s: Int, padding p: Int) -> Int {
     (H - k + 2 * p + s - 1) / s + 1
   }
 
-  /// ∂L/∂X of a convolution of one plane with the kernel as it lies, where it has to be turned: the kernel's mirror image. § 4.2.3
+  /// ∂L/∂X of a convolution of one plane with the kernel not turned by 180 degrees, as it must be. § 4.2.3
   public static func inputGradientNotTurned(_ δ: Tensor, _ K: Tensor) -> Tensor {
     crossCorrelation(padded(δ, by: K.shape[0] - 1), K)
   }
 }
 
-/// Four axes, and which of them is which.
+/// The order of four axes.
 extension Mistake {
-  /// Maps as one row for each image, channels last, for weights that were made for channels first. [N×C×H×W] → [N×HWC]
+  /// Maps as one row for each image, channels last, although the weights expect channels first. [N×C×H×W] → [N×HWC]
   public static func flattenedChannelsLast(_ x: Tensor) -> Tensor { x.moved(axis: 1, to: 3).flattened(from: 1) }
 
-  /// Pixels as they lie in a file, red, green and blue side by side, *read* as three planes and not moved there. [H×W×C] → [C×H×W]
+  /// The pixels of a file, red, green and blue side by side, only *reshaped* to three planes and not moved. [H×W×C] →
+  /// [C×H×W]
   public static func planesByReshaping(_ pixels: Tensor) -> Tensor {
     pixels.reshaped([pixels.shape[2], pixels.shape[0], pixels.shape[1]])
   }

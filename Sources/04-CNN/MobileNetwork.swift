@@ -4,7 +4,7 @@ import Foundations
 import Regularization
 import Tensors
 
-/// What a network of separable convolutions is made of, for counting it before it is made. § 4.9
+/// The plan of a network of separable convolutions, for counting it before it is built. § 4.9
 public struct MobileNetworkPlan: Sendable {
   /// The filters of the first, standard convolution, and its stride.
   public var stem: (channels: Int, stride: Int)
@@ -13,7 +13,7 @@ public struct MobileNetworkPlan: Sendable {
   /// The number of classes.
   public var classes: Int
 
-  /// The plan of such a network.
+  /// The plan of a network with these convolutions.
   public init(stem: (channels: Int, stride: Int), blocks: [(channels: Int, stride: Int)], classes: Int) {
     (self.stem, self.blocks, self.classes) = (stem, blocks, classes)
   }
@@ -25,13 +25,13 @@ public struct MobileNetworkPlan: Sendable {
     return MobileNetworkPlan(stem: (32, 2), blocks: blocks, classes: 1_000)
   }
 
-  /// Small enough to train in seconds on images of 32 × 32.
+  /// A small network that trains in seconds on images of 32 × 32.
   public static var small: MobileNetworkPlan {
     MobileNetworkPlan(stem: (16, 1), blocks: [(32, 2), (64, 2), (64, 1), (128, 2)], classes: 10)
   }
 
-  /// Weights of the convolutions, γ and β of the normalizations, and the linear layer; with standard convolutions in the place of
-  /// separable ones if wanted.
+  /// The number of parameters: weights of the convolutions, γ and β of the normalizations, and the linear layer, for
+  /// separable or for standard convolutions.
   public func parameterCount(separable: Bool = true) -> Int {
     var (count, C_in) = (stem.channels * 27 + 2 * stem.channels, stem.channels)
     for (C_out, _) in blocks {
@@ -80,7 +80,7 @@ public struct SeparableBlock: Module {
   }
 }
 
-/// MobileNet: a standard convolution, separable ones, the average over all pixels, and a linear layer. § 4.9
+/// MobileNet: a standard convolution, separable ones, the mean over all pixels, and a linear layer. § 4.9
 public struct MobileNetwork: Module {
   /// The first convolution.
   public var stem: Convolution
@@ -108,7 +108,7 @@ public struct MobileNetwork: Module {
 
   /// The logits. [N×3×H×W] → [N×classes]
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let h = blocks.reduce(normalization(stem(x), then: .relu)) { h, block in block(h) }
+    let h = blocks(normalization(stem(x), then: .relu))
     return head(h.globalAveragePooled2D().flattened(from: 1))
   }
 }

@@ -15,11 +15,11 @@ public func multichannelConvolution(_ image: Tensor, filters: Tensor, bias: Tens
   return Tensor.stacked(maps, axis: 0)
 }
 
-/// What a loss wants of a convolution, given δ = ∂L/∂Y: the derivatives of (4.3), § 4.2.3.
+/// The derivatives of (4.3), given δ = ∂L/∂Y. § 4.2.3
 public struct MultichannelGradients: Sendable {
   /// ∂L/∂X[c, h, w] = Σ_o Σₘ Σₙ δ[o, h−m, w−n] K[o, c, m, n]: the mathematical convolution of δ with the filters.
   public let image: Tensor
-  /// ∂L/∂K[o, c, m, n] = Σᵢ Σⱼ X[c, i+m, j+n] δ[o, i, j]: (4.1) once more, with δ in the place of the kernel.
+  /// ∂L/∂K[o, c, m, n] = Σᵢ Σⱼ X[c, i+m, j+n] δ[o, i, j]: (4.1) with δ in place of the kernel.
   public let filters: Tensor
   /// ∂L/∂b_o = Σᵢ Σⱼ δ[o, i, j].
   public let bias: Tensor
@@ -29,7 +29,8 @@ public struct MultichannelGradients: Sendable {
     let (O, C) = (K.shape[0], K.shape[1])
     require(
       δ.rank == 3 && X.rank == 3 && K.rank == 4 && δ.shape[0] == O && X.shape[0] == C,
-      "cannot take the gradients of a convolution of \(X.shape) and \(K.shape) from \(δ.shape): the channels do not match"
+      "cannot take the gradients of a convolution of \(X.shape) and \(K.shape) from \(δ.shape): "
+        + "the channels do not match"
     )
     bias = δ.sum(axes: [1, 2])
     filters = Tensor.stacked(
@@ -43,8 +44,9 @@ public struct MultichannelGradients: Sendable {
 
 /// The windows of images as columns, so that a convolution is a matrix product. § 4.2.3
 ///
-/// [N×C×H×W] → [N×C k_H k_W×H'W'], row (c k_H + m) k_W + n holding X[c, s i + d m − p, s j + d n − p] for all i, j. With the filters as
-/// rows of a matrix, [C_out×C k_H k_W], (4.3) is their product plus the bias. Chellapilla, Puri and Simard (2006)
+/// [N×C×H×W] → [N×C k_H k_W×H'W'], where row (c k_H + m) k_W + n holds X[c, s i + d m − p, s j + d n − p] for all i, j.
+/// With the filters as rows of a matrix, [C_out×C k_H k_W], (4.3) is their product plus the bias. Chellapilla, Puri and
+/// Simard (2006)
 public func patches(
   _ images: Tensor, kernel k: Int, stride s: Int = 1, padding p: Int = 0, dilation d: Int = 1
 ) -> Tensor {
@@ -87,6 +89,7 @@ public func denseParameters(inputs: Int, outputs: Int, hasBias: Bool = true) -> 
 private func requireChannels(_ X: Tensor, _ K: Tensor, _ b: Tensor) {
   require(
     X.rank == 3 && K.rank == 4 && X.shape[0] == K.shape[1] && b.shape == [K.shape[0]],
-    "cannot convolve \(X.shape) with filters \(K.shape) and biases \(b.shape): [C×H×W], [O×C×k_H×k_W] and [O] are needed"
+    "cannot convolve \(X.shape) with filters \(K.shape) and biases \(b.shape): "
+      + "[C×H×W], [O×C×k_H×k_W] and [O] are needed"
   )
 }

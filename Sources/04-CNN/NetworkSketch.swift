@@ -5,21 +5,21 @@ import Tensors
 
 /// One layer of a network on paper.
 public struct SketchedLayer: Sendable {
-  /// What it is called.
+  /// Its name.
   public let name: String
-  /// What it returns for one image: channels, height and width.
+  /// Its output for one image: channels, height and width.
   public let shape: Shape
-  /// The number of its parameters, those of a normalization after it included.
+  /// The number of its parameters, including those of a normalization after it.
   public let parameters: Int
-  /// How often it multiplies for one image: C_out H′ W′ C_in/groups k² for a convolution.
+  /// Its multiplications for one image: C_out H′ W′ C_in/groups k² for a convolution.
   public let multiplications: Int
-  /// Whether it stands beside the main path, as a projection does.
+  /// Whether it is next to the main path, as a projection is.
   public let isShortcut: Bool
 }
 
-/// A network on paper: its layers one after the other, with shapes and costs. § 4.4
+/// A network on paper: its layers in order, with shapes and costs. § 4.4
 public struct NetworkSketch: Sendable {
-  /// What the network is called.
+  /// The network's name.
   public let name: String
   /// The shape of an image.
   public let input: Shape
@@ -37,7 +37,7 @@ public struct NetworkSketch: Sendable {
   public var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
   /// The number of multiplications for one image.
   public var multiplications: Int { layers.reduce(0) { $0 + $1.multiplications } }
-  /// The numbers that all layers return for one image: what training keeps if normalization and ReLU work in place.
+  /// The number of outputs of all layers for one image: what training keeps if normalization and ReLU work in place.
   public var activations: Int { layers.reduce(0) { $0 + $1.shape.count } }
   /// The layers that have parameters on the main path: 5, 8, 16, 18 and 50 for the networks of § 4.4.
   public var depth: Int { layers.filter { $0.parameters > 0 && !$0.isShortcut }.count }
@@ -49,7 +49,7 @@ public struct NetworkSketch: Sendable {
     append(outputs, k, stride, padding, groups, isNormalized, from: shape)
   }
 
-  /// Adds a 1×1 convolution with normalization that leads from an earlier shape to the present one.
+  /// Adds a 1×1 convolution with normalization from an earlier shape to the present one.
   public mutating func project(from earlier: Shape, stride: Int) {
     append(shape[0], 1, stride, 0, 1, true, from: earlier, isShortcut: true)
   }
@@ -69,7 +69,7 @@ public struct NetworkSketch: Sendable {
     append("linear", [outputs, 1, 1], parameters: outputs * (n + 1), multiplications: outputs * n)
   }
 
-  /// Adds a residual block: convolutions of these kernels and outputs, the stride at one of them, and a projection where shapes change.
+  /// Adds a residual block: these convolutions, the stride at one of them, and a projection where shapes change.
   public mutating func addBlock(_ convolutions: [(outputs: Int, kernel: Int)], stride: Int, at place: Int) {
     let start = shape
     for (number, layer) in convolutions.enumerated() {

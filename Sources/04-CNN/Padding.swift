@@ -1,9 +1,9 @@
-// § 4.2.2  What stands around the image
+// § 4.2.2  Borders around the image
 
 import Messages
 import Tensors
 
-/// What a border is filled with. § 4.2.2
+/// The content of a border. § 4.2.2
 public enum PaddingMode: String, CaseIterable, Sendable {
   /// Zeros.
   case zero
@@ -11,16 +11,16 @@ public enum PaddingMode: String, CaseIterable, Sendable {
   case nearest
   /// The image mirrored at its outermost pixels, which are not repeated.
   case reflect
-  /// The opposite edge, as if the image were bent to a ring.
+  /// The opposite edge, as if the image were a ring.
   case circular
-  /// Numbers drawn evenly between the image's smallest and its largest.
+  /// Numbers drawn uniformly between the image's smallest and its largest.
   case random
 }
 
 /// Images with a border of p pixels on every side. § 4.2.2 […×H×W] → […×H+2p×W+2p]
 ///
-/// Only with the circular border does a convolution commute with every circular shift to the last digit: no other border moves with
-/// the image. Mirrors need p < H and p < W, rings p ≤ H and p ≤ W. Only random borders need a source.
+/// A convolution commutes with every circular shift to the last digit only with the circular border. Mirrors need p < H
+/// and p < W, rings p ≤ H and p ≤ W. Only random borders need a random source.
 public func padded(_ images: Tensor, by p: Int, mode: PaddingMode = .zero, random: RandomSource? = nil) -> Tensor {
   require(
     images.rank >= 2 && p >= 0 && p <= mode.largest(images.shape[-2], images.shape[-1]),
@@ -38,7 +38,7 @@ public func padded(_ images: Tensor, by p: Int, mode: PaddingMode = .zero, rando
 }
 
 extension PaddingMode {
-  /// Which place of a line is found at −p, …, H + p − 1.
+  /// The places of a line that fill −p, …, H + p − 1.
   fileprivate func places(length H: Int, border p: Int) -> [Int] {
     (-p..<H + p).map { i in
       switch self {

@@ -4,14 +4,14 @@ import Messages
 import Tensors
 import Training
 
-/// An optimizer for each group of a model's parameters, such as a smaller learning rate for the layers that know more already. § 4.5
+/// An optimizer for each group of a model's parameters, such as a smaller learning rate for pretrained layers. § 4.5
 ///
-/// A group is named by key paths to the parts it consists of: `ParameterGroups(of: model, [([\.layer3], Adam(learningRate: 1e-5)), …])`.
-/// Parameters in no group stay as they are.
+/// A group is named by key paths to the parts it consists of: `ParameterGroups(of: model, [([\.layer3],
+/// Adam(learningRate: 1e-5)), …])`. Parameters in no group do not change.
 public struct ParameterGroups<Base: Optimizer>: Optimizer {
   /// The optimizers, one for each group.
   public private(set) var optimizers: [Base]
-  /// The learning rates that the groups began with.
+  /// The groups' initial learning rates.
   public let rates: [Double]
   /// The group of every parameter.
   private let group: [Int?]
@@ -24,7 +24,7 @@ public struct ParameterGroups<Base: Optimizer>: Optimizer {
       for place in model.places(at: parts).parameters {
         require(
           group[place] == nil,
-          "cannot put parameter \(place) of \(M.self) into group \(index): it is in group \(group[place] ?? 0) already")
+          "cannot put parameter \(place) of \(M.self) into group \(index): it is already in group \(group[place] ?? 0)")
         group[place] = index
       }
     }
@@ -33,7 +33,7 @@ public struct ParameterGroups<Base: Optimizer>: Optimizer {
     rates = optimizers.map(\.learningRate)
   }
 
-  /// The largest of the learning rates; when it changes, all change in proportion, as a schedule wants it.
+  /// The largest of the learning rates; when a schedule changes it, all change in proportion.
   public var learningRate: Double {
     get { optimizers.map(\.learningRate).max() ?? 0 }
     set {
@@ -52,7 +52,7 @@ public struct ParameterGroups<Base: Optimizer>: Optimizer {
       "cannot move \(gradients.count) parameters in groups made for \(group.count)")
     var (parts, place) = ([[Tensor]](repeating: [], count: optimizers.count), 0)
     let nothing = Tensor(0)
-    model.forEachParameter { θ in  // taken out of the model, so that the optimizer may change them in place
+    model.forEachParameter { θ in  // moved out of the model, so that the optimizer can change them in place
       if let index = group[place] {
         parts[index].append(θ)
         θ = nothing
@@ -73,10 +73,10 @@ public struct ParameterGroups<Base: Optimizer>: Optimizer {
 }
 
 extension Parameterized {
-  /// The numbers of the parameters and of the running statistics that lie at these key paths, in the order in which they are visited.
+  /// The indices of the parameters and of the running statistics at these key paths, in the order of visits.
   func places(at paths: [PartialKeyPath<Self>]) -> (parameters: Set<Int>, statistics: Set<Int>) {
     var (numbered, parameterCount, statisticCount) = (self, 0, 0)
-    numbered.forEachParameter { tensor in  // an empty tensor, as no parameter is, tells its number by its shape
+    numbered.forEachParameter { tensor in  // an empty tensor, which no parameter is; its shape is its index
       tensor = Tensor.zeros([parameterCount, 0])
       parameterCount += 1
     }
@@ -86,7 +86,7 @@ extension Parameterized {
     }
     let found = paths.flatMap { path in
       require(
-        type(of: path).valueType is any Parameterized.Type, "cannot find parameters at \(path): it leads to none")
+        type(of: path).valueType is any Parameterized.Type, "cannot find parameters at \(path): there are none")
       let part = numbered[keyPath: path] as? any Parameterized  // nil for an absent layer
       return part.map { $0.parameters + $0.statistics } ?? []
     }

@@ -5,10 +5,11 @@ import Messages
 import Regularization
 import Tensors
 
-/// The network that Listing 4.8 varies: blocks of a convolution, batch normalization, ReLU and max pooling, then GAP and a linear layer.
+/// The network that Listing 4.8 varies: blocks of a convolution, batch normalization, ReLU and max pooling, then GAP
+/// and a linear layer.
 ///
-/// Block i has f · 2^min(i, 2) filters of size k × k. The weights of the linear layer say how much each map counts for each class, see
-/// `classActivationMaps`.
+/// Block i has f · 2^min(i, 2) filters of size k × k. The weights of the linear layer are the importance of each map
+/// for each class, see `classActivationMaps`.
 public struct ParametricNetwork: Module {
   /// The convolution of every block.
   public var convolutions: [Convolution]
@@ -17,7 +18,7 @@ public struct ParametricNetwork: Module {
   /// The linear layer.
   public var output: Linear
 
-  /// The network of so many blocks; the first convolution may have filters of another size than the others.
+  /// The network with `blocks` blocks; the first filters may differ in size from the others.
   public init(
     kernel k: Int, filters f: Int, blocks: Int, firstKernel: Int? = nil, classes: Int = 10, random: RandomSource
   ) {
@@ -41,10 +42,10 @@ public struct ParametricNetwork: Module {
     head(convolutions.indices.reduce(x) { h, i in block(i, h).maxPooled2D(window: 2) })
   }
 
-  /// What block i shows before its pooling: ReLU(BN(K * x)).
+  /// The maps of block i before its pooling: ReLU(BN(K * x)).
   public func block(_ i: Int, _ x: Tensor) -> Tensor { normalizations[i](convolutions[i](x), then: .relu) }
 
-  /// The logits for the maps behind the last block. [N×C×h×w] → [N×classes]
+  /// The logits for the maps after the last block. [N×C×h×w] → [N×classes]
   public func head(_ maps: Tensor) -> Tensor { output(maps.globalAveragePooled2D()) }
 }
 
@@ -55,7 +56,7 @@ public struct AblatedNetwork: Sendable {
   /// The number of parameters that Output 4.8 prints.
   public let printedCount: Int
 
-  /// A configuration, with the count that is printed for it, if any.
+  /// A configuration, with its printed count, if any.
   public init(kernel: Int, filters: Int, blocks: Int, printedCount: Int = 0) {
     (self.kernel, self.filters, self.blocks, self.printedCount) = (kernel, filters, blocks, printedCount)
   }
@@ -67,7 +68,8 @@ public struct AblatedNetwork: Sendable {
 
   /// The configurations of Listing 4.8.
   ///
-  /// They have 94,986, 260,362, 374,282 and 390,666 parameters: all four counts of Output 4.8 are too small by 44 or 45 %.
+  /// They have 94,986, 260,362, 374,282 and 390,666 parameters: all four counts of Output 4.8 are too small by 44 or
+  /// 45 %.
   public static let all = [
     AblatedNetwork(kernel: 3, filters: 32, blocks: 3, printedCount: 52_778),
     AblatedNetwork(kernel: 5, filters: 32, blocks: 3, printedCount: 143_642),
@@ -76,7 +78,7 @@ public struct AblatedNetwork: Sendable {
   ]
 }
 
-/// The accuracies of one training, epoch by epoch, and three ways to report it. § 4.8
+/// The accuracies of one training run, epoch by epoch, and three ways to report it. § 4.8
 public struct ChosenEpoch: Sendable {
   /// The accuracy on the validation images.
   public let validation: [Double]
@@ -91,7 +93,8 @@ public struct ChosenEpoch: Sendable {
     (self.validation, self.test) = (validation, test)
   }
 
-  /// The highest test accuracy of any epoch, as Listing 4.8 reports: the test images have chosen, so it is too good.
+  /// The highest test accuracy of any epoch, as Listing 4.8 reports it: too good, because the test images choose the
+  /// epoch.
   public var bestOnTest: Double { test.max() ?? .nan }
 
   /// The test accuracy of the epoch that is best on the validation images, the first of equals.
@@ -100,15 +103,16 @@ public struct ChosenEpoch: Sendable {
     return validation.firstIndex(of: best).map { test[$0] } ?? .nan
   }
 
-  /// How much better the first is than the second; never negative.
+  /// How much `bestOnTest` is above `chosenByValidation`; never negative.
   public var optimism: Double { bestOnTest - chosenByValidation }
 }
 
-/// By how much the best of n epochs looks too good if all are equally good, and only the luck of N test images varies. § 4.8
+/// How much better than its true accuracy the best of n equally good epochs looks, by luck on N test images. § 4.8
 ///
-/// The mean of the largest of n draws from N(0, p (1 − p) / N), for an accuracy p: 0 for one epoch, σ/√π for two, 2.04 σ for 30. That is
-/// for epochs whose hits on an image are independent. The epochs of one training err on the same images: where any two hits on an image
-/// correlate by ρ, they share a part of their luck, which favours none, and √(1 − ρ) of the optimism is left.
+/// The mean of the largest of n draws from N(0, p (1 − p) / N), for an accuracy p: 0 for one epoch, σ/√π for two, 2.04
+/// σ for 30. This assumes that the epochs' hits on an image are independent. The epochs of one training run err on the
+/// same images: if the hits of any two correlate by ρ, they share part of their luck, and √(1 − ρ) of the optimism is
+/// left.
 public func optimismByLuck(
   epochs n: Int, testImages N: Int, accuracy p: Double, correlation ρ: Double = 0, draws: Int = 10_000,
   random: RandomSource

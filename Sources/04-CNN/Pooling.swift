@@ -3,7 +3,9 @@
 import Messages
 import Tensors
 
-/// The largest number of each window: y[i, j] = max x[i s + m, j s + n] over 0 ≤ m, n < k. (4.4), § 4.3 […×H×W] → […×H'×W']
+/// The largest number of each window: y[i, j] = max x[i s + m, j s + n] over 0 ≤ m, n < k. (4.4), § 4.3
+///
+/// […×H×W] → […×H'×W']
 ///
 /// With a dilation d, x[i s + d m, j s + d n]. `maxPooled2D` is the fast form for d = 1. Riesenhuber and Poggio (1999)
 public func maxPooling(_ x: Tensor, window k: Int, stride s: Int, dilation d: Int = 1) -> Tensor {
@@ -15,7 +17,7 @@ public func maxPooling(_ x: Tensor, window k: Int, stride s: Int, dilation d: In
 
 /// The mean of each window: y[i, j] = 1/k² Σₘ Σₙ x[i s + m, j s + n]. (4.5), § 4.3 […×H×W] → […×H'×W']
 ///
-/// A linear map: the convolution with the kernel 1/k² of each channel by itself. `averagePooled2D` is the fast form.
+/// A linear map: the convolution of each channel with the kernel 1/k². `averagePooled2D` is the fast form.
 public func averagePooling(_ x: Tensor, window k: Int, stride s: Int) -> Tensor {
   let windows = PoolingWindows(x, window: k, stride: s)
   return sum(over: k, k) { m, n in windows.numbers(of: x, at: (m, n)) } / Double(k * k)
@@ -23,15 +25,15 @@ public func averagePooling(_ x: Tensor, window k: Int, stride s: Int) -> Tensor 
 
 /// The mean of every map: GAP(X)[c] = 1/(H W) Σᵢ Σⱼ X[c, i, j]. (4.6), Definition 4.5 […×C×H×W] → […×C]
 ///
-/// It has no parameters, takes maps of any size, and a circular shift of them changes nothing. Lin, Chen and Yan (2014)
+/// It has no parameters, takes maps of any size, and is invariant to circular shifts. Lin, Chen and Yan (2014)
 public func globalAveragePooling(_ X: Tensor) -> Tensor {
   require(X.rank >= 2, "cannot average maps of \(X.shape): planes […×H×W] are needed")
   return X.sum(axes: [-2, -1]) / Double(X.shape[-2] * X.shape[-1])
 }
 
-/// The derivative of (4.4): each δ[i, j] goes to the place of its window where the largest number stands, to the first of equals. § 4.3
+/// The derivative of (4.4): each δ[i, j] goes to the largest number of its window, the first of equals. § 4.3
 ///
-/// ∂L/∂x[h, w] = Σ δ[i, j] over the windows that x[h, w] has won.
+/// ∂L/∂x[h, w] = Σ δ[i, j] over the windows whose maximum is x[h, w].
 public func maxPoolingGradient(
   _ δ: Tensor, at x: Tensor, window k: Int, stride s: Int, dilation d: Int = 1
 ) -> Tensor {
@@ -53,7 +55,7 @@ public func averagePoolingGradient(_ δ: Tensor, at x: Tensor, window k: Int, st
   return sum(over: k, k) { m, n in windows.placed(δ / Double(k * k), at: (m, n)) }
 }
 
-/// The windows that move over planes: k × k numbers, d apart, and s further each time.
+/// The windows that move over planes: k × k numbers, d apart, moved by s each time.
 private struct PoolingWindows {
   let k, s, d, H, W, rows, columns: Int
 

@@ -5,10 +5,11 @@ import Foundations
 import Tensors
 
 extension ResNet where Block == ResidualBlock {
-  /// ResNet-18 with the weights of a safetensors file under torchvision's names: `models.resnet18(weights=…)` of Listing 4.7.
+  /// ResNet-18 with the weights of a safetensors file under torchvision's names: `models.resnet18(weights=…)` of
+  /// Listing 4.7.
   ///
-  /// The file decides about the width, the number of classes, the blocks in a stage and the size of the stem's filters. Throws a `DataError` that
-  /// names the tensor that is missing, or not needed, or of another shape.
+  /// The width, the number of classes, the blocks in a stage and the size of the stem's filters are those of the file.
+  /// Throws a `DataError` that names a tensor that is missing, not needed, or of the wrong shape.
   public init(loading path: String) throws {
     let file = try SafetensorsFile(path: path)
     let (filters, rows) = (try file.tensor("conv1.weight").shape, try file.tensor("fc.weight").shape)
@@ -18,7 +19,7 @@ extension ResNet where Block == ResidualBlock {
     guard filters.rank == 4, rows.rank == 2 else {
       throw DataError(
         attempted: "make a residual network from \(path)",
-        found: "conv1.weight is \(filters) and fc.weight \(rows), and [width×3×k×k] and [classes×C] are expected",
+        found: "conv1.weight is \(filters) and fc.weight is \(rows), but [width×3×k×k] and [classes×C] are expected",
         advice: "Save the state_dict of torchvision's resnet18")
     }
     var network = ResNet(
@@ -30,7 +31,7 @@ extension ResNet where Block == ResidualBlock {
 }
 
 extension ResNet {
-  /// The network with a classifier for so many classes: its own if it has as many, or else a new one.
+  /// The network with a classifier for `classes` classes: its own if the number agrees, otherwise a new one.
   public func classifying(_ classes: Int, random: RandomSource) -> ResNet {
     let shape = classifier.weight.shape
     var copy = self
@@ -39,7 +40,7 @@ extension ResNet {
   }
 }
 
-/// What torchvision calls a tensor of a residual network: "layer2.0.downsample.1.running_mean" for our
+/// Torchvision's name for a tensor of a residual network: "layer2.0.downsample.1.running_mean" for our
 /// "layer2.0.shortcut.normalization.runningMean".
 public func torchvisionName(_ ownName: String) -> String {
   let words = [

@@ -6,12 +6,13 @@ import Tensors
 
 /// A residual network for images: a stem, four stages of blocks, the mean over all pixels, and a linear layer. § 4.4.4
 ///
-/// Every stage after the first halves height and width and doubles the channels. Names and order of the parts are those of torchvision. He,
-/// Zhang, Ren and Sun (2016)
+/// Every stage after the first halves height and width and doubles the channels. Names and order of the parts are those
+/// of torchvision. He, Zhang, Ren and Sun (2016)
 public struct ResNet<Block: ShortcutBlock>: Module {
-  /// What stands before the first stage.
+  /// The layers before the first stage.
   public enum Stem: Sendable {
-    /// A 7×7 convolution with stride 2, then the maximum over 3×3 with stride 2: a quarter of the size, for images of 224×224.
+    /// A 7×7 convolution with stride 2, then the maximum over 3×3 with stride 2, for images of 224×224: a quarter of
+    /// the size.
     case large
     /// A 3×3 convolution that keeps the size, for images of 32×32.
     case small
@@ -23,10 +24,11 @@ public struct ResNet<Block: ShortcutBlock>: Module {
   public var layer1, layer2, layer3, layer4: [Block]
   /// The linear layer.
   public var classifier: Linear
-  /// Which stem it is.
+  /// The kind of stem.
   public let stemKind: Stem
 
-  /// A network of so many blocks in its stages, each made by `block` from its input channels, its width and its stride.
+  /// A network with these numbers of blocks in its stages; `block` makes each from its input channels, width and
+  /// stride.
   init(
     blocks: [Int], classes: Int, width: Int, stem kind: Stem, random: RandomSource,
     block: (_ inputs: Int, _ width: Int, _ stride: Int) -> Block
@@ -54,14 +56,14 @@ public struct ResNet<Block: ShortcutBlock>: Module {
     [\.stem, \.layer1, \.layer2, \.layer3, \.layer4, \.classifier]
   }
 
-  /// One part after another: the stem for 0, the stages of blocks for 1 to 4, and mean and linear layer for 5.
+  /// The parts in order: the stem for 0, the stages of blocks for 1 to 4, and mean and linear layer for 5.
   public func stage(_ number: Int, _ x: Tensor) -> Tensor {
     switch number {
     case 0:
       let h = stem(x, then: .relu)
       return stemKind == .large ? h.maxPooled2D(window: 3, stride: 2, padding: 1) : h
     case 5: return classifier(x.globalAveragePooled2D())
-    default: return [layer1, layer2, layer3, layer4][number - 1].reduce(x) { h, block in block(h) }
+    default: return [layer1, layer2, layer3, layer4][number - 1](x)
     }
   }
 
@@ -70,7 +72,7 @@ public struct ResNet<Block: ShortcutBlock>: Module {
     (0...4).reduce(into: []) { maps, number in maps.append(stage(number, maps.last ?? x)) }
   }
 
-  /// The mean of every map of the last stage over its pixels, which is what the classifier sees. [N×3×H×W] → [N×C]
+  /// The mean of every map of the last stage over its pixels, the classifier's input. [N×3×H×W] → [N×C]
   public func features(_ x: Tensor) -> Tensor { stages(x)[4].globalAveragePooled2D() }
 
   /// The logits. [N×3×H×W] → [N×classes]
@@ -99,7 +101,7 @@ extension ResNet where Block == ResidualBlock {
 public typealias ResNet50 = ResNet<BottleneckBlock>
 
 extension ResNet where Block == BottleneckBlock {
-  /// The network with random weights; `width` is the number of channels that the 3×3 convolutions of the first stage see.
+  /// The network with random weights; `width` is the number of channels of the 3×3 convolutions of the first stage.
   public init(
     classes: Int = 1000, width: Int = 64, blocks: [Int] = [3, 4, 6, 3], stem: Stem = .large,
     stride place: BottleneckBlock.Stride = .middle, random: RandomSource

@@ -6,17 +6,17 @@ import Tensors
 
 /// A block of a residual network: it changes the number of channels and, by its stride, the size of the maps.
 public protocol ShortcutBlock: Module where Input == Tensor, Output == Tensor {
-  /// How many channels leave the block for each channel of its 3×3 convolution.
+  /// The number of output channels for each channel of its 3×3 convolution.
   static var expansion: Int { get }
 }
 
-/// A convolution without bias, and batch normalization, which has a bias of its own: BN(K ∗ x). § 4.4.4
+/// A convolution without bias, and batch normalization, which has its own bias: BN(K ∗ x). § 4.4.4
 ///
 /// Filters are drawn from N(0, 2 / (C_out k²)): He et al. (2015).
 public struct NormalizedConvolution: Module {
   /// The filters.
   public var convolution: Convolution
-  /// What makes their maps zero on average, with variance 1.
+  /// The normalization of their maps to mean 0 and variance 1.
   public var normalization: BatchNormalization
 
   /// `outputs` filters of odd size k × k; at stride 1 the maps keep their size.
@@ -39,7 +39,8 @@ public struct NormalizedConvolution: Module {
 
 /// The residual block: y = F(x, {Wᵢ}) + x, where F is Conv-BN-ReLU-Conv-BN, and a ReLU after the sum. (4.7)
 ///
-/// Where shapes change, x is projected by a strided 1×1 convolution: y = F(x, {Wᵢ}) + W_s x. He, Zhang, Ren and Sun (2016)
+/// Where shapes change, x is projected by a strided 1×1 convolution: y = F(x, {Wᵢ}) + W_s x. He, Zhang, Ren and Sun
+/// (2016)
 public struct ResidualBlock: ShortcutBlock {
   /// The first 3×3 convolution, which has the stride.
   public var convolution1: Convolution
@@ -51,7 +52,7 @@ public struct ResidualBlock: ShortcutBlock {
   public var normalization2: BatchNormalization
   /// The projection W_s where shapes change, and otherwise nil.
   public var shortcut: NormalizedConvolution?
-  /// Whether x is added at all. The block without its shortcut is two layers of a plain network.
+  /// Whether x is added. Without its shortcut the block is two layers of a plain network.
   public let isResidual: Bool
 
   /// A block from `inputs` to `outputs` channels that divides height and width by the stride.
@@ -88,7 +89,7 @@ public struct ResidualBlock: ShortcutBlock {
 }
 
 extension Convolution {
-  /// Filters of odd size k × k without bias that keep the maps' size but for the stride, drawn from N(0, 2 / (C_out k²)).
+  /// Filters of odd size k × k without bias, drawn from N(0, 2 / (C_out k²)); with stride 1 they keep the maps' size.
   static func unbiased(_ inputs: Int, _ outputs: Int, kernel k: Int, stride: Int = 1, random: RandomSource) -> Self {
     var layer = Convolution(
       inputs, outputs, kernel: k, stride: stride, padding: k / 2, hasBias: false, random: random.split())

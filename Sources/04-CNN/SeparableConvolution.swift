@@ -3,14 +3,15 @@
 import Messages
 import Tensors
 
-/// A depthwise separable convolution: one k × k filter for each channel, then a 1 × 1 convolution that combines the channels. § 4.9, Exercise 4.4.1
+/// A depthwise separable convolution: one k × k filter for each channel, then a 1 × 1 convolution over the channels.
+/// § 4.9, Exercise 4.4.1
 ///
-/// Sifre (2014); Howard et al. (2017), "MobileNets". It is a full convolution whose kernel is a product, `fullKernel`, and costs
-/// 1/C_out + 1/k² of the multiplications of one whose kernel is free, (4.10).
+/// Sifre (2014); Howard et al. (2017), "MobileNets". It equals a full convolution with a product as its kernel,
+/// `fullKernel`, and takes 1/C_out + 1/k² of the multiplications of a full convolution, (4.10).
 public struct SeparableConvolution: Module {
   /// The filter of every channel: as many groups as channels. [C_in × 1 × k × k]
   public var depthwise: Convolution
-  /// How the channels are combined. [C_out × C_in × 1 × 1]
+  /// The weights that combine the channels. [C_out × C_in × 1 × 1]
   public var pointwise: Convolution
 
   /// The layer for images of `inputs` channels; stride, padding and dilation are those of the depthwise part.
@@ -30,19 +31,19 @@ public struct SeparableConvolution: Module {
   /// The depthwise convolution, then the pointwise one. [N×C_in×H×W] → [N×C_out×H'×W']
   public func callAsFunction(_ x: Tensor) -> Tensor { pointwise(depthwise(x)) }
 
-  /// The kernel of the full convolution that does the same: K[o, c, m, n] = P[o, c] D[c, m, n]. § 4.9 [C_out × C_in × k × k]
+  /// The kernel of the equal full convolution: K[o, c, m, n] = P[o, c] D[c, m, n]. § 4.9 [C_out × C_in × k × k]
   ///
   /// As a matrix of C_out rows and k² columns, the slice of each input channel has rank one.
   public var fullKernel: Tensor { pointwise.weight * depthwise.weight.permuted([1, 0, 2, 3]) }
 
-  /// The bias of that convolution: P b_D + b_P, at the image's border too, because zeros are put around the image before any bias. [C_out]
+  /// The bias of that convolution: P b_D + b_P, at the border too, because zeros are added before any bias. [C_out]
   public var fullBias: Tensor? {
     guard let inner = depthwise.bias, let outer = pointwise.bias else { return nil }
     return matmul(pointwise.weight.flattened(from: 1), inner) + outer
   }
 }
 
-/// The multiplications that a convolution takes for one position of its window, biases aside. § 4.9
+/// The multiplications that a convolution takes for one position of its window, without biases. § 4.9
 public enum MultiplicationsPerPosition {
   /// A standard convolution: C_in · C_out · k².
   public static func standard(inputs C_in: Int, outputs C_out: Int, kernel k: Int) -> Int { C_in * C_out * k * k }
@@ -58,7 +59,7 @@ public enum MultiplicationsPerPosition {
     depthwise(inputs: C_in, kernel: k) + pointwise(inputs: C_in, outputs: C_out)
   }
 
-  /// What is left of the multiplications when a convolution is made separable: 1/C_out + 1/k², whatever C_in is. (4.10)
+  /// The multiplications of a separable convolution relative to a standard one: 1/C_out + 1/k², for any C_in. (4.10)
   ///
   /// For 256 filters of size 3 × 3 it is 265/2304, a reduction by a factor of 8.694; it never falls below 1/k².
   public static func ratio(outputs C_out: Int, kernel k: Int) -> Double { 1 / Double(C_out) + 1 / Double(k * k) }
@@ -77,9 +78,9 @@ extension Convolution {
   }
 }
 
-/// The convolution (4.3) by loops, with groups, and the number of multiplications that it took. § 4.9
+/// The convolution (4.3) by loops, with groups, and the number of its multiplications. § 4.9
 ///
-/// For counting, not for use: x [C×H×W] is one image and stays without padding; K is [C_out × C/groups × k × k].
+/// Only for counting: x [C×H×W] is one image without padding; K is [C_out × C/groups × k × k].
 public func countedConvolution(
   _ x: Tensor, _ K: Tensor, groups: Int = 1
 ) -> (output: Tensor, multiplications: Int) {

@@ -3,7 +3,8 @@
 import Messages
 import Tensors
 
-/// Images moved down by i pixels and to the right by j; what leaves at one edge comes in at the other. Definition 4.1, § 4.1
+/// Images shifted down by i pixels and to the right by j; pixels that leave at one edge enter at the other.
+/// Definition 4.1, § 4.1
 public func circularlyShifted(_ images: Tensor, by shift: (down: Int, right: Int)) -> Tensor {
   require(images.rank >= 2, "cannot shift \(images.shape): planes […×H×W] are needed")
   return [(-2, shift.down), (-1, shift.right)].reduce(images) { x, move in
@@ -12,10 +13,10 @@ public func circularlyShifted(_ images: Tensor, by shift: (down: Int, right: Int
   }
 }
 
-/// How far a map is from being equivariant: the largest |f(S x) − S f(x)|, relative to the largest |f(x)|, for a circular shift S.
-/// Definition 4.1
+/// How far a map is from being equivariant: the largest |f(S x) − S f(x)|, relative to the largest |f(x)|, for circular
+/// shifts S. Definition 4.1
 ///
-/// 0 for a convolution with a circular border. The definition's word *invariance* belongs to the next function. Where f makes images
+/// 0 for a convolution with a circular border. The definition's *invariance* is the next function. If f makes images
 /// smaller by a factor, its output is shifted by that factor less.
 public func equivarianceGap(
   _ f: (Tensor) -> Tensor, at x: Tensor, shift: (down: Int, right: Int), scale s: Int = 1
@@ -37,8 +38,8 @@ public func invarianceGap(_ f: (Tensor) -> Tensor, at x: Tensor, shift: (down: I
 
 /// How strongly an output depends on each input: |∂ f(x)[at] / ∂x|. Definition 4.1
 ///
-/// For one place of a convolution's output this is 0 everywhere but in a window of k × k: locality. The output's place is counted in
-/// its flattened form.
+/// For one place of a convolution's output this is 0 outside a window of k × k: locality. `place` is an index into the
+/// flattened output.
 public func dependence(of f: (Tensor) -> Tensor, at x: Tensor, output place: Int) -> Tensor {
   gradient(at: x) { x in
     let y = f(x)
@@ -46,10 +47,11 @@ public func dependence(of f: (Tensor) -> Tensor, at x: Tensor, output place: Int
   }.abs()
 }
 
-/// The matrix of a linear map between images: column j is the map's value for the image that is 1 at place j and 0 elsewhere.
+/// The matrix of a linear map between images: column j is its value for the image that is 1 at place j and 0 elsewhere.
 /// Definition 4.1, § 4.1
 ///
-/// For a convolution this is the dense layer that does the same: nearly all entries are 0, and each row holds the same few numbers.
+/// For a convolution this is the equivalent dense layer: nearly all entries are 0, and each row holds the same few
+/// numbers.
 public func matrix(of f: (Tensor) -> Tensor, inputs shape: Shape) -> Tensor {
   jacobian(at: Tensor.zeros(shape, scalarType: .double)) { x in
     let y = f(x)

@@ -3,16 +3,16 @@
 import Messages
 import Tensors
 
-/// A network that is a chain of stages, each applied to what the one before it returned, with the classifier as the last.
+/// A network that is a chain of stages; the last is the classifier.
 public protocol StagedNetwork: Module where Input == Tensor, Output == Tensor {
   /// The parts of each stage.
   static var stageParts: [[PartialKeyPath<Self>]] { get }
-  /// What the stage of this number makes of its input.
+  /// The output of a stage, given by its index.
   func stage(_ number: Int, _ x: Tensor) -> Tensor
 }
 
 extension StagedNetwork {
-  /// What a run of stages makes of the input of the first.
+  /// The output of a range of stages.
   public func callAsFunction(_ x: Tensor, stages: Range<Int>) -> Tensor { stages.reduce(x) { stage($1, $0) } }
 }
 
@@ -25,7 +25,7 @@ public enum TransferStrategy: Sendable, Hashable {
   /// Everything is trained.
   case full
 
-  /// How many stages are frozen in a network of so many, the classifier counted as one.
+  /// How many of `count` stages are frozen; the classifier counts as one.
   public func frozenStages(of count: Int) -> Int {
     switch self {
     case .featureExtractor: count - 1
@@ -38,12 +38,12 @@ public enum TransferStrategy: Sendable, Hashable {
 /// The learning rates for fine-tuning: 10 to 100 times smaller than that of the first training. § 4.5
 public func fineTuningRates(initial η: Double) -> ClosedRange<Double> { η / 100...η / 10 }
 
-/// A network whose first stages are frozen: its parameters are those of the other stages, so a gradient has no others, and an optimizer
-/// moves no others. Definition 4.8, § 4.5
+/// A network whose first stages are frozen: its parameters are those of the other stages, and only these have gradients
+/// and are moved by an optimizer. Definition 4.8, § 4.5
 ///
-/// What is frozen runs in evaluation mode during training too: no dropout, normalization by the running statistics, which stay as they are. PyTorch's
-/// `requires_grad = False` does not do that: `model.train()` normalizes frozen layers by the batch, and their running statistics
-/// move. With `frozenMode` `.training` the same happens here.
+/// Frozen stages run in evaluation mode during training too: without dropout, normalized by running statistics that do
+/// not change. PyTorch's `requires_grad = False` does not do this: after `model.train()` frozen layers are normalized
+/// by the batch, and their running statistics move. With `frozenMode` `.training` the same happens here.
 public struct PartlyFrozen<Network: StagedNetwork>: Module {
   /// The whole network.
   public var network: Network
@@ -54,20 +54,20 @@ public struct PartlyFrozen<Network: StagedNetwork>: Module {
   private let isTrained: [Bool]
   private let moves: [Bool]
 
-  /// The network, of which a strategy trains a part.
+  /// The network with the part that a strategy trains.
   public init(_ network: Network, _ strategy: TransferStrategy, frozenMode: Mode = .evaluation) {
     let stages = Network.stageParts
     frozenStages = strategy.frozenStages(of: stages.count)
     require(
       stages.indices.contains(frozenStages),
-      "cannot train \(strategy) of a network of \(stages.count) stages: at least the last is trained, and all at most")
+      "cannot train \(strategy) of a network of \(stages.count) stages: at least one must be trained, and at most all")
     let trained = network.places(at: stages[frozenStages...].flatMap { $0 })
     isTrained = network.parameters.indices.map(trained.parameters.contains)
     moves = network.statistics.indices.map { frozenMode == .training || trained.statistics.contains($0) }
     (self.network, self.frozenMode) = (network, frozenMode)
   }
 
-  /// The network, of which only the trained parameters are visited.
+  /// The network; only its trained parameters are visited.
   public static var parameters: [PartialKeyPath<PartlyFrozen>] { [\.network] }
 
   /// Visits the parameters of the stages that are trained.
@@ -90,18 +90,18 @@ public struct PartlyFrozen<Network: StagedNetwork>: Module {
     }
   }
 
-  /// The names in the network of what is visited, so that the trained part can be saved alone.
+  /// The names of the visited parameters in the network, so that the trained part can be saved alone.
   public var parameterNames: [String] { zip(network.parameterNames, isTrained).filter(\.1).map(\.0) }
-  /// The names in the network of the statistics that move.
+  /// The names of the moving statistics in the network.
   public var statisticNames: [String] { zip(network.statisticNames, moves).filter(\.1).map(\.0) }
 
-  /// What the frozen stages say of an input; nothing in it depends on what is trained.
+  /// The output of the frozen stages; it does not depend on the trained parameters.
   public func features(_ x: Tensor) -> Tensor {
     let mode = Mode.current == .training ? frozenMode : .evaluation
     return mode { network(x, stages: 0..<frozenStages) }
   }
 
-  /// What the trained stages make of features.
+  /// The output of the trained stages for features.
   public func head(_ features: Tensor) -> Tensor {
     network(features, stages: frozenStages..<Network.stageParts.count)
   }

@@ -3,19 +3,22 @@
 import Messages
 import Tensors
 
-/// A transposed convolutional layer: every pixel puts down its kernels, s pixels apart, so that maps grow by the factor s. § 4.2.2
+/// A transposed convolutional layer: every pixel adds its kernels, s pixels apart, so maps grow by the factor s.
+/// § 4.2.2
 ///
-/// Kernels and biases are drawn uniformly between ±1/√n, where n = C_out k² counts the numbers of all kernels of a channel, as PyTorch does.
+/// Kernels and biases are drawn uniformly from ±1/√n, as in PyTorch; n = C_out k² counts all numbers of a channel's
+/// kernels.
 public struct TransposedConvolution: Module {
   /// The kernels K. [C_in × C_out × k × k]
   public var weight: Tensor
   /// One bias for each map of the output, or nil. [C_out]
   public var bias: Tensor?
-  /// How many pixels lie between the places of neighbouring kernels: s.
+  /// The distance of the places of neighbouring kernels in pixels: s.
   public let stride: Int
   /// How many pixels are cut off on every side: p.
   public let padding: Int
-  /// How many pixels are added at the right and at the bottom, because s sizes of an image give one size of its convolution.
+  /// How many pixels are added at the right and at the bottom, because s image sizes give the same size of a
+  /// convolution.
   public let outputPadding: Int
 
   /// A layer of `outputs` maps with kernels of size k × k for images of `inputs` channels.

@@ -5,10 +5,11 @@ import Messages
 import Regularization
 import Tensors
 
-/// VGG-16: thirteen 3×3 convolutions in five stages, the maximum over 2×2 after each, and three linear layers; 138,357,544 parameters.
-/// § 4.4.3
+/// VGG-16: thirteen 3×3 convolutions in five stages, the maximum over 2×2 after each, and three linear layers, with
+/// 138,357,544 parameters. § 4.4.3
 ///
-/// Every convolution keeps the size of the maps, every pooling halves it, and the channels double up to 512. Simonyan and Zisserman (2015)
+/// Every convolution keeps the size of the maps, every pooling halves it, and the channels double up to 512. Simonyan
+/// and Zisserman (2015)
 public struct VGG16: Module {
   /// The convolutions of the five stages.
   public var stages: [[Convolution]]
@@ -18,7 +19,8 @@ public struct VGG16: Module {
   /// The number of convolutions in each stage.
   public static var depths: [Int] { [2, 2, 3, 3, 3] }
 
-  /// The network with random weights for square images of this side, a multiple of 32; the paper's numbers are 64, 4096 and 224.
+  /// The network with random weights for square images of this side, a multiple of 32; the paper's numbers are 64, 4096
+  /// and 224.
   public init(classes: Int = 1000, width: Int = 64, hidden: Int = 4096, side: Int = 224, random: RandomSource) {
     require(
       side >= 32 && side.isMultiple(of: 32),

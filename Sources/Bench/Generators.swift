@@ -102,13 +102,13 @@ struct Discriminator: Module {
   }
 }
 
-/// Images with noise, and how long it has been added.
+/// Noisy images and the times of their noise.
 struct NoisyImages: Sendable {
   let images: Tensor
   let times: [Int]
 }
 
-/// Two convolutions that are told the time, and a way around them.
+/// Two convolutions with a time embedding, and a shortcut.
 struct TimeBlock: Model {
   var norm1, norm2: ChannelAffine
   var convolution1, convolution2: Convolution

@@ -42,7 +42,7 @@ extension Step {
   ]
 }
 
-/// The step of a classifier on normal noise.
+/// A classifier's training step on normal noise.
 private func classification<M: Module<Tensor, Tensor>>(
   batch: Int, image: [Int], _ optimizer: Adam, _ model: @escaping @Sendable (RandomSource) -> M
 ) -> @Sendable (_ scale: Int) -> Workload {

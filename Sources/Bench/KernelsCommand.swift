@@ -2,17 +2,17 @@ import Figures
 import Kernels
 import Tensors
 
-/// A kernel at one size: how much arithmetic or memory it takes.
+/// A kernel at one size, and its amount of arithmetic or memory.
 private struct Measurement {
   let name: String
-  /// What is counted: floating-point operations or bytes.
+  /// The number of floating-point operations or bytes.
   let amount: Double
   let unit: String
   let body: () -> Void
 }
 
 extension Bench {
-  /// Prints the speed of the kernels with one thread and with all: GFLOP/s of what multiplies, GB/s of what moves memory.
+  /// Prints the speed of the kernels with one thread and with all: products in GFLOP/s, memory-bound kernels in GB/s.
   static func printKernels(_ words: [String]) {
     let counts = ThreadLimit.current == 1 ? [1] : [1, ThreadLimit.current]
     let all = products + convolutions + passes
@@ -42,7 +42,7 @@ extension Bench {
         product)
   }
 
-  /// A product of m×k and k×n, as it stands and with either operand transposed.
+  /// A product of m×k and k×n, plain and with either operand transposed.
   private static func product(_ m: Int, _ n: Int, _ k: Int) -> [Measurement] {
     let forms: [(String, Tensor, Tensor)] = [
       ("A B", numbers([m, k]), numbers([k, n])), ("A Bᵀ", numbers([m, k]), numbers([n, k]).transposed),

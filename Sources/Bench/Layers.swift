@@ -1,9 +1,9 @@
 import Foundations
 import Tensors
 
-// Layers that no chapter has yet; each moves to the chapter that explains it.
+// Layers of later chapters; each will move to the chapter that explains it.
 
-/// A scale and a shift for every channel, after the channels have been normalized.
+/// A scale and a shift for every channel after normalization.
 struct ChannelAffine: Model {
   var scale, shift: Tensor
 
@@ -22,7 +22,7 @@ struct ChannelAffine: Model {
   }
 }
 
-/// Numbers of words, as a matrix: a text per row.
+/// Word indices as a matrix: one text per row.
 struct Words: Sendable {
   let numbers: [Int]
   let shape: Shape

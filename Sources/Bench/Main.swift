@@ -15,7 +15,7 @@ struct Bench {
     case "steps": steps(rest)
     case "kernels": printKernels(rest)
     case "peak":
-      if let word = rest.first { fail("peak takes no words, found '\(word)'") }
+      if let word = rest.first { fail("peak takes no arguments, found '\(word)'") }
       printPeak()
     case "memory": memory(rest)
     case "growth": growth(rest)
@@ -26,33 +26,33 @@ struct Bench {
   static let usage = """
     Usage: bench COMMAND
 
-    steps [NAME …]                      a training step of each model: its name and the median of its milliseconds
-    steps [NAME …] --against COMMAND    in turns with a rival that takes names and prints the same, with ratios
-          [--rounds N]                  (3)
-    kernels [WORD …]                    the parts, or those whose names have a word: GFLOP/s and GB/s by size,
-                                        with one thread and with all
-    peak                                what the machine could do: multiply-adds and memory
-    memory [NAME …] [--against COMMAND] the most memory that each step holds
-    growth [NAME …]                     what twice the batch costs
+    steps [NAME …]                      a training step of each model: its name and its median milliseconds
+    steps [NAME …] --against COMMAND    alternately with a rival that takes names and prints the same; ratios
+          [--rounds N]                  the number of rounds (3)
+    kernels [WORD …]                    all kernels, or those with a word in their name: GFLOP/s and GB/s
+                                        by size, with one thread and with all
+    peak                                the limits of the machine: multiply-adds and memory
+    memory [NAME …] [--against COMMAND] the peak memory of each step
+    growth [NAME …]                     the cost of twice the batch
 
     Steps: \(Step.all.map { $0.name }.joined(separator: " "))
-    Threads: DEEP_LEARNING_THREADS, or else as many as there are cores.
+    Threads: DEEP_LEARNING_THREADS, by default the number of cores.
     """
 
-  /// Ends the program with what is wrong and what to do.
+  /// Ends the program with an error message and advice.
   static func fail(_ text: String) -> Never {
-    FileHandle.standardError.write(Data("bench: \(text); bench --help tells what there is\n".utf8))
+    FileHandle.standardError.write(Data("bench: \(text); see bench --help\n".utf8))
     exit(64)
   }
 }
 
-/// What follows a command: names of steps and options.
+/// The arguments of a command: names of steps, and options.
 struct Selection {
   var steps: [Step] = []
   var rival: String?
   var rounds = 3
 
-  /// The names and those of the options that the command takes.
+  /// Parses names, and the options that the command takes.
   init(_ arguments: [String], options: [String] = []) {
     var rest = arguments[...]
     while let argument = rest.popFirst() {
@@ -63,10 +63,10 @@ struct Selection {
         rival = command
       case "--rounds" where options.contains(argument):
         guard let count = rest.popFirst().flatMap({ Int($0) }), count > 0 else {
-          Bench.fail("--rounds needs a number, 1 or more")
+          Bench.fail("--rounds needs a whole number, at least 1")
         }
         if !arguments.contains("--against") {
-          Bench.fail("--rounds needs a rival to take turns with: --against COMMAND")
+          Bench.fail("--rounds needs a rival: give --against COMMAND")
         }
         rounds = count
       default:

@@ -2,7 +2,7 @@ import Figures
 import Foundation
 
 extension Bench {
-  /// Prints the most memory that each step holds, each in a process of its own, and the rival's.
+  /// Prints the peak memory of each step, in its own process, and the rival's.
   static func memory(_ arguments: [String]) {
     let selection = Selection(arguments, options: ["--against"])
     let own = CommandLine.arguments[0]
@@ -17,19 +17,19 @@ extension Bench {
         .number(theirs / ours, decimals: 2),
       ]
     }
-    print(Table("The most memory that a step holds", columns: columns, rows: rows).text, terminator: "")
+    print(Table("The peak memory of a step", columns: columns, rows: rows).text, terminator: "")
   }
 
-  /// The most memory that a command has held at any time, as GNU time reports it.
+  /// The peak memory of a command, measured by GNU time.
   private static func peakMiB(of command: String) -> Double {
     let output = Child.output(of: "/usr/bin/time -f 'peak %M' \(command) 2>&1 >/dev/null")
     guard let size = output.split(separator: "\n").last?.split(separator: " ").last.flatMap({ Double($0) }) else {
-      fail("cannot measure '\(command)': GNU time is needed as /usr/bin/time")
+      fail("cannot measure '\(command)': install GNU time as /usr/bin/time")
     }
     return size / 1024
   }
 
-  /// Prints what twice as many examples cost.
+  /// Prints the cost of twice as many examples.
   static func growth(_ arguments: [String]) {
     let rows = Selection(arguments).steps.map { step in
       tell("\(step.name)\n")
@@ -39,6 +39,6 @@ extension Bench {
       ] as [Table.Cell]
     }
     let columns = ["step", "ms", "ms, twice the batch", "ratio"]
-    print(Table("What twice the batch costs", columns: columns, rows: rows).text, terminator: "")
+    print(Table("The cost of twice the batch", columns: columns, rows: rows).text, terminator: "")
   }
 }

@@ -2,7 +2,7 @@ import Figures
 import Foundation
 import Kernels
 
-/// What the machine can do at best, as measured.
+/// The measured limits of the machine.
 enum Peak {
   /// GFLOP/s of multiply-adds in registers, with all threads.
   static func multiplyAdds() -> Double {
@@ -14,7 +14,7 @@ enum Peak {
     return operations / milliseconds * 1e-6
   }
 
-  /// GB/s of adding two arrays too large for any cache: two read, one written.
+  /// GB/s of adding two arrays too large for any cache, which reads two and writes one.
   static func memory() -> Double {
     let count = 16 << 20
     let x = MatrixRegion(Region(Buffer(.float, count: count, repeating: 1)), rowStride: 0, columnStride: 1)
@@ -36,6 +36,6 @@ extension Bench {
           as [Table.Cell]
       }
     }
-    print(Table("The machine at its best", columns: ["threads", "GFLOP/s", "GB/s"], rows: rows).text, terminator: "")
+    print(Table("The limits of the machine", columns: ["threads", "GFLOP/s", "GB/s"], rows: rows).text, terminator: "")
   }
 }

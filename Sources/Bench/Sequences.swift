@@ -45,7 +45,7 @@ extension Step {
   private static let lengths = (0..<64).map { $0 == 0 ? 49 : 5 + $0 * 29 % 45 }
 }
 
-/// The weights of one direction of a recurrent layer with so many gates.
+/// The weights of one direction of a recurrent layer with the given number of gates.
 struct RecurrentWeights: Model {
   var inputWeight, recurrentWeight, inputBias, recurrentBias: Tensor
 

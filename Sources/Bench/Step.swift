@@ -2,13 +2,13 @@ import Foundations
 import Tensors
 import Training
 
-/// One training step of a model: what is timed, under the name that the rival has for it.
+/// One training step of a model, with the name that the rival uses too.
 public struct Step: Sendable {
   /// The name in tables and on the command line.
   public let name: String
-  /// What the step is, in a few words.
+  /// A short description of the step.
   public let what: String
-  /// The layers that multiply, for the arithmetic of a step.
+  /// The layers with products, to count the arithmetic of a step.
   let layers: [Layer]
   /// Makes the model and its data, `scale` times as many examples as usual, and returns the step.
   public let make: @Sendable (_ scale: Int) -> Workload
@@ -34,7 +34,7 @@ public struct Workload {
   init(parameters: Int, _ run: @escaping () -> Void) { (self.parameters, self.run) = (parameters, run) }
 }
 
-/// A layer that multiplies, and how often: once forward, once for the gradient of its weights, once for that of its input.
+/// A layer with a product, and its number of passes: forward, the gradient of its weights, the gradient of its input.
 struct Layer: Sendable {
   let multiplications: Int
   var passes = 3
@@ -49,7 +49,7 @@ struct Layer: Sendable {
     Layer(multiplications: images * inputs * outputs * kernel * kernel * side * side)
   }
 
-  /// The layer with another number of passes: 1 forward only, 2 without the gradient of its input.
+  /// The layer with a different number of passes: 1 for forward only, 2 without the gradient of its input.
   func passes(_ count: Int) -> Layer { Layer(multiplications: multiplications, passes: count) }
 }
 

@@ -13,7 +13,7 @@ extension Bench {
     }
   }
 
-  /// Measures in turns, step by step and round by round, and prints medians and ratios.
+  /// Measures the two alternately, step by step and round by round, and prints medians and ratios.
   private static func compare(_ steps: [Step], with rival: String, rounds: Int) {
     let peak = Peak.multiplyAdds()
     let seconds = steps.count * rounds * 8
@@ -41,7 +41,7 @@ extension Bench {
     print(String(format: "Geometric mean of the ratios: %.2f", Comparison.geometricMean(results)))
   }
 
-  /// The milliseconds that the rival's command prints for a step.
+  /// The milliseconds of a step that the rival's command prints.
   private static func milliseconds(of name: String, _ rival: String) -> Double {
     let output = Child.output(of: "\(rival) \(name)")
     let line = output.split(separator: "\n").first { $0.hasPrefix(name + "\t") }
@@ -51,20 +51,20 @@ extension Bench {
     return time
   }
 
-  /// Tells on standard error how far the measurement is.
+  /// Reports progress on standard error.
   static func tell(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
 
-/// The times of a step beside a rival's, from rounds in which they took turns.
+/// The times of a step and of its rival, measured alternately in rounds.
 public struct Comparison {
   /// The step.
   public let step: Step
-  /// The medians of our milliseconds and of theirs.
+  /// The medians of our milliseconds and of the rival's.
   public let ours, theirs: Double
-  /// Their time over ours, round by round: only times taken in turns are compared.
+  /// The rival's time over ours in each round: only times measured together are comparable.
   public let ratios: [Double]
 
-  /// What so many rounds found.
+  /// The times of some rounds.
   public init(step: Step, rounds: [(ours: Double, theirs: Double)]) {
     self.step = step
     (ours, theirs) = (Stopwatch.median(rounds.map(\.ours)), Stopwatch.median(rounds.map(\.theirs)))
@@ -82,7 +82,7 @@ public struct Comparison {
 
 /// Another program.
 enum Child {
-  /// What a shell command prints on standard output.
+  /// The standard output of a shell command.
   static func output(of command: String) -> String {
     let (process, pipe) = (Process(), Pipe())
     process.executableURL = URL(filePath: "/bin/sh")

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Measures by the clock: medians of repeated runs after a warm-up, because single times on a shared machine mean nothing.
+/// Median times of repeated runs after a warm-up, because single times on a shared machine mean nothing.
 public enum Stopwatch {
-  /// The median of the milliseconds that `body` takes, over `seconds` and at least `least` runs, after two runs for warming up.
+  /// The median milliseconds of `body` over `seconds` and at least `least` runs, after two runs for warming up.
   static func milliseconds(seconds: Double = 2, least: Int = 5, _ body: () -> Void) -> Double {
     body()
     body()
@@ -16,13 +16,13 @@ public enum Stopwatch {
     return median(times)
   }
 
-  /// The middle of the numbers in order; of two middles their mean.
+  /// The middle number in sorted order, or the mean of the two middle numbers.
   public static func median(_ numbers: [Double]) -> Double {
     let ordered = numbers.sorted()
     let middle = ordered.count / 2
     return ordered.count.isMultiple(of: 2) ? (ordered[middle - 1] + ordered[middle]) / 2 : ordered[middle]
   }
 
-  /// Seconds of a clock that never goes back.
+  /// Seconds of a monotonic clock.
   static func now() -> Double { ProcessInfo.processInfo.systemUptime }
 }

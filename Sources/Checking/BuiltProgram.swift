@@ -1,9 +1,8 @@
 import Foundation
 
-/// Where a program of this package stands that was built together with the tests, one of whose classes is `test`.
+/// The location of a program of this package, built together with the tests; `test` is a class of the tests.
 ///
-/// On Linux programs stand beside the program that the tests are; on macOS tests are a bundle, which another program
-/// loads.
+/// On Linux programs are next to the test program. On macOS tests are a bundle, which another program loads.
 public func builtProgram(_ name: String, beside test: AnyClass) -> URL {
   let places = [Bundle.main.bundleURL, Bundle(for: test).bundleURL.deletingLastPathComponent()]
   let programs = places.map { $0.appending(path: name) }

@@ -3,11 +3,11 @@ import Messages
 public import Tensors
 public import Testing
 
-// Numbers against numbers.
+// Comparisons of numbers.
 
-/// How far two tensors of one shape are apart, at the place where they differ most.
+/// The largest difference of two tensors with the same shape, and its place.
 public struct Gap: CustomStringConvertible, Sendable {
-  /// |a − b| / max(|a|, |b|, scale): 0 for equal numbers and for two NaN, infinite where only one of them is finite.
+  /// |a − b| / max(|a|, |b|, scale): 0 for equal numbers and for two NaN, infinite if only one is finite.
   public let relative: Double
   /// |a − b| in units in the last place of the larger, in `Float` if either tensor is.
   public let ulps: Double
@@ -42,7 +42,7 @@ public func largestGap(_ a: Tensor, _ b: Tensor, scale: Double = 0) -> Gap {
     ?? Gap(0, 0, at: [], scale: scale, isFloat: isFloat)
 }
 
-/// Records an issue unless two tensors have one shape and agree within a relative tolerance, measured as `largestGap` does.
+/// Records an issue unless two tensors have the same shape and a `largestGap` within the relative tolerance.
 public func expectClose(
   _ a: Tensor, _ b: Tensor, tolerance: Double, scale: Double = 0, _ name: String = "",
   sourceLocation: SourceLocation = #_sourceLocation
@@ -54,7 +54,7 @@ public func expectClose(
   if !(gap.relative <= tolerance) { report("the value", name, "\(gap), above \(tolerance)", sourceLocation) }
 }
 
-/// |⟨A x, y⟩ − ⟨x, Aᵀ y⟩| relative to the larger: 0 but for rounding if the second map is the transpose of the first.
+/// |⟨A x, y⟩ − ⟨x, Aᵀ y⟩| relative to the larger: 0 up to rounding if the second map is the transpose of the first.
 public func adjointGap(
   _ map: (Tensor) -> Tensor, _ transpose: (Tensor) -> Tensor, _ x: Tensor, _ y: Tensor
 ) -> Double {

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Lets this process write no file longer than so many bytes, as if the disk were full.
+/// Limits the size of files that this process writes, as if the disk were full.
 ///
-/// Writing more then fails if SIGXFSZ is ignored.
+/// Writing more fails if SIGXFSZ is ignored.
 public func limitFileSize(_ bytes: Int) {
   var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
   #if os(Linux)

@@ -1,6 +1,6 @@
 import Foundation
 
-// Reference values recorded from other implementations: Tests/Golden/*.json.
+// Reference values of other implementations: Tests/Golden/*.json.
 
 /// Why a golden file could not be used.
 public struct GoldenError: Error, CustomStringConvertible {
@@ -10,12 +10,12 @@ public struct GoldenError: Error, CustomStringConvertible {
 
 /// The contents of Tests/Golden/`name`.json.
 ///
-/// Throws a `GoldenError` that says which file is missing, or what in it does not fit the type.
+/// Throws a `GoldenError` if the file is missing or does not fit the type.
 public func golden<T: Decodable>(_ name: String, as type: T.Type = T.self) throws -> T {
   let project = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
   let file = "Tests/Golden/\(name).json"
   guard let data = try? Data(contentsOf: project.appending(path: file)) else {
-    throw GoldenError(description: "cannot read \(file): run the Python script beside it that makes it")
+    throw GoldenError(description: "cannot read \(file): run the Python script next to it that makes it")
   }
   do {
     return try JSONDecoder().decode(type, from: data)

@@ -1,13 +1,14 @@
 public import Tensors
 public import Testing
 
-// Derivatives against finite differences: every component, in `Double`.
+// Derivatives compared with finite differences: every component, in `Double`.
 
-/// How far an analytic gradient is from a numeric one, at the component where the two differ most.
+/// The largest difference of an analytic gradient and a numeric one, and its component.
 public struct GradientError: CustomStringConvertible, Sendable {
-  /// The relative error |a − n| / max(|a|, |n|, s), infinite for NaN; s is the smallest derivative that differences can see.
+  /// The relative error |a − n| / max(|a|, |n|, s), infinite for NaN; s is the smallest derivative that differences
+  /// resolve.
   public let relative: Double
-  /// Which parameter, counted as `forEachParameter` visits them.
+  /// The number of the parameter, in the order of `forEachParameter`.
   public let parameter: Int
   /// The place in that parameter.
   public let index: [Int]
@@ -26,7 +27,8 @@ public struct GradientError: CustomStringConvertible, Sendable {
 
 /// The worst component of the gradient of `f`, a single number, at a point that is converted to `Double` first.
 ///
-/// The numeric derivative is the five-point difference (8 (f(x+h) − f(x−h)) − (f(x+2h) − f(x−2h))) / 12h, whose error is h⁴ f⁽⁵⁾ / 30.
+/// The numeric derivative is the five-point difference (8 (f(x+h) − f(x−h)) − (f(x+2h) − f(x−2h))) / 12h with the error
+/// h⁴ f⁽⁵⁾ / 30.
 public func gradientError<P: Parameterized>(at point: P, mode: Mode? = nil, of f: (P) -> Tensor) -> GradientError {
   let point = point.converted(to: .double)
   let (value, gradient) = valueWithGradient(at: point, mode: mode, of: f)
@@ -45,7 +47,7 @@ public func gradientError<P: Parameterized>(at point: P, mode: Mode? = nil, of f
     relative: errors[worst], parameter: parameter, index: index, analytic: analytic[worst], numeric: numeric[worst])
 }
 
-/// The worst component of the gradient of ⟨∇f, v⟩ for a fixed v that favours no direction: the second derivatives of `f`.
+/// The worst component of the gradient of ⟨∇f, v⟩ for a fixed generic v: the second derivatives of `f`.
 public func secondGradientError<P: Parameterized>(
   at point: P, mode: Mode? = nil, of f: (P) -> Tensor
 ) -> GradientError {
@@ -54,7 +56,7 @@ public func secondGradientError<P: Parameterized>(
   return gradientError(at: point, mode: mode) { gradient(at: $0, mode: mode, of: f).dot(direction) }
 }
 
-/// Records an issue unless the gradient of `f` agrees with finite differences, and its second derivatives too for order 2.
+/// Records an issue unless the gradient of `f`, and for order 2 its second derivatives, agree with finite differences.
 public func expectGradient<P: Parameterized>(
   at point: P, order: Int = 1, tolerance: Double = 1e-7, mode: Mode? = nil, _ name: String = "",
   sourceLocation: SourceLocation = #_sourceLocation, of f: (P) -> Tensor
@@ -68,8 +70,8 @@ public func expectGradient<P: Parameterized>(
   if !(second < tolerance) { report("the second derivative", name, "\(second), above \(tolerance)", sourceLocation) }
 }
 
-/// Numbers between −1 and 1, none of them 0, spread evenly over the interval in an order without pattern: for weights, directions
-/// and inputs of checks. Multiples of the golden ratio, modulo 1.
+/// Nonzero numbers between −1 and 1, spread evenly over the interval in irregular order: weights, directions and inputs
+/// for checks. Multiples of the golden ratio, modulo 1.
 public func spread(_ shape: Shape, offset: Int = 0) -> Tensor {
   let fractions = (0..<shape.count).map { i in
     (Double(offset + i + 1) * 0.618_033_988_749_894_9).truncatingRemainder(dividingBy: 1)

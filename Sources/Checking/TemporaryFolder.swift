@@ -2,9 +2,9 @@ import Files
 import Foundation
 import Testing
 
-/// A folder for one test, and the files in it. A class because its identity is the folder on disk, which goes when the test ends.
+/// A folder for one test. A class because its identity is the folder on disk, which is deleted when the test ends.
 public final class TemporaryFolder: Sendable {
-  /// Where the folder is.
+  /// The path of the folder.
   public let path: String
 
   /// Makes an empty folder.
@@ -16,7 +16,7 @@ public final class TemporaryFolder: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// Runs a test in a folder of its own.
+  /// Runs a test with its own folder.
   public static func temporary<Result>(_ test: (TemporaryFolder) throws -> Result) throws -> Result {
     let folder = try TemporaryFolder()
     return try withExtendedLifetime(folder) { try test(folder) }
@@ -28,7 +28,7 @@ public final class TemporaryFolder: Sendable {
   /// The text of a file.
   public func text(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }
 
-  /// Writes a file, and the folders it stands in; gives back its path.
+  /// Writes a file and its folders; returns its path.
   @discardableResult
   public func write(_ bytes: [UInt8], _ name: String) throws -> String {
     let url = URL(filePath: path).appending(path: name)
@@ -37,12 +37,12 @@ public final class TemporaryFolder: Sendable {
     return url.path(percentEncoded: false)
   }
 
-  /// Writes a text file; gives back its path.
+  /// Writes a text file; returns its path.
   @discardableResult
   public func write(_ text: String, _ name: String) throws -> String { try write(Array(text.utf8), name) }
 }
 
-/// The text of the error that `action` throws; a test fails if it throws none, or one that is not about data.
+/// The text of the `DataError` that `action` throws; anything else fails the test.
 public func dataError(_ action: () throws -> some Any) -> String {
   do {
     _ = try action()

@@ -1,7 +1,7 @@
 // The binary version of CIFAR-10.
 //
-// Records of 3,073 bytes without a header: a label, then 1,024 red, 1,024 green and 1,024 blue bytes, each plane 32×32
-// row by row. Krizhevsky (2009).
+// The file has records of 3,073 bytes and no header. A record is a label, then 1,024 red, 1,024 green and 1,024 blue
+// bytes; each plane is 32×32, row by row. Krizhevsky (2009).
 
 import Files
 
@@ -9,14 +9,14 @@ import Files
 public enum CIFARFile {
   static let recordLength = 1 + 3 * 32 * 32
 
-  /// The records of several batch files in their order, pixels scaled from 0…255 to 0…1.
+  /// Reads the records of several batch files in order, with pixels scaled from 0…255 to 0…1.
   ///
-  /// Throws a `DataError` if a file does not hold whole records, or if a label is not one of the ten.
+  /// Throws a `DataError` if a file does not consist of complete records, or if a label is not one of the ten classes.
   public static func labeledImages(paths: [String]) throws -> LabeledImages {
     try labeledImages(files: paths.map { try DataFile(path: $0) })
   }
 
-  /// The records of several batch files that are read already.
+  /// The records of several batch files that have already been read.
   package static func labeledImages(files: [DataFile]) throws -> LabeledImages {
     var bytes: [UInt8] = []
     var labels: [Int] = []
@@ -29,14 +29,14 @@ public enum CIFARFile {
     return LabeledImages(channels: 3, height: 32, width: 32, bytes: bytes[...], labels: labels)
   }
 
-  /// The ten names in `batches.meta.txt`, one a line.
+  /// Reads the ten names in `batches.meta.txt`, one per line.
   public static func classNames(path: String) throws -> [String] { try classNames(file: DataFile(path: path)) }
 
-  /// The ten names in a file that is read already.
+  /// The ten names in a file that has already been read.
   static func classNames(file: DataFile) throws -> [String] {
     let names = try file.text().split(whereSeparator: \.isNewline).map(String.init)
     guard names.count == 10 else {
-      throw file.error("10 class names are expected, one a line, and \(names.count) are found", "Download it again")
+      throw file.error("expected 10 class names, one per line, found \(names.count)", "Download it again")
     }
     return names
   }
@@ -46,19 +46,19 @@ public enum CIFARFile {
     guard rest == 0 else {
       if file.bytes.count.isMultiple(of: recordLength + 1) {
         throw file.error(
-          "its \(file.bytes.count) bytes are records of \(recordLength + 1) bytes, as CIFAR-100 has, and CIFAR-10 has "
-            + "\(recordLength)", "Take the binary version of CIFAR-10")
+          "its \(file.bytes.count) bytes are records of \(recordLength + 1) bytes, as in CIFAR-100, but CIFAR-10 has "
+            + "\(recordLength)", "Use the binary version of CIFAR-10")
       }
       throw file.error(
-        "records of \(recordLength) bytes are expected; the file's \(file.bytes.count) bytes are \(records) of them "
-          + "and \(rest) bytes more", "The file is cut short, or not the binary version of CIFAR-10: download it again")
+        "expected records of \(recordLength) bytes, but its \(file.bytes.count) bytes are \(records) of them and "
+          + "\(rest) more", "The file is cut short, or not the binary version of CIFAR-10: download it again")
     }
     return try (0..<records).map { record in
       let label = Int(file.bytes[record * recordLength])
       guard label < 10 else {
         throw file.error(
-          "the label of record \(record) (byte \(record * recordLength)) is \(label), and labels go from 0 to 9",
-          "Take the binary version of CIFAR-10, not of CIFAR-100, or download it again")
+          "the label of record \(record) (byte \(record * recordLength)) is \(label), but labels go from 0 to 9",
+          "Use the binary version of CIFAR-10, not of CIFAR-100, or download it again")
       }
       return label
     }

@@ -1,21 +1,23 @@
-// What a CSV file holds, in as little memory as it takes.
+// The contents of a CSV file, in as little memory as possible.
 
 import Files
 
-/// The fields of a CSV file without their quotes: one text, and where each of them ends.
+/// The fields of a CSV file without their quotes: one text, and the position where each field ends.
 ///
-/// The file is walked through twice, to check and count, and then to keep: what is refused takes no memory, and the rest is asked for once.
+/// The file is read twice: first to check and count, then to store. So a refused file takes no memory, and memory for
+/// an accepted one is allocated once.
 struct CSVFields: Sendable {
   /// The number of fields in every row.
   private(set) var width = 0
   /// The line on which each row starts, counted from 1.
   private(set) var lines: [Int] = []
-  /// What to do about fields that seem to be separated by something else, if all rows have a single field.
+  /// Advice for the case that all rows have a single field and another separator seems to be used.
   private(set) var advice: String?
   private var text: [UInt8] = []
   private var ends: [Int] = []
 
-  /// The fields of a text, all rows of the same width. A `DataError` names line and column of the first mistake.
+  /// Reads the fields of a text. All rows must have the same width. Throws a `DataError` with the line and the column
+  /// of the first mistake.
   init(_ text: ArraySlice<UInt8>, path: String, separator: UInt8, hasHeader: Bool) throws {
     let parser = CSVParser(path: path, separator: separator)
     var (bytes, rows, count) = (0, 0, 0)
@@ -52,7 +54,7 @@ struct CSVFields: Sendable {
 }
 
 extension CSVParser {
-  /// A row has `count` fields, and the first has `width`.
+  /// The error that a row has `count` fields but the first row has `width`.
   fileprivate func wrongWidth(
     of line: Int, _ count: Int, _ width: Int, in text: ArraySlice<UInt8>, hasHeader: Bool
   ) -> DataError {
@@ -65,15 +67,15 @@ extension CSVParser {
       found:
         "line \(line), \(problem): the row has \(count) \(count == 1 ? "field" : "fields"), the first has \(width)",
       advice: otherSeparator(in: text)
-        ?? "Complete the row; a field that holds a comma or a line break must stand in double quotes")
+        ?? "Complete the row; a field with a comma or a line break must be in double quotes")
   }
 
-  /// What to do about a text whose fields seem to be separated by something else, by what stands in its first line; nil if they do not.
+  /// Advice for a text with a first line that seems to use another separator; nil if it does not.
   func otherSeparator(in text: ArraySlice<UInt8>) -> String? {
     let line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
     func count(_ sign: UInt8) -> Int { line.count { $0 == sign } }
     let signs = [(";", "semicolons", ";"), ("\t", "tabs", "\\t"), ("|", "bars", "|"), (",", "commas", ",")]
-    // A decimal comma stands in every field at most once, so that there are at most as many as fields.
+    // A field has at most one decimal comma, so there are at most as many commas as fields.
     let found = signs.first { sign, _, _ in
       let byte = sign.utf8.first ?? 0
       return byte != separator && count(byte) > 0 && count(byte) + 1 >= count(separator)

@@ -1,16 +1,16 @@
-// The reader of comma-separated values, one byte after the other.
+// The reader of comma-separated values, byte by byte.
 
 import Files
 
-/// Walks through the text of a CSV file; the bytes that matter are ASCII, so the others pass through as they are.
+/// Reads the text of a CSV file. All syntax is ASCII, so other bytes are passed on unchanged.
 struct CSVParser {
-  /// What is come upon in turn.
+  /// A piece of the text.
   enum Piece {
     case byte(UInt8)
     case fieldEnd
     case rowEnd(line: Int)
   }
-  /// Where the next byte stands.
+  /// The position of the next byte.
   private enum Place {
     case fieldStart, plain, carriageReturn, quoted, afterQuote, carriageReturnAfterQuote
   }
@@ -19,21 +19,21 @@ struct CSVParser {
   let separator: UInt8
   private var place = Place.fieldStart
   private var (line, rowLine, quoteLine, column, rows) = (1, 1, 1, 1, 0)
-  /// Whether nothing but the end of the line has been found in it.
+  /// Whether the line has been empty so far.
   private var isEmptyLine = true
 
   init(path: String, separator: UInt8) { (self.path, self.separator) = (path, separator) }
 
-  /// Hands on the bytes of all fields without their quotes, and the ends of fields and rows.
+  /// Passes on the bytes of all fields without their quotes, and the ends of fields and rows.
   func walk(through text: ArraySlice<UInt8>, _ take: (Piece) throws -> Void) throws {
     var parser = self
     for byte in text { try parser.read(byte, take) }
     if parser.place == .quoted {
       throw error(
-        parser.quoteLine, parser.column, "the quote that opens there is never closed", "Close it")
+        parser.quoteLine, parser.column, "the quote that opens here is never closed", "Close it")
     }
     try parser.endRow(take)
-    if parser.rows == 0 { throw error(1, 1, "the file holds no row", "Take another file") }
+    if parser.rows == 0 { throw error(1, 1, "the file has no rows", "Use another file") }
   }
 
   private mutating func read(_ byte: UInt8, _ take: (Piece) throws -> Void) throws {
@@ -60,7 +60,7 @@ struct CSVParser {
       throw error(
         line, column, "something follows the closing quote of a field",
         "Write a quote inside a quoted field twice")
-    case (_, .carriageReturn):  // it ends no line, so it is part of the field
+    case (_, .carriageReturn):  // not the end of a line, so part of the field
       try take(.byte(carriageReturn))
       (place, isEmptyLine) = (.plain, false)
       return try readPlain(byte, take)

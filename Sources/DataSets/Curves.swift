@@ -1,16 +1,16 @@
-// Curves to fit and waves to continue, with the truth behind the noise.
+// Curves to fit and waves to continue, with the exact values without noise.
 
 import Foundation
 import Messages
 import Tensors
 
-/// A function of one number on an interval, from which noisy examples can be drawn.
+/// A function of one variable on an interval, from which noisy examples can be drawn.
 public struct RegressionCurve: Sendable {
-  /// What the curve is called.
+  /// The name of the curve.
   public let name: String
-  /// Where its inputs lie.
+  /// The interval of the inputs.
   public let domain: ClosedRange<Double>
-  /// The truth: f(x).
+  /// The exact value f(x).
   public let value: @Sendable (Double) -> Double
 
   /// The curve with this formula.
@@ -22,14 +22,15 @@ public struct RegressionCurve: Sendable {
   public static let sine = RegressionCurve("sine", on: 0...1) { sin(2 * Double.pi * $0) }
   /// x³ − x on [−1.5, 1.5].
   public static let cubic = RegressionCurve("cubic", on: -1.5...1.5) { $0 * $0 * $0 - $0 }
-  /// −1 left of 0 and 1 from there on, on [−1, 1]: no continuous function reaches it everywhere.
+  /// −1 for x < 0 and 1 for x ≥ 0, on [−1, 1]: no continuous function equals it everywhere.
   public static let step = RegressionCurve("step", on: -1...1) { $0 < 0 ? -1 : 1 }
-  /// 1 − 2|x| on [−1, 1]: continuous with a kink.
+  /// 1 − 2|x| on [−1, 1]: continuous, with a kink.
   public static let hat = RegressionCurve("hat", on: -1...1) { 1 - 2 * abs($0) }
-  /// 1 / (1 + 25 x²) on [−1, 1], which polynomials through equidistant points miss by ever more. Runge (1901).
+  /// 1 / (1 + 25 x²) on [−1, 1]: the error of polynomials through equidistant points grows without bound. Runge (1901).
   public static let runge = RegressionCurve("Runge's function", on: -1...1) { 1 / (1 + 25 * $0 * $0) }
 
-  /// `count` examples y = f(x) + `noise` · ε as columns, ordered by x; x is uniform on the domain, ε standard normal.
+  /// `count` examples y = f(x) + `noise` · ε as columns, sorted by x, with x uniform on the domain and ε standard
+  /// normal.
   public func sample(
     count: Int, noise: Double, from source: RandomSource, scalarType: ScalarType? = nil
   ) -> (x: Tensor, y: Tensor) {
@@ -38,9 +39,9 @@ public struct RegressionCurve: Sendable {
     return (column(x, scalarType), column(x.map { value($0) + noise * source.normal() }, scalarType))
   }
 
-  /// `count` points of the curve itself at equal distances, both ends included, as columns.
+  /// `count` equidistant points of the exact curve, including both ends, as columns.
   public func grid(count: Int, scalarType: ScalarType? = nil) -> (x: Tensor, y: Tensor) {
-    require(count > 1, "cannot divide the domain of \(name) by \(count) points: at least 2 needed")
+    require(count > 1, "cannot divide the domain of \(name) by \(count) points: at least 2 are needed")
     let width = domain.upperBound - domain.lowerBound
     let x = (0..<count).map { domain.lowerBound + width * Double($0) / Double(count - 1) }
     return (column(x, scalarType), column(x.map(value), scalarType))
@@ -53,16 +54,16 @@ public struct RegressionCurve: Sendable {
 
 /// Waves xₜ = A sin(2π f t + φ) + noise · ε at t = 0, 1, 2, …, each with its own amplitude, frequency and phase.
 public struct Sines: Sendable {
-  /// A, one for each wave.
+  /// The amplitude A of each wave.
   public let amplitudes: [Double]
-  /// f, in oscillations per step, one for each wave.
+  /// The frequency f of each wave, in oscillations per step.
   public let frequencies: [Double]
-  /// φ, in radians, one for each wave.
+  /// The phase φ of each wave, in radians.
   public let phases: [Double]
-  /// What was observed, one wave a row, noise included. [N×T]
+  /// The observed values with noise, one wave per row. [N×T]
   public let signals: Tensor
 
-  /// `count` waves of `length` steps; amplitudes, frequencies and phases are uniform in their ranges.
+  /// `count` waves of `length` steps, with amplitudes, frequencies and phases uniform in their ranges.
   public init(
     count: Int, length: Int, frequencies: Range<Double> = 0.02..<0.1, amplitudes: Range<Double> = 0.5..<1.5,
     noise: Double = 0.05, from source: RandomSource
@@ -83,7 +84,7 @@ public struct Sines: Sendable {
   /// The number of waves.
   public var count: Int { frequencies.count }
 
-  /// What a wave would be without its noise, at any step, also beyond the observed ones.
+  /// The value of a wave without noise at any step, also beyond the observed ones.
   public func truth(_ wave: Int, at t: Double) -> Double {
     amplitudes[wave] * sin(2 * Double.pi * frequencies[wave] * t + phases[wave])
   }

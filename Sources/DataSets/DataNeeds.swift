@@ -1,29 +1,32 @@
-// What an item of a chapter needs of its data, and whether it has it.
+// The requirements of a chapter's item on its data, and their check.
 
 import Files
 import Messages
 import Tensors
 
-/// The least that a run needs of a data set, checked once, before anything is trained.
+/// The minimum that a run needs of a data set. It is checked once, before any training.
 public struct DataNeeds: Sendable, Equatable, CustomStringConvertible {
-  /// The fewest images to train on, and to test on.
+  /// The minimum numbers of training and of test images.
   public var train, test: Int
-  /// The fewest classes that must be among the training images.
+  /// The minimum number of classes among the training images.
   public var classes: Int
-  /// The fewest classes that must be among the test images, or among the first so many of them where no more are looked at.
+  /// The minimum number of classes among the test images, or among the first `amongFirst` of them if the run uses no
+  /// more.
   public var testClasses, amongFirst: Int
-  /// The height and the width that images must have: all of one size, or at least so many pixels.
+  /// What is counted: images, or something else, without pixels.
+  public var kind = Kind.images
+  /// The required height and width of the images.
   public var size: Size
 
-  /// What heights and widths will do.
+  /// A requirement on height and width.
   public enum Size: Sendable, Equatable {
-    /// Exactly so many pixels each way.
+    /// Exactly this many pixels in both directions.
     case exactly(Int)
-    /// At least so many pixels each way.
+    /// At least this many pixels in both directions.
     case atLeast(Int)
   }
 
-  /// Needs of so many images, classes and pixels.
+  /// The needs with these numbers of images, classes and pixels.
   public init(
     train: Int = 2, test: Int = 1, classes: Int = 2, testClasses: Int = 1, amongFirst: Int = .max,
     size: Size = .atLeast(1)
@@ -32,8 +35,9 @@ public struct DataNeeds: Sendable, Equatable, CustomStringConvertible {
     (self.testClasses, self.amongFirst) = (testClasses, amongFirst)
   }
 
-  /// The needs in words: "at least 200 training and 1 test images, 2 classes, 28×28 pixels".
+  /// The needs in words: "at least 200 training and 1 test images, 2 classes, images of 28×28 pixels".
   public var description: String {
+    if kind != .images { return textDescription }
     var parts = ["at least \(grouped(train)) training and \(grouped(test)) test images"]
     parts.append("\(classes) classes")
     if testClasses > 1 { parts.append("\(testClasses) of them among the test images") }
@@ -44,20 +48,20 @@ public struct DataNeeds: Sendable, Equatable, CustomStringConvertible {
     return parts.joined(separator: ", ")
   }
 
-  /// Throws a `DataError` that says what `item` needs and what is found, unless the data have it.
+  /// Throws a `DataError` that says what `item` needs and what was found, if the data do not meet the needs.
   public func check(_ data: ImageClassification, for item: String) throws {
     guard let lack = lack(of: data) else { return }
     throw DataError(
       attempted: "run \(item) on \(data.provenance)", found: "it needs \(lack)",
-      advice: "Name a folder with other data by --data, or leave --data out")
+      advice: "Name a folder with other data with --data, or leave --data out")
   }
 
-  /// What is needed and what is found of the first thing that is missing; nil if nothing is.
+  /// The first unmet need, with what was found; nil if all are met.
   private func lack(of data: ImageClassification) -> String? {
     if data.train.count < train {
-      return "at least \(grouped(train)) training images, and there are \(data.train.count)"
+      return "at least \(grouped(train)) training images, but there are \(data.train.count)"
     }
-    if data.test.count < test { return "at least \(grouped(test)) test images, and there are \(data.test.count)" }
+    if data.test.count < test { return "at least \(grouped(test)) test images, but there are \(data.test.count)" }
     return lackOfPixels(data.train) ?? lackOfClasses(classes, "training", data.train.labels)
       ?? lackOfClasses(
         testClasses, amongFirst < data.test.count ? "first \(grouped(amongFirst)) test" : "test",
@@ -68,17 +72,17 @@ public struct DataNeeds: Sendable, Equatable, CustomStringConvertible {
     let found = "images have \(images.height)×\(images.width)"
     switch size {
     case .exactly(let pixels):
-      if (images.height, images.width) != (pixels, pixels) { return "\(pixels)×\(pixels) pixels, and \(found)" }
+      if (images.height, images.width) != (pixels, pixels) { return "\(pixels)×\(pixels) pixels, but \(found)" }
     case .atLeast(let pixels):
-      if min(images.height, images.width) < pixels { return "at least \(pixels)×\(pixels) pixels, and \(found)" }
+      if min(images.height, images.width) < pixels { return "at least \(pixels)×\(pixels) pixels, but \(found)" }
     }
     let spread = images.images.max(axes: [0, 2, 3]) - images.images.min(axes: [0, 2, 3])
-    return spread.min().item > 0 ? nil : "training images whose pixels differ, and these are all of one value"
+    return spread.min().item > 0 ? nil : "training images with different pixel values, but all pixels are equal"
   }
 
   private func lackOfClasses(_ needed: Int, _ part: String, _ labels: [Int]) -> String? {
     let found = Set(labels).count
     if found >= needed { return nil }
-    return "\(needed) classes among the \(part) images, and \(found == 1 ? "1 is" : "\(found) are") found"
+    return "\(needed) classes among the \(part) images, but \(found == 1 ? "there is 1" : "there are \(found)")"
   }
 }

@@ -1,12 +1,13 @@
-// Clothing-like shapes: the ten classes of Fashion-MNIST as drawn silhouettes with patterns.
+// Drawn clothes: the ten classes of Fashion-MNIST as silhouettes with patterns.
 
 import Foundation
 import Tensors
 
 extension LabeledImages {
-  /// `count` images of 28×28 with one of Fashion-MNIST's ten kinds of clothes, all equally often, in random order.
+  /// `count` images of 28×28 pixels with one of Fashion-MNIST's ten kinds of clothes, all equally often, in random
+  /// order.
   ///
-  /// Cut, size, place, shade and pattern vary. Shirts, coats and pullovers resemble each other as they do there.
+  /// Cut, size, position, shade and pattern vary. Shirts, coats and pullovers resemble each other as in the original.
   public static func drawnClothes(count: Int, from source: RandomSource) -> LabeledImages {
     drawn(count: count, side: 28, from: source) { kind in
       var sketch = Sketch(side: 28)
@@ -28,7 +29,7 @@ extension LabeledImages {
 }
 
 extension ImageClassification {
-  /// Drawn clothes in two parts, the stand-in for Fashion-MNIST; always the same for the same numbers.
+  /// Drawn clothes in two parts, the stand-in for Fashion-MNIST. They are always the same for the same numbers.
   static func drawnClothes(train: Int, test: Int, remark: String) -> ImageClassification {
     let source = RandomSource(seed: 2017)
     return ImageClassification(
@@ -52,13 +53,13 @@ private func line(_ coordinates: Double..., width: Double, shade: Double) -> Str
   .line(points(coordinates), width: width, shade: shade)
 }
 
-/// An outline given by its right half: distances from the middle line, and heights.
+/// An outline given by its right half: distances from the centre line, and heights.
 private func symmetric(_ half: Double...) -> Stroke {
   let right = points(half).map { SketchPoint(0.5 + $0.x, $0.y) }
   return .area(right + right.reversed().map { SketchPoint(1 - $0.x, $0.y) }, shade: 1)
 }
 
-/// Plain, striped across or along, or fading, with a little noise: how ink becomes cloth.
+/// Turns ink into cloth: plain, striped across or along, or fading, with a little noise.
 private func fabric(from source: RandomSource) -> (Double, Double, Double) -> Double {
   let base = source.uniform(in: 0.4..<0.95)
   let contrast = source.bernoulli(0.4) ? source.uniform(in: 0.1..<0.35) : 0
@@ -71,7 +72,7 @@ private func fabric(from source: RandomSource) -> (Double, Double, Double) -> Do
   }
 }
 
-/// The marks of one piece of clothing, with a cut of its own.
+/// The marks of one piece of clothing, with a random cut.
 private func pattern(of kind: Int, from source: RandomSource) -> [Stroke] {
   let vary = { (range: Range<Double>) in source.uniform(in: range) }
   switch kind {
@@ -93,7 +94,7 @@ private func pattern(of kind: Int, from source: RandomSource) -> [Stroke] {
   }
 }
 
-/// What covers the upper body: `sleeve` and `hem` are the heights at which sleeves and body end.
+/// Clothes for the upper body: `sleeve` and `hem` are the heights where the sleeves and the body end.
 private func top(sleeve: Double, hem: Double, from source: RandomSource) -> [Stroke] {
   let (body, neck) = (source.uniform(in: 0.21..<0.28), source.uniform(in: 0.07..<0.13))
   let reach = body + 0.06 + 0.22 * sleeve

@@ -1,13 +1,13 @@
-// Digits written by a pen that wavers: as many as one wants, and each one's class is known.
+// Drawn digits, written by an unsteady pen: any number of them, with known classes.
 
 import Foundation
 import Messages
 import Tensors
 
 extension LabeledImages {
-  /// `count` images of 28×28 with a digit drawn in strokes, every digit equally often, in random order.
+  /// `count` images of 28×28 pixels with a digit drawn in strokes, every digit equally often, in random order.
   ///
-  /// A digit varies in its form, turn, slant, size, place, and in the pen's width, pressure and unsteadiness.
+  /// Digits vary in form, rotation, slant, size and position, and in the pen's width, pressure and unsteadiness.
   public static func drawnDigits(count: Int, from source: RandomSource) -> LabeledImages {
     drawn(count: count, side: 28, from: source) { digit in
       var sketch = Sketch(side: 28)
@@ -24,7 +24,7 @@ extension LabeledImages {
     }
   }
 
-  /// `count` sketches whose classes come in equal numbers and random order, drawn one after the other.
+  /// `count` sketches, with all classes equally often and in random order, drawn one after the other.
   static func drawn(
     count: Int, side: Int, from source: RandomSource, _ draw: (_ label: Int) -> Sketch
   ) -> LabeledImages {
@@ -35,7 +35,7 @@ extension LabeledImages {
   }
 }
 
-/// An unsteady hand: every point is pushed aside by a slow wave.
+/// An unsteady hand: every point is displaced by a slow wave.
 private struct Waver {
   private let amplitudes: [Double]
   private let phases: [Double]
@@ -53,7 +53,7 @@ private struct Waver {
   }
 }
 
-/// The pen's paths for a digit, in one of the forms that people write.
+/// The pen's paths for a digit, in one of the usual forms.
 private func strokes(of digit: Int, from source: RandomSource) -> [[SketchPoint]] {
   let forms = forms(of: digit)
   return forms[source.integer(below: forms.count)]

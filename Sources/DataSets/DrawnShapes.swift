@@ -1,12 +1,13 @@
-// Coloured shapes: images like CIFAR-10's in size, whose class is a form and never a colour.
+// Coloured shapes: images of CIFAR-10's size, with classes that depend on the form and never on the colour.
 
 import Foundation
 import Tensors
 
 extension LabeledImages {
-  /// `count` images of 3×32×32 with one of ten shapes, every shape equally often, in random order.
+  /// `count` images of size 3×32×32 with one of ten shapes, every shape equally often, in random order.
   ///
-  /// Shape and background have random colours; place, size, turn, shading and noise vary. No class has a colour of its own.
+  /// Shape and background have random colours, so no class has its own colour. Position, size, rotation, shading and
+  /// noise vary.
   public static func drawnShapes(count: Int, from source: RandomSource) -> LabeledImages {
     let side = 32
     let shapes = drawn(count: count, side: side, from: source) { drawShape($0, side: side, from: source) }
@@ -26,7 +27,7 @@ extension LabeledImages {
 }
 
 extension ImageClassification {
-  /// Coloured shapes in two parts, the stand-in for CIFAR-10; always the same for the same numbers.
+  /// Coloured shapes in two parts, the stand-in for CIFAR-10. They are always the same for the same numbers.
   static func drawnShapes(train: Int, test: Int, remark: String) -> ImageClassification {
     let source = RandomSource(seed: 2009)
     return ImageClassification(
@@ -36,7 +37,7 @@ extension ImageClassification {
   }
 }
 
-/// Two colours whose mean lightness differs by at least 0.3; three times in four the shape is the lighter one.
+/// Two colours with a difference in mean lightness of at least 0.3; the shape is the lighter one with probability 3/4.
 private func contrastingColours(from source: RandomSource) -> (paper: [Double], paint: [Double]) {
   let dark = source.uniform(in: 0.1..<0.4)
   let light = dark + source.uniform(in: 0.3..<0.5)
@@ -49,7 +50,7 @@ private func contrastingColours(from source: RandomSource) -> (paper: [Double], 
   return source.bernoulli(0.75) ? (first, second) : (second, first)
 }
 
-/// Light that grows evenly across every image, in a direction of its own. [N×1×H×W]
+/// A linear gradient of light across every image, in a random direction. [N×1×H×W]
 private func shading(count: Int, side: Int, from source: RandomSource) -> Tensor {
   let slopes = { Tensor((0..<count).map { _ in source.uniform(in: -0.15..<0.15) }, shape: [count, 1, 1, 1]) }
   let ramp = Tensor.linear(from: -0.5, to: 0.5, count: side)
@@ -91,7 +92,7 @@ private func segment(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> 
   [SketchPoint(x1, y1), SketchPoint(x2, y2)]
 }
 
-/// Five points: ten corners, in turn far from the middle and near it.
+/// A star with five points: ten corners, alternately far from the centre and near it.
 private let star: [SketchPoint] = (0..<10).map { corner in
   let (radius, angle) = (corner.isMultiple(of: 2) ? 0.58 : 0.24, Double(corner) * .pi / 5 - .pi / 2)
   return SketchPoint(0.5 + radius * cos(angle), 0.5 + radius * sin(angle))

@@ -1,4 +1,4 @@
-// A mixture of Gaussians at many points at once, as tensors with derivatives, and mixtures made of a mixture.
+// A mixture of Gaussians at many points at once, as differentiable tensors, and mixtures derived from a mixture.
 
 import Messages
 public import Tensors
@@ -23,7 +23,7 @@ extension GaussianMixture {
   private func logTerms(of x: Tensor) -> Tensor {
     require(
       x.rank == 2 && x.shape[1] == dimension,
-      "cannot place points \(x.shape) in a mixture of \(dimension) dimensions: [N×\(dimension)] is needed")
+      "cannot place points \(x.shape) in a mixture of \(dimension) dimensions: shape [N×\(dimension)] is needed")
     return Tensor.stacked(components.map { $0.logTerms(of: x) }, axis: 1)
   }
 }
@@ -52,14 +52,16 @@ extension GaussianMixture.Component {
   }
 }
 
-// MARK: - Mixtures made of a mixture
+// MARK: - Derived mixtures
 
 extension GaussianMixture {
-  /// Equal, round Gaussians on a square grid about the origin: `count` of them, a square number, `spacing` apart.
+  /// Equal, round Gaussians on a square grid around the origin: `count` of them, a square number, at distance
+  /// `spacing`.
   public static func grid(of count: Int = 25, spacing: Double = 2, deviation: Double = 0.05) -> GaussianMixture {
     let side = Int(Double(count).squareRoot().rounded())
     require(
-      count >= 1 && side * side == count, "cannot arrange \(count) Gaussians as a square: 4, 9, 16, 25, … are possible")
+      count >= 1 && side * side == count,
+      "cannot arrange \(count) Gaussians as a square: use a square number, such as 4, 9, 16 or 25")
     let middle = Double(side - 1) / 2
     return GaussianMixture(
       (0..<count).map { index in
@@ -68,21 +70,21 @@ extension GaussianMixture {
       })
   }
 
-  /// The mixture of some components alone: p(x | k ∈ set), their weights in the same proportion.
+  /// The mixture of some of the components: p(x | k ∈ set), with weights in the same proportion.
   public func conditional(on kept: Set<Int>) -> GaussianMixture {
     require(
       !kept.isEmpty && kept.allSatisfy(components.indices.contains),
-      "cannot keep the components \(kept.sorted()) of \(components.count): some of 0 to \(components.count - 1) are needed"
+      "cannot keep the components \(kept.sorted()) of \(components.count): choose from 0 to \(components.count - 1)"
     )
     return GaussianMixture(kept.sorted().map { components[$0] })
   }
 
-  /// The distribution of √ᾱ x + √(1 − ᾱ) ε for x of this mixture and ε ∼ N(0, I): a mixture again, with the means √ᾱ μₖ and the
-  /// covariances ᾱ Σₖ + (1 − ᾱ) I. ᾱ = 1 is the mixture itself, ᾱ = 0 is N(0, I).
+  /// The distribution of √ᾱ x + √(1 − ᾱ) ε for x from this mixture and ε ∼ N(0, I): again a mixture, with means √ᾱ μₖ
+  /// and covariances ᾱ Σₖ + (1 − ᾱ) I. ᾱ = 1 gives the mixture itself, ᾱ = 0 gives N(0, I).
   public func diffused(signalShare ᾱ: Double) -> GaussianMixture {
-    require(0...1 ~= ᾱ, "cannot diffuse a mixture to a signal share of \(ᾱ): it lies in 0...1")
+    require(0...1 ~= ᾱ, "cannot diffuse a mixture to a signal share of \(ᾱ): it must be in 0...1")
     do { return GaussianMixture(try components.map { try $0.diffused(signalShare: ᾱ) }) } catch {
-      fatalError("cannot diffuse a mixture whose covariance is not positive definite: \(error)")
+      fatalError("cannot diffuse a mixture with a covariance that is not positive definite: \(error)")
     }
   }
 }

@@ -1,4 +1,4 @@
-// A distribution of which everything is known: density, posterior and score in closed form, and samples at will.
+// A distribution with density, posterior and score in closed form, from which samples can be drawn.
 
 import Foundation
 import Messages
@@ -8,21 +8,22 @@ import Tensors
 public struct GaussianMixture: Sendable {
   /// One Gaussian of the mixture.
   public struct Component: Sendable {
-    /// π, the share of this component.
+    /// π, the weight of this component.
     public let weight: Double
-    /// μ, its middle.
+    /// μ, the mean.
     public let mean: [Double]
-    /// L, the lower triangle with a positive diagonal for which the covariance is L Lᵀ, row by row.
+    /// L, the lower triangular matrix with a positive diagonal such that the covariance is L Lᵀ, row by row.
     public let factor: [[Double]]
 
-    /// The component whose covariance is `factor` times its transpose.
+    /// The component with the covariance L Lᵀ for L = `factor`.
     public init(weight: Double, mean: [Double], factor: [[Double]]) {
       let isTriangle =
         factor.count == mean.count
         && factor.indices.allSatisfy { factor[$0].count == mean.count && factor[$0][$0] > 0 }
       require(
         isTriangle,
-        "cannot make a Gaussian with mean \(mean) of the factor \(factor): not a positive triangle of that size")
+        "cannot make a Gaussian with mean \(mean) of the factor \(factor): "
+          + "it must be a lower triangle of the same size with a positive diagonal")
       (self.weight, self.mean, self.factor) = (weight, mean, factor)
     }
 
@@ -33,18 +34,18 @@ public struct GaussianMixture: Sendable {
     }
   }
 
-  /// The Gaussians, their weights scaled to the sum 1.
+  /// The Gaussians, with weights that add up to 1.
   public let components: [Component]
 
-  /// The mixture of these components; their weights are scaled so that they add up to 1.
+  /// The mixture of these components, with weights scaled so that they add up to 1.
   public init(_ components: [Component]) {
     let total = components.reduce(0) { $0 + $1.weight }
     require(
       total > 0 && components.allSatisfy { $0.weight >= 0 },
-      "cannot mix Gaussians with weights \(components.map(\.weight))")
+      "cannot mix Gaussians with weights \(components.map(\.weight)): they must be ≥ 0 with a positive sum")
     require(
       components.allSatisfy { $0.mean.count == components[0].mean.count },
-      "cannot mix Gaussians of \(components.map(\.mean.count)) dimensions")
+      "cannot mix Gaussians of \(components.map(\.mean.count)) dimensions: the dimensions must be equal")
     self.components = components.map { Component(weight: $0.weight / total, mean: $0.mean, factor: $0.factor) }
   }
 
@@ -54,7 +55,7 @@ public struct GaussianMixture: Sendable {
   /// log p(x).
   public func logDensity(at x: [Double]) -> Double { logSumOfExponentials(components.map { $0.logTerm(at: x) }) }
 
-  /// p(k | x) = πₖ N(x; μₖ, Σₖ) / p(x) for every component k: how likely each one is to have produced x.
+  /// p(k | x) = πₖ N(x; μₖ, Σₖ) / p(x) for every component k: the probability that it produced x.
   public func posterior(at x: [Double]) -> [Double] {
     let terms = components.map { $0.logTerm(at: x) }
     let total = logSumOfExponentials(terms)
@@ -69,7 +70,8 @@ public struct GaussianMixture: Sendable {
     }
   }
 
-  /// `count` points drawn from the mixture, x = μₖ + Lₖ z with z standard normal; a point's label is its component k.
+  /// `count` points drawn from the mixture, x = μₖ + Lₖ z with z standard normal. The label of a point is its component
+  /// k.
   public func sample(count: Int, from source: RandomSource) -> LabeledPoints {
     let labels = (0..<count).map { _ in source.categorical(components.map(\.weight)) }
     let coordinates = labels.flatMap { label in
@@ -81,7 +83,7 @@ public struct GaussianMixture: Sendable {
 }
 
 extension GaussianMixture {
-  /// Equal, round Gaussians at equal distances on a circle about the origin, the usual test of a generator's variety.
+  /// Equal, round Gaussians at equal distances on a circle around the origin, a common test of a generator's diversity.
   public static func ring(of count: Int = 8, radius: Double = 2, deviation: Double = 0.1) -> GaussianMixture {
     GaussianMixture(
       (0..<count).map { index in
@@ -132,7 +134,7 @@ private func dot(_ a: some Sequence<Double>, _ b: some Sequence<Double>) -> Doub
   zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
 }
 
-/// log Σ exp aᵢ, which no aᵢ makes overflow.
+/// log Σ exp aᵢ, without overflow for any aᵢ.
 private func logSumOfExponentials(_ terms: [Double]) -> Double {
   let greatest = terms.max() ?? -.infinity
   return greatest.isFinite ? greatest + log(terms.reduce(0) { $0 + exp($1 - greatest) }) : greatest

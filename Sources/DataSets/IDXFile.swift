@@ -1,20 +1,20 @@
 // IDX, the format of MNIST and Fashion-MNIST.
 //
-// Images: the magic number 0x00000803, count, rows, columns, then one byte a pixel. Labels: 0x00000801, count, then one
-// byte a label. Numbers have 32 bits, most significant byte first. LeCun, Cortes and Burges (1998).
+// Images: the magic number 0x00000803, count, rows, columns, then one byte per pixel. Labels: 0x00000801, count, then
+// one byte per label. Numbers have 32 bits, most significant byte first. LeCun, Cortes and Burges (1998).
 
 import Files
 
 /// The readers of IDX files.
 public enum IDXFile {
-  /// The grey images of one file with the labels of another, pixels scaled from 0…255 to 0…1.
+  /// Reads the grey images of one file and the labels of another, with pixels scaled from 0…255 to 0…1.
   ///
-  /// Throws a `DataError` if either file is not what it should be, or if they hold different numbers of records.
+  /// Throws a `DataError` if either file is invalid, or if they have different numbers of records.
   public static func labeledImages(images: String, labels: String, classes: Int) throws -> LabeledImages {
     try labeledImages(images: DataFile(path: images), labels: DataFile(path: labels), classes: classes)
   }
 
-  /// The images of one file with the labels of another, both read already.
+  /// The images of one file with the labels of another, both of which have already been read.
   package static func labeledImages(images: DataFile, labels: DataFile, classes: Int) throws -> LabeledImages {
     let size = try dimensions(of: images, magic: 0x803, "images")
     let count = try dimensions(of: labels, magic: 0x801, "labels")
@@ -22,30 +22,31 @@ public enum IDXFile {
       throw DataError(
         attempted: "pair the images of \(images.path) with the labels of \(labels.path)",
         found: "there are \(size[0]) images and \(count[0]) labels",
-        advice: "Take both files from the same part, train or t10k, of the same data set")
+        advice: "Use both files of the same part, train or t10k, of the same data set")
     }
     return LabeledImages(
       channels: 1, height: size[1], width: size[2], bytes: images.bytes.dropFirst(16),
       labels: try classNumbers(in: labels, classes: classes))
   }
 
-  /// The lengths that the header declares, once they are known to agree with the file's size.
+  /// Reads the lengths in the header, and checks that they agree with the file's size.
   private static func dimensions(of file: DataFile, magic: Int, _ content: String) throws -> [Int] {
     let header = 4 + 4 * (magic & 0xFF)
     if file.bytes.count >= 4, file.bigEndian(at: 0) != magic {
       if let kind = kind(file.bigEndian(at: 0)) {
         throw file.error(
-          "it holds \(kind), and \(content) are unsigned bytes with \(magic & 0xFF) \(magic & 0xFF == 1 ? "axis" : "axes")",
-          "Check that images and labels are not exchanged, or write the file anew with unsigned bytes")
+          "it has \(kind), but \(content) are unsigned bytes with "
+            + "\(magic & 0xFF) \(magic & 0xFF == 1 ? "axis" : "axes")",
+          "Check that images and labels are not swapped, or write the file again with unsigned bytes")
       }
       throw file.error(
-        "an IDX file of \(content) starts with 0x\(hexadecimal(magic)), this one with "
+        "an IDX file of \(content) starts with 0x\(hexadecimal(magic)), but this one with "
           + "0x\(hexadecimal(file.bigEndian(at: 0)))",
-        "Check that images and labels are not exchanged, or download the file again")
+        "Check that images and labels are not swapped, or download the file again")
     }
     guard file.bytes.count >= header else {
       throw file.error(
-        "a header of \(header) bytes is expected, the file has \(file.bytes.count)",
+        "expected a header of \(header) bytes, but the file has \(file.bytes.count)",
         "The file is cut short: download it again")
     }
     let lengths = stride(from: 4, to: header, by: 4).map(file.bigEndian(at:))
@@ -53,7 +54,7 @@ public enum IDXFile {
     return lengths
   }
 
-  /// What an IDX file with this magic number holds; nil if it is none of the format's.
+  /// The contents of an IDX file with this magic number; nil if the number is not valid in the format.
   private static func kind(_ magic: Int) -> String? {
     let types = [
       8: "unsigned bytes", 9: "signed bytes", 11: "16-bit integers", 12: "32-bit integers",
@@ -64,11 +65,11 @@ public enum IDXFile {
     return types[magic >> 8].map { "\($0) with \(axes) \(axes == 1 ? "axis" : "axes")" }
   }
 
-  /// Compares the size that a header promises with the size of the file, before any memory is asked for.
+  /// Compares the size declared in the header with the size of the file, before any memory is allocated.
   private static func check(_ lengths: [Int], against file: DataFile, header: Int) throws {
     let declared = lengths.map(String.init).joined(separator: "×")
     guard lengths.allSatisfy({ $0 > 0 }) else {
-      throw file.error("its header declares \(declared) bytes: nothing", "Download the file again")
+      throw file.error("its header declares \(declared) bytes, so it is empty", "Download the file again")
     }
     var expected: Int? = 1
     for length in lengths { expected = expected.flatMap { product($0, length) } }
@@ -77,7 +78,7 @@ public enum IDXFile {
       let amount = expected.map(String.init) ?? "more than 2⁶³"
       let truncated = found < expected ?? .max
       throw file.error(
-        "its header declares \(declared), so \(amount) bytes are expected after it, and \(found) are found",
+        "its header declares \(declared), so \(amount) bytes should follow it, but there are \(found)",
         truncated ? "The file is cut short: download it again" : "The file is too long: download it again")
     }
   }
@@ -91,7 +92,7 @@ public enum IDXFile {
     let labels = file.bytes.dropFirst(8)
     if let byte = labels.firstIndex(where: { $0 >= classes }) {
       throw file.error(
-        "label \(byte - 8) (byte \(byte)) is \(labels[byte]), and labels go from 0 to \(classes - 1)",
+        "label \(byte - 8) (byte \(byte)) is \(labels[byte]), but labels go from 0 to \(classes - 1)",
         "Download the file again")
     }
     return labels.map(Int.init)

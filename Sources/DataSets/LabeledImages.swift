@@ -1,24 +1,24 @@
-// Images with their classes, and a data set made of two such parts.
+// Images with their classes, and data sets with a training and a test part.
 
 import Messages
 import Tensors
 
 /// Images of one size, each with the number of its class.
 public struct LabeledImages: Sendable {
-  /// All images, their pixels from 0 to 1 unless they were standardized. [N×C×H×W]
+  /// All images, with pixels from 0 to 1 unless standardized. [N×C×H×W]
   public let images: Tensor
   /// The class of every image, counted from 0.
   public let labels: [Int]
 
-  /// The images with these labels; stops unless `images` is [N×C×H×W] with a label for each of the N.
+  /// The images with these labels. Stops the program unless `images` is [N×C×H×W] with N labels.
   public init(images: Tensor, labels: [Int]) {
     require(
       images.rank == 4 && images.shape[0] == labels.count,
-      "cannot label images of shape \(images.shape) with \(labels.count) classes: [\(labels.count)×C×H×W] needed")
+      "cannot label images of shape \(images.shape) with \(labels.count) classes: [\(labels.count)×C×H×W] is needed")
     (self.images, self.labels) = (images, labels)
   }
 
-  /// The images whose pixels are these bytes, scaled from 0…255 to 0…1.
+  /// The images with these bytes as pixels, scaled from 0…255 to 0…1.
   init(channels: Int, height: Int, width: Int, bytes: ArraySlice<UInt8>, labels: [Int]) {
     let pixels = bytes.map { Float($0) / 255 }
     self.init(images: Tensor(floats: pixels, shape: [labels.count, channels, height, width]), labels: labels)
@@ -33,27 +33,28 @@ public struct LabeledImages: Sendable {
   /// The number of columns of an image.
   public var width: Int { images.shape[3] }
 
-  /// Every image as one row, plane after plane: the input of a multilayer perceptron. [N×CHW]
+  /// Every image as a row, plane after plane: the input of a multilayer perceptron. [N×CHW]
   public var flattened: Tensor { images.flattened(from: 1) }
 
-  /// The images at these places, in this order: a batch.
+  /// The images with these indices, in this order: a batch.
   public func subset(_ indices: [Int]) -> LabeledImages {
     LabeledImages(images: images.gathered(indices), labels: indices.map { labels[$0] })
   }
 
-  /// The first `length` images, or all if there are fewer; nothing is copied.
+  /// The first `length` images, or all if there are fewer. Nothing is copied.
   public func prefix(_ length: Int) -> LabeledImages {
     LabeledImages(images: images[0..<min(length, count)], labels: Array(labels.prefix(length)))
   }
 
-  /// Two parts that share the classes alike: `first` images drawn at random, and all others, both in their old order.
+  /// Two parts with the same proportion of classes: `first` images drawn at random, and all others, both in the
+  /// original order.
   ///
-  /// Every class gives `first`/`count` of its images to the first part, rounded up or down.
+  /// The first part gets the share `first`/`count` of the images of every class, rounded up or down.
   public func stratifiedSplit(first: Int, from source: RandomSource) -> (first: LabeledImages, rest: LabeledImages) {
-    require((0...count).contains(first), "cannot split \(first) images off \(count): 0 to \(count) are possible")
+    require((0...count).contains(first), "cannot split \(first) images off \(count): use a number from 0 to \(count)")
     let shuffled = source.permutation(count).enumerated()
       .sorted { (labels[$0.element], $0.offset) < (labels[$1.element], $1.offset) }
-      .map(\.element)  // class after class, at random within a class
+      .map(\.element)  // class after class, in random order within a class
     let isChosen = (0..<count).map { ($0 + 1) * first / count > $0 * first / count }  // `first` of them, evenly spaced
     let chosen = zip(shuffled, isChosen).filter(\.1).map(\.0).sorted()
     let others = zip(shuffled, isChosen).filter { !$0.1 }.map(\.0).sorted()
@@ -61,19 +62,19 @@ public struct LabeledImages: Sendable {
   }
 }
 
-/// A data set for image classification: what to train on, what to test on, and where it comes from.
+/// A data set for image classification: training images, test images, and their origin.
 public struct ImageClassification: Sendable {
-  /// What the set is called.
+  /// The name of the set.
   public let name: String
-  /// What the classes are called, in the order of their numbers.
+  /// The names of the classes, in the order of their numbers.
   public let classNames: [String]
-  /// The images to learn from.
+  /// The training images.
   public let train: LabeledImages
-  /// The images to be judged by.
+  /// The test images.
   public let test: LabeledImages
-  /// Which data this is, and where it came from.
+  /// A description of the data and their origin.
   public let origin: String
-  /// Whether these are pictures of real things; false for generated stand-ins.
+  /// Whether these are images of real things; false for generated stand-ins.
   public let isReal: Bool
 
   /// The data set made of these parts.
@@ -84,16 +85,16 @@ public struct ImageClassification: Sendable {
     (self.origin, self.isReal) = (origin, isReal)
   }
 
-  /// One line for the card of a run: the origin of the data, and how much of it there is.
+  /// One line for the card of a run: the origin and the size of the data.
   public var provenance: String { "\(origin), \(grouped(train.count)) + \(grouped(test.count))" }
 
-  /// The set with other images in the place of its own.
+  /// The same set with other images.
   public func with(train: LabeledImages, test: LabeledImages) -> ImageClassification {
     ImageClassification(
       name: name, classNames: classNames, train: train, test: test, origin: origin, isReal: isReal)
   }
 
-  /// The set with at most so many images to learn from and to be judged by, the first of either.
+  /// The set with at most this many training and test images, the first ones of both parts.
   public func limited(to count: Int, _ testCount: Int = .max) -> ImageClassification {
     with(train: train.prefix(count), test: test.prefix(testCount))
   }

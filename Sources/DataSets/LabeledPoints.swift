@@ -1,4 +1,4 @@
-// Points of the plane in classes that no straight line separates.
+// Points in the plane, in classes that no straight line separates.
 
 import Foundation
 import Messages
@@ -13,7 +13,8 @@ public struct LabeledPoints: Sendable {
   /// The class of every point, counted from 0.
   public let labels: [Int]
 
-  /// The points with these coordinates and labels; stops unless there are `dimension` coordinates for every label.
+  /// The points with these coordinates and labels. Stops the program unless there are `dimension` coordinates for every
+  /// label.
   public init(dimension: Int, coordinates: [Double], labels: [Int]) {
     require(
       coordinates.count == labels.count * dimension,
@@ -24,7 +25,7 @@ public struct LabeledPoints: Sendable {
   /// The points as rows. [N×D]
   public var points: Tensor { points(.float) }
 
-  /// The points as rows, in a scalar type. [N×D]
+  /// The points as rows, with this scalar type. [N×D]
   public func points(_ scalarType: ScalarType) -> Tensor {
     Tensor(coordinates, shape: [count, dimension], scalarType: scalarType)
   }
@@ -39,9 +40,9 @@ public struct LabeledPoints: Sendable {
 }
 
 extension LabeledPoints {
-  /// Two half circles of radius 1 that reach into each other, class by class in turn, with Gaussian noise.
+  /// Two interleaving half circles of radius 1, with alternating classes and Gaussian noise.
   ///
-  /// The upper one is (cos t, sin t), the lower one (1 − cos t, ½ − sin t), t uniform in [0, π).
+  /// The upper one is (cos t, sin t), the lower one (1 − cos t, ½ − sin t), with t uniform in [0, π).
   public static func moons(count: Int, noise: Double = 0.1, from source: RandomSource) -> LabeledPoints {
     plane(count: count, classes: 2, noise: noise, from: source) { moon in
       let t = source.uniform(in: 0..<Double.pi)
@@ -49,9 +50,9 @@ extension LabeledPoints {
     }
   }
 
-  /// Arms that wind `turns` times around the origin, class by class in turn, with Gaussian noise.
+  /// Arms that wind `turns` times around the origin, with alternating classes and Gaussian noise.
   ///
-  /// Arm k of K is r (cos φ, sin φ) with φ = 2π (turns · r + k/K), r uniform in [0.1, 1).
+  /// Arm k of K is r (cos φ, sin φ) with φ = 2π (turns · r + k/K) and r uniform in [0.1, 1).
   public static func spirals(
     count: Int, arms: Int = 2, turns: Double = 1.5, noise: Double = 0.02, from source: RandomSource
   ) -> LabeledPoints {
@@ -62,7 +63,7 @@ extension LabeledPoints {
     }
   }
 
-  /// Circles around the origin with radii 1, 2, …, class by class in turn, with Gaussian noise.
+  /// Circles around the origin with radii 1, 2, …, with alternating classes and Gaussian noise.
   public static func rings(
     count: Int, rings: Int = 2, noise: Double = 0.1, from source: RandomSource
   ) -> LabeledPoints {
@@ -72,7 +73,8 @@ extension LabeledPoints {
     }
   }
 
-  /// Clouds about the corners (±1, ±1): class 1 where the coordinates' signs differ, the exclusive or; Gaussian noise.
+  /// The exclusive or: Gaussian clouds around the corners (±1, ±1), of class 1 where the signs of the coordinates
+  /// differ.
   public static func exclusiveOr(count: Int, noise: Double = 0.2, from source: RandomSource) -> LabeledPoints {
     plane(count: count, classes: 2, noise: noise, from: source) { differs in
       let x = source.bernoulli(0.5) ? 1.0 : -1.0
@@ -80,7 +82,7 @@ extension LabeledPoints {
     }
   }
 
-  /// `count` noisy points of the plane, the classes in turn.
+  /// `count` noisy points in the plane, with alternating classes.
   private static func plane(
     count: Int, classes: Int, noise: Double, from source: RandomSource, _ place: (_ label: Int) -> (Double, Double)
   ) -> LabeledPoints {

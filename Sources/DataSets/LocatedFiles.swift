@@ -1,11 +1,11 @@
-// Where the files of a set are looked for, and what is said if they are not there.
+// The search for the files of a set, and the errors if they are missing.
 
 import Files
 
 extension DataLibrary {
-  /// The path of every file of a set that is there; nil if none is and the folder was not asked for.
+  /// The paths of the existing files of a set; nil if there are none and the folder was not given.
   ///
-  /// Throws a `DataError` if a set is incomplete or still packed, or missing in a folder that was asked for.
+  /// Throws a `DataError` if a set is incomplete or still compressed, or if it is missing in a given folder.
   func locate(_ set: NamedSet) throws -> [String: String]? {
     guard let directory else { return nil }
     for folder in places(for: set, in: directory) {
@@ -18,12 +18,18 @@ extension DataLibrary {
     return nil
   }
 
-  /// The folders to look in.
+  /// Whether any file of a set exists.
+  func holds(_ set: NamedSet) -> Bool {
+    guard let directory else { return false }
+    return places(for: set, in: directory).contains { !files(of: set, in: $0).isEmpty }
+  }
+
+  /// The folders to search.
   private func places(for set: NamedSet, in directory: String) -> [String] {
     set.folders.map { directory + "/" + $0 } + [directory]
   }
 
-  /// What is there of a set in one folder; a file that is still packed counts, so that reading it says so.
+  /// The existing files of a set in one folder. A compressed file counts too, so that reading it gives a helpful error.
   private func files(of set: NamedSet, in folder: String) -> [String: String] {
     let exists = SystemPath.exists
     return set.files.reduce(into: [:]) { found, file in
@@ -40,23 +46,24 @@ extension DataLibrary {
     if absent.isEmpty { return }
     throw DataError(
       attempted: "read \(set.name) in \(folder)",
-      found: "\(found.keys.sorted().joined(separator: ", ")) is there, but not \(absent.joined(separator: ", "))",
-      advice: "Put the missing files beside it: \(set.source)")
+      found: "\(found.keys.sorted().joined(separator: ", ")) exists, but not \(absent.joined(separator: ", "))",
+      advice: "Put the missing files next to it: \(set.source)")
   }
 
   private func missing(_ set: NamedSet, in directory: String) -> DataError {
     guard SystemPath.exists(directory) else {
       return DataError(
         attempted: "read \(set.name) in \(directory)", found: "there is no such folder",
-        advice: "Check the path after --data, or leave --data out to use the stand-in that comes with the package")
+        advice: "Check the path after --data, or leave --data out to use the package's own data")
     }
     for (file, what) in set.mistaken where SystemPath.exists(directory + "/" + file) {
       return DataError(
-        attempted: "read \(set.name) in \(directory)", found: what, advice: "Get the set, \(set.source), and unpack it")
+        attempted: "read \(set.name) in \(directory)", found: what,
+        advice: "Download and unpack the set (\(set.source))")
     }
     let looked = places(for: set, in: directory).map { "\($0)/\(set.files[0])" }.joined(separator: ", ")
     return DataError(
-      attempted: "read \(set.name) in \(directory)", found: "no file of it is there; looked for \(looked)",
-      advice: "Get the set, \(set.source), and unpack it; or leave --data out to use the stand-in")
+      attempted: "read \(set.name) in \(directory)", found: "none of its files exists; looked for \(looked)",
+      advice: "Download and unpack the set (\(set.source)), or leave --data out to use the package's own data")
   }
 }

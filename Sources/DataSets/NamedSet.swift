@@ -2,23 +2,25 @@
 
 import Files
 
-/// A published data set: its files' standard names, the folders they usually stand in, and what they hold.
+/// A published data set: the standard names of its files, their usual folders, and their contents.
 package struct NamedSet: Sendable {
   package let name: String
-  /// The folders, inside the reader's, in which the set is looked for before the reader's own.
+  /// The subfolders of the reader's folder that are searched before the folder itself.
   let folders: [String]
-  /// The files without which there is no set.
+  /// The required files.
   let required: [String]
-  /// Files of which at least one must be there.
+  /// Files of which at least one must exist.
   let atLeastOneOf: [String]
-  /// Files that are used if they are there.
+  /// Files that are used if they exist.
   let optional: [String]
   package let classNames: [String]
   let source: String
-  /// What others publish in the same format beside it, by names of files, each with what to do instead.
+  /// Files of other published data that are often found instead, each with the error for it.
   let mistaken: [(file: String, what: String)]
-  /// The fingerprints of the published files. Names and sizes tell nothing: other sets have the same.
+  /// The fingerprints of the published files. Names and sizes do not suffice, because other sets have the same ones.
   package var contents: [String: Fingerprint]
+  /// What files of the set's names and format are called if they hold something else.
+  var others = "images in the format of"
 
   package static let mnist = NamedSet(
     name: "MNIST", folders: ["mnist", "MNIST/raw"], required: idxFiles, atLeastOneOf: [], optional: [],
@@ -41,13 +43,13 @@ package struct NamedSet: Sendable {
     classNames: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
     source: "its binary version is published at https://www.cs.toronto.edu/~kriz/cifar.html",
     mistaken: [
-      ("cifar-10-batches-py", "the Python version is there, and the binary version is needed"),
-      ("data_batch_1", "the Python version is there, and the binary version is needed"),
-      ("cifar-100-binary", "CIFAR-100 is there, and CIFAR-10 is needed"),
-      ("train.bin", "CIFAR-100's train.bin is there, and CIFAR-10 is needed"),
-      ("cifar-10-binary.tar.gz", "the archive is there, and has to be unpacked: tar -xf cifar-10-binary.tar.gz"),
+      ("cifar-10-batches-py", "this is the Python version, but the binary version is needed"),
+      ("data_batch_1", "this is the Python version, but the binary version is needed"),
+      ("cifar-100-binary", "this is CIFAR-100, but CIFAR-10 is needed"),
+      ("train.bin", "there is CIFAR-100's train.bin, but CIFAR-10 is needed"),
+      ("cifar-10-binary.tar.gz", "the archive must be unpacked first: tar -xf cifar-10-binary.tar.gz"),
     ],
-    // The files of this set are known one by one, and one is enough: sets with some of the batches are in use.
+    // Each file of this set is identified alone, because sets with only some of the batches are in use.
     contents: [
       "data_batch_1.bin": Fingerprint(value: 0x10F4_A610_9961_7E38),
       "data_batch_2.bin": Fingerprint(value: 0x30CA_E754_ABE1_E1A2),
@@ -61,8 +63,8 @@ package struct NamedSet: Sendable {
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
   ]
   private static let packedIDX: [(file: String, what: String)] = [
-    ("train.csv", "a table is there, and files in the format of MNIST are needed"),
-    ("train-00000-of-00001.parquet", "Parquet tables are there, and files in the format of MNIST are needed"),
+    ("train.csv", "there is a CSV table, but files in the format of MNIST are needed"),
+    ("train-00000-of-00001.parquet", "there are Parquet tables, but files in the format of MNIST are needed"),
   ]
 
   private static func prints(_ values: [UInt64]) -> [String: Fingerprint] {
@@ -71,13 +73,13 @@ package struct NamedSet: Sendable {
 
   var files: [String] { required + atLeastOneOf + optional }
 
-  /// Whether these are files of the set: none has other contents than the published one, and the training and test files that are known agree.
+  /// Whether these are files of the set: at least one has a known fingerprint, and all known fingerprints agree.
   package func holds(_ found: [String: Fingerprint]) -> Bool {
     let known = found.filter { contents[$0.key] != nil }
     return !known.isEmpty && known.allSatisfy { contents[$0.key] == $0.value }
   }
 
-  /// The paths a file may have in a folder: MNIST is also published with a point in place of the second hyphen.
+  /// The possible paths of a file in a folder: MNIST is also published with a dot instead of the second hyphen.
   func candidates(_ file: String, in folder: String) -> [String] {
     let dotted = file.replacing("-idx", with: ".idx")
     return (dotted == file ? [file] : [file, dotted]).map { folder + "/" + $0 }

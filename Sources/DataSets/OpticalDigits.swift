@@ -1,15 +1,15 @@
-// The embedded real data set: 1,797 handwritten digits, so that nothing need be downloaded.
+// The embedded real data set: 1,797 handwritten digits, which need no download.
 //
-// Resources/optical-digits.md says where they come from, what they are and what they are not.
+// Resources/optical-digits.md describes their origin, their contents and their limits.
 
 import Files
 import Foundation
 import Tensors
 
 extension ImageClassification {
-  /// The 1,797 optical digits shown at 28×28, split with a fixed seed into 1,437 to train on and 360 to test on.
+  /// The 1,797 optical digits enlarged to 28×28, split with a fixed seed into 1,437 training and 360 test images.
   ///
-  /// The split is stratified: both parts hold every digit in the same proportion. Alpaydin and Kaynak (1998).
+  /// The split is stratified: both parts have every digit in the same proportion. Alpaydin and Kaynak (1998).
   public static func opticalDigits() throws -> ImageClassification { try opticalDigits(remark: "") }
 
   static func opticalDigits(remark: String) throws -> ImageClassification {
@@ -22,7 +22,7 @@ extension ImageClassification {
 }
 
 extension LabeledImages {
-  /// The 1,797 optical digits as they were published: 8×8, every pixel the share of ink in a block, in sixteenths.
+  /// The 1,797 optical digits as published: 8×8 pixels, each the share of ink in a block, in sixteenths.
   public static func opticalDigits() throws -> LabeledImages {
     let table = try CSVTable(path: try Resource.path("optical-digits.csv"), hasHeader: false)
     var pixels: [Float] = []
@@ -34,12 +34,12 @@ extension LabeledImages {
     return LabeledImages(images: Tensor(floats: pixels, shape: [labels.count, 1, 8, 8]), labels: labels)
   }
 
-  /// The same images enlarged to 20×20 and centred in 28×28, the box and the frame that MNIST's digits have.
+  /// The same images enlarged to 20×20 and centred in 28×28, as MNIST's digits are.
   public func shownLikeMNIST() -> LabeledImages { enlarged(height: 20, width: 20).framed(by: 4) }
 
-  /// The same images with `newHeight`×`newWidth` pixels, interpolated bilinearly between the pixels' centres.
+  /// The same images with `newHeight`×`newWidth` pixels, interpolated bilinearly between pixel centres.
   ///
-  /// Bilinear interpolation is linear in rows and in columns: Y = R X Cᵀ.
+  /// Bilinear interpolation is linear in the rows and in the columns: Y = R X Cᵀ.
   public func enlarged(height newHeight: Int, width newWidth: Int) -> LabeledImages {
     let rows = interpolation(from: height, to: newHeight, images.scalarType)
     let columns = interpolation(from: width, to: newWidth, images.scalarType)
@@ -61,14 +61,3 @@ private func interpolation(from old: Int, to new: Int, _ scalarType: ScalarType)
   }
   return Tensor(weights, scalarType: scalarType)
 }
-
-/// For every new pixel of a line, the two old ones that it lies between and the share of the second.
-private func interpolation(from old: Int, to new: Int) -> [(before: Int, after: Int, share: Float)] {
-  (0..<new).map { place in
-    let position = min(max((Double(place) + 0.5) * Double(old) / Double(new) - 0.5, 0), Double(old - 1))
-    let before = Int(position)
-    return (before, min(before + 1, old - 1), Float(position - Double(before)))
-  }
-}
-
-private func mix(_ a: Float, _ b: Float, _ share: Float) -> Float { a + (b - a) * share }

@@ -1,17 +1,17 @@
-// Standardized pixels, and examples as networks get them.
+// Standardized pixels, and examples as inputs of networks.
 
 import Messages
 import Tensors
 
-/// Mean and deviation of pixels, one of each for all planes or for every plane, by which images are standardized.
+/// The means and standard deviations that standardize images, either one of each for all planes or one for every plane.
 public struct PixelScale: Sendable {
   /// The means and the standard deviations. [1] or [C]
   public let mean, deviation: [Double]
 
-  /// The scale of these means and deviations; MNIST has 0.1307 and 0.3081.
+  /// The scale with these means and deviations. MNIST has 0.1307 and 0.3081.
   public init(mean: [Double], deviation: [Double]) { (self.mean, self.deviation) = (mean, deviation) }
 
-  /// The scale that gives the pixels of these images mean 0 and variance 1, over all planes or plane by plane.
+  /// The scale that gives the pixels of these images mean 0 and variance 1, over all planes or for each plane.
   public init(of images: LabeledImages, byPlane: Bool = false) {
     let x = images.images
     (mean, deviation) =
@@ -26,7 +26,7 @@ public struct PixelScale: Sendable {
     require(
       [1, channels].contains(mean.count) && [1, channels].contains(deviation.count),
       "cannot standardize \(channels) planes with \(mean.count) means and \(deviation.count) deviations: "
-        + "one of each for all planes, or for every plane, is needed")
+        + "use one of each for all planes or one for every plane")
     func planes(_ numbers: [Double]) -> Tensor {
       Tensor(numbers, shape: [numbers.count, 1, 1], scalarType: images.scalarType)
     }
@@ -40,8 +40,7 @@ extension LabeledImages {
     LabeledImages(images: scale.standardized(images), labels: labels)
   }
 
-  /// The images with pixels standardized as those of `other`, which are to have mean 0 and variance 1: the training
-  /// images.
+  /// The images with pixels standardized by the mean and the variance of `other`, usually the training images.
   public func standardized(like other: LabeledImages, byPlane: Bool = false) -> LabeledImages {
     standardized(by: PixelScale(of: other, byPlane: byPlane))
   }
@@ -53,7 +52,7 @@ extension LabeledImages {
 }
 
 extension ImageClassification {
-  /// The data with both parts standardized like the training images.
+  /// The data with both parts standardized by the training images.
   public func standardized(byPlane: Bool = false) -> ImageClassification {
     let scale = PixelScale(of: train, byPlane: byPlane)
     return with(train: train.standardized(by: scale), test: test.standardized(by: scale))
@@ -62,7 +61,7 @@ extension ImageClassification {
 
 // MARK: - Examples
 
-/// What a classifier learns from, or is judged by: inputs, each with the number of its class.
+/// Inputs, each with the number of its class, on which a classifier is trained or tested.
 public struct Examples: Sendable {
   /// The inputs. [N×…]
   public let inputs: Tensor
@@ -72,7 +71,7 @@ public struct Examples: Sendable {
   /// The number of examples.
   public var count: Int { labels.count }
 
-  /// Inputs with their labels; stops unless there is one for each.
+  /// Inputs with their labels. Stops the program unless there is one label for each.
   public init(_ inputs: Tensor, labels: [Int]) {
     require(
       inputs.shape.lengths.first == labels.count,

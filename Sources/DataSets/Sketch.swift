@@ -1,9 +1,9 @@
-// Drawing with smooth edges on a small square of pixels: what the generated image sets are made with.
+// Drawing with smooth edges on a small square of pixels, for the generated image sets.
 
 import Foundation
 import Tensors
 
-/// A place on paper: x to the right, y down, the whole paper from 0 to 1.
+/// A point on the paper: x to the right and y down, both from 0 to 1.
 struct SketchPoint: Sendable {
   var x: Double
   var y: Double
@@ -11,7 +11,7 @@ struct SketchPoint: Sendable {
   init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
 }
 
-/// A square of `side`×`side` pixels on which lines and areas are drawn, 0 paper and 1 ink.
+/// A square of `side`×`side` pixels for lines and areas: 0 is paper and 1 is ink.
 struct Sketch: Sendable {
   let side: Int
   /// Row by row, from 0 to 1.
@@ -22,7 +22,7 @@ struct Sketch: Sendable {
     ink = [Double](repeating: 0, count: side * side)
   }
 
-  /// Draws a path with a round pen `width` pixels wide, in a shade from 0 to 1 that covers what is below.
+  /// Draws a path with a round pen `width` pixels wide, in an opaque shade from 0 to 1.
   mutating func stroke(_ path: [SketchPoint], width: Double, shade: Double = 1) {
     var coverage = [Double](repeating: 0, count: side * side)
     for (start, end) in zip(path, path.dropFirst()) {
@@ -31,7 +31,7 @@ struct Sketch: Sendable {
     paint(coverage, shade)
   }
 
-  /// Fills the area inside a closed outline, in a shade from 0 to 1 that covers what is below.
+  /// Fills the area inside a closed outline, in an opaque shade from 0 to 1.
   mutating func fill(_ outline: [SketchPoint], shade: Double = 1) {
     let linesPerPixel = 4
     var coverage = [Double](repeating: 0, count: side * side)
@@ -47,7 +47,7 @@ struct Sketch: Sendable {
     paint(coverage, shade)
   }
 
-  /// Replaces every pixel's ink by a function of it and of the pixel's centre on the paper.
+  /// Replaces every pixel's ink by a function of the ink and of the pixel's centre on the paper.
   mutating func develop(_ tone: (_ ink: Double, _ x: Double, _ y: Double) -> Double) {
     for place in ink.indices where ink[place] > 0 {
       let (row, column) = place.quotientAndRemainder(dividingBy: side)
@@ -65,7 +65,7 @@ struct Sketch: Sendable {
     return first..<max(first, min(Int(high.rounded(.up)), side))
   }
 
-  /// One segment: a pixel is covered by how far its centre lies within the pen's edge.
+  /// Covers the pixels of one segment, by the distance of their centres inside the pen's edge.
   private func cover(_ coverage: inout [Double], _ a: SketchPoint, _ b: SketchPoint, radius: Double) {
     let (dx, dy) = (b.x - a.x, b.y - a.y)
     let squaredLength = max(dx * dx + dy * dy, 1e-12)
@@ -80,7 +80,7 @@ struct Sketch: Sendable {
     }
   }
 
-  /// One thin line of an area, from one crossing to the next.
+  /// Covers the pixels of one scan line of an area, from one crossing to the next.
   private func cover(_ coverage: inout [Double], _ first: Int, from left: Double, to right: Double, weight: Double) {
     for column in pixels(from: left, to: right) {
       let overlap = min(right, Double(column + 1)) - max(left, Double(column))
@@ -102,7 +102,7 @@ struct Sketch: Sendable {
   }
 }
 
-/// A turn, a slant, a stretch and a shift, about the middle of the paper.
+/// A rotation, slant, scaling and shift about the centre of the paper.
 struct Placement: Sendable {
   var turn = 0.0
   var slant = 0.0
@@ -121,7 +121,7 @@ struct Placement: Sendable {
   }
 }
 
-/// The part of an ellipse between two angles in degrees, which run clockwise from the right.
+/// The part of an ellipse between two angles in degrees, clockwise from the right.
 func arc(
   _ x: Double, _ y: Double, _ across: Double, _ down: Double, from start: Double = 0, to end: Double = 360
 ) -> [SketchPoint] {

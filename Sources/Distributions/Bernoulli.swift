@@ -1,6 +1,6 @@
 public import Tensors
 
-/// Independent variables that are 1 with probability σ(z) and otherwise 0, one for each element of a tensor of logits z.
+/// Independent variables that are 1 with probability σ(z) and otherwise 0, one per element of a tensor of logits z.
 ///
 /// All results are elementwise and finite for finite logits of any size.
 public struct Bernoulli: Model {
@@ -22,7 +22,7 @@ public struct Bernoulli: Model {
     return (threshold .< mean).stopGradient
   }
 
-  /// log p(x) = x z − log(1 + eᶻ) for x of 0 or 1; for shares in between it is minus the binary cross-entropy.
+  /// log p(x) = x z − log(1 + eᶻ) for x of 0 or 1; for values in between it is minus the binary cross-entropy.
   public func logProbability(of x: Tensor) -> Tensor { x * logits - logits.softplus() }
 
   /// The entropy −p log p − (1 − p) log(1 − p) = log(1 + eᶻ) − z σ(z), in nats.

@@ -1,7 +1,7 @@
 import Messages
 public import Tensors
 
-/// Independent variables with values 0 ..< K, one for each row of a tensor of logits: p = softmax(z) along the last axis.
+/// Independent variables with values 0 ..< K, one per row of a tensor of logits z, with p = softmax(z) per row.
 public struct Categorical: Model {
   /// The logits z. [… × K]
   public var logits: Tensor
@@ -10,7 +10,8 @@ public struct Categorical: Model {
   public init(logits: Tensor) {
     require(
       logits.rank >= 1 && logits.shape[-1] >= 1,
-      "cannot choose among the logits of a tensor of shape \(logits.shape): a last axis of at least one is needed")
+      "cannot choose among the logits of a tensor of shape \(logits.shape): "
+        + "a last axis with at least one element is needed")
     self.logits = logits
   }
 
@@ -29,7 +30,7 @@ public struct Categorical: Model {
     return stride(from: 0, to: p.count, by: K).map { random.categorical(Array(p[$0..<$0 + K])) }
   }
 
-  /// log p of one value for each row, given in row-major order: the last axis of the logits is gone. [… × K] → […]
+  /// log p of one value for each row, given in row-major order, without the last axis of the logits. [… × K] → […]
   public func logProbability(of values: [Int]) -> Tensor {
     let (rows, K) = (logits.count / logits.shape[-1], logits.shape[-1])
     require(
@@ -45,10 +46,10 @@ public struct Categorical: Model {
 
   /// KL(p ‖ q) = Σₖ pₖ (log pₖ − log qₖ) of each row, in nats, for this p and the other q. […]
   ///
-  /// A value that p never takes adds nothing; one that q never takes, and p does, makes it infinite.
+  /// A value that p never takes adds nothing; a value that p takes and q never does makes it infinite.
   public func klDivergence(to q: Categorical) -> Tensor { expectation(of: logProbabilities - q.logProbabilities) }
 
-  /// Σₖ pₖ fₖ of each row, without the values that never occur: there f may be infinite. […]
+  /// Σₖ pₖ fₖ of each row, without the values that never occur, where f may be infinite. […]
   private func expectation(of f: Tensor) -> Tensor {
     let (p, zero) = (probabilities, Tensor.zeros(logits.shape, scalarType: logits.scalarType))
     return (p * select(p .> 0, f, zero)).sum(axes: [-1])

@@ -3,19 +3,19 @@ public import Tensors
 
 /// Independent normal variables N(μ, σ²), one for each element of a tensor.
 ///
-/// It is a model of its mean and its log variance, so a posterior or a policy can be trained as it stands. All results are elementwise:
-/// sum them over the axes that belong to one variable of several dimensions.
+/// It is a model with its mean and its log variance as parameters, so a posterior or a policy can be trained directly.
+/// All results are elementwise: sum them over the axes of a variable of several dimensions.
 public struct Normal: Model {
   /// The means μ.
   public var mean: Tensor
-  /// The logarithms of the variances, log σ², so that every number is allowed.
+  /// The logarithms of the variances, log σ²: every number is allowed.
   public var logVariance: Tensor
 
-  /// Normal variables with these means and log variances, which have one shape.
+  /// Normal variables with these means and log variances, which must have the same shape.
   public init(mean: Tensor, logVariance: Tensor) {
     require(
       mean.shape == logVariance.shape,
-      "cannot make normal variables of means \(mean.shape) and log variances \(logVariance.shape): one shape is needed")
+      "cannot make normal variables of means \(mean.shape) and log variances \(logVariance.shape): the shapes differ")
     (self.mean, self.logVariance) = (mean, logVariance)
   }
 
@@ -31,7 +31,7 @@ public struct Normal: Model {
   /// The standard deviations σ.
   public var standardDeviation: Tensor { (0.5 * logVariance).exp() }
 
-  /// A draw μ + σ ε with ε ∼ N(0, 1), through which μ and log σ² have derivatives. Kingma and Welling (2014)
+  /// A draw μ + σ ε with ε ∼ N(0, 1); it has derivatives with respect to μ and log σ². Kingma and Welling (2014)
   public func sample(using random: RandomSource) -> Tensor {
     mean + standardDeviation * random.normal(mean.shape).converted(to: mean.scalarType)
   }

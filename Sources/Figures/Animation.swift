@@ -1,19 +1,19 @@
 import Messages
 
-/// Pictures one after the other: a sampler on its way from noise to an image, a network as it learns.
+/// A sequence of pictures, such as a sampler's way from noise to an image, or a network during training.
 ///
-/// The file is an animated PNG. A page that must not move, and a terminal, get a strip of stills: the first picture,
-/// the last one, and some between them.
+/// The file is an animated PNG. SVG and terminals show a strip of stills instead: the first picture, the last one, and
+/// some between them.
 public struct Animation: Figure {
   /// The heading of the strip.
   public var title: String
-  /// The pictures, all of one size and with equally many channels.
+  /// The pictures, all with the same size and number of channels.
   public let frames: [Pixels]
-  /// What each picture shows, below the stills; or nothing.
+  /// The captions below the stills, one per picture or none.
   public var captions: [String]
-  /// How long every picture is shown, in milliseconds.
+  /// The duration of every picture, in milliseconds.
   public var milliseconds: Int
-  /// How many stills the strip has.
+  /// The number of stills in the strip.
   public var stillCount: Int
 
   /// The animation of `frames`.
@@ -21,17 +21,18 @@ public struct Animation: Figure {
     let kinds = Set(frames.map { [$0.width, $0.height, $0.channels] })
     require(
       kinds.count <= 1,
-      "cannot animate “\(title)”: its pictures differ in width, height or channels: \(kinds.sorted { $0.lexicographicallyPrecedes($1) })"
+      "cannot animate “\(title)”: its pictures differ in width, height or channels: "
+        + "\(kinds.sorted { $0.lexicographicallyPrecedes($1) })"
     )
     require(
       [0, frames.count].contains(captions.count) && (1...65_535).contains(milliseconds) && stillCount >= 1,
-      "cannot animate “\(title)”: \(captions.count) captions for \(frames.count) pictures, \(milliseconds) milliseconds "
-        + "for each, \(stillCount) stills")
+      "cannot animate “\(title)”: \(captions.count) captions for \(frames.count) pictures of \(milliseconds) ms, "
+        + "\(stillCount) stills: no captions or one per picture, 1 to 65535 ms, and at least 1 still are needed")
     (self.title, self.frames, self.captions) = (title, frames, captions)
     (self.milliseconds, self.stillCount) = (milliseconds, stillCount)
   }
 
-  /// The stills side by side, at equal distances in time from the first picture to the last.
+  /// The stills side by side, at equal intervals from the first picture to the last.
   public var strip: ImageGrid {
     let count = min(stillCount, frames.count)
     let places = (0..<count).map { count == 1 ? frames.count - 1 : $0 * (frames.count - 1) / (count - 1) }
@@ -40,7 +41,7 @@ public struct Animation: Figure {
       captions: captions.isEmpty ? [] : places.map { captions[$0] })
   }
 
-  /// As large as the strip.
+  /// The extent of the strip.
   public var size: Canvas.Size { strip.size }
 
   /// Draws the strip.
@@ -49,6 +50,6 @@ public struct Animation: Figure {
   /// The strip.
   public func terminal(columns: Int, color: Bool) -> String { strip.terminal(columns: columns, color: color) }
 
-  /// The bytes of an animated PNG, which repeats for ever; nil where there is no picture.
+  /// The bytes of an animated PNG that repeats forever; nil if there are no pictures.
   public var png: [UInt8]? { frames.isEmpty ? nil : PNG.animated(frames, milliseconds: milliseconds) }
 }

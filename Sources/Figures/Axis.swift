@@ -1,23 +1,23 @@
 import Messages
 
-/// One axis of a chart: what it shows, on which scale, and optionally from where to where.
+/// One axis of a chart: its label, its scale, and optionally its range.
 public struct Axis: Sendable {
-  /// How equal steps along the axis are to be read.
+  /// The meaning of equal steps along the axis.
   public enum Kind: Sendable {
     /// Equal steps are equal differences.
     case linear
-    /// Equal steps are equal ratios; values that are not positive are left out.
+    /// Equal steps are equal ratios. Values that are not positive are left out.
     case logarithmic
   }
 
-  /// What the axis shows, with its unit.
+  /// The label of the axis, with its unit.
   public var label: String
-  /// How equal steps are to be read.
+  /// The kind of scale.
   public var kind: Kind
-  /// The values shown, or nil to follow the data.
+  /// The range of values; nil to use that of the data.
   public var range: ClosedRange<Double>?
 
-  /// An axis called `label`.
+  /// An axis labelled `label`.
   public init(_ label: String = "", _ kind: Kind = .linear, range: ClosedRange<Double>? = nil) {
     (self.label, self.kind, self.range) = (label, kind, range)
   }
@@ -25,11 +25,11 @@ public struct Axis: Sendable {
 
 /// A named list of points, or of the values of one group of bars.
 public struct Series: Sendable {
-  /// What a series is drawn with.
+  /// The style in which a series is drawn.
   public enum Style: Sendable {
     /// A line through the points.
     case line
-    /// The points alone.
+    /// Only the points.
     case points
     /// A line, and a marker at every point.
     case both
@@ -39,14 +39,14 @@ public struct Series: Sendable {
   public var name: String
   /// The horizontal positions.
   public var x: [Double]
-  /// The vertical positions; a value that is not finite leaves a gap.
+  /// The vertical positions. A value that is not finite leaves a gap.
   public var y: [Double]
   /// The lower and upper ends of an interval around every point.
   public var band: (low: [Double], high: [Double])?
-  /// What the points are drawn with.
+  /// The style.
   public var style: Style
 
-  /// The points (xᵢ, yᵢ), with xᵢ = 1, 2, 3 … where `x` is left out: the epochs of a training run.
+  /// The points (xᵢ, yᵢ), with xᵢ = 1, 2, 3 … if `x` is omitted, such as the epochs of a training run.
   public init(
     _ name: String = "", x: [Double]? = nil, _ y: [Double], band: (low: [Double], high: [Double])? = nil,
     style: Style = .line
@@ -61,7 +61,7 @@ public struct Series: Sendable {
       "cannot draw series “\(name)”: it has \(self.x.count) values of x and \(y.count) values of y")
     require(
       band.map { $0.low.count == y.count && $0.high.count == y.count } ?? true,
-      "cannot draw series “\(name)”: its band has \(band?.low.count ?? 0) lower and \(band?.high.count ?? 0) upper values "
-        + "for \(y.count) points")
+      "cannot draw series “\(name)”: its band has \(band?.low.count ?? 0) lower and \(band?.high.count ?? 0) upper "
+        + "values for \(y.count) points")
   }
 }

@@ -1,24 +1,24 @@
 import Messages
 
-/// Groups of upright bars, one group per category and one bar per series, with their values above them.
+/// Groups of vertical bars, one group per category and one bar per series, with their values above them.
 public struct BarChart: Figure, Chart {
   /// The heading.
   public var title: String
-  /// What the bars are grouped by.
+  /// The categories that group the bars.
   public var categories: [String]
-  /// What the categories are.
+  /// The label of the category axis.
   public var categoryLabel: String
   /// The vertical axis.
   public var y: Axis
-  /// The bars: value i of a series stands in category i.
+  /// The bars: value i of a series belongs to category i.
   public var series: [Series]
-  /// The format of the values above the bars as in C, or nil for none.
+  /// The C format of the values above the bars, or nil to print none.
   public var format: String?
   /// The natural extent.
   public var size = Canvas.Size(width: 640, height: 400)
   var companions = Companions()
 
-  /// The bars of `series` in every one of `categories`; a band becomes an error bar.
+  /// The bars of `series` in each of `categories`. A band becomes an error bar.
   public init(
     _ title: String, categories: [String], categoryLabel: String = "", y: Axis = Axis(), series: [Series],
     format: String? = "%.3g"
@@ -63,7 +63,7 @@ public struct BarChart: Figure, Chart {
     drawValues(on: &canvas, frame)
   }
 
-  /// The scale of the values, which reaches down to 0 unless it is logarithmic.
+  /// The scale of the values, which includes 0 unless it is logarithmic.
   func heights(count: Int) -> Scale {
     let values = extent.y + companions.y
     guard y.kind == .linear else { return Scale(y, values: values, margin: .little, count: count) }
@@ -78,7 +78,7 @@ public struct BarChart: Figure, Chart {
 
   func base(_ scale: Scale) -> Double { scale.isLogarithmic ? scale.low : max(scale.low, min(scale.high, 0)) }
 
-  /// The middle of a bar on the horizontal scale, and the width of one.
+  /// The middle of a bar on the horizontal scale, and the width of a bar.
   private func bar(_ category: Int, _ index: Int) -> (middle: Double, width: Double) {
     let width = 0.76 / Double(max(1, series.count))
     return (Double(category) + (Double(index) - Double(series.count - 1) / 2) * width, width)

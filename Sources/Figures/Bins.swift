@@ -1,7 +1,7 @@
 import Foundation
 
 extension Histogram {
-  /// The ends of the bins, one more than there are bins; equal ratios on a logarithmic axis.
+  /// The edges of the bins, one more than there are bins, in equal ratios on a logarithmic axis.
   var edges: [Double] {
     let isLogarithmic = x.kind == .logarithmic
     let usable = samples.flatMap(\.values).filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
@@ -13,7 +13,7 @@ extension Histogram {
     return isLogarithmic ? edges.map { pow(10, $0) } : edges
   }
 
-  /// How many of `values` lie in every bin; the last bin includes its upper end.
+  /// The number of `values` in every bin. The last bin includes its upper edge.
   static func counts(_ values: [Double], _ edges: [Double]) -> [Double] {
     var counts = [Double](repeating: 0, count: max(0, edges.count - 1))
     guard let first = edges.first, let last = edges.last else { return counts }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A place in SVG user units; y grows downwards.
+/// A point in SVG user units; y grows downwards.
 struct Point: Sendable, Hashable {
   var x: Double
   var y: Double
@@ -17,7 +17,7 @@ struct Rectangle: Sendable, Hashable {
   func contains(_ point: Point) -> Bool { (x...right).contains(point.x) && (y...bottom).contains(point.y) }
 }
 
-/// What figures draw on: a few primitives in SVG user units, kept as the text of SVG elements.
+/// The surface that figures are drawn on: a few primitives in SVG user units, stored as the text of SVG elements.
 public struct Canvas: Sendable {
   /// The extent of a drawing in SVG user units.
   public struct Size: Sendable, Hashable {
@@ -35,7 +35,7 @@ public struct Canvas: Sendable {
 
   init(theme: Theme) { self.theme = theme }
 
-  /// The whole SVG document; a drawing that is wider than a page is made smaller as a whole.
+  /// The complete SVG document. A drawing that is wider than a page is scaled down.
   func document(title: String, size: Size) -> String {
     let (width, height) = (Self.number(size.width), Self.number(size.height))
     let shrink = min(1, Page.width / max(1, size.width))
@@ -43,8 +43,8 @@ public struct Canvas: Sendable {
     let fonts =
       "-apple-system, BlinkMacSystemFont, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', Helvetica, Arial, sans-serif"
     return """
-      <svg xmlns="http://www.w3.org/2000/svg" width="\(shownWidth)" height="\(shownHeight)" viewBox="0 0 \(width) \(height)" \
-      role="img" font-family="\(fonts)">
+      <svg xmlns="http://www.w3.org/2000/svg" width="\(shownWidth)" height="\(shownHeight)" \
+      viewBox="0 0 \(width) \(height)" role="img" font-family="\(fonts)">
       <title>\(Self.escaped(title))</title>
       <rect width="\(width)" height="\(height)" fill="\(theme.background.hexadecimal)"/>
       \(elements.joined(separator: "\n"))
@@ -55,11 +55,11 @@ public struct Canvas: Sendable {
 
   mutating func line(from a: Point, to b: Point, color: Color, width: Double = 1) {
     elements.append(
-      "<line x1=\"\(Self.number(a.x))\" y1=\"\(Self.number(a.y))\" x2=\"\(Self.number(b.x))\" y2=\"\(Self.number(b.y))\" "
-        + "stroke=\"\(color.hexadecimal)\" stroke-width=\"\(Self.number(width))\"/>")
+      "<line x1=\"\(Self.number(a.x))\" y1=\"\(Self.number(a.y))\" x2=\"\(Self.number(b.x))\" "
+        + "y2=\"\(Self.number(b.y))\" stroke=\"\(color.hexadecimal)\" stroke-width=\"\(Self.number(width))\"/>")
   }
 
-  /// A polyline through every run of points; between runs the pen is lifted.
+  /// A polyline through every run of points, with gaps between runs.
   mutating func path(_ runs: [[Point]], color: Color, width: Double, dash: [Double] = []) {
     guard !runs.isEmpty else { return }
     let pattern = dash.isEmpty ? "" : " stroke-dasharray=\"\(dash.map(Self.number).joined(separator: " "))\""
@@ -68,7 +68,7 @@ public struct Canvas: Sendable {
         + "stroke-width=\"\(Self.number(width))\" stroke-linejoin=\"round\" stroke-linecap=\"round\"\(pattern)/>")
   }
 
-  /// Filled outlines, closed by themselves.
+  /// Filled outlines, which are closed automatically.
   mutating func fill(_ outlines: [[Point]], color: Color, opacity: Double = 1) {
     guard !outlines.isEmpty else { return }
     let paths = outlines.map { Self.outline($0) + "Z" }.joined()
@@ -87,10 +87,10 @@ public struct Canvas: Sendable {
     elements.append("<g fill=\"\(color.hexadecimal)\"\(Self.opacity(opacity))>\(circles.joined())</g>")
   }
 
-  /// Where a text touches the point it is put at.
+  /// The part of a text that is placed at its point.
   enum Anchor: String { case start, middle, end }
 
-  /// One line of text whose baseline starts, is centred or ends at `place`; `turn` is clockwise, in degrees.
+  /// One line of text, with a baseline that starts, is centred or ends at `place`. `turn` is clockwise, in degrees.
   mutating func text(
     _ string: String, at place: Point, size: Double = 12, anchor: Anchor = .start, color: Color? = nil,
     bold: Bool = false,
@@ -105,7 +105,7 @@ public struct Canvas: Sendable {
         + "\(rotation)>\(Self.typeset(string, size))</text>")
   }
 
-  /// Pixels enlarged to `box` with sharp edges, embedded so that the document needs no other file.
+  /// Pixels enlarged to `box` with sharp edges, embedded in the document.
   mutating func image(_ pixels: Pixels, in box: Rectangle) {
     let bytes = Data(PNG.encoded(pixels)).base64EncodedString()
     elements.append(
@@ -113,14 +113,14 @@ public struct Canvas: Sendable {
         + "image-rendering=\"optimizeSpeed\" href=\"data:image/png;base64,\(bytes)\"/>")
   }
 
-  /// Draws what `body` draws, moved by `offset`.
+  /// Draws the contents of `body`, moved by `offset`.
   mutating func moved(by offset: Point, _ body: (inout Canvas) -> Void) {
     elements.append("<g transform=\"translate(\(Self.number(offset.x)) \(Self.number(offset.y)))\">")
     body(&self)
     elements.append("</g>")
   }
 
-  /// Draws what `body` draws, cut off outside `box`. A nested viewport needs no identifier, which would clash between
+  /// Draws the contents of `body`, clipped to `box`. A nested viewport needs no identifier, which could clash between
   /// figures on one page.
   mutating func clipped(to box: Rectangle, _ body: (inout Canvas) -> Void) {
     let view = [box.x, box.y, box.width, box.height].map(Self.number).joined(separator: " ")
@@ -131,7 +131,7 @@ public struct Canvas: Sendable {
 }
 
 extension Canvas {
-  /// A number with at most two decimals; what lies far outside of any drawing is drawn at its far edge.
+  /// A number with at most two decimals, limited to values that a drawing can contain.
   static func number(_ value: Double) -> String {
     let hundredths = Int((max(-1e6, min(1e6, value)) * 100).rounded())
     let (whole, rest) = (abs(hundredths) / 100, abs(hundredths) % 100)
@@ -140,7 +140,7 @@ extension Canvas {
     return rest % 10 == 0 ? "\(sign)\(whole).\(rest / 10)" : "\(sign)\(whole).\(rest < 10 ? "0" : "")\(rest)"
   }
 
-  /// Text in which nothing can be taken for markup; characters that XML forbids are left out.
+  /// Text with markup escaped, and without the characters that XML forbids.
   static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -157,7 +157,7 @@ extension Canvas {
     return result
   }
 
-  /// Text whose indices are lowered by moving the pen: other ways are not known to every reader of SVG.
+  /// Text with subscripts lowered by moving the pen, because not every SVG reader supports other ways.
   private static func typeset(_ text: String, _ size: Double) -> String {
     var (result, isLowered) = ("", false)
     let depth = number(size * Typeset.depth)

@@ -1,12 +1,12 @@
-/// How numbers become colours.
+/// A map from numbers to colours.
 public enum ColorMap: Sendable {
-  /// From dark to light through equal steps of perceived brightness: for amounts. A few colours of viridis, by Smith
-  /// and van der Walt (2015), with straight lines between them.
+  /// For amounts: from dark to light in equal steps of perceived brightness. It interpolates linearly between a few
+  /// colours of viridis, by Smith and van der Walt (2015).
   case sequential
-  /// From blue through a pale middle to red: for values around zero.
+  /// For values around zero: from blue through a pale middle to red.
   case diverging
 
-  /// The colour at `share` of the way, which is clipped to 0…1.
+  /// The colour at the position `share`, clipped to 0…1.
   func color(_ share: Double) -> Color {
     let anchors = anchors
     let place = max(0, min(1, share)) * Double(anchors.count - 1)
@@ -22,8 +22,7 @@ public enum ColorMap: Sendable {
     }
   }
 
-  /// The values at the two ends of the map: those of the data, the same distance on both sides of zero for a diverging
-  /// map.
+  /// The values at the two ends of the map: the range of the data, made symmetric around zero for a diverging map.
   func range(of values: [Double]) -> ClosedRange<Double> {
     let finite = values.filter(\.isFinite).map { max(-1e300, min(1e300, $0)) }
     guard let low = finite.min(), let high = finite.max() else { return 0...1 }

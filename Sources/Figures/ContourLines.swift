@@ -7,8 +7,8 @@ private struct Side: Hashable {
 }
 
 extension ContourPlot {
-  /// The lines at a level, each as one stroke: where a side's ends lie on both sides of the level the line crosses it,
-  /// and within a cell crossings are joined in pairs.
+  /// The lines at a level, each as one stroke. The line crosses a side if the level is between the heights of its ends.
+  /// Within a cell, crossings are joined in pairs.
   func lines(at level: Double, _ frame: Frame) -> [[Point]] {
     var neighbours: [Side: [Side]] = [:]
     for row in 0..<heights.count - 1 {
@@ -27,7 +27,7 @@ extension ContourPlot {
     return strokes(neighbours).map { $0.compactMap { side in place(side, level, frame) } }
   }
 
-  /// Follows neighbours from open ends first, then around what is left: closed lines.
+  /// Follows neighbours, first from the open ends, then around the remaining closed lines.
   private func strokes(_ neighbours: [Side: [Side]]) -> [[Side]] {
     let order = neighbours.keys.sorted {
       ($0.row, $0.column, $0.isUpright ? 1 : 0) < ($1.row, $1.column, $1.isUpright ? 1 : 0)
@@ -45,7 +45,7 @@ extension ContourPlot {
     return strokes
   }
 
-  /// The share of a side at which the height passes the level, or nil where it does not.
+  /// The share of a side where the height crosses the level; nil if it does not.
   private func crossing(_ side: Side, _ level: Double) -> Double? {
     let a = heights[side.row][side.column]
     let b = side.isUpright ? heights[side.row + 1][side.column] : heights[side.row][side.column + 1]

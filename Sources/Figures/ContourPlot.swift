@@ -1,7 +1,7 @@
 import Messages
 
-/// Lines of equal height of a function of two variables, with paths across them and points: how optimizers descend,
-/// where samples lie.
+/// Contour lines of a function of two variables, with paths and points, such as the descent of optimizers or the
+/// positions of samples.
 public struct ContourPlot: Figure, Chart {
   /// The heading.
   public var title: String
@@ -9,18 +9,18 @@ public struct ContourPlot: Figure, Chart {
   public var x: Axis
   /// The vertical axis, with its range.
   public var y: Axis
-  /// The heights at which lines are drawn.
+  /// The heights of the lines.
   public var levels: [Double]
-  /// The heights on an even grid, row by row from the lower end of the vertical axis.
+  /// The heights on a regular grid, row by row from the lower end of the vertical axis.
   public var heights: [[Double]]
-  /// The paths, in the order of their colours; a ring marks where a path begins, a disk where it ends. Series of style
-  /// `.points` are points without a way between them.
+  /// The paths, in the order of their colours. A ring marks the start of a path, a disk its end. Series of style
+  /// `.points` are points without a path.
   public var paths: [Series]
   /// The natural extent.
   public var size = Canvas.Size(width: 560, height: 440)
   var companions = Companions()
 
-  /// The contour lines of `height` at some levels, found on a grid of this fineness, and paths or points across them.
+  /// The contour lines of `height` at these levels, computed on a grid of this fineness, with paths or points.
   public init(
     _ title: String, x: Axis, y: Axis, levels: [Double], paths: [Series] = [], fineness: Int = 80,
     height: (_ x: Double, _ y: Double) -> Double
@@ -36,7 +36,7 @@ public struct ContourPlot: Figure, Chart {
   /// Draws frame, contour lines, paths and points.
   public func draw(on canvas: inout Canvas, size: Canvas.Size) { draw(on: &canvas, in: size) }
 
-  /// The paths and points alone: Braille dots are too coarse for contour lines.
+  /// The paths and points only: Braille dots are too coarse for contour lines.
   public func terminal(columns: Int, color: Bool) -> String { chart.terminal(columns: columns, color: color) }
 
   private var chart: LineChart { LineChart(title, x: x, y: y, series: paths) }
@@ -54,7 +54,7 @@ extension ContourPlot {
   var extent: Companions { chart.extent }
   var legend: Legend { chart.legend }
 
-  /// The ranges that the axes name, with nothing around them.
+  /// The ranges given by the axes, without margins.
   func scales(countX: Int, countY: Int) -> (x: Scale, y: Scale) {
     (Scale(x, values: [], margin: .none, count: countX), Scale(y, values: [], margin: .none, count: countY))
   }
@@ -70,9 +70,9 @@ extension ContourPlot {
   }
 }
 
-/// Paths and points over a field in the plane.
+/// Paths and points on top of a field in the plane.
 enum Trail {
-  /// The places of all points, as shares of the plot's width and height.
+  /// The positions of all points, as shares of the plot's width and height.
   static func occupied(_ paths: [Series], _ x: Scale, _ y: Scale) -> [Point] {
     paths.flatMap { path in
       zip(path.x, path.y).compactMap { a, b in
@@ -81,7 +81,7 @@ enum Trail {
     }
   }
 
-  /// A line from a ring to a disk, or points alone.
+  /// A line from a ring to a disk, or points only.
   static func draw(_ path: Series, _ index: Int, on canvas: inout Canvas, _ frame: Frame) {
     let places = zip(path.x, path.y).compactMap { frame.place($0, $1) }
     guard let first = places.first, let last = places.last else { return }

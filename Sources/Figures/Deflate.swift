@@ -1,5 +1,5 @@
-/// The compression of PNG files (RFC 1950 and 1951): one block with the fixed codes, in which what stood before is
-/// named by its length and distance.
+/// The compression of PNG files (RFC 1950 and 1951): one block with the fixed codes, in which a repeated sequence is
+/// replaced by its length and distance.
 enum Deflate {
   /// The compressed stream with its header and its checksum.
   static func zlib(_ bytes: [UInt8]) -> [UInt8] {
@@ -35,7 +35,7 @@ enum Deflate {
   }
 }
 
-/// Where the same three bytes have stood before.
+/// The earlier positions of the same three bytes.
 private struct Matches {
   private let bytes: [UInt8]
   private var last = [Int](repeating: -1, count: 1 << 15)
@@ -53,8 +53,8 @@ private struct Matches {
     (before[place], last[hash]) = (last[hash], place)
   }
 
-  /// The longest of the sixteen nearest stretches that begin with the same three bytes, 3 to 258 bytes long and at most
-  /// 32,768 back.
+  /// The longest match among the sixteen nearest positions with the same three bytes: 3 to 258 bytes long and at most
+  /// 32,768 bytes back.
   func match(at place: Int) -> (length: Int, distance: Int)? {
     guard place + 2 < bytes.count else { return nil }
     let limit = min(258, bytes.count - place)
@@ -69,7 +69,7 @@ private struct Matches {
   }
 }
 
-/// Bits in the order of RFC 1951: numbers from their lowest bit, codes from their highest.
+/// Bits in the order of RFC 1951: numbers from the lowest bit, codes from the highest.
 private struct BitStream {
   private var bytes: [UInt8]
   private var bits: UInt32 = 0
@@ -77,7 +77,7 @@ private struct BitStream {
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// All bytes, the last one filled up with zeros.
+  /// All bytes, the last one padded with zeros.
   var padded: [UInt8] { count > 0 ? bytes + [UInt8(bits & 255)] : bytes }
 
   mutating func append(_ number: Int, count added: Int) {
@@ -93,7 +93,7 @@ private struct BitStream {
     for bit in (0..<count).reversed() { append(code >> bit & 1, count: 1) }
   }
 
-  /// A byte, the end of the block (256) or the class of a length, in the fixed code of RFC 1951, 3.2.6.
+  /// Appends a byte, the end of the block (256) or the class of a length, in the fixed code of RFC 1951, 3.2.6.
   mutating func append(symbol: Int) {
     switch symbol {
     case 0...143: append(code: 0x30 + symbol, count: 8)
@@ -103,7 +103,8 @@ private struct BitStream {
     }
   }
 
-  /// Lengths 3 to 10 have a class each, then four classes share every number of further bits; 258 has its own.
+  /// Lengths 3 to 10 have one class each. Above that, there are four classes for every number of extra bits; 258 has
+  /// its own.
   mutating func append(length: Int) {
     if length == 258 { return append(symbol: 285) }
     let (index, rest, extra) = Self.place(length - 3, perOctave: 4)
@@ -111,14 +112,14 @@ private struct BitStream {
     append(rest, count: extra)
   }
 
-  /// Distances 1 to 4 have a class each, then two classes share every number of further bits.
+  /// Distances 1 to 4 have one class each. Above that, there are two classes for every number of extra bits.
   mutating func append(distance: Int) {
     let (index, rest, extra) = Self.place(distance - 1, perOctave: 2)
     append(code: index, count: 5)
     append(rest, count: extra)
   }
 
-  /// The class of a number, how far it lies above the class's first, and the bits that this takes.
+  /// The class of a number, its offset from the first number of the class, and the number of bits of the offset.
   private static func place(_ number: Int, perOctave: Int) -> (index: Int, rest: Int, extra: Int) {
     if number < 2 * perOctave { return (number, 0, 0) }
     let extra = number.bitWidth - number.leadingZeroBitCount - perOctave.trailingZeroBitCount - 1

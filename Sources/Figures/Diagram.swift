@@ -1,17 +1,17 @@
 import Messages
 
-/// Boxes and arrows: a graph whose arrows all lead to the right, with one or two numbers in every box.
+/// Boxes and arrows: a graph with all arrows to the right, and with one or two numbers in every box.
 public struct Diagram: Figure {
   /// A box.
   public struct Node: Sendable {
-    /// What stands at its top.
+    /// The text at the top.
     public var name: String
-    /// What stands below, a line for each of the diagram's quantities.
+    /// The lines below, one for each of the diagram's quantities.
     public var lines: [String]
-    /// The places of the boxes that arrows come from; a box may stand twice.
+    /// The indices of the boxes that the arrows come from. A box may appear twice.
     public var inputs: [Int]
 
-    /// A box with arrows from `inputs`, which stand before it in the diagram.
+    /// A box with arrows from `inputs`, which precede it in the diagram.
     public init(_ name: String, lines: [String] = [], inputs: [Int] = []) {
       (self.name, self.lines, self.inputs) = (name, lines, inputs)
     }
@@ -19,9 +19,9 @@ public struct Diagram: Figure {
 
   /// The heading.
   public var title: String
-  /// What the lines in the boxes are, in the order of their colours.
+  /// The names of the quantities in the boxes, in the order of their colours.
   public var quantities: [String]
-  /// The boxes: every one after those that its arrows come from.
+  /// The boxes, each after those that its arrows come from.
   public var nodes: [Node]
 
   /// The diagram of these boxes.
@@ -29,12 +29,12 @@ public struct Diagram: Figure {
     for (place, node) in nodes.enumerated() {
       require(
         node.inputs.allSatisfy { (0..<place).contains($0) },
-        "cannot draw the box “\(node.name)”: it stands at \(place), and its arrows come from \(node.inputs)")
+        "cannot draw the box “\(node.name)”: it is number \(place), but its arrows come from \(node.inputs)")
     }
     (self.title, self.quantities, self.nodes) = (title, quantities, nodes)
   }
 
-  /// As wide as its columns and as high as its rows.
+  /// The extent of the columns and the rows.
   public var size: Canvas.Size {
     let places = DiagramLayout(nodes)
     return Canvas.Size(
@@ -58,7 +58,7 @@ public struct Diagram: Figure {
     for (node, box) in zip(nodes, boxes) { draw(node, in: box, on: &canvas) }
   }
 
-  /// A line for every box: its name, what it is made of, and its quantities.
+  /// One line per box: its name, its inputs, and its quantities.
   public func terminal(columns: Int, color: Bool) -> String {
     let heading = title.isEmpty ? [] : [title]
     let rows = nodes.map { node in
@@ -71,7 +71,7 @@ public struct Diagram: Figure {
 
   private static let margin = 24.0
 
-  /// What lies between two columns: less where many of them stand on a page.
+  /// The space between two columns, which is smaller if there are many of them on a page.
   private var gap: Double {
     let columns = Double(DiagramLayout(nodes).columns)
     return max(22, min(44, (Page.width - 2 * Self.margin - columns * boxWidth) / max(1, columns - 1)))
@@ -99,7 +99,7 @@ public struct Diagram: Figure {
       height: boxHeight)
   }
 
-  /// Whether the arrows into a box come from top to bottom, so that they can end side by side without crossing.
+  /// Whether the arrows into a box are ordered from top to bottom, so that they can end side by side without crossing.
   private func ordered(_ node: Node, _ places: DiagramLayout) -> Bool {
     let rows = node.inputs.map { places.row[$0] }
     return rows == rows.sorted()
@@ -144,7 +144,7 @@ public struct Diagram: Figure {
   }
 }
 
-/// Where the boxes of a diagram stand: a column behind all that a box is made of, a row between them.
+/// The positions of the boxes in a diagram: the column after all inputs of a box, and a row between them.
 struct DiagramLayout {
   let column: [Int]
   let row: [Double]
@@ -156,7 +156,7 @@ struct DiagramLayout {
     for (place, node) in nodes.enumerated() {
       column[place] = (node.inputs.map { column[$0] + 1 }.max() ?? 0)
     }
-    for place in nodes.indices where nodes[place].inputs.isEmpty {  // inputs stand close to their first use
+    for place in nodes.indices where nodes[place].inputs.isEmpty {  // inputs are close to their first use
       let uses = nodes.indices.filter { nodes[$0].inputs.contains(place) }
       column[place] = max(0, (uses.map { column[$0] }.min() ?? 1) - 1)
     }
@@ -164,8 +164,8 @@ struct DiagramLayout {
     row = Self.rows(nodes, column)
   }
 
-  /// Inputs get a row each, in the order in which the last boxes reach them; other boxes stand in the middle of what
-  /// they are made of.
+  /// Inputs get one row each, in the order in which the last boxes reach them. Every other box is in the middle of its
+  /// inputs.
   private static func rows(_ nodes: [Diagram.Node], _ column: [Int]) -> [Double] {
     var row = [Double?](repeating: nil, count: nodes.count)
     var next = 0.0
@@ -186,7 +186,7 @@ struct DiagramLayout {
     return apart(row.map { $0 ?? 0 }, column)
   }
 
-  /// The rows, moved down where two boxes of a column would touch.
+  /// The rows, moved down if two boxes of a column would touch.
   private static func apart(_ row: [Double], _ column: [Int]) -> [Double] {
     var row = row
     for one in Set(column) {

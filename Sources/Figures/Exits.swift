@@ -1,7 +1,7 @@
-/// Where lines leave a plot: an arrowhead inside its edge says that the line goes on where it cannot be seen.
+/// Arrowheads where lines leave a plot, which show that the line continues outside.
 enum Exits {
-  /// Arrowheads, upwards or downwards, where runs of points cross the upper or lower edge of `plot` on their way out or
-  /// in; where several lie close together, one.
+  /// The arrowheads, upwards or downwards, where runs of points cross the upper or lower edge of `plot`. Several close
+  /// together become one.
   static func heads(of runs: [[Point]], leaving plot: Rectangle) -> [[Point]] {
     [(edge: plot.y, inwards: 1.0), (edge: plot.bottom, inwards: -1.0)].flatMap { edge, inwards in
       let crossings = runs.flatMap { run in
@@ -21,8 +21,8 @@ enum Exits {
   private static let reach = 9.0
   private static let spacing = 14.0
 
-  /// The horizontal place at which the way between two points crosses an edge, or nil where it does not. A line along
-  /// the edge, or up to it, stays inside.
+  /// The horizontal position where the line between two points crosses an edge; nil if it does not. A line along the
+  /// edge, or up to it, stays inside.
   private static func crossing(_ a: Point, _ b: Point, _ edge: Double, _ inwards: Double) -> Double? {
     let (fromA, fromB) = ((a.y - edge) * inwards, (b.y - edge) * inwards)
     guard (fromA < -0.01) != (fromB < -0.01) else { return nil }

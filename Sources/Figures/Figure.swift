@@ -2,8 +2,8 @@ import Foundation
 
 /// A picture of numbers: a chart, a heat map, a grid of images, or several of them side by side.
 ///
-/// A figure is a description. It draws itself as SVG for a page, as text for a terminal and, where it consists of
-/// pixels, as PNG; the same description always gives the same bytes.
+/// A figure is a description. It can be drawn as SVG for a page, as text for a terminal and, if it consists of pixels,
+/// as PNG. The same description always gives the same bytes.
 public protocol Figure: Sendable {
   /// The heading, which is also the accessible name of the SVG.
   var title: String { get }
@@ -14,10 +14,11 @@ public protocol Figure: Sendable {
   /// Draws the figure on `canvas`, filling the extent `size`.
   func draw(on canvas: inout Canvas, size: Canvas.Size)
 
-  /// The figure in Unicode characters, no line longer than `columns`, with ANSI colours only where `color` allows them.
+  /// The figure in Unicode characters, with lines of at most `columns` characters, and with ANSI colours if `color`
+  /// allows them.
   func terminal(columns: Int, color: Bool) -> String
 
-  /// The bytes of a PNG file, or nil for a figure that is made of lines and text.
+  /// The bytes of a PNG file, or nil for a figure of lines and text.
   var png: [UInt8]? { get }
 }
 
@@ -29,6 +30,6 @@ extension Figure {
     return canvas.document(title: title, size: size)
   }
 
-  /// No PNG: the figure is made of lines and text, which SVG keeps sharp.
+  /// No PNG: the figure consists of lines and text, which are sharp as SVG.
   public var png: [UInt8]? { nil }
 }

@@ -4,10 +4,10 @@ struct Frame: Sendable {
   let labels: (x: String, y: String)
   let x: Scale
   let y: Scale
-  /// Where the data lie.
+  /// The area of the data.
   let plot: Rectangle
 
-  /// The place of the point (x, y), or nil where it has none.
+  /// The position of the point (x, y), or nil if it has none.
   func place(_ valueX: Double, _ valueY: Double) -> Point? {
     guard let right = x.share(valueX), let up = y.share(valueY) else { return nil }
     return Point(x: plot.x + right * plot.width, y: plot.bottom - up * plot.height)

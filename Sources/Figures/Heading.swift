@@ -1,15 +1,15 @@
-/// The heading of a figure: bold lines that hold the whole title, however narrow the figure is.
+/// The heading of a figure: bold lines with the whole title, however narrow the figure is.
 struct Heading: Sendable {
   let lines: [String]
   private let size: Double
 
-  /// The heading of a figure of this width; narrow figures, panels among others, have smaller letters.
+  /// The heading of a figure of this width. Narrow figures, such as panels, have smaller letters.
   init(_ title: String, width: Double) {
     size = width < 400 ? 14 : 16
     lines = Lettering.lines(title, room: width - 2 * Self.indent, size: size)
   }
 
-  /// What the heading takes from the top of the figure.
+  /// The height of the heading.
   var height: Double { lines.isEmpty ? 18 : 20 + 20 * Double(lines.count) }
 
   func draw(on canvas: inout Canvas) {
@@ -18,7 +18,7 @@ struct Heading: Sendable {
     }
   }
 
-  /// The width that a figure needs for its title to stand in one line.
+  /// The width that a figure needs to have its title in one line.
   static func width(_ title: String) -> Double { Lettering.width(title, size: 14) * Lettering.bold + 2 * indent }
 
   private static let indent = 16.0
@@ -26,6 +26,6 @@ struct Heading: Sendable {
 
 /// The page that figures are drawn for.
 enum Page {
-  /// The width of the text of a page, in SVG user units: no figure is wider, so that its letters keep their size.
+  /// The width of a page's text, in SVG user units. No figure is wider, so that its letters keep their size.
   static let width = 720.0
 }

@@ -1,31 +1,31 @@
 import Messages
 
-/// A table of numbers as coloured cells, with every value printed in its cell.
+/// A table of numbers as coloured cells, with each value printed in its cell.
 public struct HeatMap: Figure {
   /// The heading.
   public var title: String
-  /// The labels at the left.
+  /// The labels of the rows, at the left.
   public var rows: [String]
-  /// The labels below.
+  /// The labels of the columns, below.
   public var columns: [String]
-  /// What the rows are.
+  /// The title of the rows.
   public var rowTitle: String
-  /// What the columns are.
+  /// The title of the columns.
   public var columnTitle: String
-  /// The values, row by row; one that is not a number leaves its cell grey.
+  /// The values, row by row. A NaN leaves its cell grey.
   public var values: [[Double]]
-  /// The format of the printed values as in C, or nil to print none.
+  /// The C format of the printed values, or nil to print none.
   public var format: String?
-  /// How values become colours.
+  /// The map from values to colours.
   public var colors: ColorMap
-  /// The values at the ends of the colour bar, or nil to follow the data.
+  /// The values at the ends of the colour bar; nil to use the range of the data.
   public var range: ClosedRange<Double>?
-  /// What panels that stand beside each other leave of the size of a cell.
+  /// The factor by which neighbouring panels reduce the size of a cell.
   var share = 1.0
-  /// Whether the colour bar is drawn: not where the map at the right has the same one.
+  /// Whether the colour bar is drawn. It is not if the map at the right has the same one.
   var showsColorBar = true
 
-  /// The map of `values`, one row of cells per row. Without labels it is a picture, whose cells are squares.
+  /// The map of `values`, one row of cells per row. Without labels it is a picture with square cells.
   public init(
     _ title: String, rows: [String] = [], columns: [String] = [], rowTitle: String = "", columnTitle: String = "",
     values: [[Double]], format: String? = "%.3g", colors: ColorMap = .sequential, range: ClosedRange<Double>? = nil
@@ -41,7 +41,7 @@ public struct HeatMap: Figure {
     (self.colors, self.range) = (colors, range)
   }
 
-  /// Cells of a size that holds their text, up to 24 across; larger maps have smaller cells.
+  /// Cells large enough for their text, with up to 24 across. Larger maps have smaller cells.
   public var size: Canvas.Size { HeatMapLayout(self).size }
 
   /// Draws cells, labels and colour bar.
@@ -56,14 +56,14 @@ public struct HeatMap: Figure {
   /// The values at the ends of the colour bar.
   var ends: ClosedRange<Double> { range ?? colors.range(of: values.flatMap { $0 }) }
 
-  /// The colour of a value, or nil for one that has none.
+  /// The colour of a value, or nil if it has none.
   func color(_ value: Double) -> Color? {
     if value.isNaN { return nil }
     let (low, high) = (ends.lowerBound, ends.upperBound)
     return colors.color(high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5)
   }
 
-  /// The printed values, or nil where none are wanted or they would not fit into `width`.
+  /// The printed values, or nil if none are wanted or they do not fit into `width`.
   func texts(room: Double, size: Double) -> [[String]]? {
     guard let format else { return nil }
     let texts = values.map { $0.map { NumberText.formatted($0, format) } }
@@ -72,15 +72,14 @@ public struct HeatMap: Figure {
 
   var columnCount: Int { values.first?.count ?? 0 }
 
-  /// The width of the widest printed value, or nil where none are wanted.
+  /// The width of the widest printed value, or nil if none are wanted.
   var widestText: Double? {
     format.map { format in
       values.flatMap { $0 }.map { Lettering.width(NumberText.formatted($0, format)) }.max() ?? 0
     }
   }
 
-  /// How often members of each class were taken for members of each: one row per class, one column per prediction.
-  /// counts: [K×K]
+  /// A confusion matrix: the counts of each true class, as rows, and each predicted class, as columns. counts: [K×K]
   public static func confusion(_ title: String, classes: [String], counts: [[Int]]) -> HeatMap {
     HeatMap(
       title, rows: classes, columns: classes, rowTitle: "class", columnTitle: "predicted class",
@@ -109,7 +108,7 @@ public struct HeatMap: Figure {
     }
   }
 
-  /// One pixel per cell: small bare cells are an image, a tenth of the size of as many rectangles.
+  /// One pixel per cell: small cells without text are drawn as an image, which takes a tenth of the size of rectangles.
   private func pixels(missing: Color) -> Pixels {
     let colors = values.flatMap { $0 }.map { color($0) ?? missing }
     return Pixels(
@@ -144,7 +143,7 @@ public struct HeatMap: Figure {
     for step in (0..<steps).reversed() {
       let (from, to) = (Double(step) / Double(steps), Double(step + 1) / Double(steps))
       let color = colors.color((from + to) / 2)
-      // Each step reaches to the foot of the bar, so that no seam shows between two.
+      // Each step extends to the bottom of the bar, so that no gap shows between two steps.
       canvas.fill(
         Rectangle(x: bar.x, y: bar.bottom - to * bar.height, width: bar.width, height: to * bar.height), color: color)
     }
@@ -158,8 +157,8 @@ public struct HeatMap: Figure {
     canvas.text(scale.ticks.note, at: Point(x: bar.x, y: bar.y - 6), size: 11, color: canvas.theme.quietInk)
   }
 
-  /// The scale of the colour bar, with a tick for every 26 units of its height, so that numbers never touch; where
-  /// there is room for two only, those at its ends.
+  /// The scale of the colour bar, with a tick for every 26 units of its height, so that numbers never touch. If there
+  /// is only room for two, they are at its ends.
   func scale(along height: Double) -> Scale {
     let isWhole = values.allSatisfy { $0.allSatisfy { !$0.isFinite || $0 == $0.rounded() } }
     let scale = Scale(

@@ -1,5 +1,5 @@
-/// Where the parts of a heat map stand. Cells without labels are the pixels of a picture, and square; cells with labels
-/// form a table, and are as wide as their texts need.
+/// The positions of the parts of a heat map. Cells without labels are the square pixels of a picture. Cells with labels
+/// form a table, and are as wide as their texts.
 struct HeatMapLayout {
   let heading: Heading
   /// The extent of one cell.
@@ -8,7 +8,7 @@ struct HeatMapLayout {
   let grid: Rectangle
   let bar: Rectangle
   let size: Canvas.Size
-  /// How the labels of the columns stand, and how many of them: one in so many.
+  /// The placement of the column labels, and the number of columns per label.
   let slant: Slant
   let everyColumn: Int
 
@@ -38,20 +38,20 @@ struct HeatMapLayout {
     size = Canvas.Size(width: width, height: grid.bottom + below + 14)
   }
 
-  /// The width of the colour bar with its numbers, however high it is.
+  /// The width of the colour bar with its numbers, for any height.
   private static func barWidth(_ map: HeatMap, _ note: String) -> Double {
     let labels = [0, 130].flatMap { map.scale(along: $0).ticks.labels }
     return 16 + 14 + 9 + max(labels.map { Lettering.width($0) }.max() ?? 0, Lettering.width(note, size: 11) - 14)
   }
 
-  /// The place of one cell.
+  /// The position of one cell.
   func box(_ row: Int, _ column: Int) -> Rectangle {
     Rectangle(
       x: grid.x + Double(column) * cell.width, y: grid.y + Double(row) * cell.height, width: cell.width,
       height: cell.height)
   }
 
-  /// The extent of a cell, so that all columns fit into `room`.
+  /// The extent of a cell such that all columns fit into `room`.
   private static func cell(of map: HeatMap, room: Double) -> Canvas.Size {
     let most = room / Double(max(1, map.columnCount))
     let count = Double(max(map.columnCount, map.values.count, 1))

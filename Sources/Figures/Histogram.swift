@@ -1,16 +1,16 @@
 import Foundation
 
-/// How often values occur: bars over bins of equal width, optionally with the curve of a density.
+/// A histogram: bars over bins of equal width, optionally with the curve of a density.
 public struct Histogram: Figure, Chart {
   /// The heading.
   public var title: String
   /// The axis of the values.
   public var x: Axis
-  /// The samples, one colour each, counted in common bins.
+  /// The samples, with one colour each, counted in common bins.
   public var samples: [(name: String, values: [Double])]
   /// The number of bins, or nil for the rule of Freedman and Diaconis (1981).
   public var bins: Int?
-  /// A density to compare with; the bars then show densities too.
+  /// A density to compare with. Then the bars show densities too.
   public var density: (@Sendable (Double) -> Double)?
   /// The name of the density in the legend.
   public var densityName: String
@@ -18,7 +18,7 @@ public struct Histogram: Figure, Chart {
   public var size = Canvas.Size(width: 640, height: 400)
   var companions = Companions()
 
-  /// The histogram of several samples, as densities so that they compare whatever their sizes.
+  /// The histogram of several samples, as densities, so that samples of any size can be compared.
   public init(
     _ title: String, x: Axis = Axis(), samples: [(name: String, values: [Double])], bins: Int? = nil,
     densityName: String = "density", density: (@Sendable (Double) -> Double)? = nil
@@ -27,7 +27,7 @@ public struct Histogram: Figure, Chart {
     (self.bins, self.densityName, self.density) = (bins, densityName, density)
   }
 
-  /// The histogram of one sample: counts, or densities where there is a density to compare with.
+  /// The histogram of one sample, with counts, or with densities if there is a density to compare with.
   public init(
     _ title: String, x: Axis = Axis(), values: [Double], name: String = "sample", bins: Int? = nil,
     densityName: String = "density", density: (@Sendable (Double) -> Double)? = nil
@@ -75,7 +75,7 @@ public struct Histogram: Figure, Chart {
     }
   }
 
-  /// Whether the bars show densities: counts of samples of different sizes would not compare.
+  /// Whether the bars show densities: counts of samples of different sizes are not comparable.
   var showsDensity: Bool { density != nil || samples.count > 1 }
 
   /// The height of every bin, for every sample: n/(N·Δ) as a density.
@@ -88,7 +88,7 @@ public struct Histogram: Figure, Chart {
     }
   }
 
-  /// The places of the density's curve.
+  /// The points of the density's curve.
   var curve: [Point] {
     guard let density, let low = edges.first, let high = edges.last else { return [] }
     return stride(from: 0.0, through: 200, by: 1).map { step in

@@ -1,6 +1,6 @@
 import Messages
 
-/// Images in rows, each with a caption below: digits, filters, samples of a generator.
+/// Images in rows, each with a caption below, such as digits, filters or samples of a generator.
 public struct ImageGrid: Figure {
   /// The heading.
   public var title: String
@@ -8,23 +8,23 @@ public struct ImageGrid: Figure {
   public var images: [Pixels]
   /// The number of images in a row.
   public var columns: Int
-  /// What is written below the images, in as many lines as it takes; fewer captions than images leave the last ones
-  /// bare.
+  /// The captions below the images, in as many lines as needed. If there are fewer captions than images, the last
+  /// images have none.
   public var captions: [String]
-  /// What stands at the left of every row: a class, a weight, a number of steps.
+  /// The titles at the left of the rows, such as a class, a weight or a number of steps.
   public var rowTitles: [String] = []
-  /// What stands above every column.
+  /// The titles above the columns.
   public var columnTitles: [String] = []
-  /// What panels that stand beside each other leave of the size of a pixel.
+  /// The factor by which neighbouring panels reduce the size of a pixel.
   var share = 1.0
 
   /// The grid of `images`, in rows of `columns`.
   public init(_ title: String, images: [Pixels], columns: Int = 10, captions: [String] = []) {
-    require(columns > 0, "cannot draw “\(title)” in \(columns) columns: at least one is needed")
+    require(columns > 0, "cannot draw “\(title)” in \(columns) columns: at least 1 is needed")
     (self.title, self.images, self.columns, self.captions) = (title, images, columns, captions)
   }
 
-  /// The sheet of rows of images, with what each row and each column stands for.
+  /// The grid of these rows of images, with titles of rows and columns.
   public init(
     _ title: String, rows: [[Pixels]], rowTitles: [String] = [], columnTitles: [String] = [], captions: [String] = []
   ) {
@@ -32,8 +32,8 @@ public struct ImageGrid: Figure {
     require(
       rows.allSatisfy { $0.count == columns } && [0, rows.count].contains(rowTitles.count)
         && [0, columns].contains(columnTitles.count),
-      "cannot draw “\(title)”: rows of \(rows.map(\.count)) images with \(rowTitles.count) titles of rows and "
-        + "\(columnTitles.count) of columns")
+      "cannot draw “\(title)”: rows of \(rows.map(\.count)) images with \(rowTitles.count) row titles and "
+        + "\(columnTitles.count) column titles")
     self.init(title, images: rows.flatMap { $0 }, columns: max(1, columns), captions: captions)
     (self.rowTitles, self.columnTitles) = (rowTitles, columnTitles)
   }
@@ -43,7 +43,7 @@ public struct ImageGrid: Figure {
     self.init(title, images: images.map(Pixels.init(square:)), columns: columns, captions: captions)
   }
 
-  /// Images enlarged by a whole number, so that every pixel stays a square, unless the page is too narrow for that.
+  /// Images enlarged by a whole number, so that every pixel stays square, unless the page is too narrow.
   public var size: Canvas.Size { ImageGridLayout(self).size }
 
   /// Draws headings, images and captions.
@@ -71,10 +71,10 @@ public struct ImageGrid: Figure {
     }
   }
 
-  /// All images in one PNG file, on a mid-grey ground and without words; nil where there is no image.
+  /// All images in one PNG file, on a mid-grey background and without text; nil if there are no images.
   public var png: [UInt8]? { sheet.map(PNG.encoded) }
 
-  /// All images in one, enlarged, on a mid-grey ground and without words; nil where there is no image.
+  /// All images in one, enlarged, on a mid-grey background and without text; nil if there are no images.
   public var sheet: Pixels? {
     guard !images.isEmpty else { return nil }
     let zoom = max(1, Int(ImageGridLayout(self).zoom))

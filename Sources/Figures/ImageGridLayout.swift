@@ -1,7 +1,7 @@
-/// Where the parts of a grid of images stand.
+/// The positions of the parts of an image grid.
 struct ImageGridLayout {
   let heading: Heading
-  /// Where the first column begins.
+  /// The start of the first column.
   let left: Double
   /// The width and the height of a pixel.
   let zoom: Double
@@ -9,7 +9,7 @@ struct ImageGridLayout {
   let captions: [[String]]
   let size: Canvas.Size
   private let cell: Canvas.Size
-  /// Where every row begins.
+  /// The start of every row.
   private let tops: [Double]
 
   private static let gap = 10.0
@@ -45,7 +45,7 @@ struct ImageGridLayout {
     size = Canvas.Size(width: full, height: y - Self.gap + 16)
   }
 
-  /// The place of an image of the greatest extent.
+  /// The position of an image of the largest extent.
   func box(_ row: Int, _ column: Int) -> Rectangle {
     Rectangle(
       x: left + Double(column) * (cell.width + Self.gap), y: tops[row], width: cell.width, height: cell.height)

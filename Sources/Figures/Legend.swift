@@ -1,24 +1,24 @@
-/// The names of the series, each beside a sample of how it is drawn.
+/// The names of the series, each next to a sample of its style.
 struct Legend: Sendable, Hashable {
-  /// One series: its name and its look.
+  /// One series: its name and its style.
   struct Entry: Sendable, Hashable {
     var name: String
     var index: Int
     var look: Look
   }
 
-  /// What the sample shows.
+  /// The kind of the sample.
   enum Look: Sendable { case line, curve, points, both, area }
 
-  /// Where the legend stands.
+  /// The placement of the legend.
   enum Place: Sendable, Hashable {
-    /// Nowhere: there is none, or another drawing has it.
+    /// Nowhere: there is no legend, or another drawing has it.
     case nowhere
-    /// Inside the plot, where it covers no data.
+    /// Inside the plot, at a position without data.
     case inside(Rectangle)
-    /// At the right of the plot, which is narrower then by this width.
+    /// At the right of the plot, which becomes narrower by this width.
     case beside(width: Double)
-    /// At the foot of the drawing, below a plot that is lower then by this height.
+    /// At the bottom of the drawing, below the plot, which becomes lower by this height.
     case below(height: Double)
   }
 
@@ -26,13 +26,13 @@ struct Legend: Sendable, Hashable {
   private static let rowHeight = 19.0
   private static let sampleWidth = 34.0
 
-  /// The legend of the named ones among `entries`; a single name needs none, because the title says it.
+  /// The legend of the entries with names. A single name needs no legend, because the title says it.
   init(_ entries: [Entry]) {
     let named = entries.filter { !$0.name.isEmpty }
     self.entries = named.count > 1 ? named : []
   }
 
-  /// The width of one column: that of the longest name.
+  /// The width of one column, given by the longest name.
   var columnWidth: Double { Self.sampleWidth + (entries.map { Lettering.width($0.name) }.max() ?? 0) + 12 }
 
   /// The extent of the legend in as many columns as fit into a width.
@@ -44,7 +44,7 @@ struct Legend: Sendable, Hashable {
 
   private func columns(room: Double) -> Int { max(1, min(entries.count, Int(room / columnWidth))) }
 
-  /// Where the legend of a drawing of this extent stands, so that it covers neither data nor more than a third of the
+  /// The placement of the legend in a drawing of this extent, such that it covers no data and at most a third of the
   /// width.
   func place(in plot: Rectangle, of size: Canvas.Size, avoiding places: [Point]) -> Place {
     if entries.isEmpty { return .nowhere }
@@ -56,7 +56,7 @@ struct Legend: Sendable, Hashable {
     return below(plot)
   }
 
-  /// The place at the foot of a drawing with this plot.
+  /// The position at the bottom of a drawing with this plot.
   func below(_ plot: Rectangle) -> Place { .below(height: size(room: plot.width).height + 8) }
 
   func draw(on canvas: inout Canvas, at place: Place, _ frame: Frame, _ size: Canvas.Size) {
@@ -73,7 +73,7 @@ struct Legend: Sendable, Hashable {
     }
   }
 
-  /// Draws the names in as many columns as fit into `room`, at least in one.
+  /// Draws the names in as many columns as fit into `room`, but at least in one.
   func draw(on canvas: inout Canvas, at corner: Point, room: Double) {
     let columns = columns(room: room)
     for (index, entry) in entries.enumerated() {
@@ -98,8 +98,7 @@ struct Legend: Sendable, Hashable {
     if entry.look == .points || entry.look == .both { mark.draw([Point(x: x + 14, y: y)], on: &canvas, color: color) }
   }
 
-  /// Where the legend can stand inside `plot` without covering any of `places` (shares of the plot's width and height),
-  /// or nil.
+  /// A position inside `plot` where the legend covers none of `places` (shares of the plot's width and height), or nil.
   func freeBox(in plot: Rectangle, avoiding places: [Point]) -> Rectangle? {
     let size = size(room: 0)
     let (x, y) = (plot.right - size.width - 6, plot.bottom - size.height - 8)
@@ -118,7 +117,7 @@ struct Legend: Sendable, Hashable {
 }
 
 extension Legend.Place {
-  /// What is left of a plot beside or above the legend.
+  /// The remaining plot next to or above the legend.
   func plot(_ plot: Rectangle) -> Rectangle {
     switch self {
     case .nowhere, .inside: plot
@@ -130,7 +129,7 @@ extension Legend.Place {
 }
 
 extension Legend {
-  /// One legend for several charts: that of all their series, or nil if a colour or a name stands for two things.
+  /// One legend for all series of several charts, or nil if a colour or a name has two meanings.
   static func common(_ legends: [Legend]) -> Legend? {
     var entries: [Entry] = []
     for entry in legends.flatMap(\.entries) where !entries.contains(entry) {

@@ -1,6 +1,6 @@
-/// What is known about a text without a font: a careful guess at its width in common sans-serif faces.
+/// Text measurement without a font: a cautious estimate of the width in common sans-serif fonts.
 enum Lettering {
-  /// How much wider a bold text is.
+  /// The factor by which bold text is wider.
   static let bold = 1.13
 
   /// The width of `text` at the given font size, in SVG user units.
@@ -10,7 +10,7 @@ enum Lettering {
     } * size
   }
 
-  /// `text`, or as much of it as fits into `room`, ending with an ellipsis.
+  /// `text`, or as much of it as fits into `room` with an ellipsis at the end.
   static func fitted(_ text: String, room: Double, size: Double = 12) -> String {
     if width(text, size: size) <= room { return text }
     var kept = Substring(text)
@@ -23,7 +23,7 @@ enum Lettering {
     wrapped(text, room: room / bold, size: size)
   }
 
-  /// `text` broken between words into lines that fit into `room`; only a word that is wider than that is shortened.
+  /// `text` broken between words into lines that fit into `room`. Only a word that is wider is shortened.
   static func wrapped(_ text: String, room: Double, size: Double) -> [String] {
     var lines: [String] = []
     for word in text.split(whereSeparator: \.isWhitespace) {

@@ -1,4 +1,4 @@
-/// Lines over a continuous axis: learning curves, functions, fits with their bands.
+/// Lines over a continuous axis, such as learning curves, functions, or fits with their bands.
 public struct LineChart: Figure, Chart {
   /// The heading.
   public var title: String
@@ -28,7 +28,7 @@ public struct LineChart: Figure, Chart {
       hasMarkers: series.contains { $0.style != .line || $0.y.count == 1 })
   }
 
-  /// The scales that hold all points and bands.
+  /// The scales that include all points and bands.
   func scales(countX: Int, countY: Int) -> (x: Scale, y: Scale) {
     let own = extent
     return (
@@ -80,8 +80,8 @@ public struct LineChart: Figure, Chart {
     }
   }
 
-  /// The unbroken stretches of (x, y): where a point has no place, or its partner at the band's other end has none, the
-  /// pen is lifted.
+  /// The unbroken runs of (x, y). A run ends at a point without a position, or with a partner at the band's other end
+  /// that has none.
   private static func runs(_ x: [Double], _ y: [Double], _ partner: [Double], _ frame: Frame) -> [[Point]] {
     var runs: [[Point]] = [[]]
     for index in y.indices {
@@ -94,7 +94,7 @@ public struct LineChart: Figure, Chart {
     return runs.filter { !$0.isEmpty }
   }
 
-  /// Shares of the plot's width and height, close enough together to stand for everything that is drawn.
+  /// Points as shares of the plot's width and height, dense enough to represent everything that is drawn.
   private static func trace(_ series: Series, _ x: Scale, _ y: Scale) -> [Point] {
     var places: [Point] = []
     var last: Point?

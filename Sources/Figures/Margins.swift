@@ -1,11 +1,11 @@
-/// What a frame leaves around its plot, for the heading, ticks and labels.
+/// The space around a plot for the heading, ticks and labels.
 struct Margins: Sendable, Hashable {
   var left = 0.0
   var right = 0.0
   var top = 0.0
   var bottom = 0.0
 
-  /// The margins that hold all of this.
+  /// The margins with space for all of this.
   init(size: Canvas.Size, heading: Heading, labels: (x: String, y: String), x: Scale, y: Scale) {
     let widest = y.ticks.labels.map { Lettering.width($0) }.max() ?? 0
     left = 16 + (labels.y.isEmpty && y.ticks.note.isEmpty ? 0 : 18) + widest + 9
@@ -21,7 +21,7 @@ struct Margins: Sendable, Hashable {
       x: left, y: top, width: max(60, size.width - left - right), height: max(40, size.height - top - bottom))
   }
 
-  /// Margins that hold what these and others hold.
+  /// The margins with enough space for both.
   func united(with other: Margins) -> Margins {
     var result = self
     result.left = max(left, other.left)
@@ -32,30 +32,30 @@ struct Margins: Sendable, Hashable {
   }
 }
 
-/// How labels stand below an axis: upright, or slanted where they would touch each other.
+/// The placement of labels below an axis: upright, or slanted if they would touch each other.
 struct Slant: Sendable {
-  /// The height that labels take below the axis.
+  /// The height of the labels below the axis.
   let height: Double
   let isSlanted: Bool
 
-  /// How the labels of a scale stand below an axis of this width.
+  /// The placement of a scale's labels below an axis of this width.
   init(_ scale: Scale, width: Double) {
     self.init(scale.hasPlaces ? scale.ticks.labels : [], room: width / Double(max(1, scale.ticks.labels.count)))
   }
 
-  /// How these labels stand if each has this room.
+  /// The placement of these labels if each has this much room.
   init(_ labels: [String], room: Double) {
     let widest = labels.map { Lettering.width($0) }.max() ?? 0
     isSlanted = widest + 8 > room
     height = isSlanted ? 14 + min(Self.longest, widest) * 0.58 : 20
   }
 
-  /// Draws a label whose middle or end is at `place`, on the axis.
+  /// Draws a label with its middle or its end at `place` on the axis.
   func draw(_ label: String, at place: Point, on canvas: inout Canvas) {
     guard isSlanted else {
       return canvas.text(label, at: Point(x: place.x, y: place.y + 20), anchor: .middle)
     }
-    // The text ends at its tick and must not begin left of the picture: its slope is 35°, and cos 35° = 0.82.
+    // The text ends at its tick and must not start outside the picture. Its slope is 35°, and cos 35° = 0.82.
     let short = Lettering.fitted(label, room: min(Self.longest, (place.x - 6) / 0.82))
     canvas.text(short, at: Point(x: place.x + 5, y: place.y + 16), anchor: .end, turn: -35)
   }

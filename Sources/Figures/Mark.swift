@@ -1,6 +1,6 @@
 import Foundation
 
-/// How series `index` differs from the others apart from its colour: the dashes of its line and the shape of its
+/// The style of series `index`, which distinguishes it without colour: the dashes of its line and the shape of its
 /// points.
 struct Mark: Sendable {
   let dash: [Double]

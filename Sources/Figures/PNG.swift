@@ -1,13 +1,13 @@
-/// The encoder of PNG files (ISO/IEC 15948) with 8 bits per channel, and of animated ones: every frame after the first
-/// in chunks of its own.
+/// The encoder of PNG files (ISO/IEC 15948) with 8 bits per channel, also of animated ones, where every frame after the
+/// first has its own chunks.
 enum PNG {
   /// The bytes of the file.
   static func encoded(_ pixels: Pixels) -> [UInt8] {
     signature + header(pixels) + chunk("IDAT", Deflate.zlib(lines(pixels))) + chunk("IEND", [])
   }
 
-  /// The bytes of an animation that repeats for ever, each frame shown for so many milliseconds. A reader that knows no
-  /// animations shows the first frame.
+  /// The bytes of an animation that repeats forever, with each frame shown for this many milliseconds. Readers without
+  /// support for animations show the first frame.
   static func animated(_ frames: [Pixels], milliseconds: Int) -> [UInt8] {
     guard let first = frames.first else { return [] }
     var file = signature + header(first) + chunk("acTL", bigEndian(UInt32(frames.count)) + bigEndian(0))
@@ -15,7 +15,7 @@ enum PNG {
     for (place, frame) in frames.enumerated() {
       let extent = bigEndian(UInt32(frame.width)) + bigEndian(UInt32(frame.height))
       let delay = [milliseconds, 1000].flatMap { [UInt8($0 >> 8 & 255), UInt8($0 & 255)] }
-      // The offset is 0, and a frame takes the place of the one before it: no disposal, no blending.
+      // The offset is 0, and each frame replaces the previous one: no disposal, no blending.
       file += chunk("fcTL", bigEndian(number) + extent + bigEndian(0) + bigEndian(0) + delay + [0, 0])
       number += 1
       let body = Deflate.zlib(lines(frame))
@@ -34,8 +34,8 @@ enum PNG {
 
   static func byte(_ value: Double) -> UInt8 { UInt8((max(0, min(1, value.isNaN ? 0 : value)) * 255).rounded()) }
 
-  /// The rows of pixels, each behind the number of its filter: the one whose bytes are smallest on the whole, as signed
-  /// numbers.
+  /// The rows of pixels, each after the number of its filter: the one with the smallest sum of absolute bytes, as
+  /// signed numbers.
   private static func lines(_ pixels: Pixels) -> [UInt8] {
     let stride = pixels.width * pixels.channels
     let bytes = pixels.values.map(byte)

@@ -1,6 +1,6 @@
-/// Where panels stand on the page.
+/// The positions of panels on the page.
 struct PanelLayout {
-  /// A panel and its place; a chart's legend has its place too.
+  /// A panel and its position. A chart's legend has a position too.
   struct Cell {
     var figure: any Figure
     var box: Rectangle
@@ -9,14 +9,14 @@ struct PanelLayout {
 
   let heading: [String]
   private(set) var cells: [Cell] = []
-  /// The legend that all charts share, and where it begins.
+  /// The legend that all charts share, and its start.
   private(set) var legend: Legend?
   private(set) var legendTop = 0.0
-  /// What the frames of all charts leave around their plots.
+  /// The margins of all charts around their plots.
   private(set) var margins: Margins?
   private(set) var size: Canvas.Size
 
-  /// The layout of these panels in rows of at most so many.
+  /// The layout of these panels, with at most this many in a row.
   init(title: String, _ figures: [any Figure], columns: Int) {
     let grid = PanelGrid(figures, columns: columns)
     let width = max(240, grid.widths.reduce(0, +))
@@ -51,7 +51,7 @@ struct PanelLayout {
     }
   }
 
-  /// Where the charts' legends stand: one below all of them, or all inside their plots, or all below their plots.
+  /// The placement of the charts' legends: one below all charts, or all inside their plots, or all below their plots.
   private static func legends(
     _ charts: [any Chart], _ plots: [Rectangle], _ extents: [Canvas.Size]
   ) -> (places: [Legend.Place], common: Legend?) {
@@ -71,25 +71,25 @@ struct PanelLayout {
 }
 
 extension Legend.Place {
-  /// What the legend takes from the foot of a drawing.
+  /// The height of the legend at the bottom of a drawing.
   fileprivate var foot: Double { if case .below(let height) = self { height } else { 0 } }
 }
 
-/// How many panels stand in a row, and how wide they are.
+/// The number of panels in a row, and their widths.
 struct PanelGrid {
   let columns: Int
-  /// The panels, made smaller where they would not fit on a page otherwise.
+  /// The panels, reduced if they would not fit on a page otherwise.
   let figures: [any Figure]
   /// The width of every column.
   let widths: [Double]
 
-  /// What is left of a chart's height in company: its width shrinks more, for its letters do not.
+  /// The factor for a chart's height in panels. Its width is reduced more, because its letters keep their size.
   var heightShare: Double { columns == 1 ? 1 : columns == 2 ? 0.65 : 0.55 }
 
   private static let narrowest = 220.0
 
-  /// As many columns as wanted and as much of the size of cells and pixels as fit on a page; half of that size before a
-  /// column less.
+  /// As many columns, and as large cells and pixels, as fit on a page. Cells and pixels shrink to half their size
+  /// before a column is dropped.
   init(_ figures: [any Figure], columns wanted: Int) {
     let most = max(1, min(wanted, figures.count))
     let shares = stride(from: 1.0, to: 0.49, by: -0.05)
@@ -119,8 +119,8 @@ struct PanelGrid {
     return widths
   }
 
-  /// The figures with cells and pixels of this share of their size; of maps in a row that have the same colours, one
-  /// has the colour bar.
+  /// The figures with cells and pixels reduced by this factor. Of the maps in a row with the same colours, only one has
+  /// the colour bar.
   private static func scaled(_ figures: [any Figure], _ share: Double, columns: Int) -> [any Figure] {
     figures.indices.map { index in
       if var grid = figures[index] as? ImageGrid {

@@ -1,16 +1,16 @@
 import Messages
 
-/// Several figures in one, side by side and, where there are more than `columns`, row below row.
+/// Several figures in one, side by side, and in several rows if there are more than `columns`.
 ///
-/// Panels are there to be compared: charts have frames of one size, axes with the same label have one scale, maps with
-/// the same titles one range of colours, and a legend that is the same in all of them stands once below them. No row is
-/// wider than a page.
+/// Panels can be compared: charts have frames of the same size, axes with the same label have the same scale, maps with
+/// the same titles have the same range of colours, and a legend that is the same in all of them appears once, below
+/// them. No row is wider than a page.
 public struct Panels: Figure {
   /// The heading above all panels.
   public var title: String
   /// The panels, row by row.
   public var figures: [any Figure]
-  /// The number of panels in a row, at most: fewer where they would not fit on a page.
+  /// The maximum number of panels in a row. There are fewer if they would not fit on a page.
   public var columns: Int
 
   /// The panels `figures` under one title, in rows of `columns`, or all in one row.
@@ -18,13 +18,13 @@ public struct Panels: Figure {
     self.title = title
     self.figures = figures
     self.columns = columns ?? max(1, figures.count)
-    require(self.columns > 0, "cannot draw “\(title)” in \(self.columns) columns: at least one is needed")
+    require(self.columns > 0, "cannot draw “\(title)” in \(self.columns) columns: at least 1 is needed")
   }
 
-  /// The rows below each other; panels in company are drawn somewhat smaller than alone.
+  /// The rows below each other. Panels are drawn somewhat smaller than single figures.
   public var size: Canvas.Size { layout.size }
 
-  /// Draws the title, every panel at its place, and the legend that they share.
+  /// Draws the title, the panels, and the legend that they share.
   public func draw(on canvas: inout Canvas, size: Canvas.Size) {
     let layout = layout
     for (index, line) in layout.heading.enumerated() {
@@ -44,7 +44,7 @@ public struct Panels: Figure {
       on: &canvas, at: Point(x: 16, y: layout.legendTop), room: max(240, layout.size.width) - 32)
   }
 
-  /// The panels below each other: a terminal is too narrow for two.
+  /// The panels below each other, because a terminal is too narrow for two.
   public func terminal(columns: Int, color: Bool) -> String {
     let heading = title.isEmpty ? [] : [TerminalText.fitted(title, columns: columns)]
     let figures = Comparison.compared(figures)
@@ -54,9 +54,9 @@ public struct Panels: Figure {
   var layout: PanelLayout { PanelLayout(title: title, Comparison.compared(figures), columns: columns) }
 }
 
-/// What panels share because they show the same quantities.
+/// The scales and ranges that panels share because they show the same quantities.
 enum Comparison {
-  /// The figures, each knowing what the others show on the axes that it shares with them.
+  /// The figures, each with the values that the others show on the shared axes.
   static func compared(_ figures: [any Figure]) -> [any Figure] {
     let charts = figures.compactMap { $0 as? any Chart }
     let maps = figures.compactMap { $0 as? HeatMap }
@@ -74,7 +74,7 @@ enum Comparison {
     }
   }
 
-  /// Whether two axes show the same quantity, and no one has said from where to where.
+  /// Whether two axes show the same quantity, and neither has a given range.
   private static func areComparable(_ a: Axis, _ b: Axis) -> Bool {
     !a.label.isEmpty && a.label == b.label && a.kind == b.kind && a.range == nil && b.range == nil
   }

@@ -8,10 +8,10 @@ public struct Pixels: Sendable {
   public let height: Int
   /// 1 for grey, 3 for colour.
   public let channels: Int
-  /// The values, the channels of a pixel beside each other: [height × width × channels].
+  /// The values, with the channels of a pixel next to each other: [height × width × channels].
   public let values: [Double]
 
-  /// The image of `width` × `height` pixels; values outside 0…1 are clipped when they are shown.
+  /// The image of `width` × `height` pixels. Values outside 0…1 are clipped when they are shown.
   public init(width: Int, height: Int, channels: Int = 1, values: [Double]) {
     require(
       (channels == 1 || channels == 3) && width > 0 && height > 0 && values.count == width * height * channels,
@@ -26,7 +26,7 @@ public struct Pixels: Sendable {
     self.init(width: side, height: side, values: values)
   }
 
-  /// The image whose channels lie one after the other, [channels × height × width], as convolutions have them.
+  /// The image with its channels one after the other, [channels × height × width], as in convolutions.
   public init(width: Int, height: Int, planes: [Double]) {
     let area = max(1, width * height)
     let channels = planes.count / area
@@ -38,7 +38,7 @@ public struct Pixels: Sendable {
       values: (0..<area * channels).map { planes[$0 % channels * area + $0 / channels] })
   }
 
-  /// The values of a pixel, grey repeated where 3 channels are wanted of 1.
+  /// The values of a pixel, with grey repeated if 3 channels are wanted and there is 1.
   func pixel(row: Int, column: Int, channels wanted: Int) -> [Double] {
     let start = (row * width + column) * channels
     return wanted == channels ? Array(values[start..<start + channels]) : Array(repeating: values[start], count: wanted)

@@ -1,27 +1,27 @@
 import Foundation
 import Messages
 
-/// Where the values of one axis lie between its ends.
+/// The positions of values along one axis.
 struct Scale: Sendable {
   let isLogarithmic: Bool
   let low: Double
   let high: Double
   let ticks: Ticks
-  /// Whether the axis has places with names instead of numbers.
+  /// Whether the axis has named positions instead of numbers.
   let hasPlaces: Bool
 
-  /// What an axis leaves between its ends and the data.
+  /// The margin between the ends of an axis and the data.
   enum Margin {
-    /// Nothing: lines run from edge to edge.
+    /// None: lines extend from edge to edge.
     case none
-    /// A little, so that markers stay inside.
+    /// A small one, so that markers stay inside.
     case little
-    /// As much as it takes for the axis to end on ticks.
+    /// As much as needed for the axis to end on ticks.
     case toTicks
   }
 
-  /// The scale of `axis` for the given data, with about `count` ticks. Data that are whole numbers have ticks at whole
-  /// numbers only: always where they are counted, such as epochs, else where they span two units or more.
+  /// The scale of `axis` for the given data, with about `count` ticks. Whole-number data have ticks only at whole
+  /// numbers: always if they are counts, such as epochs, and otherwise if they span two units or more.
   init(_ axis: Axis, values: [Double], margin: Margin, count: Int, isCounted: Bool = false) {
     (isLogarithmic, hasPlaces) = (axis.kind == .logarithmic, false)
     let usable = values.filter { $0.isFinite && (axis.kind == .linear || $0 > 1e-290) }.map {
@@ -42,7 +42,7 @@ struct Scale: Sendable {
     (self.low, self.high, self.ticks) = (low, high, ticks.inside(low, high, isLogarithmic: isLogarithmic))
   }
 
-  /// A scale of `names.count` equal places, the first at 0.
+  /// A scale of `names.count` equidistant positions, starting at 0.
   init(places names: [String]) {
     (isLogarithmic, hasPlaces) = (false, true)
     (low, high) = (-0.5, Double(max(1, names.count)) - 0.5)
@@ -54,20 +54,20 @@ struct Scale: Sendable {
     self.ticks = ticks
   }
 
-  /// The same scale with two ticks: its ends.
+  /// The same scale with two ticks, at its ends.
   var withTicksAtEnds: Scale {
     let ends = [low, high]
     return Scale(self, ticks: Ticks(values: ends, labels: ends.map { NumberText.formatted($0, "%.3g") }))
   }
 
-  /// The share of the way from `low` to `high` at which `value` lies, or nil where it has no place.
+  /// The position of `value` as a share of the way from `low` to `high`, or nil if it has none.
   func share(_ value: Double) -> Double? {
     guard value.isFinite, !isLogarithmic || value > 0 else { return nil }
     return isLogarithmic
       ? (log10(value) - log10(low)) / (log10(high) - log10(low)) : (value / 2 - low / 2) / (high / 2 - low / 2)
   }
 
-  /// The ends of the axis before any margin: never equal, and positive on a logarithmic axis.
+  /// The ends of the axis before any margin. They are never equal, and positive on a logarithmic axis.
   private static func bounds(_ axis: Axis, _ usable: [Double]) -> (Double, Double) {
     let isLogarithmic = axis.kind == .logarithmic
     var low = max(-1e300, min(1e299, axis.range?.lowerBound ?? usable.min() ?? (isLogarithmic ? 0.1 : 0)))

@@ -1,6 +1,6 @@
 import Messages
 
-/// Points in the plane, their classes told apart by colour and shape; lines may run between them.
+/// Points in the plane, with classes distinguished by colour and shape, and optional lines between them.
 public struct ScatterPlot: Figure, Chart {
   /// The heading.
   public var title: String
@@ -14,19 +14,21 @@ public struct ScatterPlot: Figure, Chart {
   public var size = Canvas.Size(width: 560, height: 440)
   var companions = Companions()
 
-  /// The points of every group, one colour each. A series of style `.line` stays a line: a boundary, a fit.
+  /// The points of every group, with one colour each. A series of style `.line` stays a line, such as a boundary or a
+  /// fit.
   public init(_ title: String, x: Axis = Axis(), y: Axis = Axis(), groups: [Series]) {
     (self.title, self.x, self.y, self.series) = (title, x, y, groups)
   }
 
-  /// The points (xᵢ, yᵢ), coloured by their class in 0, 1, 2 … and named by `names`, where it has a name.
+  /// The points (xᵢ, yᵢ), coloured by their class 0, 1, 2 …, with the names in `names` as far as it has them.
   public init(
     _ title: String, x: Axis = Axis(), y: Axis = Axis(), points: [(x: Double, y: Double)], classes: [Int],
     names: [String] = []
   ) {
     require(
       points.count == classes.count && classes.allSatisfy { $0 >= 0 },
-      "cannot draw “\(title)”: \(points.count) points need as many classes from 0 on, not \(classes.count) from \(classes.min() ?? 0)"
+      "cannot draw “\(title)”: \(points.count) points need the same number of classes, all ≥ 0, "
+        + "found \(classes.count) from \(classes.min() ?? 0)"
     )
     let groups = (0..<(classes.max().map { $0 + 1 } ?? 0)).map { label in
       let members = zip(points, classes).filter { $0.1 == label }.map(\.0)

@@ -1,27 +1,27 @@
 import Foundation
 import Messages
 
-/// A table of results: printed aligned for people, kept as CSV with every digit.
+/// A table of results, which is printed aligned for people and saved as CSV with all digits.
 public struct Table: Sendable {
   /// One entry of a table.
   public enum Cell: Sendable, ExpressibleByStringLiteral {
     case text(String)
     /// A whole number, printed with commas between groups of three digits.
     case integer(Int)
-    /// A number, printed with so many decimals.
+    /// A number, printed with this many decimals.
     case number(Double, decimals: Int)
-    /// A number that was measured with a clock, or follows from such: another run finds another one.
+    /// A number that was measured with a clock or derived from such a measurement, so that it differs from run to run.
     case measured(Double, decimals: Int)
 
     /// A text.
     public init(stringLiteral value: String) { self = .text(value) }
   }
 
-  /// What the table shows.
+  /// The title of the table.
   public let title: String
-  /// The heads of the columns.
+  /// The headings of the columns.
   public let columns: [String]
-  /// The rows, each with an entry per column.
+  /// The rows, each with one entry per column.
   public let rows: [[Cell]]
 
   /// A table with these rows.
@@ -34,12 +34,12 @@ public struct Table: Sendable {
     (self.title, self.columns, self.rows) = (title, columns, rows)
   }
 
-  /// The columns with numbers that were measured with a clock.
+  /// The columns with measured numbers.
   package var measuredColumns: [String] {
     columns.indices.filter { j in rows.contains { $0[j].isMeasured } }.map { columns[$0] }
   }
 
-  /// The table as people read it: numbers to the right, texts to the left.
+  /// The table for people, with numbers aligned to the right and texts to the left.
   public var text: String {
     let texts = rows.map { $0.map { $0.text.replacing(/[\r\n]+/, with: " ") } }
     let widths = columns.indices.map { j in ([columns[j]] + texts.map { $0[j] }).map(TerminalText.width).max() ?? 0 }
@@ -55,13 +55,13 @@ public struct Table: Sendable {
     return ([title, line(columns), rule] + texts.map(line)).joined(separator: "\n") + "\n"
   }
 
-  /// The table as RFC 4180 has it, numbers with as many digits as tell them from all others.
+  /// The table as CSV by RFC 4180, with enough digits to restore every number exactly.
   public var csv: String {
     ([columns] + rows.map { $0.map(\.exact) }).map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined()
   }
 
-  /// A field as it is read again: an only field that is empty would be taken for no row, and a byte order mark for the
-  /// file's own.
+  /// A field in a form that is read back correctly: a single empty field would be read as no row, and a byte order mark
+  /// as the file's own.
   private func quoted(_ field: String) -> String {
     let needsQuotes =
       field.isEmpty && columns.count == 1 || field.unicodeScalars.first == "\u{FEFF}"
@@ -74,7 +74,7 @@ extension Table.Cell {
   var isNumber: Bool { if case .text = self { false } else { true } }
   var isMeasured: Bool { if case .measured = self { true } else { false } }
 
-  /// The entry as it is printed.
+  /// The printed entry.
   var text: String {
     switch self {
     case .text(let text): text
@@ -84,7 +84,7 @@ extension Table.Cell {
     }
   }
 
-  /// The entry with nothing rounded away.
+  /// The entry without rounding.
   var exact: String {
     switch self {
     case .text(let text): text
@@ -101,7 +101,7 @@ extension String {
 }
 
 extension Table.Cell {
-  /// A number with so many significant digits as a × 10ᵇ: 1.23e-05.
+  /// A number with this many significant digits as a × 10ᵇ: 1.23e-05.
   public static func scientific(_ value: Double, digits: Int = 3) -> Table.Cell {
     .text(Messages.scientific(value, digits: digits))
   }

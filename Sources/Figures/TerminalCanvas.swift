@@ -1,4 +1,4 @@
-/// What figures are drawn on in a terminal: a grid of characters, each with its colours.
+/// The surface for figures in a terminal: a grid of characters, each with its colours.
 struct TerminalCanvas {
   private struct Cell {
     var character: Character = " "
@@ -11,13 +11,13 @@ struct TerminalCanvas {
 
   init(columns: Int) { self.columns = max(0, columns) }
 
-  /// The colour of series `index`, half-way between the palettes because the terminal's background is not known.
+  /// The colour of series `index`, halfway between the palettes, because the terminal's background is unknown.
   static func ink(_ index: Int) -> Color { Theme.light.color(index).mixed(with: Theme.dark.color(index), 0.5) }
 
   /// The number of lines so far.
   var rows: Int { lines.count }
 
-  /// Puts `text` into a row, making rows as needed; what lies beyond the edges is cut off.
+  /// Writes `text` into a row, adding rows as needed. Text beyond the edges is cut off.
   mutating func put(_ text: String, row: Int, column: Int, ink: Color? = nil, ground: Color? = nil) {
     guard row >= 0 else { return }
     while lines.count <= row { lines.append(Array(repeating: Cell(), count: columns)) }
@@ -27,17 +27,17 @@ struct TerminalCanvas {
       if width == 0 { continue }
       if place >= 0 && place + width <= columns {
         lines[row][place] = Cell(character: character, ink: ink, ground: ground)
-        // The right half of a wide character holds nothing: it must not be printed again.
+        // The right half of a wide character is empty and must not be printed.
         if width == 2 { lines[row][place + 1] = Cell(character: "\0") }
       }
       place += width
     }
   }
 
-  /// Puts `text` below everything, shortened to the width.
+  /// Writes `text` below everything, shortened to the width.
   mutating func add(_ text: String) { put(TerminalText.fitted(text, columns: columns), row: rows, column: 0) }
 
-  /// The lines as text, with the 256 colours that every terminal knows where `color` allows them.
+  /// The lines as text, with the usual 256 terminal colours if `color` allows them.
   func text(color: Bool) -> String {
     lines.map { line in
       let end = line.lastIndex { $0.character != " " || (color && $0.ground != nil) }.map { $0 + 1 } ?? 0
@@ -72,21 +72,21 @@ struct TerminalCanvas {
   }
 }
 
-/// Characters that stand for an amount.
+/// Characters that represent an amount.
 enum Shade {
-  /// A character that is darker ink for a larger share.
+  /// A character with more ink for a larger share.
   static func character(_ share: Double) -> Character {
     let steps: [Character] = [" ", "░", "▒", "▓", "█"]
     return steps[Int((max(0, min(1, share.isNaN ? 0 : share)) * 4).rounded())]
   }
 
-  /// A bar to the right, as long as the given number of eighths of a character.
+  /// A bar to the right with a length in eighths of a character.
   static func bar(eighths: Int) -> String {
     let rest: [String] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
     return String(repeating: "█", count: max(0, eighths) / 8) + rest[max(0, eighths) % 8]
   }
 
-  /// One character of an upright bar that fills the given number of eighths from below.
+  /// One character of a vertical bar, filled from below by this number of eighths.
   static func level(eighths: Int) -> Character {
     let steps: [Character] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     return steps[max(0, min(8, eighths))]

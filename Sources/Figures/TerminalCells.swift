@@ -1,7 +1,7 @@
 import Messages
 
 extension BarChart {
-  /// Bars from left to right in eighths of a character, every value behind its bar.
+  /// Bars from left to right in eighths of a character, each followed by its value.
   public func terminal(columns: Int, color: Bool) -> String {
     var canvas = TerminalCanvas(columns: columns)
     for heading in [title, y.label] where !heading.isEmpty { canvas.add(heading) }
@@ -42,8 +42,8 @@ extension BarChart {
 }
 
 extension HeatMap {
-  /// A table of coloured cells; without colours a shade stands before every number. Where numbers do not fit, cells are
-  /// coloured or shaded only, and where even those do not fit, rows and columns are left out.
+  /// A table of coloured cells. Without colours, a shade precedes every number. If numbers do not fit, cells are only
+  /// coloured or shaded. If even those do not fit, rows and columns are omitted.
   public func terminal(columns: Int, color: Bool) -> String {
     var canvas = TerminalCanvas(columns: columns)
     for heading in [title, [rowTitle, columnTitle].filter { !$0.isEmpty }.joined(separator: " × ")]
@@ -123,8 +123,8 @@ extension HeatMap {
 }
 
 extension ImageGrid {
-  /// Images in half blocks, two pixels in the room of one character; without colours in shades. Images that would leave
-  /// room for fewer than four in a row are made smaller.
+  /// Images in half blocks, two pixels per character, or in shades without colours. Images are reduced if fewer than
+  /// four would fit in a row.
   public func terminal(columns: Int, color: Bool) -> String {
     var canvas = TerminalCanvas(columns: columns)
     if !title.isEmpty { canvas.add(title) }
@@ -138,7 +138,7 @@ extension ImageGrid {
       let margin = (width - TerminalText.width(name)) / 2
       canvas.put(name, row: title.isEmpty ? 0 : 1, column: column * (width + 1) + margin)
     }
-    // The rows of a sheet with titles stay rows; other images flow into the width.
+    // A grid with titles keeps its rows; other images fill the width.
     let length = rowTitles.isEmpty ? max(1, images.count) : self.columns
     for first in Swift.stride(from: 0, to: images.count, by: length) {
       if let rowTitle = rowTitles.dropFirst(first / length).first { canvas.add(rowTitle) }

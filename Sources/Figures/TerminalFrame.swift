@@ -1,4 +1,4 @@
-/// Title and axes of a chart in a terminal, and the place inside them for the data.
+/// The title and the axes of a chart in a terminal, and the area inside them for the data.
 struct TerminalFrame {
   let x: Scale
   let y: Scale
@@ -7,7 +7,7 @@ struct TerminalFrame {
   let columns: Int
   let rows: Int
 
-  /// Draws title and axes on an empty canvas; the scales are made for the number of ticks that fit.
+  /// Draws title and axes on an empty canvas, with scales for the number of ticks that fit.
   init(
     _ title: String, labels: (x: String, y: String), on canvas: inout TerminalCanvas,
     scales: (_ countX: Int, _ countY: Int) -> (x: Scale, y: Scale)
@@ -28,10 +28,10 @@ struct TerminalFrame {
     }
   }
 
-  /// The place of a value in Braille dots from the left, two to a column; nil outside.
+  /// The position of a value in Braille dots from the left, two per column; nil if outside.
   func dotColumn(_ value: Double) -> Int? { Self.dot(x.share(value), of: columns * 2) }
 
-  /// The place of a value in Braille dots from the top, four to a row; nil outside.
+  /// The position of a value in Braille dots from the top, four per row; nil if outside.
   func dotRow(_ value: Double) -> Int? { Self.dot(y.share(value), of: rows * 4).map { rows * 4 - 1 - $0 } }
 
   private static func dot(_ share: Double?, of count: Int) -> Int? {
@@ -61,7 +61,7 @@ struct TerminalFrame {
   }
 }
 
-/// Dots of Braille patterns: two by four in the room of one character.
+/// Dots of Braille patterns, two by four per character.
 struct BrailleField {
   let columns: Int
   let rows: Int
@@ -74,7 +74,7 @@ struct BrailleField {
     inks = Array(repeating: nil, count: columns * rows)
   }
 
-  /// Sets the dot in dot column `x` and dot row `y`; a character has the colour of its last dot.
+  /// Sets the dot in dot column `x` and dot row `y`. A character has the colour of its last dot.
   mutating func set(_ x: Int, _ y: Int, ink: Color) {
     guard x >= 0, y >= 0, x < columns * 2, y < rows * 4 else { return }
     let bits: [UInt8] = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80]

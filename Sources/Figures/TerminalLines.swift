@@ -1,6 +1,6 @@
 extension LineChart {
-  /// Lines of Braille dots between axes of box-drawing characters. Without colours, symbols on the lines tell them
-  /// apart.
+  /// Lines of Braille dots between axes of box-drawing characters. Without colours, symbols on the lines distinguish
+  /// them.
   public func terminal(columns: Int, color: Bool) -> String {
     var canvas = TerminalCanvas(columns: columns)
     let frame = TerminalFrame(title, labels: labels, on: &canvas) { scales(countX: $0, countY: $1) }
@@ -37,7 +37,7 @@ extension LineChart {
     }
   }
 
-  /// The points that show the series' symbol: all of them, or, to tell lines apart without colours, about eight.
+  /// The points that show the series' symbol: all of them, or about eight to distinguish lines without colours.
   private func symbols(_ series: Series, _ index: Int, _ color: Bool) -> [Int] {
     if series.style != .line { return Array(series.y.indices) }
     if color || self.series.count < 2 { return [] }
@@ -62,7 +62,7 @@ extension LineChart {
 }
 
 extension Histogram {
-  /// Upright bars in eighths of a character; several samples, or one with its density, as outlines.
+  /// Vertical bars in eighths of a character, or outlines for several samples or for one with its density.
   public func terminal(columns: Int, color: Bool) -> String {
     let edges = edges
     let heights = heights
@@ -84,7 +84,7 @@ extension Histogram {
     return canvas.text(color: color)
   }
 
-  /// The same as lines: one along the tops of each sample's bars, and the density.
+  /// The same as lines: one along the tops of each sample's bars, and one for the density.
   private var outlines: LineChart {
     let edges = edges
     let tops = zip(samples, heights).map { sample, heights in

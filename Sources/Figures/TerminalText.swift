@@ -1,6 +1,6 @@
-/// Text in a terminal, where every character is one or two columns wide.
+/// Text in a terminal, where a character is one or two columns wide.
 package enum TerminalText {
-  /// The columns that a character takes: none for marks that combine, two for East Asian and emoji characters.
+  /// The number of columns of a character: 0 for combining marks, 2 for East Asian characters and emoji.
   package static func width(_ scalar: Unicode.Scalar) -> Int {
     switch scalar.value {
     case 0..<32, 0x7F..<0xA0, 0x300..<0x370, 0x200B...0x200F, 0x20D0...0x20FF, 0xFE00...0xFE0F: 0
@@ -11,18 +11,18 @@ package enum TerminalText {
     }
   }
 
-  /// The columns that `text` takes.
+  /// The number of columns of `text`.
   package static func width(_ text: String) -> Int { text.reduce(0) { $0 + width($1) } }
 
-  /// The columns that one character takes.
+  /// The number of columns of one character.
   package static func width(_ character: Character) -> Int { character.unicodeScalars.map(width).max() ?? 0 }
 
-  /// `text` with spaces after it, so that it takes at least `columns`.
+  /// `text` padded with spaces to at least `columns`.
   package static func padded(_ text: String, columns: Int) -> String {
     text + String(repeating: " ", count: max(0, columns - width(text)))
   }
 
-  /// `text` without what a terminal would obey, shortened by an ellipsis to at most `columns`.
+  /// `text` without control characters, shortened with an ellipsis to at most `columns`.
   package static func fitted(_ text: String, columns: Int) -> String {
     let clean = text.filter { width($0) > 0 }
     if width(clean) <= columns { return clean }

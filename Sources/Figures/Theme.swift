@@ -1,6 +1,6 @@
 import Foundation
 
-/// The background that a figure is drawn for.
+/// The background of a figure.
 public enum Theme: String, Sendable, CaseIterable {
   /// Dark ink on white.
   case light
@@ -14,8 +14,8 @@ public enum Theme: String, Sendable, CaseIterable {
   var grid: Color { self == .light ? Color(0xE4E8EC) : Color(0x262C36) }
   var missing: Color { self == .light ? Color(0xEAEEF2) : Color(0x21262D) }
 
-  /// The colour of series `index`: ten hues that stay apart for colour-blind eyes, after Okabe and Ito (2008) and Tol
-  /// (2021).
+  /// The colour of series `index`: ten hues that colour-blind readers can distinguish, after Okabe and Ito (2008) and
+  /// Tol (2021).
   func color(_ index: Int) -> Color { Color(palette[index % palette.count]) }
 
   private var palette: [UInt32] {
@@ -38,7 +38,7 @@ struct Color: Sendable, Hashable {
     (red, green, blue) = (UInt8(hex >> 16 & 255), UInt8(hex >> 8 & 255), UInt8(hex & 255))
   }
 
-  /// The colour of three shares in 0…1; what lies outside is clipped, and NaN counts as 0.
+  /// The colour with three components in 0…1. Values outside are clipped, and NaN counts as 0.
   init(red: Double, green: Double, blue: Double) {
     func byte(_ share: Double) -> UInt8 { UInt8((Swift.max(0, Swift.min(1, share.isNaN ? 0 : share)) * 255).rounded()) }
     (self.red, self.green, self.blue) = (byte(red), byte(green), byte(blue))
@@ -48,13 +48,13 @@ struct Color: Sendable, Hashable {
     "#" + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
-  /// The colour `share` of the way from this one to `other`.
+  /// The colour at the share `share` of the way from this one to `other`.
   func mixed(with other: Color, _ share: Double) -> Color {
     func mix(_ a: UInt8, _ b: UInt8) -> Double { (Double(a) + share * (Double(b) - Double(a))) / 255 }
     return Color(red: mix(red, other.red), green: mix(green, other.green), blue: mix(blue, other.blue))
   }
 
-  /// The relative luminance in 0…1, as WCAG 2 defines it.
+  /// The relative luminance in 0…1, as defined by WCAG 2.
   var luminance: Double {
     func linear(_ byte: UInt8) -> Double {
       let share = Double(byte) / 255
@@ -63,7 +63,7 @@ struct Color: Sendable, Hashable {
     return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
   }
 
-  /// Black or white, whichever has the higher contrast (L₁ + 0.05) / (L₂ + 0.05) on this colour: at least 4.5, as WCAG
-  /// 2 asks.
+  /// Black or white, whichever has the higher contrast (L₁ + 0.05) / (L₂ + 0.05) on this colour: at least 4.5, as
+  /// required by WCAG 2.
   var readableInk: Color { 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 ? Color(0xFFFFFF) : Color(0x000000) }
 }

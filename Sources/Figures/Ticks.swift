@@ -1,6 +1,6 @@
 import Foundation
 
-/// The marks of an axis: labelled ones, small ones between them, and what the labels leave out.
+/// The ticks of an axis: labelled ones, small ones between them, and the common part of the labels.
 struct Ticks: Sendable {
   var values: [Double] = []
   var labels: [String] = []
@@ -8,7 +8,7 @@ struct Ticks: Sendable {
   /// A factor and an offset common to all labels, such as “×10⁻¹² + 1”.
   var note = ""
 
-  /// The ticks within a range, which rounding may exceed by a billionth: of the range, or of its ends if the axis is
+  /// The ticks within a range. Rounding may exceed it by a billionth of the range, or of its ends if the axis is
   /// logarithmic.
   func inside(_ low: Double, _ high: Double, isLogarithmic: Bool) -> Ticks {
     let room = (high - low) * 1e-9
@@ -67,7 +67,7 @@ extension Ticks {
     return (labels, (power == 0 ? "" : "×10\(superscript(power))") + offset)
   }
 
-  /// A number with a fixed count of decimals, a true minus sign and commas from 10,000 on.
+  /// A number with a fixed number of decimals, a true minus sign, and commas from 10,000 on.
   static func fixed(_ value: Double, decimals: Int) -> String {
     let text = String(format: "%.\(decimals)f", abs(value))
     let whole = text.prefix { $0 != "." }
@@ -82,7 +82,7 @@ extension Ticks {
     return (value < 0 && !isZero ? "−" : "") + grouped + String(text.dropFirst(whole.count))
   }
 
-  /// An integer in raised digits.
+  /// An integer in superscript digits.
   static func superscript(_ value: Int) -> String {
     let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
     return (value < 0 ? "⁻" : "") + String(String(abs(value)).compactMap { $0.wholeNumberValue.map { digits[$0] } })
@@ -92,8 +92,8 @@ extension Ticks {
 // Logarithmic axes
 
 extension Ticks {
-  /// The powers of ten from below `low` to above `high`, with their multiples as minor ticks. Where fewer than two
-  /// powers lie inside, 2 and 5 are labelled as well, and where that is too little, the ticks are linear.
+  /// The powers of ten from below `low` to above `high`, with their multiples as minor ticks. If fewer than two powers
+  /// are inside, 2 and 5 are labelled as well; if that is still too few, the ticks are linear.
   static func logarithmic(_ low: Double, _ high: Double, count: Int) -> Ticks {
     let decades = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
     let isInside: (Double) -> Bool = { $0 >= low && $0 <= high }

@@ -1,4 +1,4 @@
-/// A text as it is set on a page: what follows the underscore of a symbol, such as x_l, λ_max or h_{t−1}, is lowered.
+/// A typeset text: subscripts of symbols, written x_l, λ_max or h_{t−1}, are lowered.
 struct Typeset: Sendable {
   /// A part of the text.
   struct Run: Sendable, Hashable {
@@ -6,11 +6,11 @@ struct Typeset: Sendable {
     var isLowered: Bool
   }
 
-  /// The size of lowered letters, and how deep they stand, as shares of the others' size.
+  /// The size and the depth of subscripts, as shares of the normal size.
   static let reduction = 0.72
   static let depth = 0.22
 
-  /// The parts in their order; a text without symbols has one, an empty text none.
+  /// The parts in order. A text without symbols has one part, an empty text none.
   let runs: [Run]
 
   /// The parts of `text`. A symbol is a single letter: names in snake_case keep their underscores.
@@ -33,7 +33,7 @@ struct Typeset: Sendable {
     return text.dropLast().last.map { !$0.isLetter && !$0.isNumber && $0 != "_" } ?? true
   }
 
-  /// What is lowered, in braces or as far as letters and digits go, and what follows; nil if nothing is.
+  /// The subscript, in braces or as far as letters and digits go, and the rest; nil if there is no subscript.
   private static func index(_ text: Substring) -> (text: Substring, rest: Substring)? {
     if text.first == "{", let end = text.firstIndex(of: "}") {
       return (text[text.index(after: text.startIndex)..<end], text[text.index(after: end)...])

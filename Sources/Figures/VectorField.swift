@@ -1,7 +1,7 @@
 import Foundation
 import Messages
 
-/// Arrows on an even grid: a vector field in the plane, such as a gradient, a score or the dynamics of two players,
+/// Arrows on a regular grid: a vector field in the plane, such as a gradient, a score or the dynamics of two players,
 /// with paths through it.
 public struct VectorField: Figure, Chart {
   /// The heading.
@@ -12,19 +12,19 @@ public struct VectorField: Figure, Chart {
   public var y: Axis
   /// The middles of the grid's cells, row by row from the lower left corner.
   public let places: [(x: Double, y: Double)]
-  /// The field at these places.
+  /// The field at these points.
   public let vectors: [(x: Double, y: Double)]
   /// The number of arrows in a row and in a column.
   public let count: Int
-  /// The paths, in the order of their colours; a ring marks where a path begins, a disk where it ends. Series of style
-  /// `.points` are points without a way between them.
+  /// The paths, in the order of their colours. A ring marks the start of a path, a disk its end. Series of style
+  /// `.points` are points without a path.
   public var paths: [Series]
   /// The natural extent.
   public var size = Canvas.Size(width: 560, height: 440)
   var companions = Companions()
 
-  /// The field `vector` at count × count places. Its longest arrow is as long as a cell; where a vector is not finite,
-  /// there is none.
+  /// The field `vector` at count × count points. The longest arrow is as long as a cell. A vector that is not finite
+  /// has no arrow.
   public init(
     _ title: String, x: Axis, y: Axis, count: Int = 17, paths: [Series] = [],
     vector: (_ x: Double, _ y: Double) -> (x: Double, y: Double)
@@ -44,8 +44,8 @@ public struct VectorField: Figure, Chart {
   /// Draws frame, arrows, paths and points.
   public func draw(on canvas: inout Canvas, size: Canvas.Size) { draw(on: &canvas, in: size) }
 
-  /// One arrow of eight directions for every place, from the top row to the bottom row; a dot where the field is next
-  /// to nothing.
+  /// One arrow in one of eight directions for every point, from the top row to the bottom row, or a dot where the field
+  /// is almost zero.
   public func terminal(columns: Int, color: Bool) -> String {
     let signs = Array("→↗↑↖←↙↓↘")
     let longest = vectors.map { hypot($0.x, $0.y) }.filter(\.isFinite).max() ?? 0
@@ -70,12 +70,12 @@ extension VectorField {
   var extent: Companions { Companions() }
   var legend: Legend { LineChart(title, series: paths).legend }
 
-  /// The ranges that the axes name, with nothing around them.
+  /// The ranges given by the axes, without margins.
   func scales(countX: Int, countY: Int) -> (x: Scale, y: Scale) {
     (Scale(x, values: [], margin: .none, count: countX), Scale(y, values: [], margin: .none, count: countY))
   }
 
-  /// The arrows are everywhere: a legend stands outside.
+  /// The arrows are everywhere, so the legend is outside.
   func occupied(_ x: Scale, _ y: Scale) -> [Point] {
     places.compactMap { place in
       x.share(place.x).flatMap { right in y.share(place.y).map { Point(x: right, y: $0) } }
@@ -92,7 +92,7 @@ extension VectorField {
     }
   }
 
-  /// Every arrow from tail to tip, its middle at its place. The directions are those that a path has on the page: both
+  /// Every arrow from tail to tip, with its middle at its point. The directions match those of paths on the page: both
   /// components are measured on their axes.
   private func arrows(_ frame: Frame) -> [(tail: Point, tip: Point, head: [Point])] {
     let (perX, perY) = (

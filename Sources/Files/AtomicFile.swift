@@ -1,14 +1,15 @@
-// Files that are replaced as a whole: a crash at any moment leaves the old one or the new one.
+// Files that are replaced as a whole: a crash at any moment leaves either the old file or the new one.
 
 import Foundation
 
-/// Writes files as a whole or not at all.
+/// Writes files completely or not at all.
 package enum AtomicFile {
-  /// Writes the parts one after the other into a new file beside `path`, has it stored for good, and then gives it the old one's name.
+  /// Writes the parts one after the other into a new file next to `path`, flushes it to disk, and then renames it to
+  /// `path`.
   ///
-  /// Renaming is one act of the file system: whoever opens `path` finds all of the old file or all of the new. The
-  /// folder is stored too, or a power cut could undo the renaming. If anything fails, the new file is removed and the
-  /// old one stays. Renaming would replace a device, too: what stands there and is no regular file is refused.
+  /// Renaming is atomic: a reader of `path` finds either the whole old file or the whole new one. The folder is flushed
+  /// too, because otherwise a power cut could undo the renaming. If anything fails, the new file is removed and the old
+  /// one stays. Renaming would even replace a device, so anything that is not a regular file is refused.
   package static func write(_ parts: some Sequence<[UInt8]>, to path: String) throws {
     let target = try target(of: path)
     let part = "\(target.folder)/\(prefix(target.name))\(getpid())-\(UUID().uuidString.prefix(8))"
@@ -24,12 +25,12 @@ package enum AtomicFile {
       unlink(part)
       throw DataError(
         attempted: "write \(path)", found: reason(error),
-        advice: "Check that its folder exists, may be written, and has room; what stood there before still does")
+        advice: "Check that its folder exists, is writable and has free space; an old file there is unchanged")
     }
     storeFolder(target.folder)
   }
 
-  /// Removes what writers of `path` left behind that were killed; those of living processes stay.
+  /// Removes the unfinished files that killed writers of `path` have left behind. Files of living processes stay.
   package static func removeLeftovers(of path: String) {
     guard let target = try? target(of: path) else { return }
     let prefix = prefix(target.name)
@@ -40,12 +41,12 @@ package enum AtomicFile {
     }
   }
 
-  /// How the names of new files begin; the writer's process and a random word follow.
+  /// The beginning of the names of new files; the writer's process number and a random word follow.
   private static func prefix(_ name: String) -> String { ".\(name).part-" }
 
-  // MARK: - Where a file stands
+  // MARK: - The target
 
-  /// A file, and the folder that its name stands in.
+  /// A file, with its folder and its name.
   private struct Target {
     let path: String
     private let slash: String.Index?
@@ -56,9 +57,10 @@ package enum AtomicFile {
     var name: String { slash.map { String(path[path.index(after: $0)...]) } ?? path }
   }
 
-  /// The file that the system would open for writing: links at its end are followed, and `~` and `..` are left to it.
+  /// The file that the system would open for writing: links at the end of the path are followed, and `~` and `..` are
+  /// left to the system.
   ///
-  /// Throws if something stands there that is no regular file.
+  /// Throws if the path leads to something that is not a regular file.
   private static func target(of path: String) throws -> Target {
     func refusal(_ found: String, _ advice: String) -> DataError {
       DataError(attempted: "write \(path)", found: found, advice: advice)
@@ -72,17 +74,17 @@ package enum AtomicFile {
     }
     var status = stat()
     if stat(target.path, &status) != 0 {
-      if links == 0 { return target }  // Opening a new file tells what is wrong, if anything is.
+      if links == 0 { return target }  // Opening the new file will report any error.
       let reason = String(cString: strerror(errno))
       throw refusal("it is a link to \(target.path): \(reason)", "Remove the link, or name another file")
     }
     if status.st_mode & S_IFMT != S_IFREG {
-      throw refusal("it is \(kind(status.st_mode)), which a file would replace", "Name a file")
+      throw refusal("it is \(kind(status.st_mode)), not a regular file", "Name another file")
     }
     return target
   }
 
-  /// What stands where a file should, in words.
+  /// A description of something that is not a file.
   private static func kind(_ mode: mode_t) -> String {
     switch mode & S_IFMT {
     case S_IFDIR: "a folder"
@@ -92,18 +94,18 @@ package enum AtomicFile {
     }
   }
 
-  // MARK: - Storing for good
+  // MARK: - Flushing to disk
 
-  /// Has what was written to a file stored where a power cut leaves it; 0 if that worked.
+  /// Flushes a file so that its contents survive a power cut. Returns 0 if that succeeded.
   private static func store(_ file: Int32) -> Int32 {
     #if canImport(Darwin)
-      // There fsync leaves the bytes in the drive's own memory. Some file systems know only that.
+      // On Darwin, fsync leaves the bytes in the drive's cache. Some file systems support only that.
       if fcntl(file, F_FULLFSYNC) == 0 { return 0 }
     #endif
     return fsync(file)
   }
 
-  /// Some file systems cannot store a folder by itself; then renaming alone has to do.
+  /// Flushes a folder. Some file systems cannot do this; then renaming alone must suffice.
   private static func storeFolder(_ folder: String) {
     let descriptor = open(folder, O_RDONLY)
     if descriptor < 0 { return }

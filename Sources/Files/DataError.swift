@@ -1,10 +1,10 @@
-// Bad data is an error that a person can act on.
+// Errors about bad data, which tell the reader what to do.
 
-/// Why data could not be had: what was attempted, what was found instead, and what to do about it.
+/// The reason why data could not be used: what was attempted, what was found, and what to do about it.
 public struct DataError: Error, Equatable, CustomStringConvertible {
-  /// What was attempted, as it reads after "cannot": "read the images in train-images-idx3-ubyte".
+  /// What was attempted, worded to follow "cannot": "read the images in train-images-idx3-ubyte".
   public let attempted: String
-  /// What was found instead, with the file's byte, record, or line and column.
+  /// What was found instead, with the byte, the record, or the line and column in the file.
   public let found: String
   /// What the reader can do next.
   public let advice: String

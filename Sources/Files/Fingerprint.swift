@@ -1,13 +1,13 @@
-// Contents known by a short number.
+// Hashes that identify the contents of files.
 
-/// A number that tells contents apart: FNV-1a with 64 bits, by Fowler, Noll and Vo (1991).
+/// A hash that identifies contents: FNV-1a with 64 bits, by Fowler, Noll and Vo (1991).
 ///
-/// h ← (h xor byte) · p for every byte, modulo 2⁶⁴. It finds accidents and mistakes; who wants to deceive can.
+/// h ← (h xor byte) · p for every byte, modulo 2⁶⁴. It detects accidental changes, but not deliberate ones.
 public struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
   /// The number.
   public let value: UInt64
 
-  /// A fingerprint that is known already.
+  /// A fingerprint with a known value.
   public init(value: UInt64) { self.value = value }
 
   /// The fingerprint of these bytes.

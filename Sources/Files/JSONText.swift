@@ -1,13 +1,13 @@
-// JSON as the headers of files have it. Foundation's reader drops keys that stand twice in silence; this one refuses them.
+// JSON for the headers of files. Foundation's reader silently drops duplicate keys; this one refuses them.
 
-/// A JSON value; the members of an object in the order of the text.
+/// A JSON value. The members of an object have the order of the text.
 enum JSONText: Equatable {
   case object([Member])
   case array([JSONText])
   case string(String)
   /// A whole number from 0 to `Int.max`.
   case integer(Int)
-  /// Any other number, or true, false, null: as it is written.
+  /// Any other number, or true, false or null, as text.
   case other(String)
 
   struct Member: Equatable {
@@ -15,13 +15,13 @@ enum JSONText: Equatable {
     let value: JSONText
   }
 
-  /// What is wrong with a text, and at which byte.
+  /// An error in a text, with its byte.
   struct Mistake: Error {
     let byte: Int
     let found: String
   }
 
-  /// A text in quotes, with everything escaped that JSON does not allow within.
+  /// A text in quotes, with all characters escaped that JSON does not allow in strings.
   static func quoted(_ text: String) -> String {
     let escaped = text.unicodeScalars.map { scalar in
       switch scalar {
@@ -42,12 +42,12 @@ struct JSONReader {
   private var place: Int
   private var depth = 0
 
-  /// The value that these bytes hold; spaces may follow.
+  /// The value in these bytes. Only white space may follow it.
   static func value(_ bytes: ArraySlice<UInt8>) throws(JSONText.Mistake) -> JSONText {
     var reader = JSONReader(bytes)
     let value = try reader.value()
     reader.skipSpace()
-    if let byte = reader.next { throw reader.mistake("\(reader.shown(byte)) follows what is complete") }
+    if let byte = reader.next { throw reader.mistake("\(reader.shown(byte)) follows a complete value") }
     return value
   }
 
@@ -68,11 +68,11 @@ struct JSONReader {
 
   private mutating func take(_ character: Character) throws(JSONText.Mistake) {
     skipSpace()
-    guard next == character.asciiValue else { throw mistake("'\(character)' is expected, \(shown(next)) found") }
+    guard next == character.asciiValue else { throw mistake("expected '\(character)', found \(shown(next))") }
     place += 1
   }
 
-  /// Whether the next character is this one, which is then behind us.
+  /// Whether the next character is this one, which is then skipped.
   private mutating func takes(_ character: Character) -> Bool {
     skipSpace()
     if next != character.asciiValue { return false }
@@ -103,7 +103,7 @@ struct JSONReader {
       let name = try string()
       guard names.insert(name).inserted else {
         throw JSONText.Mistake(
-          byte: start, found: "the name \(JSONText.quoted(name.excerpt)) stands there a second time")
+          byte: start, found: "the name \(JSONText.quoted(name.excerpt)) appears twice")
       }
       try take(":")
       members.append(JSONText.Member(name: name, value: try value()))
@@ -117,7 +117,7 @@ struct JSONReader {
     var elements: [JSONText] = []
     if takes("]") { return elements }
     repeat {
-      if elements.count == 64 { throw mistake("more than 64 values stand in one list") }
+      if elements.count == 64 { throw mistake("a list has more than 64 values") }
       elements.append(try value())
     } while takes(",")
     try take("]")
@@ -137,7 +137,7 @@ struct JSONReader {
     let isNumber = word.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil
     if isNumber || ["true", "false", "null"].contains(word) { return .other(word) }
     place = start
-    throw mistake("a value is expected, \(shown(next)) found")
+    throw mistake("expected a value, found \(shown(next))")
   }
 
   private mutating func string() throws(JSONText.Mistake) -> String {
@@ -146,18 +146,18 @@ struct JSONReader {
     var text: [UInt8] = []
     text.reserveCapacity(endOfText - start)
     while let byte = next, byte != UInt8(ascii: "\"") {
-      if byte < 0x20 { throw mistake("\(shown(byte)) stands within a text") }
+      if byte < 0x20 { throw mistake("a string contains \(shown(byte))") }
       place += 1
       if byte == UInt8(ascii: "\\") { text += try escaped() } else { text.append(byte) }
     }
     try take("\"")
     guard let string = String(validating: text, as: UTF8.self) else {
-      throw JSONText.Mistake(byte: start, found: "the text there is not UTF-8")
+      throw JSONText.Mistake(byte: start, found: "the string is not UTF-8")
     }
     return string
   }
 
-  /// The place of the quote that ends the text here, or the end of the bytes.
+  /// The position of the quote that ends the current string, or the end of the bytes.
   private var endOfText: Int {
     var end = place
     while end < bytes.endIndex, bytes[end] != UInt8(ascii: "\"") { end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1 }
@@ -166,17 +166,17 @@ struct JSONReader {
 
   private mutating func escaped() throws(JSONText.Mistake) -> [UInt8] {
     let letters: [UInt8: UInt8] = [0x22: 0x22, 0x5C: 0x5C, 0x2F: 0x2F, 0x62: 8, 0x66: 12, 0x6E: 10, 0x72: 13, 0x74: 9]
-    guard let letter = next else { throw mistake("a text has no end") }
+    guard let letter = next else { throw mistake("a string has no end") }
     place += 1
     if let byte = letters[letter] { return [byte] }
-    guard letter == UInt8(ascii: "u") else { throw mistake("\\ stands before \(shown(letter))") }
+    guard letter == UInt8(ascii: "u") else { throw mistake("\\ is followed by \(shown(letter))") }
     var code = try hexadecimal()
     if 0xD800..<0xDC00 ~= code, bytes[place...].starts(with: Array("\\u".utf8)) {
       place += 2
       let low = try hexadecimal()
       code = 0xDC00..<0xE000 ~= low ? 0x1_0000 + (code - 0xD800) << 10 + (low - 0xDC00) : 0xD800
     }
-    guard let scalar = UnicodeScalar(code) else { throw mistake("half a character is escaped") }
+    guard let scalar = UnicodeScalar(code) else { throw mistake("an escape is half of a surrogate pair") }
     return Array(String(scalar).utf8)
   }
 

@@ -1,48 +1,49 @@
-// safetensors: the published format for named tensors. Eight bytes with the length of the header, lowest first; the header, in JSON;
-// the data of all tensors, one after the other, each scalar with its lowest byte first.
+// safetensors, the published format for named tensors: eight bytes with the length of the header, lowest byte first;
+// the header in JSON; then the data of all tensors, one after the other, each scalar with its lowest byte first.
 
 import Messages
 import Tensors
 
-/// A safetensors file that was read and found in order: tensors by name, and texts about the whole.
+/// A valid safetensors file: tensors by name, and metadata as texts.
 ///
-/// The format is that of Hugging Face's `safetensors`, whose files open here as ours open there. Scalars of 16 bits, F16 and BF16, become
-/// `Float` without loss. Tensors of integers and other types may be in the file, but they cannot be read.
+/// The format is that of Hugging Face's `safetensors`; each side can read the other's files. 16-bit scalars, F16 and
+/// BF16, become `Float` without loss. The file may contain tensors of integers and other types, but they cannot be
+/// read.
 public struct SafetensorsFile: Sendable {
   private let file: DataFile
   private let header: SafetensorsHeader
 
-  /// The file at a path, or a `DataError` that says what is wrong with it.
+  /// Reads the file at a path. Throws a `DataError` that says what is wrong with it.
   public init(path: String) throws {
     try self.init(DataFile(unpackedPath: path))
   }
 
-  /// The file of these bytes, or a `DataError` that says what is wrong with it.
+  /// Reads a file from its bytes. Throws a `DataError` that says what is wrong with it.
   package init(_ file: DataFile) throws {
     self.file = file
     header = try SafetensorsHeader(file)
   }
 
-  /// Where the file stands.
+  /// The path of the file.
   public var path: String { file.path }
-  /// The texts about the whole.
+  /// The metadata, as texts by name.
   public var metadata: [String: String] { header.metadata }
-  /// The names of all tensors, in alphabetic order.
+  /// The names of all tensors, in alphabetical order.
   public var names: [String] { header.entries.keys.sorted() }
 
-  /// The tensor of this name, or a `DataError` if there is none, or if its scalars are not F16, BF16, F32 or F64.
+  /// The tensor with this name. Throws a `DataError` if there is none, or if its scalars are not F16, BF16, F32 or F64.
   public func tensor(_ name: String) throws -> Tensor {
     guard let entry = header.entries[name] else {
       let near = nearest(to: name, in: names).map { "Did you mean \(JSONText.quoted($0))?" }
       throw error(
-        "take tensor \(JSONText.quoted(name))", "there is none of this name",
+        "take tensor \(JSONText.quoted(name))", "there is no tensor with this name",
         near ?? "It has \(names.count) tensors: \(names.prefix(5).joined(separator: ", "))")
     }
     guard let type = entry.scalarType else {
       throw error(
         "take tensor \(JSONText.quoted(name))",
-        "its scalars are \(entry.type.excerpt), and F16, BF16, F32 and F64 can be read",
-        "Convert it where the file was made")
+        "its scalars are \(entry.type.excerpt), but only F16, BF16, F32 and F64 can be read",
+        "Convert it with the program that made the file")
     }
     let (first, range) = (header.dataStart, entry.range)
     let (bytes, shape) = (file.bytes[first + range.lowerBound..<first + range.upperBound], Shape(entry.lengths))
@@ -53,7 +54,7 @@ public struct SafetensorsFile: Sendable {
     }
   }
 
-  /// All tensors that can be read, by name; those of other types are left out.
+  /// All tensors that can be read, by name.
   public var tensors: [String: Tensor] {
     header.entries.filter { $0.value.scalarType != nil }.keys.reduce(into: [:]) { $0[$1] = try? tensor($1) }
   }
@@ -65,33 +66,34 @@ public struct SafetensorsFile: Sendable {
 
   // MARK: - Writing
 
-  /// Writes tensors and texts to a file, which is replaced as a whole or, if anything fails, stays as it was.
+  /// Writes tensors and metadata to a file, which is replaced as a whole. If anything fails, the old file stays
+  /// unchanged.
   ///
-  /// Throws a `DataError` if two tensors have one name, or if the file cannot be written.
+  /// Throws a `DataError` if two tensors have the same name, or if the file cannot be written.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], to path: String
   ) throws {
     try AtomicFile.write(parts(tensors, metadata, path), to: path)
   }
 
-  /// What would be written to a file.
+  /// The bytes that would be written to a file.
   package static func bytes(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]
   ) throws -> [UInt8] {
     Array(try parts(tensors, metadata, "a file").joined())
   }
 
-  /// The header, then the bytes of each tensor, made when they are asked for.
+  /// The header, then the bytes of each tensor, created on demand.
   private static func parts(
     _ tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String], _ path: String
   ) throws -> some Sequence<[UInt8]> {
-    // Wide scalars first, so that the data of every tensor begin at a multiple of their size.
+    // Wide scalars come first, so that the data of every tensor begin at a multiple of the scalar size.
     let sorted = tensors.filter { $0.tensor.scalarType == .double } + tensors.filter { $0.tensor.scalarType == .float }
     let names = sorted.map(\.name)
     guard Set(names).count == names.count, !names.contains("__metadata__") else {
       throw DataError(
-        attempted: "write \(path)", found: "two tensors have one name, or one is called __metadata__",
-        advice: "Give each of \(names.sorted().joined(separator: ", ")) a name of its own")
+        attempted: "write \(path)", found: "two tensors have the same name, or one is named __metadata__",
+        advice: "Give each of \(names.sorted().joined(separator: ", ")) its own name")
     }
     return Prefixed(first: headerBytes(sorted, metadata), rest: sorted.lazy.map(\.tensor.littleEndianBytes))
   }
@@ -116,7 +118,7 @@ public struct SafetensorsFile: Sendable {
   }
 }
 
-/// A first element, then those of another sequence, made when they are asked for.
+/// A first element, followed by those of another sequence, created on demand.
 private struct Prefixed<Rest: Sequence>: Sequence {
   let first: Rest.Element
   let rest: Rest

@@ -1,13 +1,14 @@
-// Models, optimizers and random sources in files.
+// Saving and loading of models, optimizers and random sources.
 
 import Foundation
 import Tensors
 
-/// Saves a model: its parameters and running statistics under their names, such as "layers.0.weight", and beside them any values that
-/// can be encoded, such as an optimizer or a random source, each under a name of its own.
+/// Saves a model, with its parameters and running statistics under their names, such as "layers.0.weight", and any
+/// values that can be encoded, such as an optimizer or a random source, each under its own name.
 ///
-/// The file is replaced as a whole or, if anything fails, stays as it was. `metadata` is kept as texts: what is needed to make the model
-/// anew, such as its widths. The tensors of the values stand under names with a slash, such as "optimizer/m.0".
+/// The file is replaced as a whole. If anything fails, the old file stays unchanged. `metadata` is saved as texts, for
+/// example the widths that are needed to create the model again. The tensors of the values have names with a slash,
+/// such as "optimizer/m.0".
 public func save<M: Parameterized>(
   _ model: M, with values: KeyValuePairs<String, any Encodable> = [:], metadata: [String: String] = [:],
   to path: String
@@ -16,7 +17,7 @@ public func save<M: Parameterized>(
   try SafetensorsFile.write(tensors, metadata: texts, to: path)
 }
 
-/// What `save` would write to a file.
+/// The bytes that `save` would write to a file.
 package func savedBytes<M: Parameterized>(
   _ model: M, with values: KeyValuePairs<String, any Encodable> = [:], metadata: [String: String] = [:]
 ) throws -> [UInt8] {
@@ -24,7 +25,7 @@ package func savedBytes<M: Parameterized>(
   return try SafetensorsFile.bytes(tensors, metadata: texts)
 }
 
-/// The tensors and the texts of a file with a model and other values.
+/// The tensors and the metadata of a file with a model and other values.
 private func contents<M: Parameterized>(
   _ model: M, _ values: KeyValuePairs<String, any Encodable>, _ metadata: [String: String]
 ) throws -> ([(name: String, tensor: Tensor)], [String: String]) {
@@ -41,9 +42,9 @@ private func contents<M: Parameterized>(
 
 /// Loads a model's parameters and running statistics from a file.
 ///
-/// The file must have them all, in the model's own shapes and scalar types, and no others: a `DataError` tells the first that differs, and
-/// the model stays as it was. For files made elsewhere, `name` says what a tensor is called there, and `ignoring` which of the
-/// file's tensors nobody needs.
+/// The file must contain all of them, in the model's own shapes and scalar types, and no others. Otherwise this throws
+/// a `DataError` that names the first difference, and the model stays unchanged. For files made elsewhere, `name` gives
+/// the name of a tensor in the file, and `ignoring` selects tensors in the file that are not needed.
 public func load<M: Parameterized>(
   into model: inout M, from path: String, name: (_ ownName: String) -> String = { $0 },
   ignoring isIgnored: (_ fileName: String) -> Bool = { _ in false }
@@ -51,7 +52,7 @@ public func load<M: Parameterized>(
   try SafetensorsFile(path: path).load(into: &model, name: name, ignoring: isIgnored)
 }
 
-/// Loads a value that was saved beside a model, such as an optimizer: `load(Adam.self, named: "optimizer", from: path)`.
+/// Loads a value that was saved with a model, such as an optimizer: `load(Adam.self, named: "optimizer", from: path)`.
 public func load<Value: Decodable>(_: Value.Type, named name: String, from path: String) throws -> Value {
   try SafetensorsFile(path: path).value(Value.self, named: name)
 }
@@ -72,38 +73,38 @@ extension SafetensorsFile {
     if let name = missing.min() {
       throw error(
         "load \(M.self)",
-        "the file has \(missing.count) tensors that the model has not, such as \(JSONText.quoted(name))",
-        "Make the model as it was when it was saved\(metadata["model"].map { " (a \($0))" } ?? "")")
+        "the file has \(missing.count) tensors that the model does not have, such as \(JSONText.quoted(name))",
+        "Create the model as it was when it was saved\(metadata["model"].map { " (a \($0))" } ?? "")")
     }
     model = copy
   }
 
-  /// Throws if the names of the file are the model's with something before them, such as "module." where PyTorch trained on several devices,
-  /// or the model's names are the file's so.
+  /// Throws if the names in the file are the model's with a prefix, such as "module." after PyTorch's training on
+  /// several devices, or the other way round.
   private func refusePrefixes(_ own: [String], of model: String) throws {
     let known = Set(names)
     guard let first = own.first(where: { !known.contains($0) }) else { return }
     func fail(_ found: String, _ renaming: String) -> DataError {
-      error("load \(model)", found, "Give load an argument more, name: { \(renaming) }")
+      error("load \(model)", found, "Add an argument to load, name: { \(renaming) }")
     }
     for name in names where name.hasSuffix(first) {
       let prefix = String(name.dropLast(first.count))
       if own.allSatisfy({ known.contains(prefix + $0) }) {
         let quoted = JSONText.quoted(prefix)
-        throw fail("all names begin with \(quoted) in the file, and do not in the model", "\(quoted) + $0")
+        throw fail("all names begin with \(quoted) in the file, but not in the model", "\(quoted) + $0")
       }
     }
     for name in names where first.hasSuffix(name) {
       let prefix = String(first.dropLast(name.count))
       if own.allSatisfy({ $0.hasPrefix(prefix) && known.contains(String($0.dropFirst(prefix.count))) }) {
         throw fail(
-          "all names begin with \(JSONText.quoted(prefix)) in the model, and do not in the file",
+          "all names begin with \(JSONText.quoted(prefix)) in the model, but not in the file",
           "String($0.dropFirst(\(prefix.count)))")
       }
     }
   }
 
-  /// Whether a tensor is part of a value that stands beside the model.
+  /// Whether a tensor belongs to a value that was saved with the model.
   private func belongsToValue(_ name: String) -> Bool {
     guard let slash = name.firstIndex(of: "/") else { return false }
     return metadata[String(name[..<slash])] != nil
@@ -112,20 +113,21 @@ extension SafetensorsFile {
   private func tensor(_ name: String, replacing old: Tensor, called own: String) throws -> Tensor {
     let new = try tensor(name)
     guard new.shape == old.shape, new.scalarType == old.scalarType else {
-      let called = name == own ? "" : " (there \(JSONText.quoted(name)))"
+      let called = name == own ? "" : " (in the file \(JSONText.quoted(name)))"
       throw error(
         "load \(JSONText.quoted(own))\(called)",
-        "\(old.scalarType) \(old.shape) is expected, \(new.scalarType) \(new.shape) found",
-        "Make the model as it was when it was saved")
+        "expected \(old.scalarType) \(old.shape), found \(new.scalarType) \(new.shape)",
+        "Create the model as it was when it was saved")
     }
     return new
   }
 
-  /// A value that was saved beside a model, such as an optimizer.
+  /// A value that was saved with a model, such as an optimizer.
   public func value<Value: Decodable>(_: Value.Type, named name: String) throws -> Value {
     guard let json = metadata[name] else {
       throw error(
-        "load \(Value.self)", "it has no value called '\(name)'", "Save one: save(model, with: [\"\(name)\": …], to: …)"
+        "load \(Value.self)", "it has no value named '\(name)'",
+        "Save one: save(model, with: [\"\(name)\": …], to: …)"
       )
     }
     let own = try names.filter { $0.hasPrefix(name + "/") }.reduce(into: [:]) { $0[$1] = try tensor($1) }
@@ -135,9 +137,9 @@ extension SafetensorsFile {
   }
 }
 
-/// A value as a file keeps it: JSON, and beside it the tensors within, which the JSON has the names of.
+/// A saved value: JSON, and its tensors, which the JSON refers to by name.
 package struct SavedValue {
-  /// What the metadata say of the kind of file.
+  /// The version of the file format, which the metadata contain.
   package static let version = "Deep Learning in Swift, version 1"
 
   package let json: String
@@ -163,7 +165,7 @@ package struct SavedValue {
     return try decoder.decode(Value.self, from: Data(json.utf8))
   }
 
-  /// What a decoder found, in a sentence.
+  /// A decoder's error as a sentence.
   package static func shown(_ error: DecodingError) -> String {
     let context: DecodingError.Context
     switch error {

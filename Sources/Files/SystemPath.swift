@@ -1,29 +1,30 @@
-// Paths as the system reads them.
+// Paths, as the system interprets them.
 
 import Foundation
 
-/// What the system says of a path. All readers and writers here ask it, so that what one of them writes the next one finds.
+/// The system's interpretation of paths. All readers and writers here use it, so that one finds what another has
+/// written.
 ///
-/// A tilde is a letter like any other: a shell expands it before a program sees it. What stands before ".." may be a link, so that only the
-/// system can tell where ".." leads.
+/// A tilde is an ordinary character, because a shell expands it before a program sees it. The part before ".." may be a
+/// link, so only the system knows where ".." leads.
 package enum SystemPath {
-  /// What stands at a path, links followed.
+  /// The kind of thing at a path, with links followed.
   package enum Kind: Equatable, Sendable {
-    /// A file whose bytes can be read again and again.
+    /// A regular file, which can be read again and again.
     case file
     /// A folder.
     case folder
-    /// Neither: a pipe, a device or a socket, by that name.
+    /// Something else: a pipe, a device or a socket, by name.
     case other(String)
-    /// A link to a place where there is nothing.
+    /// A link to a path that does not exist.
     case brokenLink(to: String)
     /// Nothing.
     case missing
-    /// Something that cannot be looked at, with the system's reason.
+    /// Something that cannot be accessed, with the system's reason.
     case unreachable(String)
   }
 
-  /// What stands at a path.
+  /// The kind of thing at a path.
   package static func kind(_ path: String) -> Kind {
     var status = stat()
     if stat(path, &status) == 0 { return kind(status) }
@@ -50,17 +51,17 @@ package enum SystemPath {
     return String(decoding: letters.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  /// Whether something stands at a path.
+  /// Whether a path exists.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  /// The one path without links, ".", ".." and doubled slashes that leads to the same place; nil if there is nothing.
+  /// The canonical path, without links, ".", ".." and double slashes; nil if the path does not exist.
   package static func resolved(_ path: String) -> String? {
     guard let found = realpath(path, nil) else { return nil }
     defer { free(found) }
     return String(cString: found)
   }
 
-  /// The folder in which a path's last part stands, and that part; links in that last part are followed if they lead somewhere.
+  /// The folder of a path, and the name in it. A link at the end is followed if its target exists.
   package static func place(of path: String) -> (folder: String, name: String) {
     let whole = resolved(path) ?? path
     guard let slash = whole.lastIndex(of: "/") else { return (".", whole) }
@@ -74,7 +75,7 @@ package enum SystemPath {
     return path
   }
 
-  /// Makes a folder and those that it stands in, as far as they are not there; returns those that it made, the outermost first.
+  /// Creates a folder and its missing parents. Returns the created folders, the outermost first.
   package static func makeFolder(_ path: String) throws -> [String] {
     var (made, whole) = ([String](), path.hasPrefix("/") ? "/" : "")
     for part in path.split(separator: "/") {
@@ -86,7 +87,7 @@ package enum SystemPath {
         if let found = obstacle(whole) {
           made.reversed().forEach { rmdir($0) }
           throw DataError(
-            attempted: "make the folder \(path)", found: found.isEmpty ? String(cString: strerror(reason)) : found,
+            attempted: "create the folder \(path)", found: found.isEmpty ? String(cString: strerror(reason)) : found,
             advice: "Name another folder")
         }
       }
@@ -95,13 +96,13 @@ package enum SystemPath {
     return made
   }
 
-  /// What stands where a folder is wanted: nil if there is one, and "" if there is nothing.
+  /// What is at a path instead of a folder: nil if there is a folder, and "" if there is nothing.
   private static func obstacle(_ path: String) -> String? {
     switch kind(path) {
     case .folder: nil
     case .file: "\(path) is a file"
     case .other(let kind): "\(path) is a \(kind)"
-    case .brokenLink(let target): "\(path) is a link to \(target), where there is nothing"
+    case .brokenLink(let target): "\(path) is a link to \(target), which does not exist"
     case .missing, .unreachable: ""
     }
   }

@@ -1,4 +1,4 @@
-// Comma-separated values. What is accepted must, written as tables are written here and read again, be the same table.
+// Comma-separated values. Accepted input, when written as a table and read again, must give the same table.
 
 import DataSets
 import Figures
@@ -6,7 +6,7 @@ import Files
 import Tensors
 
 extension Subject {
-  /// A text, with a header or without; the length of the text decides.
+  /// A text with a header if its length is even.
   static let csv = Subject(name: "csv") { random in
     let damage = Damage(random: random, words: csvWords)
     let columns = 1 + random.integer(below: 4)
@@ -62,7 +62,7 @@ private func checkTable(_ table: CSVTable) throws {
 private func accepted<Value>(_ read: () throws -> Value) -> Value? { try? read() }
 
 extension Sequence<String> {
-  /// Whether two lists of texts have the same bytes; texts are equal already if they look the same.
+  /// Whether two lists of texts have the same bytes. Equality of strings is weaker: it ignores how accents are encoded.
   fileprivate func same(as other: some Sequence<String>) -> Bool {
     map { Array($0.utf8) } == other.map { Array($0.utf8) }
   }

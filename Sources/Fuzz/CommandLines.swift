@@ -1,4 +1,4 @@
-// Command lines of a chapter's program. What is accepted must, written as the command that goes on, ask for the same run.
+// Command lines of a chapter's program. An accepted line, written as the resuming command, must ask for the same run.
 
 import DataSets
 import Messages
@@ -6,7 +6,7 @@ import Running
 import Tensors
 
 extension Subject {
-  /// The words after a program's name. Nothing is run.
+  /// The words after a program's name. Nothing runs.
   static let arguments = Subject(name: "arguments") { random in
     let damage = Damage(random: random, words: words)
     var command = Array(damage.one(of: items).command.split(separator: " ").map(String.init))
@@ -14,7 +14,7 @@ extension Subject {
     for _ in 0..<random.integer(below: 5) { command += damage.one(of: options) }
     var input = command.map { Array($0.utf8) }
     for _ in 0..<random.integer(below: 4) { rearrange(&input, damage) }
-    // The system hands on no word with a zero in it, and none that is not UTF-8.
+    // The system passes only words that are valid UTF-8 and contain no zero byte.
     return input.map { Array(String(decoding: $0.filter { $0 != 0 }, as: UTF8.self).utf8) }
   } read: { input in
     let arguments = Arguments(program: "ch01", items: items)
@@ -28,14 +28,16 @@ extension Subject {
 private let items = [
   Exercise(.section, "1.1", "Show", seconds: 1) { _ in },
   Exercise(.listing, "1.6", "Train", seconds: 2, needs: { _ in DataNeeds() }) { _ in },
-  Exercise(.ablation, "1.7", "Compare", seconds: 6) { _ in }, Exercise("1.2", "Count", stars: 1, seconds: 3) { _ in },
+  Exercise(.ablation, "1.7", "Compare", seconds: 6) { _ in }.generating,
+  Exercise("1.2", "Count", stars: 1, seconds: 3) { _ in },
 ]
 
 private let options: [[String]] = [
   ["--seed", "7"], ["--seed=18446744073709551615"], ["--data", "/"], ["--out", "results"], ["--out=a b'c"],
   ["--epochs", "3"], ["--quick"],
   ["--full"], ["--checkpoint", "run.safetensors"], ["--checkpoint=run", "--resume"], ["--quiet"], ["--no-color"],
-  ["--theme", "dark"],
+  ["--theme", "dark"], ["--prompt", "a word"], ["--prompt=-"], ["--length", "40"], ["--temperature", "0.8"],
+  ["--top-k", "5"], ["--top-p=0.9"], ["--samples", "2"], ["--interactive"],
   ["--help"], ["-h"],
 ]
 
@@ -46,7 +48,7 @@ private let words =
     "9.9", "\n",
   ]
 
-/// Removes, doubles, exchanges, adds or damages words.
+/// Removes, duplicates, swaps, adds or damages words.
 private func rearrange(_ input: inout Input, _ damage: Damage) {
   let random = damage.random
   let place = random.integer(below: input.count + 1)
@@ -61,7 +63,7 @@ private func rearrange(_ input: inout Input, _ damage: Damage) {
   }
 }
 
-/// The command that a checkpoint shows, as a shell takes it apart, asks for the same run.
+/// The command that a checkpoint shows, split as a shell splits it, asks for the same run.
 private func checkGoesOn(_ arguments: Arguments, _ items: [Exercise], _ options: RunOptions) throws {
   let first = items.count == 1 ? items[0].command.split(separator: " ").map(String.init) : ["all"]
   let words = first + options.arguments(withOutput: true)
@@ -76,7 +78,7 @@ private func checkGoesOn(_ arguments: Arguments, _ items: [Exercise], _ options:
     sameItems.map(\.command) == items.map(\.command) && sameOptions == expected, "\(command) asks for \(sameOptions)")
 }
 
-/// The words that a shell makes of a line: quotes hold together, a backslash outside of them keeps a sign as it is.
+/// Splits a line into words as a shell does: quotes group, and a backslash outside quotes makes the next byte literal.
 private func shellWords(_ line: String) -> Input {
   var (words, isQuoted, isKept): (Input, Bool, Bool) = ([[]], false, false)
   for byte in line.utf8 {

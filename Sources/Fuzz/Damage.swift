@@ -1,24 +1,24 @@
-// What can happen to bytes between the one who wrote them and the one who reads them.
+// The kinds of damage that bytes can suffer between writing and reading.
 
 import Tensors
 
-/// Damage to bytes, of all kinds that files suffer and some that only malice thinks of.
+/// Damage to bytes: accidents of files, and some malicious changes.
 struct Damage {
   let random: RandomSource
-  /// What means something to the reader: signs, words, numbers.
+  /// Signs, words and numbers that mean something to the reader.
   let words: [String]
-  /// What stands between the parts of a text.
+  /// The separators between the parts of a text.
   private static let signs = Set(Array(",:;{}[]\"\n= ".utf8))
-  /// Inputs are made no longer than this.
+  /// The maximum length of an input in bytes.
   static let longest = 48 << 10
 
-  /// Damages bytes some times, usually once or twice, now and then not at all.
+  /// Damages bytes zero to eight times, usually once or twice.
   func callAsFunction(_ bytes: inout [UInt8]) {
     for _ in 0..<one(of: [0, 1, 1, 1, 1, 2, 2, 3, 5, 8]) { once(&bytes) }
     if bytes.count > Self.longest { bytes.removeLast(bytes.count - Self.longest) }
   }
 
-  /// One of several.
+  /// A random one of the given choices.
   func one<Element>(of choices: [Element]) -> Element { choices[random.integer(below: choices.count)] }
 
   private func once(_ bytes: inout [UInt8]) {
@@ -42,7 +42,7 @@ struct Damage {
 
   private func anyByte() -> UInt8 { UInt8(random.integer(below: 256)) }
 
-  /// The same sign or word over and over: up to a few hundred bytes, and once in a while as many as an input may have.
+  /// A repeated sign or word: up to 300 bytes, and in one of 20 cases up to the maximum length of an input.
   private func run() -> [UInt8] {
     let word = random.bernoulli(0.5) ? Array(one(of: words).utf8) : [anyByte()]
     if word.isEmpty { return [] }
@@ -50,7 +50,7 @@ struct Damage {
     return (0..<length).map { word[$0 % word.count] }
   }
 
-  /// Exchanges two stretches of the same length.
+  /// Swaps two parts of the same length.
   private func swap(_ bytes: inout [UInt8]) {
     let length = one(of: [1, 2, 4, 8, 16])
     guard bytes.count >= 2 * length else { return }
@@ -61,7 +61,7 @@ struct Damage {
 
   // MARK: - Numbers
 
-  /// Writes a number at the edge of a type over one, two, four or eight bytes, half of the time where headers are.
+  /// Writes an extreme number of a type over one, two, four or eight bytes, in half of the cases where headers are.
   private func writeExtreme(_ bytes: inout [UInt8]) {
     let size = one(of: [1, 2, 4, 8])
     guard bytes.count >= size else { return }
@@ -80,7 +80,7 @@ struct Damage {
     1 << 63, .max,
   ]
 
-  /// Writes another number in place of the next one that stands in digits.
+  /// Replaces the next decimal number by another.
   private func replaceNumber(_ bytes: inout [UInt8], from place: Int) {
     guard let start = bytes[place...].firstIndex(where: Self.isDigit) else { return }
     let end = bytes[start...].firstIndex { !Self.isDigit($0) } ?? bytes.count
@@ -89,7 +89,7 @@ struct Damage {
 
   private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
 
-  /// Numbers as texts have them, those that are hard to read among them.
+  /// Numbers as text, including some that are hard to parse.
   static let numbers = [
     "0", "1", "2", "3", "8", "-1", "-0", "00", "1.5", "1e400", "1e-400", "0x10", "2147483647", "2147483648",
     "4294967295", "4294967296",
@@ -100,7 +100,7 @@ struct Damage {
 
   // MARK: - The parts of a text
 
-  /// Takes what stands between two signs, and removes it, doubles it, repeats it or puts it at another sign.
+  /// Removes, duplicates, repeats or moves the part between two separators.
   private func rearrange(_ bytes: inout [UInt8]) {
     let marks = bytes.indices.filter { Self.signs.contains(bytes[$0]) }
     guard marks.count > 2 else { return }

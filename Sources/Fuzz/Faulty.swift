@@ -1,10 +1,10 @@
-// A reader with every fault that the hunt looks for. A hunt that does not find them would not find others.
+// A reader with every fault that the hunt looks for, to test the hunt itself.
 
 import Files
 import Foundation
 
 extension Subject {
-  /// The first byte of an input decides what its reader does; each fault is met about once in sixteen inputs.
+  /// The first byte of an input decides what the reader does; each fault occurs about once in sixteen inputs.
   static let faulty = Subject(name: "faulty") { random in
     [(0..<1 + random.integer(below: 64)).map { _ in UInt8(random.integer(below: 16)) }]
   } read: { files in
@@ -22,7 +22,7 @@ extension Subject {
   }
 }
 
-/// Takes so much memory, and gives back a number that depends on all of it.
+/// Allocates `count` bytes and returns a number that depends on all of them.
 private func copies(of bytes: [UInt8], filling count: Int) -> Int {
   [UInt8](repeating: bytes[0], count: count).reduce(0) { $0 + Int($1) }
 }

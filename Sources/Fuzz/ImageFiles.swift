@@ -1,4 +1,4 @@
-// IDX and CIFAR-10: images as bytes. What is accepted must, written again, be the very file that was read.
+// IDX and CIFAR-10: images as bytes. Accepted input, when written again, must be the same file.
 
 import DataSets
 import Files
@@ -26,7 +26,7 @@ extension Subject {
       try Nonsense.unless(
         idxFile(0x803, [set.count, set.height, set.width], pixels) == files[0]
           && idxFile(0x801, [set.count], try labelBytes(set.labels)) == files[1],
-        "\(set.images.shape) images written again are another file")
+        "\(set.images.shape) images, written again, are a different file")
     }
   }
 
@@ -48,13 +48,13 @@ extension Subject {
       let records = labels.indices.flatMap { [labels[$0]] + pixels[$0 * 3072..<($0 + 1) * 3072] }
       try Nonsense.unless(
         set.images.shape == [labels.count, 3, 32, 32] && records == files.flatMap { $0 },
-        "\(set.images.shape) images written again are another file")
+        "\(set.images.shape) images, written again, are a different file")
     }
   }
 }
 
 extension LabeledImages {
-  /// The bytes that pixels and labels take.
+  /// The bytes of pixels and labels.
   fileprivate var bytes: Int { images.count * images.scalarType.size + labels.count * 8 }
 }
 

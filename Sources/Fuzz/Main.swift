@@ -20,32 +20,32 @@ struct Fuzz {
   static let usage = """
     Usage: fuzz [NAME …] [OPTION …]
 
-    Damages files and command lines in all ways it knows, and has the readers read them. None may crash, hang, take memory that the input does
-    not account for, or accept what makes no sense.
+    Damages files and command lines and tests that no reader crashes, hangs, takes more memory than
+    its input justifies, or accepts nonsense.
 
-    Names: \(Subject.all.map(\.name).joined(separator: " ")); all of them if none is given.
+    Names: \(Subject.all.map(\.name).joined(separator: " ")) (default: all)
 
-    --inputs N    so many inputs, shared alike (100,000)
+    --inputs N    the number of inputs, shared equally among the names (100,000)
     --seed N      the seed of all inputs (1)
-    --only N      the input of this number alone, and show it
-    --reasons     tell why inputs were refused
+    --only N      show and read only the input with this number
+    --reasons     list why inputs were refused
 
-    An input depends on its name, its seed and its number: what a run has found, --only finds again.
+    An input depends only on its name, its seed and its number, so --only repeats it.
     Memory is measured on Linux only.
     """
 
-  /// Reads inputs as a supervisor asks: name, seed, first number, end.
+  /// Reads the inputs that a supervisor asks for: name, seed, first number, end.
   private static func work(_ arguments: ArraySlice<String>) throws {
     let words = Array(arguments)
     guard words.count == 4, let subject = Subject.named(words[0]), let seed = UInt32(words[1]),
       let first = UInt32(words[2]),
       let end = UInt32(words[3]), first <= end
-    else { throw UsageError("a worker is started by the program itself; see fuzz --help") }
+    else { throw UsageError("only the program itself starts workers; see fuzz --help") }
     var worker = Worker(subject, seed: seed)
     try worker.run(first..<end)
   }
 
-  /// Does what was ordered; returns whether nothing was found.
+  /// Runs the hunt; returns whether it found no fault.
   private static func hunt(_ orders: Orders) throws -> Bool {
     let console = Console.standard()
     guard let program = Bundle.main.executableURL else { throw UsageError("cannot find the program's own file") }
@@ -57,9 +57,8 @@ struct Fuzz {
       if let only = orders.only { show(try subject.input(seed: orders.seed, number: only), console) }
       let findings = try supervisor.hunt(subject, numbers) { findings in
         guard console.showsProgress, findings.inputs.isMultiple(of: 1000) else { return }
-        console.err(
-          "\r\(subject.name): \(grouped(findings.inputs)) of \(grouped(numbers.count)), \(findings.faults.count) faults\u{1B}[K"
-        )
+        let count = "\(grouped(findings.inputs)) of \(grouped(numbers.count))"
+        console.err("\r\(subject.name): \(count), \(findings.faults.count) faults\u{1B}[K")
       }
       if console.showsProgress { console.err("\r\u{1B}[K") }
       results.append((subject, findings))
@@ -69,7 +68,7 @@ struct Fuzz {
     return report.isClean
   }
 
-  /// Shows an input as text, with everything escaped that is none.
+  /// Shows an input as text, with all other bytes escaped.
   private static func show(_ input: Input, _ console: Console) {
     for part in input {
       let text = part.prefix(1000).map { 0x20..<0x7F ~= $0 ? String(UnicodeScalar($0)) : "\\x" + String($0, radix: 16) }
@@ -80,7 +79,7 @@ struct Fuzz {
   }
 }
 
-/// What the arguments ask for.
+/// The options of the command line.
 struct Orders {
   var subjects: [Subject] = []
   var inputs: UInt32 = 100_000
@@ -105,7 +104,7 @@ struct Orders {
       }
     }
     if only != nil && found.contains("--inputs") {
-      throw UsageError("--only takes one input, so --inputs has no meaning beside it: leave one of them out")
+      throw UsageError("--only takes one input and --inputs many: give one of the two")
     }
     if subjects.isEmpty { subjects = Subject.all }
     inputs = max(inputs, UInt32(subjects.count))

@@ -1,9 +1,9 @@
-// What a run has found, as people read it.
+// The findings of a run, for people.
 
 import Figures
 import Messages
 
-/// What was found out about some subjects.
+/// The findings about some subjects.
 struct Report {
   private let results: [(subject: Subject, findings: Findings)]
   private let seed: UInt32
@@ -12,7 +12,7 @@ struct Report {
     (self.results, self.seed) = (results, seed)
   }
 
-  /// Whether nothing is wrong.
+  /// Whether there are no faults.
   var isClean: Bool { results.allSatisfy(\.findings.faults.isEmpty) }
 
   /// Tables, and a card at the end.
@@ -22,7 +22,7 @@ struct Report {
 
   private var table: Table {
     Table(
-      "Inputs, what became of them, and the memory that reading took beside them\n",
+      "Inputs, their outcomes, and the extra memory that reading took\n",
       columns: ["name", "inputs", "accepted", "refused", "reasons", "at most", "× size", "seconds", "faults"],
       rows: results.map { subject, findings in
         [
@@ -36,7 +36,7 @@ struct Report {
       })
   }
 
-  /// Reasons that are rare in a subject, less than one in a thousand, are counted together.
+  /// Reasons for less than one input in a thousand of a subject are counted together.
   private var reasons: Table {
     let rows = results.flatMap { subject, findings in
       let (common, rare) = (

@@ -1,10 +1,10 @@
-// The process that watches. It starts workers, counts what they say, and notes what each input did that killed or held up its worker.
+// The watching process. It starts workers, counts their verdicts, and records the inputs that crash or hang a worker.
 
 import Foundation
 
-/// What was found out about a subject.
+/// The findings about a subject.
 package struct Findings: Sendable {
-  /// An input that something is wrong with.
+  /// An input that shows a fault of its reader.
   package struct Fault: Sendable, Equatable {
     /// The number of the input.
     package let number: UInt32
@@ -12,17 +12,17 @@ package struct Findings: Sendable {
     package let what: String
   }
 
-  /// How many inputs were read, and how many of them were accepted.
+  /// The number of inputs read, and of those accepted.
   package var (inputs, accepted) = (0, 0)
-  /// How many were refused, by the reason.
+  /// The number of refused inputs by reason.
   package var refused: [String: Int] = [:]
-  /// The most memory that an input took, in bytes.
+  /// The maximum extra memory, in bytes, that reading an input took.
   package var mostMemory = 0
-  /// The most memory that an input took, as a multiple of the bytes of the input and of what was read, where these are 16 KiB or more.
+  /// The largest multiple of the memory of input and result, where that is 16 KiB or more, that reading took.
   package var mostTimes = 0.0
-  /// What is wrong.
+  /// The faults.
   package var faults: [Fault] = []
-  /// The seconds it took.
+  /// The seconds of the hunt.
   package var seconds = 0.0
 
   mutating func count(_ verdict: Verdict, of number: UInt32) {
@@ -42,15 +42,15 @@ package struct Findings: Sendable {
   }
 }
 
-/// Hunts for inputs that a reader does not survive.
+/// Hunts for inputs that make a reader fail.
 package struct Supervisor {
-  /// The program that is its own worker.
+  /// The program, which is its own worker.
   let program: URL
   /// The seed of all inputs.
   let seed: UInt32
-  /// The seconds without a word after which a worker hangs.
+  /// The seconds without output after which a worker is considered to hang.
   let patience: Double
-  /// So many faults are enough.
+  /// The hunt stops after this many faults.
   let mostFaults: Int
 
   /// A hunt with this program's workers.
@@ -58,7 +58,7 @@ package struct Supervisor {
     (self.program, self.seed, self.patience, self.mostFaults) = (program, seed, patience, mostFaults)
   }
 
-  /// What comes of the inputs of these numbers. A worker that dies or hangs is replaced by one that goes on behind its last input.
+  /// Reads the inputs with the given numbers. A worker that dies or hangs is replaced by one that continues after it.
   package func hunt(
     _ subject: Subject, _ numbers: Range<UInt32>, progress: (Findings) -> Void = { _ in }
   ) throws -> Findings {
@@ -80,7 +80,7 @@ package struct Supervisor {
     return findings
   }
 
-  /// Runs one worker, and hands on what it says; returns how it ended, or nil if it was told to stop because `take` had enough.
+  /// Runs one worker and passes on its verdicts; returns how it ended, or nil if `take` asked to stop.
   private func watch(
     _ subject: Subject, _ numbers: Range<UInt32>, _ take: (Verdict) throws -> Bool
   ) throws -> String? {
@@ -99,7 +99,7 @@ package struct Supervisor {
       guard let verdict = Verdict(line: line[...]) else { return "its reader wrote '\(line)'" }
       if !(try take(verdict)) { return nil }
     }
-    if reader.isSilent { return "hangs: nothing for \(patience) seconds" }
+    if reader.isSilent { return "hangs: no output for \(patience) seconds" }
     worker.waitUntilExit()
     let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     let how = worker.terminationReason == .uncaughtSignal ? "signal" : "status"
@@ -108,11 +108,11 @@ package struct Supervisor {
   }
 }
 
-/// Reads lines from a file, and waits for each so long and no longer.
+/// Reads lines from a file and waits at most `patience` seconds for each.
 private struct LineReader {
   let file: Int32
   let patience: Double
-  /// Whether nothing came in time.
+  /// Whether no line arrived in time.
   private(set) var isSilent = false
   private var lines: ArraySlice<String> = []
   private var rest: [UInt8] = []
@@ -120,7 +120,7 @@ private struct LineReader {
 
   init(file: Int32, patience: Double) { (self.file, self.patience) = (file, patience) }
 
-  /// The next line; nil at the end of the file, or if nothing comes.
+  /// The next line; nil at the end of the file, or if none arrives in time.
   mutating func next() throws -> String? {
     while lines.isEmpty {
       var event = pollfd(fd: file, events: Int16(POLLIN), revents: 0)

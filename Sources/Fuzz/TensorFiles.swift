@@ -1,11 +1,11 @@
-// safetensors: saved models. What is accepted must, written and read again, be the same bits.
+// safetensors: saved models. Accepted input, when written and read again, must give the same bits.
 
 import Files
 import Tensors
 import Training
 
 extension Subject {
-  /// A file with tensors, texts, and now and then a model with its optimizer.
+  /// A file with tensors and texts, or a model with its optimizer.
   static let safetensors = Subject(name: "safetensors") { random in
     let file = try random.bernoulli(0.3) ? savedModel(random) : anyTensors(random)
     let length = Int(file[0]) | Int(file[1]) << 8
@@ -62,7 +62,7 @@ private let headerWords =
     "\"dtype\":\"F64\"", "\"shape\":[0]", "\"data_offsets\":[0,8]", "F8_E4M3", "BF16",
   ] + Damage.numbers
 
-/// What is written of the tensors that can be read, and of the texts, is read again to the last bit.
+/// All readable tensors and texts, written and read again, are the same to the last bit.
 private func checkWrittenAgain(_ file: SafetensorsFile, _ tensors: [String: Tensor]) throws {
   let written = try SafetensorsFile.bytes(tensors.map { (name: $0.key, tensor: $0.value) }, metadata: file.metadata)
   let again = try SafetensorsFile(DataFile(path: "again", bytes: written))
@@ -76,14 +76,15 @@ private func checkWrittenAgain(_ file: SafetensorsFile, _ tensors: [String: Tens
   }
 }
 
-/// A model takes all of a file or stays as it was; an optimizer and a random source are read or refused with a `DataError`.
+/// A model takes all tensors of a file or keeps its own. An optimizer and a random source are read, or refused with a
+/// `DataError`.
 private func checkLoading(_ file: SafetensorsFile, _ tensors: [String: Tensor]) throws {
   var model = Affine()
   do {
     try file.load(into: &model)
     try Nonsense.unless(
       model.weight.littleEndianBytes == tensors["weight"]?.littleEndianBytes
-        && model.bias.littleEndianBytes == tensors["bias"]?.littleEndianBytes, "the model has not what is in its file")
+        && model.bias.littleEndianBytes == tensors["bias"]?.littleEndianBytes, "the model differs from its file")
   } catch is DataError {
     try Nonsense.unless(
       model.namedTensors.allSatisfy { $0.tensor.sum().item == 0 }, "a refused file has changed the model")

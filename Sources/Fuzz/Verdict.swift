@@ -1,33 +1,33 @@
-// What a worker says of one input, as a line.
+// The outcome of one input, as a line of a worker's output.
 
 import Files
 import Foundation
 import Running
 
-/// What came of one input.
+/// The outcome of one input.
 package struct Verdict: Equatable {
-  /// How an input ended whose reader came to an end.
+  /// The outcome of an input whose reader returned.
   package enum Kind: String {
-    /// It was read, and makes sense.
+    /// It was read and makes sense.
     case accepted
-    /// It was refused with an error made for people.
+    /// It was refused with an error that is written for people.
     case refused
-    /// It was read, and what was read cannot be right; or it was refused with an error made for nobody.
+    /// The result cannot be right, or the error is not written for people.
     case nonsense
-    /// Reading it took more memory than it may.
+    /// Reading it took more memory than allowed.
     case greedy
   }
 
-  /// How it ended.
+  /// The kind of outcome.
   package let kind: Kind
-  /// The bytes of memory that reading took, beside the input itself.
+  /// The bytes of memory that reading took, without the input itself.
   package let memory: Int
-  /// The bytes of the input, and of what was read from it.
+  /// The bytes of the input and of the result.
   package let size: Int
-  /// Why it was refused, or what is wrong.
+  /// Why it was refused, or the fault.
   package let text: String
 
-  /// The line that says it.
+  /// The verdict as a line.
   var line: String {
     "\(kind) \(memory) \(size) " + text.replacing("\n", with: " ").replacing("\r\n", with: " ") + "\n"
   }
@@ -36,7 +36,7 @@ package struct Verdict: Equatable {
     (self.kind, self.memory, self.size, self.text) = (kind, memory, size, text)
   }
 
-  /// The verdict that a line says, if it is one.
+  /// Parses a line, if it is a verdict.
   init?(line: Substring) {
     let words = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
     guard words.count == 4, let kind = Kind(rawValue: String(words[0])), let memory = Int(words[1]),
@@ -45,8 +45,8 @@ package struct Verdict: Equatable {
     self.init(kind, memory: memory, size: size, String(words[3]))
   }
 
-  /// The kind of an error: the first words of its message that are plain, without the numbers and names of the case; nil for an error
-  /// that no reader should throw.
+  /// The kind of an error: up to seven lowercase words of its message, without numbers and names. Nil for an error that
+  /// no reader should throw.
   static func reason(_ error: any Error) -> String? {
     guard let text = (error as? DataError)?.found ?? (error as? UsageError)?.description else { return nil }
     let plain = text.split(separator: " ").lazy.map {

@@ -1,13 +1,13 @@
-// The process that reads. It may die of an input: the one that started it counts its lines, and so knows of which.
+// The reading process. An input may kill it; its supervisor counts its lines and so knows which one.
 
 import Foundation
 
 #if os(Linux)
-  // Glibc's module does not have malloc.h. Gives back to the system what is free at the end of the heap, all but so many bytes.
+  // Glibc's module lacks malloc.h. Returns the free memory at the heap's end to the system, except for `kept` bytes.
   @_silgen_name("malloc_trim") private func trimHeap(_ kept: Int) -> Int32
 #endif
 
-/// Reads one input after the other, and writes a line about each.
+/// Reads one input after the other and writes a line about each.
 package struct Worker {
   let subject: Subject
   let seed: UInt32
@@ -17,24 +17,25 @@ package struct Worker {
     return place
   }
 
-  /// What reading an input may take beside twice the input and what is read from it: 64 KiB.
+  /// Reading may take twice the memory of input and result, plus this: 64 KiB.
   package static let allowance = 64 << 10
-  /// What stays free at the heap's end between two inputs, so that most need nothing of the system.
+  /// The bytes that stay free at the heap's end between two inputs, so that most need none from the system.
   private static let kept = 8 << 10
-  /// What reading may take there without moving the heap's end, which goes by pages: all of it counts as taken.
+  /// The bytes that reading may take without moving the heap's end, which moves by pages: all of it counts as taken.
   private static let unseen = kept + Int(getpagesize())
-  /// What a worker may have altogether.
+  /// The memory limit of a worker.
   private static let most = 1 << 30
 
   init(_ subject: Subject, seed: UInt32) { (self.subject, self.seed) = (subject, seed) }
 
-  /// What `malloc` must do for the heap's end to tell how much was taken: no memory beside the heap, and none given back while a reader works.
+  /// Settings of `malloc` that make the heap's end a measure of memory: everything comes from the heap, and a reader
+  /// returns nothing to the system.
   static let environment = [
     "MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "\(1 << 40)", "MALLOC_TOP_PAD_": "0", "MALLOC_ARENA_MAX": "1",
     "SWIFT_BACKTRACE": "enable=no",
   ]
 
-  /// Reads the inputs of these numbers.
+  /// Reads the inputs with the given numbers.
   mutating func run(_ numbers: Range<UInt32>) throws {
     Self.limitMemory()
     for number in numbers {
@@ -57,11 +58,11 @@ package struct Worker {
   private mutating func verdict(on number: UInt32) throws -> Verdict {
     let input = shelved(try subject.input(seed: seed, number: number))
     let verdict = measured(input)
-    // What the system sets up when something happens for the first time is no fault of the input's: an excess must show twice.
+    // The system may allocate memory when something happens for the first time, so an excess must show twice.
     return verdict.kind == .greedy ? measured(input) : verdict
   }
 
-  /// The input in memory that was taken long ago, so that what was needed to make it leaves no hole below the heap's end.
+  /// The input, copied to memory allocated earlier, so that making it leaves no hole below the heap's end.
   private mutating func shelved(_ input: Input) -> Input {
     guard input.count <= shelf.count else { return input }
     for (place, part) in input.enumerated() {
@@ -78,7 +79,7 @@ package struct Worker {
     let memory = Self.measuresMemory ? Self.heapEnd() - start + Self.unseen : 0
     let held = ((try? result.get())?.bytes ?? 0) + size
     if memory > 2 * held + Self.allowance {
-      return Verdict(.greedy, memory: memory, size: held, "reading took \(memory) bytes for \(held)")
+      return Verdict(.greedy, memory: memory, size: held, "reading took \(memory) bytes; input and result have \(held)")
     }
     func verdict(_ kind: Verdict.Kind, _ text: String) -> Verdict { Verdict(kind, memory: memory, size: held, text) }
     do {
@@ -88,7 +89,7 @@ package struct Worker {
       return verdict(.nonsense, nonsense.found)
     } catch {
       if case .failure = result, let reason = Verdict.reason(error) { return verdict(.refused, reason) }
-      return verdict(.nonsense, "no error for people: \(error)")
+      return verdict(.nonsense, "unexpected error: \(error)")
     }
   }
 
@@ -99,8 +100,8 @@ package struct Worker {
     return heapEnd()
   }
 
-  /// Whether the system tells where the heap ends. Linux does; elsewhere no input is called greedy. macOS also ignores
-  /// the limit that is set for a worker.
+  /// Whether the system reports the heap's end. Linux does; elsewhere no input is called greedy. macOS also ignores the
+  /// memory limit of a worker.
   package static var measuresMemory: Bool {
     #if os(Linux)
       true
@@ -109,7 +110,7 @@ package struct Worker {
     #endif
   }
 
-  /// Where the heap ends.
+  /// The address of the heap's end.
   private static func heapEnd() -> Int {
     #if os(Linux)
       return Int(bitPattern: sbrk(0))

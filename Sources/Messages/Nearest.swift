@@ -1,5 +1,5 @@
-/// The candidate that `word` begins, or else the one that takes the fewest insertions, deletions and replacements to reach; nil if
-/// that is most of the word.
+/// The candidate that begins with `word`, or else the one reached by the fewest insertions, deletions and replacements;
+/// nil if these are more than half as many as the letters of the word.
 package func nearest(to word: String, in candidates: [String]) -> String? {
   if word.contains(where: { $0 != "-" }), let longer = candidates.first(where: { $0.hasPrefix(word) }) { return longer }
   let best = candidates.map { (distance(word, $0), $0) }.min { $0.0 < $1.0 }

@@ -1,15 +1,15 @@
 import Foundation
 
-/// Numbers as a reader writes them.
+/// Numbers as text for readers.
 package enum NumberText {
-  /// `value` in a C format such as “%.3f”, with a true minus sign, but none in front of zeros alone; “–” where it is not a number.
+  /// `value` in a C format such as “%.3f”, with a true minus sign, but none before a rounded zero; “–” for NaN.
   package static func formatted(_ value: Double, _ format: String) -> String {
     if value.isNaN { return "–" }
     if value.isInfinite { return value < 0 ? "−∞" : "∞" }
     return rounded(value, format).replacingOccurrences(of: "-", with: "−")
   }
 
-  /// A number in a C format, without the minus sign that would stand in front of zeros alone.
+  /// A number in a C format, without a minus sign before a rounded zero.
   package static func rounded(_ value: Double, _ format: String) -> String {
     let text = String(format: format, value)
     let isZero = text.contains("0") && !text.contains { "1"..."9" ~= $0 }
@@ -17,10 +17,10 @@ package enum NumberText {
   }
 }
 
-/// A number with so many significant digits as a × 10ᵇ: 1.23e-05.
+/// A number with the given significant digits in scientific notation: 1.23e-05.
 public func scientific(_ value: Double, digits: Int = 3) -> String { String(format: "%.\(digits - 1)e", value) }
 
-/// A number with so many decimals.
+/// A number with `count` decimals.
 public func decimals(_ value: Double, _ count: Int) -> String { NumberText.rounded(value, "%.\(count)f") }
 
 /// A whole number with a comma between groups of three digits.

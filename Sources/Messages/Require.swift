@@ -1,7 +1,7 @@
 /// Stops the program with `message` unless `condition` holds.
 ///
-/// Used for a programmer's mistakes, such as shapes that do not fit. Unlike `precondition`, the message is printed in optimized
-/// builds too, where students run the exercises.
+/// For a programmer's mistakes, such as shapes that do not match. Unlike with `precondition`, the message is also
+/// printed in optimized builds, where students run the exercises.
 @inlinable
 public func require(
   _ condition: @autoclosure () -> Bool, _ message: @autoclosure () -> String,

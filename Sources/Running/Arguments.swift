@@ -4,7 +4,7 @@ import Files
 import Messages
 import Training
 
-/// What the arguments of a chapter's program ask for.
+/// The request in the arguments of a chapter's program.
 package enum Request {
   case list
   case help(Exercise)
@@ -22,25 +22,32 @@ package struct Arguments {
   let program: String
   let items: [Exercise]
 
-  /// The arguments of this program, which offers these items.
+  /// The arguments of this program, which has these items.
   package init(program: String, items: [Exercise]) { (self.program, self.items) = (program, items) }
 
-  /// What the arguments ask for, or a `UsageError`. Who asks for help gets it, whatever else stands there.
+  /// Returns what the arguments ask for, or throws a `UsageError`. A request for help overrides everything else.
   package func parse(_ arguments: [String]) throws -> Request {
     if let length = arguments.map(\.utf8.count).first(where: { $0 > 4096 }) {
-      throw UsageError("an argument has \(length) bytes, and a path has at most 4096: see \(program) --help")
+      throw UsageError("an argument has \(length) bytes, but a path has at most 4096: see \(program) --help")
     }
     if arguments.isEmpty { return .list }
     if Self.askForHelp(arguments) {
       let words = arguments.filter { !["--help", "-h", "help"].contains($0) }
       return items.first { words.starts(with: [$0.kind.rawValue, $0.number]) }.map(Request.help) ?? .list
     }
-    if arguments[0] == "all" { return .run(items, try parseOptions(arguments.dropFirst())) }
+    if arguments[0] == "all" {
+      let options = try parseOptions(arguments.dropFirst())
+      guard let wish = options.generation.arguments.first else { return .run(items, options) }
+      let name = wish.split(separator: "=")[0]
+      throw UsageError(
+        "\(name) is an option of single items that generate text: leave it out, or name one in place of all")
+    }
     let item = try item(try kind(arguments[0], arguments.dropFirst().first), arguments.dropFirst().first)
     let options = try parseOptions(arguments.dropFirst(2))
     if item.needs == nil && options.data != nil {
       throw UsageError("\(item.command) reads no data set: leave --data out")
     }
+    try check(options.generation, of: item, options)
     return .run([item], options)
   }
 
@@ -59,7 +66,7 @@ package struct Arguments {
       throw UsageError("'\(word)' needs a word before it: \(program) \(item.command)")
     }
     if word.hasPrefix("-") {
-      throw UsageError("options such as '\(word)' come after what is to run, for example: \(program) all \(word)")
+      throw UsageError("options such as '\(word)' come after the item, for example: \(program) all \(word)")
     }
     throw UsageError(
       "unknown word '\(word)': \(suggestion(word, kinds.map(\.rawValue) + ["all"]) { "\(program) \($0)" })")
@@ -78,14 +85,12 @@ package struct Arguments {
     throw UsageError("no \(kind) \(number) here: \(suggestion(number, numbers) { "\(program) \(kind) \($0)" })")
   }
 
-  /// What another chapter offers is to be had from that chapter's program, if it is written.
+  /// Refuses an item of another chapter, and names that chapter's program.
   private func refuseOtherChapters(_ kind: Exercise.Kind, _ number: String) throws {
     guard let chapter = number.split(separator: ".").first.flatMap({ Int($0) }), chapter != self.chapter else { return }
-    if ChapterProgram.written.contains(chapter) {
-      throw UsageError(
-        "\(kind) \(number) is in chapter \(chapter): \(ChapterProgram.name(ofChapter: chapter)) \(kind) \(number)")
-    }
-    if 1...12 ~= chapter { throw UsageError("\(kind) \(number) is in chapter \(chapter), which is not written yet") }
+    guard 1...12 ~= chapter else { return }
+    throw UsageError(
+      "\(kind) \(number) is in chapter \(chapter): \(ChapterProgram.name(ofChapter: chapter)) \(kind) \(number)")
   }
 
   private var chapter: Int? { Int(program.dropFirst(2)) }
@@ -100,18 +105,18 @@ package struct Arguments {
   // MARK: - Options
 
   static let options: [(name: String, value: String?, what: String)] = [
-    ("--seed", "N", "the seed of all random numbers (1)"),
-    ("--data", "DIR", "a folder with the real data sets (\(DataLibrary.variable), else what is embedded)"),
-    ("--out", "DIR", "the folder for tables and figures (results/chNN)"),
+    ("--seed", "N", "the seed of all random numbers (default 1)"),
+    ("--data", "DIR", "a folder with the real data sets (default $\(DataLibrary.variable), else the embedded sets)"),
+    ("--out", "DIR", "the folder for tables and figures (default results/chNN)"),
     ("--epochs", "N", "train for N epochs, whatever the budget"),
-    ("--quick", nil, "seconds: see that everything works"),
-    ("--full", nil, "as the notes have it, however long it takes"),
-    ("--checkpoint", "FILE", "keep trainings in FILE, so that a run that was killed can be resumed"),
-    ("--resume", nil, "resume the run that the checkpoint keeps"),
-    ("--quiet", nil, "print nothing but the card"),
-    ("--theme", "NAME", "the background of figures: light or dark (light)"),
+    ("--quick", nil, "a run of seconds, to see that everything works"),
+    ("--full", nil, "the sizes of the notes, however long they take"),
+    ("--checkpoint", "FILE", "save the state of training in FILE, so that a killed run can be resumed"),
+    ("--resume", nil, "resume the run saved in the checkpoint"),
+    ("--quiet", nil, "print only the card"),
+    ("--theme", "NAME", "the background of figures, light or dark (default light)"),
     ("--no-color", nil, "no colours (NO_COLOR does the same)"),
-    ("--help", nil, "what it does, without doing it"),
+    ("--help", nil, "show what the command does, without running it"),
   ]
 
   private func parseOptions(_ arguments: ArraySlice<String>) throws -> RunOptions {
@@ -120,10 +125,11 @@ package struct Arguments {
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let name = parts[0]
       if !name.hasPrefix("-") {
-        throw UsageError("'\(name)' is one too many: \(program) runs one item, or all of them with '\(program) all'")
+        throw UsageError(
+          "unexpected argument '\(name)': \(program) runs one item, or all of them with '\(program) all'")
       }
-      guard let option = Self.options.first(where: { $0.name == name }) else {
-        let near = suggestion(name, Self.options.map(\.name)) { $0 }
+      guard let option = (Self.options + Self.generating).first(where: { $0.name == name }) else {
+        let near = suggestion(name, (Self.options + Self.generating).map(\.name)) { $0 }
         throw UsageError("unknown option '\(name)': \(near)")
       }
       if option.value == nil && parts.count > 1 { throw UsageError("\(name) takes no value, found '\(argument)'") }
@@ -152,11 +158,12 @@ package struct Arguments {
     case "--resume": options.resumes = true
     case "--quiet": options.isQuiet = true
     case "--theme": options.theme = try theme(value)
-    default: options.isPlain = true
+    case "--no-color": options.isPlain = true
+    default: try set(name, value, in: &options.generation)
     }
   }
 
-  /// A checkpoint that is there already is hours of work: it is resumed, or left alone.
+  /// Checks the file for the checkpoint. An existing checkpoint may hold hours of work: it is resumed or left alone.
   private func check(_ options: RunOptions) throws {
     guard let path = options.checkpoint else {
       if options.resumes { throw UsageError("--resume needs the file to resume from: --checkpoint FILE --resume") }
@@ -166,17 +173,17 @@ package struct Arguments {
     case .missing: return
     case .folder:
       let file = SystemPath.trimmed(path) + "/run.safetensors"
-      throw UsageError("--checkpoint needs a file, and '\(path)' is a folder: --checkpoint \(typed([file]))")
-    case .other(let kind): throw UsageError("--checkpoint needs a file, and '\(path)' is a \(kind): name another")
+      throw UsageError("--checkpoint needs a file, but '\(path)' is a folder: try --checkpoint \(typed([file]))")
+    case .other(let kind): throw UsageError("--checkpoint needs a file, but '\(path)' is a \(kind): name another file")
     case .brokenLink(let target):
-      throw UsageError("--checkpoint needs a file, and '\(path)' is a link to '\(target)', where there is nothing")
-    case .unreachable(let reason): throw UsageError("the checkpoint '\(path)' cannot be looked at: \(reason)")
+      throw UsageError("--checkpoint needs a file, but '\(path)' is a link to '\(target)', which does not exist")
+    case .unreachable(let reason): throw UsageError("cannot access the checkpoint '\(path)': \(reason)")
     case .file:
       if !Checkpoint.isOne(path) && !options.resumes {
-        throw UsageError("'\(path)' is there already, and is no checkpoint: name another file")
+        throw UsageError("'\(path)' already exists and is not a checkpoint: name another file")
       }
       if !options.resumes {
-        throw UsageError("the checkpoint '\(path)' is there already: add --resume to resume it, or name another file")
+        throw UsageError("the checkpoint '\(path)' already exists: add --resume to resume it, or name another file")
       }
     }
   }
@@ -226,11 +233,12 @@ package struct Arguments {
     switch SystemPath.kind(path) {
     case .folder: return path
     case .missing:
-      throw UsageError("--data needs a folder, and there is none at '\(path)': check the path, or leave --data out")
-    case .file, .other: throw UsageError("--data needs a folder, and '\(path)' is none: name the folder with the files")
+      throw UsageError("--data needs a folder, but there is none at '\(path)': check the path, or leave --data out")
+    case .file, .other:
+      throw UsageError("--data needs a folder, but '\(path)' is not one: name the folder with the files")
     case .brokenLink(let target):
-      throw UsageError("--data needs a folder, and '\(path)' is a link to '\(target)', where there is nothing")
-    case .unreachable(let reason): throw UsageError("--data needs a folder, and '\(path)' cannot be read: \(reason)")
+      throw UsageError("--data needs a folder, but '\(path)' is a link to '\(target)', which does not exist")
+    case .unreachable(let reason): throw UsageError("--data needs a folder, but '\(path)' cannot be read: \(reason)")
     }
   }
 }

@@ -2,7 +2,7 @@ import Figures
 import Foundation
 import Messages
 
-/// A fact on a card: a number, kept with every digit, or a text.
+/// A fact on a card: a number with all its digits, or a text.
 enum CardValue: Encodable {
   case number(Double)
   case text(String)
@@ -29,29 +29,30 @@ enum CardValue: Encodable {
 struct Card: Encodable {
   var item: String
   var title: String
-  /// What to type to run it again.
+  /// The command that repeats the run.
   var command: String
-  /// The version of files that are kept, as they say themselves.
+  /// The version of the file format, as saved files state it.
   var version: String
   var seed: UInt64
   var budget: String
-  /// The epochs that were asked for, if they were.
+  /// The number of epochs, if the reader chose it.
   var epochs: Int?
-  /// The folder with data sets, if there was one.
+  /// The folder with the data sets, if there is one.
   var data: String?
-  /// The folder that the files went to.
+  /// The folder with the files.
   var folder: String
   var seconds: Double
   var peakMemoryMiB: Double
   var parameters: Int?
   var results: [String: CardValue]
   var files: [String]
-  /// The trainings that broke down, each with the reason.
+  /// The training runs that broke down, each with the reason.
   var breakdowns: [String]?
-  /// What was measured with a clock: by the name of a file the columns or facts in it, or nothing if that is all of it.
+  /// What was measured with a clock: for each file name the columns or facts concerned, or an empty list for the whole
+  /// file.
   var measured: [String: [String]]?
 
-  /// The card as it is printed: a rule, and a line for each fact.
+  /// The printed card: a rule, then one line per fact.
   func text(facts: [(name: String, value: CardValue)]) -> String {
     var lines = [
       ("seconds", String(format: "%.1f", seconds)), ("peak memory", String(format: "%.0f MiB", peakMemoryMiB)),
@@ -67,7 +68,7 @@ struct Card: Encodable {
     return ([head] + body).joined(separator: "\n") + "\n"
   }
 
-  /// The card as JSON, its keys in alphabetic order. Numbers that JSON cannot write, infinities and NaN, are texts.
+  /// The card as JSON, with the keys in alphabetical order. JSON has no infinities and no NaN, so these are texts.
   func json() throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -75,7 +76,7 @@ struct Card: Encodable {
   }
 }
 
-/// The most memory that the process has held at any time, in MiB.
+/// The peak memory of the process so far, in MiB.
 func peakMemoryMiB() -> Double {
   var usage = rusage()
   #if os(Linux)

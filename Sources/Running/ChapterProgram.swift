@@ -6,11 +6,11 @@ import Messages
 import Tensors
 import Training
 
-/// The program of a chapter: lists what the chapter offers and runs what the reader asks for.
+/// The program of a chapter, which lists the chapter's items and runs the ones that the reader asks for.
 public struct ChapterProgram: Sendable {
   let number: Int
   let name: String
-  /// What the chapter offers, in the order of the notes.
+  /// The chapter's items, in the order of the notes.
   public let items: [Exercise]
 
   /// The program of chapter `number`.
@@ -18,21 +18,19 @@ public struct ChapterProgram: Sendable {
     (self.number, self.name, self.items) = (number, name, items)
   }
 
-  /// The chapters that have a program.
-  package static let written = 1...4
-
   /// The name of the executable: ch01.
   public var program: String { Self.name(ofChapter: number) }
 
   static func name(ofChapter number: Int) -> String { "ch" + (number < 10 ? "0" : "") + "\(number)" }
 
-  /// Runs what the process was asked for, and ends the process.
+  /// Runs what the process's arguments ask for, and ends the process.
   public func main() -> Never {
     exit(run(Array(CommandLine.arguments.dropFirst()), console: .standard()))
   }
 
-  /// Runs what the arguments ask for; returns the exit status: 0, 1 if a run failed, 64 for wrong arguments, 65 for a checkpoint that does
-  /// not fit, 73 if nothing can be written. A run with a checkpoint that was asked to stop ends the process with 130.
+  /// Runs what the arguments ask for, and returns the exit status: 0 for success, 1 if a run failed, 64 for wrong
+  /// arguments, 65 for a checkpoint that does not fit, 73 if nothing can be written. A run with a checkpoint that is
+  /// asked to stop ends the process with status 130.
   public func run(
     _ arguments: [String], console: Console, environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> Int32 {
@@ -53,19 +51,19 @@ public struct ChapterProgram: Sendable {
 
   // MARK: - Running
 
-  /// Runs the items in order, with the checkpoint that the options name. A ledger knows all their random sources.
+  /// Runs the items in order, with the checkpoint that the options name. A ledger records all their random sources.
   private func run(_ items: [Exercise], _ options: RunOptions, _ console: Console) -> Int32 {
     guard let path = options.checkpoint else {
       return RandomLedger.$current.withValue(RandomLedger()) { runAll(items, options, console) }
     }
     let isThere = SystemPath.exists(path)
     if options.resumes && !isThere {
-      console.err("\(program): there is no checkpoint '\(path)' yet: from the beginning\n")
+      console.err("\(program): there is no checkpoint '\(path)' yet: starting from the beginning\n")
     }
     do {
       let checkpoint = try Checkpoint(
         path: path, command: typed(words(items) + options.canonical.arguments(withOutput: false)),
-        goOn: typed(["swift", "run", "-c", "release"] + words(items) + options.arguments(withOutput: true)),
+        goOn: typed(["swift", "run"] + words(items) + options.arguments(withOutput: true)),
         tell: console.err)
       Interruption.listen()
       defer {
@@ -84,8 +82,8 @@ public struct ChapterProgram: Sendable {
     [program] + (items.count == 1 ? items[0].command.split(separator: " ").map(String.init) : ["all"])
   }
 
-  /// Runs the items in order. One that fails does not keep the others from running; a folder that takes no files does, and a checkpoint
-  /// that was made with other data.
+  /// Runs the items in order. A failed item does not stop the others. A folder that cannot be written does, and so does
+  /// a checkpoint that was made with different data.
   private func runAll(_ items: [Exercise], _ options: RunOptions, _ console: Console) -> Int32 {
     var (folder, failed) = (ResultsFolder(options.out ?? "results/\(program)"), [String]())
     defer { folder.removeIfEmpty() }
@@ -104,7 +102,7 @@ public struct ChapterProgram: Sendable {
     return failed.isEmpty ? 0 : 1
   }
 
-  /// Whether an item ended well. Throws what keeps the others from running too.
+  /// Runs an item, and returns whether it succeeded. Throws the errors that stop the other items too.
   private func runs(_ item: Exercise, _ options: RunOptions, _ folder: ResultsFolder, _ console: Console) throws -> Bool
   {
     let run = Run(of: item, options: options, console: console)
@@ -120,15 +118,19 @@ public struct ChapterProgram: Sendable {
     }
   }
 
-  /// Runs an item, prints its card, and then writes its files: what cannot be written has been seen.
+  /// Runs an item, prints its card, and then writes its files: if writing fails, the results have at least been
+  /// printed.
   private func run(_ item: Exercise, _ run: Run, _ folder: ResultsFolder) throws {
     let start = Date()
     run.say(head(item, run.options))
     try item.body(run)
     run.endProgress()
+    if run.options.epochs != nil && !run.hasEpochs {
+      run.console.err("\(program): \(item.command) has no epochs: --epochs had no effect\n")
+    }
     let repeated = words([item]) + run.options.repeated.arguments(withOutput: true)
     let card = Card(
-      item: item.command, title: item.title, command: typed(["swift", "run", "-c", "release"] + repeated),
+      item: item.command, title: item.title, command: typed(["swift", "run"] + repeated),
       version: SavedValue.version, seed: run.options.seed, budget: run.options.budget.rawValue,
       epochs: run.options.epochs, data: item.needs.flatMap { _ in run.data.directory }, folder: folder.path,
       seconds: Date().timeIntervalSince(start), peakMemoryMiB: peakMemoryMiB(), parameters: run.parameters,
@@ -147,7 +149,7 @@ public struct ChapterProgram: Sendable {
       + "seed \(options.seed), \(options.budget.rawValue), usually \(seconds(item, options.budget))\n"
   }
 
-  // MARK: - Telling what there is
+  // MARK: - The list and the help
 
   private func seconds(_ item: Exercise, _ budget: Budget) -> String {
     let seconds = item.seconds[budget] ?? 0
@@ -165,19 +167,23 @@ public struct ChapterProgram: Sendable {
     let table = Table(
       "Chapter \(number), \(name)\n", columns: ["command", "", "what it does", "usually", "--quick"],
       rows: (rows + [all]).map { $0.map { .text($0) } })
-    return table.text + "\n" + optionsText
+    return table.text + "\n" + optionsText(items.contains(where: \.generatesText))
   }
 
-  private var optionsText: String {
-    let lines = Arguments.options.map { option in
-      "  " + TerminalText.padded("\(option.name) \(option.value ?? "")", columns: 19) + option.what
+  private func optionsText(_ generates: Bool) -> String {
+    func lines(_ options: [(name: String, value: String?, what: String)]) -> [String] {
+      options.map { option in
+        "  " + TerminalText.padded("\(option.name) \(option.value ?? "")", columns: 19) + option.what
+      }
     }
-    return (["Options"] + lines).joined(separator: "\n") + "\n"
+    let others = generates ? ["Options of items that generate text"] + lines(Arguments.generating) : []
+    return (["Options"] + lines(Arguments.options) + others).joined(separator: "\n") + "\n"
   }
 
   private func help(_ item: Exercise) -> String {
     let budgets = Budget.allCases.map { "\($0 == .standard ? "usually" : "--\($0.rawValue)") \(seconds(item, $0))" }
     let needs = item.needs.map { "It needs \($0(.standard)).\n" } ?? ""
-    return "\(program) \(item.command): \(item.title)\n\(budgets.joined(separator: ", "))\n\(needs)\n\(optionsText)"
+    return "\(program) \(item.command): \(item.title)\n\(budgets.joined(separator: ", "))\n\(needs)\n"
+      + optionsText(item.generatesText)
   }
 }

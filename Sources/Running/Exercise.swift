@@ -1,30 +1,33 @@
 import DataSets
 
-/// Something a chapter offers to run: a listing of the notes, an ablation, the demonstration of a section, an exercise,
-/// its gallery of mistakes.
+/// An item of a chapter that can be run: the demonstration of a section, a listing of the notes, an ablation, an
+/// exercise, or the chapter's gallery of mistakes.
 public struct Exercise: Sendable {
-  /// What kind of thing it is: the word after the program's name.
+  /// The kind of item: the word after the program's name.
   public enum Kind: String, CaseIterable, Sendable {
     case section, listing, ablation, exercise, gallery
   }
 
-  /// What kind of thing it is.
+  /// The kind of item.
   public let kind: Kind
-  /// Its number in the notes, such as 1.3; a gallery has that of its chapter.
+  /// The number in the notes, such as 1.3; for a gallery, the chapter's number.
   public let number: String
-  /// What it does, in a few words.
+  /// The title: what the item does, in a few words.
   public let title: String
-  /// How hard the notes say it is: one to three stars, or none.
+  /// The difficulty given in the notes: one to three stars, or 0 for none.
   public let stars: Int
   /// The seconds it usually takes with each budget, on two cores.
   public let seconds: [Budget: Int]
-  /// The least that it needs of its data with each budget; nil if it reads no data set.
+  /// The data that it needs at least, for each budget; nil if it reads no data set.
   public let needs: (@Sendable (Budget) -> DataNeeds)?
+  /// Whether it generates text, so that it takes `--prompt` and the other options of such items.
+  public private(set) var generatesText = false
   let body: @Sendable (Run) throws -> Void
 
-  /// Something of any kind that usually takes so many seconds.
+  /// An item of any kind, with the seconds that it usually takes.
   ///
-  /// A body that throws has failed: its message is shown and no file is written. What reads a data set says what it needs of it.
+  /// If the body throws, the item has failed: its message is shown and no file is written. An item that reads a data
+  /// set must state what it needs of it.
   public init(
     _ kind: Kind, _ number: String, _ title: String, stars: Int = 0, seconds: Int, quick: Int = 1,
     full: Int? = nil, needs: (@Sendable (Budget) -> DataNeeds)? = nil, body: @escaping @Sendable (Run) throws -> Void
@@ -34,7 +37,7 @@ public struct Exercise: Sendable {
     self.body = body
   }
 
-  /// An exercise of the notes that usually takes so many seconds.
+  /// An exercise of the notes, with the seconds that it usually takes.
   public init(
     _ number: String, _ title: String, stars: Int, seconds: Int, quick: Int = 1, full: Int? = nil,
     needs: (@Sendable (Budget) -> DataNeeds)? = nil, body: @escaping @Sendable (Run) throws -> Void
@@ -43,6 +46,13 @@ public struct Exercise: Sendable {
       .exercise, number, title, stars: stars, seconds: seconds, quick: quick, full: full, needs: needs, body: body)
   }
 
-  /// What to type after the program's name: "exercise 1.3".
+  /// The same item as one that generates text and takes the options for that.
+  public var generating: Exercise {
+    var item = self
+    item.generatesText = true
+    return item
+  }
+
+  /// The words after the program's name: "exercise 1.3".
   public var command: String { "\(kind.rawValue) \(number)" }
 }

@@ -2,27 +2,29 @@ import Figures
 import Messages
 import Tensors
 
-/// Mistakes that everybody makes once: each compiles, runs, and is wrong. Every chapter adds its own, for its gallery to show.
+/// Mistakes that everybody makes once: each compiles, runs, and is wrong. Every chapter adds its own for its gallery.
 public enum Mistake {}
 
-/// A mistake on show: what is written and what belongs there, where it shows and where it does not, and the test that catches it.
+/// A mistake in a gallery: the wrong code and the right one, an input that reveals it and one that hides it, and the
+/// test that catches it.
 public struct Exhibit: Sendable {
-  /// What a mistake makes of one input, and what is right there.
+  /// What the mistake gives for one input, and what is right.
   public struct Trial: Sendable {
     /// The input, in words.
     public let input: String
-    /// What the mistake gives, and what is right: as many numbers.
+    /// What the mistake gives, and what is right: two tensors with the same number of entries.
     public let wrong, right: Tensor
 
-    /// The outcome on an input.
+    /// The outcome for an input.
     public init(_ input: String, wrong: Tensor, right: Tensor) {
       require(
         wrong.count == right.count,
-        "cannot compare \(wrong.shape) with \(right.shape) on \(input): as many numbers on both sides are needed")
+        "cannot compare \(wrong.shape) with \(right.shape) on \(input): both sides need the same number of entries")
       (self.input, self.wrong, self.right) = (input, wrong, right)
     }
 
-    /// The largest difference of two entries over the largest number of all: 0 where nothing differs, infinite where one of two is no number.
+    /// The largest difference between two entries, divided by the largest magnitude of all: 0 if nothing differs,
+    /// infinite if one of two entries is infinite or NaN.
     public var distance: Double {
       let pairs = Array(zip(wrong.scalars, right.scalars))
       let largest = pairs.flatMap { [abs($0), abs($1)] }.filter(\.isFinite).max() ?? 0
@@ -35,9 +37,9 @@ public struct Exhibit: Sendable {
   public let mistake: String
   /// The line of code that is wrong, and the one that is right.
   public let wrong, right: String
-  /// An input on which the mistake shows, and one on which nobody sees it.
+  /// An input that reveals the mistake, and one that hides it.
   public let shows, hides: Trial
-  /// How the name of the test that catches it begins.
+  /// The beginning of the name of the test that catches it.
   public let test: String
 
   /// The mistake `mistake`, written as `wrong` where `right` belongs.
@@ -50,11 +52,12 @@ public struct Exhibit: Sendable {
 }
 
 extension Run {
-  /// Prints a gallery: a table of what one sees, kept as CSV, then for every mistake the two lines of code and the test.
+  /// Prints a gallery: a table of the outcomes, which is saved as CSV, then the two lines of code and the test for
+  /// every mistake.
   public func show(_ gallery: [Exhibit]) {
     show(
       Table(
-        "What one sees, and where one does not",
+        "Where each mistake shows, and where it hides",
         columns: ["", "mistake", "gives", "right", "hides in", "apart there"],
         rows: gallery.enumerated().map { place, exhibit in
           [
@@ -69,12 +72,12 @@ extension Run {
   }
 }
 
-/// A distance as it stands in a table: what is rounding differs from machine to machine, and is not told to the digit.
+/// A distance for the table. Rounding errors differ between machines, so they are not shown digit by digit.
 private func told(_ distance: Double) -> String {
   distance < 1e-14 ? "0" : distance < 1e-6 ? "< 1e-6" : scientific(distance)
 }
 
-/// The first numbers of a tensor, as they stand in a table.
+/// The first numbers of a tensor, for the table.
 private func brief(_ tensor: Tensor) -> String {
   let shown = tensor.scalars.prefix(4).map { $0.isNaN ? "NaN" : NumberText.formatted($0, "%.4g") }
   if tensor.count == 1 { return shown[0] }

@@ -3,9 +3,9 @@ import Foundation
 import Synchronization
 import Training
 
-/// One line on standard error that is rewritten as a training proceeds, at most ten times a second.
+/// One line on standard error, rewritten at most ten times a second during training.
 final class ProgressLine: Sendable {
-  // A class because it is the line on the screen, which every report rewrites.
+  // A class, because every report rewrites the same line on the screen.
   private let console: Console
   private let isShown: Bool
   private let state = Mutex(State())
@@ -32,11 +32,12 @@ final class ProgressLine: Sendable {
     console.err("\r" + TerminalText.fitted(text, columns: console.columns - 1) + "\u{1B}[K")
   }
 
-  /// What to say of the time left, by the steps since the first; nil if the last line is too fresh to be replaced.
+  /// The text about the time left, estimated from the steps since the first one; nil if the last line was written too
+  /// recently.
   private func dueSecondsLeft(_ progress: TrainingProgress) -> String? {
     state.withLock { state in
       let now = console.now()
-      // A training begins with its first step, or where it was when its run was killed.
+      // Training starts with its first step, or at the step where it is resumed.
       if progress.step != state.last + 1 || progress.step == 1 { (state.start, state.first) = (now, progress.step) }
       state.last = progress.step
       if now.timeIntervalSince(state.lastWrite) < 0.1 { return nil }
@@ -47,7 +48,7 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// Leaves an empty line where the progress was.
+  /// Clears the progress line.
   func wipe() {
     let wasOnScreen = state.withLock { state in
       defer { state.isOnScreen = false }
@@ -56,10 +57,10 @@ final class ProgressLine: Sendable {
     if wasOnScreen { console.err("\r\u{1B}[K") }
   }
 
-  /// The trainings that broke down, each with the reason.
+  /// The training runs that broke down, each with the reason.
   var breakdowns: [String] { state.withLock { $0.breakdowns } }
 
-  /// A training that breaks down has failed, whoever watches: said in log files too.
+  /// Reports a breakdown. This is a failure, so log files get it too.
   private func warn(_ label: String, _ progress: TrainingProgress) {
     wipe()
     let breakdown =

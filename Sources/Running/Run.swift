@@ -5,27 +5,30 @@ import Messages
 import Tensors
 import Training
 
-/// One run of an exercise: what was asked for, and where results go.
+/// One run of an exercise: the options, the data and the results.
 ///
-/// A class because its identity is the run: the exercise hands it results one after the other. Files are written when the exercise
-/// has ended well, and only then.
+/// A class because its identity is the run, to which the exercise reports one result after another. Files are written
+/// only after the exercise has succeeded.
 public final class Run {
-  /// What the reader asked for.
+  /// The options that the reader gave.
   public let options: RunOptions
-  /// All random numbers of the run.
+  /// The source of all random numbers of the run.
   public let random: RandomSource
   /// The number of parameters of the model the run is about, for the card.
   public var parameters: Int?
   let console: Console
   let name: String
+  /// Whether the item has asked for a number of epochs.
+  private(set) var hasEpochs = false
   private let item: Exercise
   private let line: ProgressLine
   private(set) var facts: [(name: String, value: CardValue)] = []
   private(set) var files: [(name: String, bytes: [UInt8])] = []
-  /// What was measured with a clock: by the name of a file the columns or facts in it, or nothing if that is all of it.
+  /// What was measured with a clock: for each file name the columns or facts concerned, or an empty list for the whole
+  /// file.
   private(set) var measured: [String: [String]] = [:]
 
-  /// A run of `item`. Exercises get theirs from the chapter's program; tests make their own.
+  /// A run of `item`. The chapter's program makes the run of an exercise; tests make their own.
   public init(of item: Exercise, options: RunOptions, console: Console) {
     (self.options, self.console, self.item) = (options, console, item)
     name = "\(item.kind.rawValue)-\(item.number)\(options.ending)"
@@ -33,30 +36,38 @@ public final class Run {
     line = ProgressLine(console, isShown: console.showsProgress && !options.isQuiet)
   }
 
-  // MARK: - What the exercise asks
+  // MARK: - Options and data
 
-  /// The data sets: real ones where the reader has them. Stops unless the item says what it needs of them.
+  /// The data sets: the real ones if the reader has them. Stops the program if the item does not state what it needs of
+  /// them.
   public var data: DataLibrary {
     require(
-      item.needs != nil, "cannot read data in \(item.command), which does not say what it needs: Exercise(…, needs:)")
+      item.needs != nil,
+      "cannot read data in \(item.command), which does not state what it needs: use Exercise(…, needs:)")
     return DataLibrary(directory: options.data, for: item.command, needs: item.needs?(options.budget)) {
       name, contents in
       try Checkpoint.current?.note(name, contents)
     }
   }
 
-  /// The value for the budget of this run.
+  /// The value for this run's budget.
   public func choose<T>(quick: T, standard: T, full: T) -> T {
     options.budget.choose(quick: quick, standard: standard, full: full)
   }
 
-  /// A training plan for the budget of this run, or with the reader's own number of epochs, that reports its progress.
+  /// The number of epochs for this run's budget, or the reader's own number.
+  public func epochs(quick: Int, standard: Int, full: Int) -> Int {
+    hasEpochs = true
+    return options.epochs ?? choose(quick: quick, standard: standard, full: full)
+  }
+
+  /// A training plan that reports its progress, with the epochs for this run's budget or with the reader's own number.
   public func plan(quick: Int, standard: Int, full: Int, batchSize: Int, label: String = "training") -> TrainingPlan {
-    let epochs = options.epochs ?? choose(quick: quick, standard: standard, full: full)
+    let epochs = epochs(quick: quick, standard: standard, full: full)
     return reporting(TrainingPlan(epochs: epochs, batchSize: batchSize), label)
   }
 
-  /// A training plan of so many steps without batches that reports its progress.
+  /// A training plan that reports its progress, with this number of steps and without batches.
   public func plan(steps: Int, label: String = "training") -> TrainingPlan {
     reporting(TrainingPlan(steps: steps), label)
   }
@@ -68,19 +79,19 @@ public final class Run {
     return plan
   }
 
-  /// A progress line for a training: one line, rewritten in place, with the seconds left. Silent unless somebody watches, or the loss
-  /// is no number any more.
+  /// A progress line for a training run: one line, rewritten in place, with the seconds left. It is shown on terminals
+  /// only; a loss that is infinite or NaN is reported everywhere.
   public func progress(_ label: String) -> @Sendable (TrainingProgress) -> Void {
     { [line] in line.update(label, $0) }
   }
 
-  /// The trainings that broke down, each with the reason.
+  /// The training runs that broke down, each with the reason.
   var breakdowns: [String] { line.breakdowns }
 
-  /// Wipes the progress line off the screen, so that something else can be written there.
+  /// Clears the progress line, so that something else can be written there.
   func endProgress() { line.wipe() }
 
-  // MARK: - What the exercise tells
+  // MARK: - Results
 
   /// Prints a line.
   public func say(_ line: String) {
@@ -89,15 +100,15 @@ public final class Run {
     if !options.isQuiet { console.out(line + "\n") }
   }
 
-  /// Prints a table, and keeps it as CSV under a name.
+  /// Prints a table, and saves it as CSV under a name.
   public func show(_ table: Table, as name: String) {
     say(table.text)
     let file = keep(Array(table.csv.utf8), name, "csv")
     if !table.measuredColumns.isEmpty { measured[file] = table.measuredColumns }
   }
 
-  /// Shows a figure if standard output is a terminal, and keeps it under a name: image grids as PNG, the rest as SVG. What was measured with
-  /// a clock, so that another run draws it otherwise, is marked on the card.
+  /// Shows a figure if standard output is a terminal, and saves it under a name: image grids as PNG, all others as SVG.
+  /// A figure of measured times differs from run to run, so it is marked on the card.
   public func show(_ figure: any Figure, as name: String, isMeasured: Bool = false) {
     if console.showsFigures && !options.isQuiet {
       say(figure.terminal(columns: console.columns, color: console.usesColor && !options.isPlain) + "\n")
@@ -107,19 +118,19 @@ public final class Run {
     if isMeasured { measured[file] = [] }
   }
 
-  /// Puts a final figure on the card.
+  /// Puts a number on the card.
   public func card(_ name: String, _ value: Double) { add(name, .number(value)) }
 
-  /// Puts a figure on the card that was measured with a clock, or follows from such.
+  /// Puts a number on the card that was measured with a clock or derived from such a measurement.
   public func card(_ name: String, measured value: Double) {
     add(name, .number(value))
     measured[cardName, default: []].append(name)
   }
 
-  /// Puts a fact on the card, such as which data was used.
+  /// Puts a text on the card, such as which data set was used.
   public func card(_ name: String, _ text: String) { add(name, .text(text)) }
 
-  /// The name of the file that keeps the card.
+  /// The name of the card's file.
   var cardName: String { "\(name)-card.json" }
 
   private func add(_ name: String, _ value: CardValue) {
@@ -128,14 +139,14 @@ public final class Run {
     facts.append((name, value))
   }
 
-  private func keep(_ bytes: [UInt8], _ name: String, _ ending: String) -> String {
+  func keep(_ bytes: [UInt8], _ name: String, _ ending: String) -> String {
     require(
       name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil,
       "cannot name a file '\(name)': use letters, digits, '-', '_' and '.' only")
     let file = "\(self.name)-\(name).\(ending)"
     require(
       !files.contains { $0.name.lowercased() == file.lowercased() },
-      "cannot keep two results as \(file): show one under another name")
+      "cannot save two results as \(file): show one under another name")
     files.append((file, bytes))
     return file
   }

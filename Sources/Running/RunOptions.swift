@@ -1,4 +1,4 @@
-// What the reader asked of a run, as values and as words.
+// The options of a run, as values and as arguments.
 
 import Figures
 import Files
@@ -6,11 +6,11 @@ import Messages
 
 /// How much a run may cost.
 public enum Budget: String, CaseIterable, Sendable {
-  /// Seconds: enough to see that everything works.
+  /// A run of seconds, to see that everything works.
   case quick
-  /// What the guide shows.
+  /// The run that the guide shows.
   case standard
-  /// As the notes have it, however long it takes.
+  /// The sizes of the notes, however long they take.
   case full
 
   /// The value for this budget.
@@ -23,27 +23,29 @@ public enum Budget: String, CaseIterable, Sendable {
   }
 }
 
-/// What the reader asked of a run.
+/// The options of a run.
 public struct RunOptions: Sendable, Equatable {
   /// The seed of all random numbers.
   public var seed: UInt64 = 1
-  /// The folder with data sets, if one was named.
+  /// The folder with the data sets, if one is given.
   public var data: String?
-  /// The folder for results, if one was named.
+  /// The folder for the results, if one is given.
   public var out: String?
-  /// The number of epochs, if one was named.
+  /// The number of epochs, if one is given.
   public var epochs: Int?
+  /// The options for an item that generates text.
+  public var generation = GenerationOptions()
   /// How much the run may cost.
   public var budget = Budget.standard
-  /// The file that keeps what the run has done, if one was named.
+  /// The checkpoint file, if one is given.
   public var checkpoint: String?
-  /// Whether the run goes on from that file.
+  /// Whether the run resumes from that file.
   public var resumes = false
   /// Whether only the card is printed.
   public var isQuiet = false
-  /// Whether colours are never used.
+  /// Whether colours are turned off.
   public var isPlain = false
-  /// The background that figures are drawn for.
+  /// The background of figures.
   public var theme = Theme.light
 
   /// The defaults.
@@ -51,21 +53,23 @@ public struct RunOptions: Sendable, Equatable {
 }
 
 extension RunOptions {
-  /// The options that lead to the same files again: without those for the screen and for checkpoints.
+  /// The options that produce the same files again: all except those for the screen and for checkpoints.
   var repeated: RunOptions {
     var options = self
     (options.isQuiet, options.isPlain, options.checkpoint, options.resumes) = (false, false, nil, false)
     return options
   }
 
-  /// The options that a checkpoint is made for: the data stand in the one folder that all ways of writing it lead to.
+  /// The options that identify a checkpoint. The data folder is resolved, so that all spellings of its path give the
+  /// same one.
   var canonical: RunOptions {
     var options = self
     options.data = data.map { SystemPath.resolved($0) ?? $0 }
     return options
   }
 
-  /// What the names of files say of a run that is not the usual one, so that it leaves the usual one's files alone: "-quick-seed-7".
+  /// The part of the file names that distinguishes this run from the default one, such as "-quick-seed-7". It keeps the
+  /// default run's files from being overwritten.
   var ending: String {
     var parts = budget == .standard ? [] : [budget.rawValue]
     if seed != 1 { parts.append("seed-\(seed)") }
@@ -74,19 +78,20 @@ extension RunOptions {
       let name = (SystemPath.resolved(data) ?? data).split(separator: "/").last.map(String.init) ?? ""
       parts.append("data-" + String(name.unicodeScalars.prefix(40).map { plain.contains($0) ? Character($0) : "_" }))
     }
-    return parts.map { "-" + $0 }.joined()
+    return parts.map { "-" + $0 }.joined() + generation.ending
   }
 
-  /// The options as arguments: those that decide about results, and, if asked for, the others too.
+  /// The options as arguments: those that determine the results and, on request, the others too.
   package func arguments(withOutput: Bool) -> [String] {
     var words = ["--seed", "\(seed)"]
-    // A value that looks like an option is taken for one unless it stands behind the sign of equality.
+    // A value that looks like an option is taken for one, unless it follows an equals sign.
     func add(_ name: String, _ value: String) {
       words += value.hasPrefix("-") ? ["\(name)=\(value)"] : [name, value]
     }
     if let data { add("--data", data) }
     if let epochs { words += ["--epochs", "\(epochs)"] }
     if budget != .standard { words.append("--\(budget.rawValue)") }
+    words += generation.arguments
     if !withOutput { return words }
     if let out { add("--out", out) }
     if isQuiet { words.append("--quiet") }
@@ -100,5 +105,5 @@ extension RunOptions {
   }
 }
 
-/// The letters that stand in names of files as they are.
+/// The characters that are kept in file names.
 private let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-".unicodeScalars)

@@ -1,20 +1,20 @@
 import Messages
 import Tensors
 
-/// Why a training stopped before a step that could not be made: what was infinite or NaN, where it began, and what may
-/// help.
+/// The reason why training stopped before a step that could not be made: what was infinite or NaN, where that began,
+/// and what may help.
 public struct Breakdown: Error, Codable, Equatable, CustomStringConvertible {
   /// What was not finite.
   public enum Cause: Codable, Equatable, Sendable {
-    /// The loss; it is not known where that began if it did not happen again.
+    /// The loss, with its origin; nil if it was finite when computed again.
     case loss(NonFiniteOrigin?)
-    /// The gradient of these parameters, though the loss was finite.
+    /// The gradient of these parameters, although the loss was finite.
     case gradient([String])
-    /// What these running statistics observed, though loss and gradient were finite.
+    /// The values that these running statistics observed, although loss and gradient were finite.
     case statistics([String])
   }
 
-  /// Whose step was not made; nil where there is one player.
+  /// The player whose step was not made; nil if there is only one.
   public let player: String?
   /// The step that was not made, counted from 1 over all epochs, and its epoch.
   public let step, epoch: Int
@@ -28,8 +28,8 @@ public struct Breakdown: Error, Codable, Equatable, CustomStringConvertible {
     (self.player, self.step, self.epoch, self.loss, self.cause) = (player, step, epoch, loss, cause)
   }
 
-  /// The layers where it began, as far as names tell: those whose parameters are the cause, or the last before the
-  /// operation that is.
+  /// The layers where it began, as far as the names tell: those with the parameters that are the cause, or the last
+  /// ones before the operation that is.
   public var layers: [String] {
     switch cause {
     case .loss(let origin): Self.layers(of: origin?.parameters ?? [])
@@ -37,7 +37,7 @@ public struct Breakdown: Error, Codable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// What the names begin with, up to their last dot, each once; a name without a dot is itself.
+  /// The parts of the names before their last dots, each once; a name without a dot stays whole.
   private static func layers(of names: [String]) -> [String] {
     names.reduce(into: []) { layers, name in
       let layer = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
@@ -54,11 +54,12 @@ public struct Breakdown: Error, Codable, Equatable, CustomStringConvertible {
         + (origin.map { $0.explanation(layers: layers) } ?? ": diverged; \(rate)")
     case .gradient(let names):
       return
-        "the gradient of \(listed(names))\(owner) is not finite \(time), though the loss is \(decimals(loss, 4)): \(rate), "
-        + "or operations whose slope is finite, such as √(x + ε) in the place of √x"
+        "the gradient of \(listed(names))\(owner) is not finite \(time), although the loss is \(decimals(loss, 4)): "
+        + "\(rate), or operations with a finite slope, such as √(x + ε) instead of √x"
     case .statistics(let names):
       return
-        "what \(listed(names))\(owner) observed is not finite \(time), though the loss is \(decimals(loss, 4)): \(rate)"
+        "the values that \(listed(names))\(owner) observed are not finite \(time), although the loss is "
+        + "\(decimals(loss, 4)): \(rate)"
     }
   }
 }
@@ -70,12 +71,13 @@ extension NonFiniteOrigin {
     let name = operation.map { "'\($0)'" } ?? "the loss"
     return switch kind {
     case .parameter:
-      ", for \(listed(parameters)) was not finite before: look at how the model was made or loaded"
+      ", because \(listed(parameters)) was not finite before the step: check how the model was made or loaded"
     case .constant:
-      ", for what entered \(name)\(place) beside parameters was not finite: look for NaN and infinities among the examples"
+      ", because an input of \(name)\(place) that is not a parameter was not finite: "
+        + "look for NaN and infinities among the examples"
     case .operation where isAfterAllLayers:
-      ", which began with \(name) in the loss, after \(listed(layers)): \(rate), or a loss that is finite for all finite "
-        + "outputs, such as crossEntropy of logits"
+      ", which began with \(name) in the loss, after \(listed(layers)): \(rate), or a loss that is finite for all "
+        + "finite outputs, such as crossEntropy of logits"
     case .operation:
       ", which began with \(name)\(place): \(rate)"
     }
@@ -84,18 +86,18 @@ extension NonFiniteOrigin {
 
 private let rate = "a lower learning rate may help"
 
-/// The first names, and how many there are beside; a tensor that trains by itself has none.
+/// The first names and the number of others. A tensor that is trained alone has no name.
 private func listed(_ names: [String]) -> String {
   if names == [""] { return "the tensor" }
   let shown = names.prefix(2).joined(separator: ", ")
   return names.count > 2 ? "\(shown) and \(names.count - 2) more" : shown
 }
 
-// MARK: - Finding out
+// MARK: - Finding the cause
 
 extension Breakdown {
-  /// Why a step with this loss and this gradient cannot be made; nil if it can. Where the loss began to be infinite or
-  /// NaN is found out by computing it once more.
+  /// The reason why a step with this loss and this gradient cannot be made; nil if it can. The loss is computed once
+  /// more to find where it becomes infinite or NaN.
   static func found<M: Parameterized>(
     player: String?, step: Int, epoch: Int, loss: Double, gradient: M, at model: M, again: (M) -> Tensor
   ) -> Breakdown? {
@@ -109,8 +111,8 @@ extension Breakdown {
     return because(parameters.isEmpty ? .statistics(wrong) : .gradient(parameters))
   }
 
-  /// Where the loss stops being finite. Random sources of a run are put back to where they stood, so that what follows
-  /// is the same.
+  /// The place where the loss stops being finite. The random sources of the run are restored afterwards, so that all
+  /// later draws are the same.
   private static func origin<M: Parameterized>(at model: M, _ loss: (M) -> Tensor) -> NonFiniteOrigin? {
     let page = RandomLedger.current?.page(below: .max)
     defer { if let page { RandomLedger.current?.restore(page) } }

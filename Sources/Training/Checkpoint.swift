@@ -1,20 +1,21 @@
-// What a run keeps in a file while it goes on, so that it may be killed at any moment.
+// The file in which a run saves its state, so that it can be killed at any moment and resumed.
 
 import Files
 import Foundation
 import Synchronization
 import Tensors
 
-/// The file in which a run keeps its trainings, so that the run can go on after it was killed, and end with the very same bits.
+/// The file in which a run saves the training of its models, so that a killed run can be resumed and end with exactly
+/// the same bits.
 ///
-/// A run depends on nothing but its arguments and its data. So to go on it starts again from the beginning, and every training in
-/// it, known by its place among all trainings of the run, takes from the file what it had reached: its end, or a state between two steps.
-/// A class because it is that one file.
+/// A run depends only on its arguments and its data. So a resumed run starts again from the beginning, and every
+/// training run, identified by its number, continues from the state in the file: its end, or a state between two steps.
+/// A class because it represents that one file.
 public final class Checkpoint: Sendable {
-  /// The checkpoint of the run that goes on now, if it has one.
+  /// The checkpoint of the current run, if it has one.
   @TaskLocal package static var current: Checkpoint?
 
-  /// Where the file stands.
+  /// The path of the file.
   public let path: String
   private let command: String
   private let tell: @Sendable (String) -> Void
@@ -32,11 +33,12 @@ public final class Checkpoint: Sendable {
     var cost = 0.0
   }
 
-  /// Opens the checkpoint of a run, and makes its file if there is none: so one that cannot be written is known at once.
+  /// Opens the checkpoint of a run, and creates its file if there is none, so that a file that cannot be written is
+  /// reported at once.
   ///
-  /// `command` says what the run does: a file goes on only with the command that it was made by. `goOn` is what to type to go on.
-  /// Writing takes at most `largestShare` of the time, and happens at most every `leastSeconds`.
-  /// Throws a `DataError` if the file is damaged or belongs to another command.
+  /// `command` says what the run does: only the command that made a file can resume it. `goOn` is the command that the
+  /// reader types to resume. Writing takes at most the share `largestShare` of the time, and happens at most every
+  /// `leastSeconds`. Throws a `DataError` if the file is damaged or belongs to another command.
   public init(
     path: String, command: String, goOn: String, tell: @escaping @Sendable (String) -> Void, leastSeconds: Double = 0.5,
     largestShare: Double = 0.01
@@ -47,7 +49,7 @@ public final class Checkpoint: Sendable {
     if SystemPath.exists(path) { try read() } else { try write() }
   }
 
-  /// Whether the file at a path is a checkpoint, whatever command it belongs to.
+  /// Whether the file at a path is a checkpoint, of any command.
   package static func isOne(_ path: String) -> Bool {
     (try? SafetensorsFile(path: path))?.metadata["saved as"]?.hasPrefix("checkpoint of ") == true
   }
@@ -57,19 +59,20 @@ public final class Checkpoint: Sendable {
     try Self.$current.withValue(self) { try RandomLedger.$current.withValue(ledger, operation: body) }
   }
 
-  /// Where all random sources stand that are older than `count` others, or all of them.
+  /// The states of the first `count` random sources, or of all of them.
   func randomPage(below count: Int = .max) -> RandomPage { ledger.page(below: count) }
-  /// Puts all random sources back to where they stood.
+  /// Restores all random sources.
   func restore(_ page: RandomPage) { ledger.restore(page) }
   /// The number of random sources that the run has made.
   var randomSources: Int { ledger.count }
 
-  /// What the run depends on was other when the file was made: its trainings fit nothing that is there now.
+  /// The error that the data have changed since the file was made, so that the saved training no longer fits.
   package struct OtherContents: Error, CustomStringConvertible {
     package let description: String
   }
 
-  /// Keeps what a run has read, by a name and what tells its contents apart. Throws if the file was made with others under that name.
+  /// Records what a run has read, as a name and a fingerprint of the contents. Throws if the file was made with other
+  /// contents under that name.
   package func note(_ name: String, _ contents: String) throws {
     let old = state.withLock { state in
       let old = state.contents[name]
@@ -78,14 +81,14 @@ public final class Checkpoint: Sendable {
     }
     if old != contents {
       throw OtherContents(
-        description: "cannot resume from \(path): \(name) has other contents than when it was made "
-          + "(\(contents) in place of \(old)). Put the old data back, or name another file")
+        description: "cannot resume from \(path): \(name) has changed since the checkpoint was made "
+          + "(\(contents) instead of \(old)). Restore the old data, or name another file")
     }
   }
 
-  // MARK: - Trainings
+  // MARK: - Training
 
-  /// The number of the training that begins now, counted from 1, and what the file has of it.
+  /// The number of the training that begins now, counted from 1, and its state in the file.
   func begin() -> (number: Int, kept: KeptTraining?) {
     state.withLock { state in
       state.begun += 1
@@ -93,13 +96,13 @@ public final class Checkpoint: Sendable {
     }
   }
 
-  /// Whether it is time to write: after a while, and after a longer one where writing takes long.
+  /// Whether it is time to write the file. The slower the writing, the longer the wait.
   var isDue: Bool {
     Interruption.isAsked
       || state.withLock { Date().timeIntervalSince($0.written) >= max(leastSeconds, $0.cost / largestShare) }
   }
 
-  /// Keeps a training in place of what was kept of it.
+  /// Keeps the new state of a training instead of the old one.
   func keep(_ training: KeptTraining, number: Int) {
     state.withLock { state in
       state.trainings[number] = training
@@ -107,20 +110,20 @@ public final class Checkpoint: Sendable {
     }
   }
 
-  /// Writes the file if anything has changed. If it cannot be written the run goes on, and the file stays as it was.
+  /// Writes the file if anything has changed. If it cannot be written, the run continues and the old file stays.
   public func save() {
     guard state.withLock({ $0.isChanged }) else { return }
     do { try write() } catch {
       state.withLock { $0.written = Date() }
-      tell("\(error)\nThe run goes on without; the next try follows.\n")
+      tell("\(error)\nThe run continues, and will try again later.\n")
     }
   }
 
-  /// Ends the process if somebody has asked it to stop, and tells how to go on.
+  /// Ends the process if it was asked to stop, and says how to resume.
   package func stopIfAsked() {
     if !Interruption.isAsked { return }
     save()
-    end("Stopped. \(path) has all that was done; to go on:\n\n    \(goOn)\n", status: 130)
+    end("Stopped. All completed work is saved in \(path). To resume, run:\n\n    \(goOn)\n", status: 130)
   }
 
   /// Ends the process with a message.
@@ -153,13 +156,13 @@ public final class Checkpoint: Sendable {
   private func read() throws {
     let file = try SafetensorsFile(path: path)
     func error(_ found: String, _ advice: String) -> DataError {
-      DataError(attempted: "go on from \(path)", found: found, advice: advice)
+      DataError(attempted: "resume from \(path)", found: found, advice: advice)
     }
     guard file.metadata["saved as"] == Self.kind, let its = file.metadata["command"] else {
-      throw error("it is no \(Self.kind)", "Name another file")
+      throw error("it is not a \(Self.kind)", "Name another file")
     }
     guard its == command else {
-      throw error("it belongs to '\(its)', and this is '\(command)'", "Give that command, or name another file")
+      throw error("it belongs to '\(its)', but this is '\(command)'", "Use that command, or name another file")
     }
     let tensors = try file.names.map { (name: $0, tensor: try file.tensor($0)) }
     let groups = Dictionary(grouping: tensors) { $0.name.prefix { $0 != "/" } }
@@ -174,7 +177,7 @@ public final class Checkpoint: Sendable {
   }
 }
 
-/// A training as a checkpoint keeps it: its state as JSON, and beside it all tensors.
+/// A training run in a checkpoint: its state as JSON, and all its tensors.
 struct KeptTraining: Sendable {
   let json: String
   let tensors: [(name: String, tensor: Tensor)]

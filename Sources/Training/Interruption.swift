@@ -1,14 +1,16 @@
 import Foundation
 import Synchronization
 
-/// Whether somebody has asked this process to stop, as Control-C does. It belongs to the process, as signals do.
+/// Whether this process was asked to stop, for example with Control-C. The state is global, because signals are sent to
+/// the whole process.
 package enum Interruption {
   private static let asked = Atomic(false)
 
-  /// Whether the process was asked to stop since it began to listen.
+  /// Whether the process was asked to stop after it began to listen.
   package static var isAsked: Bool { asked.load(ordering: .relaxed) }
 
-  /// Listens from now on: the first request is taken down, so that a step can be finished; the second ends the process at once.
+  /// Starts to listen. The first request is only recorded, so that the step can be finished; the second ends the
+  /// process at once.
   package static func listen() {
     asked.store(false, ordering: .relaxed)
     signal(SIGINT) { _ in
@@ -17,6 +19,6 @@ package enum Interruption {
     }
   }
 
-  /// Listens no longer: a request ends the process at once.
+  /// Stops listening: from now on a request ends the process at once.
   package static func stopListening() { signal(SIGINT, SIG_DFL) }
 }

@@ -2,8 +2,7 @@
 
 import Tensors
 
-/// The mean loss of a batch, and other means over its examples that are known on the way, such as how many were
-/// classified correctly.
+/// The mean loss of a batch, and other means over its examples that are computed along with it, such as the accuracy.
 public struct MeasuredLoss {
   /// The mean loss.
   public let loss: Tensor
@@ -14,11 +13,11 @@ public struct MeasuredLoss {
   public init(_ loss: Tensor, metrics: [String: Double] = [:]) { (self.loss, self.metrics) = (loss, metrics) }
 }
 
-/// Trains a model by descent: `loss` gets the model and the numbers of a batch and returns the mean loss of these
-/// examples.
+/// Trains a model by descent. `loss` gets the model and the example numbers of a batch, and returns the mean loss of
+/// these examples.
 ///
-/// Examples are known by their number, 0 to `examples` − 1. `evaluate` is asked at the end of every epoch. All else is
-/// as in `train(_:examples:plan:random:step:evaluate:)`, of which this is the case of one player.
+/// Examples are numbered from 0 to `examples` − 1. `evaluate` is called at the end of every epoch. This is the case of
+/// one player of `train(_:examples:plan:random:step:evaluate:)`; everything else is described there.
 @discardableResult
 public func train<M: Model, O: Optimizer>(
   _ model: inout M, with optimizer: inout O, examples: Int, plan: TrainingPlan, random: RandomSource,
@@ -31,8 +30,9 @@ public func train<M: Model, O: Optimizer>(
   }
 }
 
-/// Trains a model and measures it on the way: the metrics that come with each loss are averaged over the examples of an
-/// epoch, as the loss is, given to `evaluate`, and written into the history beside what it returns.
+/// Trains a model and measures it during the training. The metrics that come with each loss are averaged over the
+/// examples of an epoch, like the loss. They are passed to `evaluate`, and written into the history together with its
+/// result.
 @discardableResult
 public func train<M: Model, O: Optimizer>(
   _ model: inout M, with optimizer: inout O, examples: Int, plan: TrainingPlan, random: RandomSource,
@@ -61,7 +61,7 @@ private struct Player<M: Model, O: Optimizer>: TrainingState {
 }
 
 extension Parameterized {
-  /// Lets go of all tensors, for a model that is going to be replaced.
+  /// Drops all tensors of a model that is about to be replaced.
   fileprivate mutating func forgetTensors() {
     let nothing = Tensor([] as [Double])
     forEachParameter { $0 = nothing }

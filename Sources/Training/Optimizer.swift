@@ -1,20 +1,20 @@
 import Messages
 import Tensors
 
-/// A rule that moves a model's parameters along their gradient. Chapter 2 derives the rules; chapter 1 needs two to
-/// start with.
+/// A rule that moves a model's parameters along their gradient. Chapter 2 derives the rules; chapter 1 starts with two
+/// of them.
 ///
-/// It encodes all that it is and remembers, so that a training that was saved can resume; see Saving.
+/// An optimizer encodes its settings and its state, so that a saved training can be resumed; see Saving.
 public protocol Optimizer: Codable, Sendable {
-  /// The learning rate η; a schedule may change it before every step.
+  /// The learning rate η. A schedule may change it before every step.
   var learningRate: Double { get set }
-  /// Moves the model's parameters by the rule of this optimizer, which remembers what it needs for the next step.
+  /// Moves the model's parameters by this optimizer's rule. The optimizer stores what it needs for the next step.
   mutating func move<M: Parameterized>(_ model: inout M, along gradient: M)
 }
 
 extension Optimizer {
-  /// Makes one step: the model moves downhill, and adopts the running statistics that were observed on the way to the
-  /// gradient.
+  /// Makes one step: moves the model downhill, and adopts the running statistics that were observed while the gradient
+  /// was computed.
   public mutating func update<M: Parameterized>(_ model: inout M, along gradient: M) {
     move(&model, along: gradient)
     model.adoptStatistics(of: gradient)
@@ -36,39 +36,40 @@ public struct GradientDescent: Optimizer {
   }
 }
 
-/// Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − η m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1
-/// − β₂ᵗ).
+/// Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← θ − η m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 −
+/// β₂ᵗ).
 ///
-/// Kingma and Ba (2015), whose ε stands outside the root. With a weight decay λ > 0 it is AdamW by Loshchilov and
-/// Hutter (2019), which first shrinks the parameters, θ ← θ − η λ θ, beside the gradient's moments and not within. Each
-/// number is read and written once; a test holds the step to the formula.
+/// Kingma and Ba (2015), with ε outside the root. With a weight decay λ > 0 it is AdamW by Loshchilov and Hutter
+/// (2019), which first shrinks the parameters, θ ← θ − η λ θ, so that the decay does not enter the moments. Each number
+/// is read and written once; a test compares the step with the formula.
 public struct Adam: Optimizer {
   /// The learning rate η.
   public var learningRate: Double
-  /// How slowly the moments m and v forget: β₁ and β₂.
+  /// The decay rates β₁ and β₂ of the moments m and v.
   public let beta1, beta2: Double
-  /// What keeps the quotient finite: ε.
+  /// The constant ε, which keeps the quotient finite.
   public let epsilon: Double
-  /// How much of the parameters is taken away in each step: λ.
+  /// The weight decay λ.
   public let weightDecay: Double
   private var step = 0
   private var m: [Tensor] = []
   private var v: [Tensor] = []
 
-  /// Adam with this learning rate and the constants of its authors.
+  /// Adam with this learning rate, and by default the constants of its authors.
   public init(
     learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
     weightDecay: Double = 0
   ) {
     require(
       0..<1 ~= beta1 && 0..<1 ~= beta2 && epsilon >= 0 && weightDecay >= 0,
-      "cannot run Adam with β₁ = \(beta1), β₂ = \(beta2), ε = \(epsilon), λ = \(weightDecay): 0 ≤ β < 1, ε ≥ 0 and λ ≥ 0 are needed"
+      "cannot run Adam with β₁ = \(beta1), β₂ = \(beta2), ε = \(epsilon), λ = \(weightDecay): "
+        + "0 ≤ β < 1, ε ≥ 0 and λ ≥ 0 are needed"
     )
     self.weightDecay = weightDecay
     (self.learningRate, self.beta1, self.beta2, self.epsilon) = (learningRate, beta1, beta2, epsilon)
   }
 
-  /// One step for every parameter. The model must have the same parameters each time.
+  /// Moves every parameter by one step. The model must have the same parameters each time.
   public mutating func move<M: Parameterized>(_ model: inout M, along gradient: M) {
     let (parameters, gradients) = (model.parameters.map(\.shape), gradient.parameters)
     require(

@@ -2,29 +2,32 @@ import Foundation
 import Messages
 import Tensors
 
-/// Trains whatever a state holds by a step of one's own: for each epoch, shuffles the examples, and makes a step for
-/// each batch.
+/// Trains the contents of a state by your own step: in each epoch, shuffles the examples and makes a step for each
+/// batch.
 ///
-/// A step gets the state and tells the `TrainingStep` what it does. One player's step is a line, a game's is two:
+/// A step gets the state, and reports what it does to the `TrainingStep`. The step of one player takes one line, that
+/// of a game two:
 ///
 ///     train(&game, examples: 2_000, plan: plan, random: random) { game, step in
 ///       let (real, fake) = (points.gathered(step.batch), game.generator(random.normal([step.batch.count, 2])))
-///       try step.descend(&game.critic, with: &game.criticOptimizer, player: "critic") { $0(fake).mean() - $0(real).mean() }
+///       try step.descend(&game.critic, with: &game.criticOptimizer, player: "critic") { critic in
+///         critic(fake).mean() - critic(real).mean()
+///       }
 ///       …
 ///     }
 ///
-/// A loop without data has one example, so that an epoch is a step. `evaluate` is asked at the end of every epoch; what
-/// it returns stands in the history, and it may change the state, as a plateau lowers a learning rate. From `random`
-/// comes one permutation of the examples per epoch and nothing else, so the same source gives the same models to the
-/// last bit.
+/// A loop without data has one example, so that an epoch is one step. `evaluate` is called at the end of every epoch.
+/// Its result is written into the history, and it may change the state, for example to lower the learning rate on a
+/// plateau. `random` is used only for one permutation of the examples per epoch, so the same source gives the same
+/// models to the last bit.
 ///
-/// A step that throws a `Breakdown` ends the training, for no later step could undo it: the player that broke down
-/// stays as it was, the history's last loss is infinite or NaN, and its `breakdown` says whose and in which layer that
-/// began.
+/// A step that throws a `Breakdown` ends the training, because no later step could undo it. The player that broke down
+/// is not changed, the history's last loss is infinite or NaN, and its `breakdown` names the player and the layer where
+/// it began.
 ///
-/// In a run with a checkpoint the training resumes where it was when the run was killed. `step` and `evaluate` must
-/// then depend on nothing but what they are given, what stays the same, and random sources; a training that has ended
-/// before is not repeated.
+/// In a run with a checkpoint, the training resumes from where it was when the run was killed. Then `step` and
+/// `evaluate` must depend only on their arguments, on constants, and on random sources. Training that had already ended
+/// is not repeated.
 @discardableResult
 public func train<State: TrainingState>(
   _ state: inout State, examples: Int, plan: TrainingPlan, random: RandomSource,
@@ -63,7 +66,7 @@ public func train<State: TrainingState>(
   return position.history
 }
 
-/// The steps of an epoch, if the training makes sense.
+/// The number of steps in an epoch. Stops the program if the training makes no sense.
 private func checkedSteps<State: TrainingState>(of state: State, _ examples: Int, _ plan: TrainingPlan) -> Int {
   require(
     examples >= 1 && plan.batchSize >= 1,
@@ -74,14 +77,15 @@ private func checkedSteps<State: TrainingState>(of state: State, _ examples: Int
   let unlisted = unlistedParts(in: state)
   require(
     unlisted.isEmpty,
-    "cannot train \(State.self): it does not list \(unlisted.joined(separator: ", ")) in kept, so a checkpoint would lose it"
+    "cannot train \(State.self): it does not list \(unlisted.joined(separator: ", ")) in kept, "
+      + "so a checkpoint would not save it"
   )
   return state.models.map { plan.stepsPerEpoch(of: examples, training: $0.model) }.min()
     ?? plan.stepsPerEpoch(of: examples)
 }
 
 extension TrainingPlan {
-  /// The step that comes next at a position.
+  /// The next step at a position.
   fileprivate func step(_ position: TrainingPosition, _ order: [Int], of steps: Int) -> TrainingStep {
     let (number, first) = ((position.epoch - 1) * steps + position.batch, position.batch * batchSize)
     return TrainingStep(
@@ -89,7 +93,7 @@ extension TrainingPlan {
       learningRate: learningRate?(number))
   }
 
-  /// Tells that a step is done.
+  /// Reports that a step is done.
   fileprivate func tell(_ position: TrainingPosition, _ step: TrainingStep, of steps: Int) {
     report?(
       TrainingProgress(

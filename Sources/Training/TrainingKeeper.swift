@@ -1,14 +1,14 @@
-// One training's part of a checkpoint.
+// The part of a checkpoint that belongs to one training run.
 
 import Files
 import Tensors
 
-/// Keeps one training in the checkpoint of the run.
+/// Saves one training run in the checkpoint.
 ///
-/// A state is kept only once the next step has been made, and with what that step measured. So a state from which
-/// training breaks down is never kept, and a training that resumes must measure the same, bit by bit: if anything that
-/// it depends on has not come back, such as the data or the program, the run stops instead of ending with other
-/// numbers. The state is put aside before a step only if the file is due: whoever holds a second reference to its
+/// A state is saved only after the next step has been made, together with the measurements of that step. So a state
+/// whose next step breaks down is never saved. Resumed training must measure the same numbers, bit by bit: if anything
+/// that it depends on is different, such as the data or the program, the run stops instead of ending with other
+/// numbers. The state is copied before a step only if it is time to write the file, because a second reference to its
 /// tensors makes the step copy them.
 struct TrainingKeeper<State: TrainingState> {
   private let checkpoint: Checkpoint
@@ -19,7 +19,7 @@ struct TrainingKeeper<State: TrainingState> {
   private var waiting: (record: TrainingRecord<State>, tensors: [(name: String, tensor: Tensor)])?
   private var expected: [String: Double]?
 
-  /// A keeper for the training that begins now, if the run has a checkpoint.
+  /// A keeper for the training that begins now; nil if there is no checkpoint.
   init?(_ state: State, examples: Int, plan: TrainingPlan, steps: Int, random: RandomSource) {
     guard let checkpoint = Checkpoint.current else { return nil }
     self.checkpoint = checkpoint
@@ -32,8 +32,8 @@ struct TrainingKeeper<State: TrainingState> {
 
   // MARK: - Resuming
 
-  /// Puts everything back to where the training was kept; returns the order of the examples then, or nil if nothing was
-  /// kept of it.
+  /// Restores the saved state of the training. Returns the order of the examples in its epoch, or nil if nothing was
+  /// saved.
   mutating func resume(
     _ state: inout State, _ best: inout BestModels, _ position: inout TrainingPosition
   ) -> [Int]? {
@@ -42,7 +42,7 @@ struct TrainingKeeper<State: TrainingState> {
       let tensors = Dictionary(kept.tensors.map { ($0.name, $0.tensor) }) { $1 }
       let record: TrainingRecord<State> = try SavedValue.value(kept.json, tensors)
       let standing = record.standing
-      if standing.call != call { throw misfit("it has \(standing.call) there, and this is \(call)") }
+      if standing.call != call { throw misfit("it was saved for \(standing.call), but this is \(call)") }
       state.replaceValues(by: record.values)
       try read(&state, name, tensors)
       if standing.bestLoss < .infinity {
@@ -64,7 +64,7 @@ struct TrainingKeeper<State: TrainingState> {
     DataError(
       attempted: "resume \(name) from \(checkpoint.path)", found: found,
       advice:
-        "It was made by another program, on another kind of processor, or from other data: begin anew with another file"
+        "It was made by another program, on another kind of processor, or from other data: start again in another file"
     )
   }
 
@@ -72,31 +72,31 @@ struct TrainingKeeper<State: TrainingState> {
     try state.forEachKeptTensor { own, tensor in
       let name = Self.name(own, of: owner)
       guard let new = tensors[name], new.shape == tensor.shape, new.scalarType == tensor.scalarType
-      else { throw misfit("it has no \(tensor.scalarType) \(tensor.shape) called '\(name)'") }
+      else { throw misfit("it has no \(tensor.scalarType) tensor of shape \(tensor.shape) named '\(name)'") }
       tensor = new
     }
   }
 
-  /// "training 1/model.weight", and "training 1/best.model.weight" of the best models.
+  /// "training 1/model.weight", or "training 1/best.model.weight" for the best models.
   private static func name(_ own: String, of owner: String) -> String {
     owner.contains("/") ? "\(owner).\(own)" : "\(owner)/\(own)"
   }
 
-  // MARK: - Keeping
+  // MARK: - Saving
 
-  /// Puts aside where everything stands before a step, if it is time to.
+  /// Copies the state before a step, if it is time to write the file.
   mutating func prepare(_ state: State, _ best: BestModels, _ position: @autoclosure () -> TrainingPosition) {
     if checkpoint.isDue { waiting = everything(of: state, best, position()) }
   }
 
-  /// Keeps what was put aside, now that the next step has been made; and holds what a training that resumes measures
-  /// first to what it measured there before.
+  /// Saves the copied state, now that the next step has been made. The first step of resumed training is compared with
+  /// what the same step measured before.
   mutating func commit(_ measures: [String: Double], _ breakdown: Breakdown?) {
     if let expected, let other = Self.difference(measures, expected) {
       checkpoint.end("\(misfit(other))", status: 65)
     }
     expected = nil
-    if let breakdown { checkpoint.say("\(name): \(breakdown). \(checkpoint.path) keeps it as it was before") }
+    if let breakdown { checkpoint.say("\(name): \(breakdown). \(checkpoint.path) keeps the last good state") }
     guard breakdown == nil, let (record, tensors) = waiting else { return }
     waiting = nil
     keep(record.expecting(measures), tensors)
@@ -104,18 +104,18 @@ struct TrainingKeeper<State: TrainingState> {
     checkpoint.stopIfAsked()
   }
 
-  /// The first measure that is not what it was, to the last bit.
+  /// The first measurement that differs from the previous one in any bit.
   private static func difference(_ found: [String: Double], _ expected: [String: Double]) -> String? {
     for name in expected.keys.sorted() + found.keys.sorted() {
       let (was, now) = (expected[name] ?? .nan, found[name] ?? .nan)
       if was.bitPattern != now.bitPattern && !(was.isNaN && now.isNaN) {
-        return "the next \(name) was \(was), and is \(now) now"
+        return "the next \(name) was \(was) and is now \(now)"
       }
     }
     return nil
   }
 
-  /// Keeps the end of the training; one that broke down stays as it was kept last.
+  /// Saves the end of the training. After a breakdown, the last saved state stays.
   mutating func finish(_ state: State, _ position: TrainingPosition) {
     if !position.history.hasDiverged {
       let (record, tensors) = everything(of: state, BestModels(), position)
@@ -144,6 +144,6 @@ struct TrainingKeeper<State: TrainingState> {
     do {
       let saved = try SavedValue(record, named: name)
       checkpoint.keep(KeptTraining(json: saved.json, tensors: saved.tensors + tensors), number: number)
-    } catch { checkpoint.say("cannot keep \(name): \(error)") }
+    } catch { checkpoint.say("cannot save \(name): \(error)") }
   }
 }

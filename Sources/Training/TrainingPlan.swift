@@ -1,42 +1,41 @@
 import Messages
 import Tensors
 
-/// How to train: what may vary from run to run while state, data and step stay the same.
+/// The settings of a training run that may vary between runs with the same state, data and step.
 public struct TrainingPlan: Sendable {
-  /// How often every example is seen.
+  /// The number of times that every example is seen.
   public var epochs: Int
-  /// How many examples one step looks at; the last batch of an epoch may be smaller.
+  /// The number of examples in one step. The last batch of an epoch may be smaller.
   public var batchSize: Int
-  /// Whether the examples that are left after the last full batch of an epoch are not looked at; they are others in
-  /// every epoch.
+  /// Whether the examples after the last full batch of an epoch are skipped. They are different ones in every epoch.
   ///
-  /// A rest of one example is dropped in any case if a model has layers that cannot train on one; see
+  /// A single remaining example is always skipped if a model has layers that cannot be trained on one; see
   /// `NeedsSeveralExamples`.
   public var dropsRest = false
-  /// The learning rate of each step, counted from 0 over all epochs; nil leaves the optimizers their own.
+  /// The learning rate of each step, counted from 0 over all epochs; nil to use the optimizers' own rates.
   public var learningRate: (@Sendable (_ step: Int) -> Double)?
-  /// The metric whose lowest value, over all epochs, marks the models that the training leaves behind; nil leaves the
-  /// last.
+  /// The metric that selects the resulting models: those of the epoch in which it was lowest; nil for the last epoch.
   public var keepsLowest: String?
-  /// Asked after every epoch; true ends the training early.
+  /// Called after every epoch; true ends the training early.
   public var shouldStop: (@Sendable (History) -> Bool)?
-  /// Told after every step, for a progress line.
+  /// Called after every step, for a progress line.
   public var report: (@Sendable (TrainingProgress) -> Void)?
 
-  /// A plan of so many epochs and batches of this size.
+  /// A plan with this number of epochs and this batch size.
   public init(epochs: Int, batchSize: Int) {
     require(
       epochs >= 0 && batchSize >= 1,
-      "cannot train for \(epochs) epochs with batches of \(batchSize): epochs ≥ 0 and batches of at least 1 are needed")
+      "cannot train for \(epochs) epochs with batches of \(batchSize): "
+        + "epochs ≥ 0 and batches of at least 1 are needed")
     (self.epochs, self.batchSize) = (epochs, batchSize)
   }
 
-  /// A plan of so many steps without batches, such as those that look at all examples at once, for a training with
-  /// `examples: 1`: an epoch is a step.
+  /// A plan with this number of steps without batches, for training with `examples: 1`: each epoch is one step, for
+  /// example on all the data at once.
   public init(steps: Int) { self.init(epochs: steps, batchSize: 1) }
 
-  /// A plan of about so many steps, whatever the number of examples: of as many epochs as they take, and of one at
-  /// least.
+  /// A plan with about this number of steps for any number of examples: with the number of epochs that they take, but
+  /// at least one.
   public init(steps: Int, examples: Int, batchSize: Int) {
     require(
       examples >= 1 && batchSize >= 1, "cannot make \(steps) steps on \(examples) examples in batches of \(batchSize)")
@@ -44,9 +43,9 @@ public struct TrainingPlan: Sendable {
     self.init(epochs: max(1, steps * size / examples), batchSize: size)
   }
 
-  /// The number of steps in an epoch of so many examples, for schedules that count epochs.
+  /// The number of steps in an epoch with this number of examples, for schedules that count epochs.
   ///
-  /// It depends on the model only where a rest of one example has to be dropped.
+  /// It depends on the model only where a single remaining example must be skipped.
   public func stepsPerEpoch(of examples: Int, training model: (any Parameterized)? = nil) -> Int {
     let rest = examples % batchSize
     let isDropped = dropsRest || (rest == 1 && examples > 1 && model.map(needsSeveralExamples) == true)
@@ -54,20 +53,20 @@ public struct TrainingPlan: Sendable {
   }
 }
 
-/// How far a training has come.
+/// The progress of a training run.
 public struct TrainingProgress: Sendable {
-  /// The epoch under way, counted from 1, and the number of epochs.
+  /// The current epoch, counted from 1, and the number of epochs.
   public let epoch, epochs: Int
-  /// The steps done in all epochs, and the number of steps.
+  /// The number of steps done in all epochs so far, and the total number of steps.
   public let step, steps: Int
-  /// The mean loss of the epoch so far, over the examples that were seen.
+  /// The mean loss over the examples that the epoch has seen so far.
   public let loss: Double
-  /// The same for every player that has a name; empty where there is one loss, or none.
+  /// The mean loss of every player that has a name; empty if there is only one loss, or none.
   public let players: [PlayerLoss]
-  /// Why the step could not be made, if it could not.
+  /// The reason why the step could not be made, if it could not.
   public let breakdown: Breakdown?
 
-  /// A stage of a training.
+  /// The progress at a step.
   public init(
     epoch: Int, epochs: Int, step: Int, steps: Int, loss: Double, players: [PlayerLoss] = [],
     breakdown: Breakdown? = nil

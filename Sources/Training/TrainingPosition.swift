@@ -1,22 +1,23 @@
 import Tensors
 
-/// Where a training stands between two steps: what the rest of it depends on, besides its state and the random sources.
+/// The position of a training run between two steps: everything that the remaining steps depend on, except the state
+/// and the random sources.
 struct TrainingPosition: Codable, Sendable {
-  /// The epochs that are done.
+  /// The completed epochs.
   var history = History()
-  /// The epoch under way, counted from 1.
+  /// The current epoch, counted from 1.
   var epoch = 1
-  /// The number of the batch that comes next, counted from 0.
+  /// The number of the next batch, counted from 0.
   var batch = 0
-  /// The examples of the epoch that were seen so far, and the sum of their losses.
+  /// The number of examples that the epoch has seen so far, and the sum of their losses.
   private var seen = 0, total = 0.0
-  /// The sums of what else was measured.
+  /// The sums of all other measurements.
   private var totals: [String: Total] = [:]
   /// The players that have names, in the order of their descents.
   private var players: [String] = []
   /// The seconds that the epoch has taken so far.
   var seconds = 0.0
-  /// Whether the training has come to its end.
+  /// Whether the training has ended.
   var isOver = false
   private var orderStart: [UInt64] = []
 
@@ -29,7 +30,7 @@ struct TrainingPosition: Codable, Sendable {
   /// The mean loss of the epoch so far.
   var loss: Double { total / Double(seen) }
 
-  /// What the epoch has shown.
+  /// The results of the epoch so far.
   var soFar: EpochSoFar { EpochSoFar(number: epoch, loss: loss, metrics: totals.mapValues(\.mean)) }
 
   /// The mean losses of the players that have names.
@@ -37,8 +38,8 @@ struct TrainingPosition: Codable, Sendable {
     players.compactMap { name in totals[name].map { PlayerLoss(name: name, loss: $0.mean) } }
   }
 
-  /// Adds what a step has measured, means over its batch, to the sums. A breakdown makes the loss of the epoch NaN, if
-  /// it was finite.
+  /// Adds the measurements of a step, which are means over its batch, to the sums. A breakdown makes the loss of the
+  /// epoch NaN if it was finite.
   mutating func add(_ step: TrainingStep, _ breakdown: Breakdown?) {
     history.breakdown = breakdown
     let count = step.batch.count
@@ -51,14 +52,14 @@ struct TrainingPosition: Codable, Sendable {
     players += step.players.filter { $0 != TrainingStep.loss && !players.contains($0) }
   }
 
-  /// The same position, its epoch so many seconds old.
+  /// The same position, with the seconds that the epoch has taken so far.
   func after(_ seconds: Double) -> TrainingPosition {
     var copy = self
     copy.seconds = seconds
     return copy
   }
 
-  /// Puts the epoch under way into the history.
+  /// Adds the current epoch to the history, and starts the next.
   mutating func finishEpoch(_ metrics: [String: Double], seconds: Double) {
     history.epochs.append(History.Epoch(number: epoch, loss: loss, metrics: metrics, seconds: seconds))
     (epoch, batch, seen, total, totals, self.seconds) = (epoch + 1, 0, 0, 0, [:], 0)
@@ -70,7 +71,7 @@ struct TrainingPosition: Codable, Sendable {
     return random.permutation(examples)
   }
 
-  /// The order of the examples that was drawn when the epoch began.
+  /// The order of the examples that was drawn at the start of the epoch.
   func order(_ examples: Int) -> [Int] {
     if orderStart.count != 4 { return Array(0..<examples) }
     return RandomSource(state: (orderStart[0], orderStart[1], orderStart[2], orderStart[3])).permutation(examples)

@@ -1,9 +1,9 @@
-// What a checkpoint keeps of a training besides the tensors of its models.
+// The data about a training run in a checkpoint, apart from the tensors of its models.
 
 import Messages
 import Tensors
 
-/// What a training was asked to do. A kept state fits only the very same training.
+/// The task of a training run. A saved state fits only exactly the same task.
 struct TrainingCall: Codable, Equatable, CustomStringConvertible {
   let parts: [String]
   let examples, epochs, batchSize, stepsPerEpoch: Int
@@ -18,8 +18,8 @@ struct TrainingCall: Codable, Equatable, CustomStringConvertible {
     start = Self.fingerprint(state, random)
   }
 
-  /// Every bit of the parameters, the statistics and the position in the stream, as one number: FNV-1a by Fowler, Noll
-  /// and Vo (1991), a word at a time.
+  /// A hash of every bit of the parameters, the statistics and the position in the random stream: FNV-1a by Fowler,
+  /// Noll and Vo (1991), one word at a time.
   private static func fingerprint<State: TrainingState>(_ state: State, _ random: RandomSource) -> UInt64 {
     let words = [random.state.0, random.state.1, random.state.2, random.state.3]
     let seed: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -32,29 +32,30 @@ struct TrainingCall: Codable, Equatable, CustomStringConvertible {
   }
 
   var description: String {
-    "a training (\(parts.joined(separator: ", "))) on \(examples) examples, \(epochs) epochs of \(stepsPerEpoch) steps, "
-      + "batches of \(batchSize), start \(start)"
+    "a training (\(parts.joined(separator: ", "))) on \(examples) examples, \(epochs) epochs of \(stepsPerEpoch) "
+      + "steps, batches of \(batchSize), start \(start)"
   }
 }
 
-/// Where a training stands, and what it must measure next.
+/// The position of a training run, and what its next step must measure.
 struct Standing: Codable {
   let call: TrainingCall
   let position: TrainingPosition
   let random: RandomPage
   let bestLoss: Double
-  /// What the next step must measure, if the training goes on as it did; nil at its end.
+  /// What the next step must measure if the training continues as before; nil at its end.
   var next: [String: Double]?
 }
 
-/// A training as it is kept: where it stands, and each part of the state that encodes itself, under the part's name.
+/// A saved training run: its position, and each part of the state that encodes itself, under the part's name.
 struct TrainingRecord<State: TrainingState>: Codable {
   private(set) var standing: Standing
   let values: [String: any Codable]
 
   init(standing: Standing, values: [String: any Codable]) {
     require(
-      values["at"] == nil, "cannot keep a part that is called 'at' in \(State.self): the file has where it stands there"
+      values["at"] == nil,
+      "cannot save a part named 'at' in \(State.self): the file uses this name for the position; choose another"
     )
     (self.standing, self.values) = (standing, values)
   }

@@ -1,11 +1,12 @@
-// What a training changes.
+// The state that training changes.
 
 import Messages
 import Tensors
 
-/// What a training changes, as one value: its models and optimizers, and whatever else a step or an evaluation changes.
+/// Everything that training changes, as one value: its models and optimizers, and whatever else a step or an evaluation
+/// changes.
 ///
-/// A state lists by key path what a checkpoint keeps of it, as a model lists its parameters:
+/// A state lists the key paths of the parts that a checkpoint saves, as a model lists its parameters:
 ///
 ///     struct Game: TrainingState {
 ///       var generator, discriminator: MLP
@@ -15,15 +16,15 @@ import Tensors
 ///       }
 ///     }
 ///
-/// What stays the same, such as data, is no part of it: steps capture that.
+/// Constants, such as the data, do not belong to the state: the step captures them.
 public protocol TrainingState {
-  /// The stored properties that a checkpoint keeps: models and tensors, whose tensors stand in the file under their
-  /// names, and anything that is `Codable`, such as optimizers and counters.
+  /// The stored properties that a checkpoint saves: models and tensors, with each tensor under its name, and anything
+  /// that is `Codable`, such as optimizers and counters.
   static var kept: [PartialKeyPath<Self>] { get }
 }
 
-/// The stored properties that hold parameters or an optimizer but are not listed in `kept`, by name: a training that
-/// was killed would resume without them.
+/// The names of the stored properties that hold parameters or an optimizer but are not listed in `kept`: resumed
+/// training would have lost them.
 public func unlistedParts<State: TrainingState>(in state: State) -> [String] {
   let listed = Set(State.kept.map(State.name))
   return Mirror(reflecting: state).children.compactMap { child in
@@ -32,7 +33,7 @@ public func unlistedParts<State: TrainingState>(in state: State) -> [String] {
   }
 }
 
-/// Whether a training is there to change a value of this kind: one with parameters, an optimizer, or an array of them.
+/// Whether training would change this value: one with parameters, an optimizer, or an array of optimizers.
 private func changes(_ value: Any) -> Bool {
   if let value = value as? any Parameterized { return value.parameterCount > 0 }
   return value is any Optimizer || (value as? [any Optimizer])?.isEmpty == false
@@ -40,15 +41,14 @@ private func changes(_ value: Any) -> Bool {
 
 // MARK: - Parts
 
-/// The place of a kept part, of the kind that a checkpoint keeps by its tensors' names, or of the kind that encodes
-/// itself.
+/// The kind of a saved part: a model, which is saved by its tensors' names, or a value that encodes itself.
 private enum Kind {
   case model(any Parameterized.Type)
   case value(any Codable.Type)
 }
 
 extension TrainingState {
-  /// The name of the stored property that a key path leads to.
+  /// The name of the stored property at a key path.
   static func name(_ path: PartialKeyPath<Self>) -> String {
     "\(path)".split(separator: ".").last.map(String.init) ?? ""
   }
@@ -58,18 +58,18 @@ extension TrainingState {
     if let type = type as? any Parameterized.Type { return .model(type) }
     if let type = type as? any Codable.Type { return .value(type) }
     fatalError(
-      "\(Self.self) keeps \(name(path)), but a \(type) has no parameters and cannot be encoded: make it Codable")
+      "\(Self.self) lists \(name(path)) in kept, but a \(type) has no parameters and is not Codable: make it Codable")
   }
 
-  /// The names and types of all kept parts.
+  /// The names and types of all saved parts.
   static var partTypes: [String] { kept.map { "\(name($0)): \(type(of: $0).valueType)" } }
 
-  /// The kept parts that have parameters, in order.
+  /// The saved parts that have parameters, in order.
   var models: [(name: String, model: any Parameterized)] {
     Self.kept.compactMap { path in (self[keyPath: path] as? any Parameterized).map { (Self.name(path), $0) } }
   }
 
-  /// The kept parts that encode themselves, in order.
+  /// The saved parts that encode themselves, in order.
   var values: [(name: String, value: any Codable)] {
     Self.kept.compactMap { path in
       guard case .value = Self.kind(path), let value = self[keyPath: path] as? any Codable else { return nil }
@@ -102,7 +102,7 @@ extension TrainingState {
     }
   }
 
-  /// Makes all models what these are, in order.
+  /// Replaces all models by these, in order.
   mutating func replaceModels(by models: [any Parameterized]) {
     var rest = models[...]
     for path in Self.kept {
@@ -110,7 +110,7 @@ extension TrainingState {
     }
   }
 
-  /// Makes all other parts what these are, by name.
+  /// Replaces all other parts by these, by name.
   mutating func replaceValues(by values: [String: any Codable]) {
     for path in Self.kept {
       if case .value(let type) = Self.kind(path) { replace(path, type, by: values[Self.name(path)]) }
@@ -123,7 +123,7 @@ extension TrainingState {
 
   private static func writable<V>(_ path: PartialKeyPath<Self>, _: V.Type) -> WritableKeyPath<Self, V> {
     guard let path = path as? WritableKeyPath<Self, V> else {
-      fatalError("\(Self.self) keeps \(name(path)), but it is a constant: declare it with var")
+      fatalError("\(Self.self) lists \(name(path)) in kept, but it is a constant: declare it with var")
     }
     return path
   }

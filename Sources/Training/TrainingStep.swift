@@ -1,17 +1,17 @@
 import Messages
 import Tensors
 
-/// One step of a training: which it is, which examples it looks at, and what it measures.
+/// One step of a training run: its number, its examples, and its measurements.
 ///
-/// A class because its identity is that step: every player that descends in it reports to it.
+/// A class, because its identity is the step: every player that descends in the step reports to it.
 public final class TrainingStep {
-  /// The number of the step over all epochs, and that of its epoch, both counted from 1.
+  /// The number of the step over all epochs, and the number of its epoch, both counted from 1.
   public let number, epoch: Int
-  /// The numbers of the examples that the step looks at.
+  /// The numbers of the examples in the step.
   public let batch: [Int]
-  /// The learning rate that the plan has for this step; nil if it has none.
+  /// The learning rate of the plan for this step; nil if it has none.
   public let learningRate: Double?
-  /// Whose losses were measured, in the order in which they first were.
+  /// The players with measured losses, in the order of their first measurement.
   private(set) var players: [String] = []
   private var sums: [String: Sum] = [:]
 
@@ -21,7 +21,7 @@ public final class TrainingStep {
     var mean: Double { total / Double(count) }
   }
 
-  /// What the loss of a player without a name is called.
+  /// The name of the loss of a player without a name.
   static let loss = "loss"
 
   init(number: Int, epoch: Int, batch: [Int], learningRate: Double?) {
@@ -30,11 +30,12 @@ public final class TrainingStep {
 
   // MARK: - What the step does
 
-  /// Makes a step of descent: takes the gradient of the loss, moves the model along it, and returns the loss.
+  /// Makes a step of descent: computes the gradient of the loss, moves the model along it, and returns the loss.
   ///
-  /// Where several models train, `player` names this one in the history, which has its mean loss under that name, and
-  /// in a breakdown. The optimizer gets the plan's learning rate if the plan has one. Throws a `Breakdown`, and leaves
-  /// model and optimizer as they were, if the loss, the gradient or an observed statistic is infinite or NaN.
+  /// If several models are trained, `player` is the name of this one in breakdowns and in the history, where its mean
+  /// loss appears under that name. The optimizer gets the plan's learning rate if the plan has one. If the loss, the
+  /// gradient or an observed statistic is infinite or NaN, this throws a `Breakdown` and leaves model and optimizer
+  /// unchanged.
   @discardableResult
   public func descend<M: Parameterized, O: Optimizer>(
     _ model: inout M, with optimizer: inout O, player: String? = nil, _ loss: (M) -> Tensor
@@ -44,7 +45,7 @@ public final class TrainingStep {
     return value.item
   }
 
-  /// Makes a step of descent along a gradient that was taken by other means, such as a clipped and noised one.
+  /// Makes a step of descent along a gradient that was computed by other means, such as a clipped and noised one.
   public func descend<M: Parameterized, O: Optimizer>(
     _ model: inout M, with optimizer: inout O, player: String? = nil, along gradient: M, loss: Double
   ) throws(Breakdown) {
@@ -61,25 +62,25 @@ public final class TrainingStep {
     let measured = sums
     let breakdown = Breakdown.found(
       player: player, step: number, epoch: epoch, loss: loss, gradient: gradient, at: model, again: again)
-    sums = measured  // the search may have measured once more
+    sums = measured  // finding the cause may have added measurements
     if let breakdown { throw breakdown }
     if let learningRate { optimizer.learningRate = learningRate }
     optimizer.update(&model, along: gradient)
   }
 
-  /// Measures something else of the batch, such as how many were classified correctly. The history has its mean over
-  /// the epoch's examples; where a step measures it several times, their mean counts. "loss" is the loss of a step that
+  /// Records another measurement of the batch, such as the accuracy. The history has its mean over the epoch's
+  /// examples. If a step measures it several times, their mean is used. The name "loss" is for the loss of a step that
   /// descends by other means.
   public func measure(_ name: String, _ value: Double) {
     sums[name, default: Sum()].total += value
     sums[name, default: Sum()].count += 1
   }
 
-  // MARK: - What it measured
+  // MARK: - Measurements
 
-  /// The means of all that was measured, by name.
+  /// The means of all measurements, by name.
   var measures: [String: Double] { sums.mapValues(\.mean) }
 
-  /// The loss of the step: that without a player's name, or else the sum over the players.
+  /// The loss of the step: the one without a player's name, or else the sum over the players.
   var loss: Double { sums[Self.loss]?.mean ?? players.reduce(0) { $0 + (sums[$1]?.mean ?? 0) } }
 }

@@ -17,7 +17,7 @@ struct Listing2_3Tests {
     expectClose(Tensor(result.graph.gradients("w₁", "w₂"), scalarType: .double), result.w, tolerance: 1e-14)
   }
 
-  @Test("Output 2.3: dL/dw is a multiple of x = (2, 3), so its entries have one sign, and the printed ones two")
+  @Test("Output 2.3: dL/dw is a multiple of x = (2, 3), so its entries have one sign, and the printed ones have two")
   func printed() {
     let w = runAutogradListing().w
     #expect(abs(w[0].item / 2 - w[1].item / 3) < 1e-15)
@@ -29,7 +29,7 @@ struct Listing2_3Tests {
 
 @Suite("Listing 2.7 Backpropagation by hand")
 struct Listing2_7Tests {
-  @Test("Output 2.7: no seed comes near the printed 0.0402 at epoch 80: the smallest of some is above 0.16")
+  @Test("Output 2.7: no seed comes near the printed 0.0402 at epoch 80: the smallest of several is above 0.16")
   func seeds() {
     let losses = lossesOverSeeds(0..<4)
     #expect(losses.allSatisfy { (0.16...0.24).contains($0) })
@@ -39,7 +39,7 @@ struct Listing2_7Tests {
 
 @Suite("§ 2.2 and § 2.3, the demonstrations")
 struct BackpropagationSectionsTests {
-  @Test("§ 2.2.2: checkpoints leave the gradient alone, and their memory is smallest near √L layers a stage")
+  @Test("§ 2.2.2: checkpoints do not change the gradient, and their memory is smallest near √L layers per stage")
   func checkpoints() {
     let study = studyCheckpoints(depth: 16, width: 8, batch: 4, random: RandomSource(seed: 1))
     #expect(study.map(\.stageLength) == [1, 2, 4, 8, 16])
@@ -119,7 +119,7 @@ struct Exercise2_1Tests {
     }
   }
 
-  @Test("Exercise 2.1: on paper: one neuron a layer, all weights 1 and biases 0, at x = 0: every gradient by hand")
+  @Test("Exercise 2.1: one neuron per layer, all weights 1 and biases 0, at x = 0: every gradient by hand")
   func paper() {
     var network = MLP([1, 1, 1, 1], activation: .tanh, outputActivation: .tanh, random: RandomSource(seed: 1))
     network = network.converted(to: .double).withParameters(from: Tensor([1, 0, 1, 0, 1, 0], scalarType: .double))
@@ -163,7 +163,7 @@ struct Exercise2_3Tests {
     #expect(least < 0.1 * (check.forward.min() ?? 0))
   }
 
-  @Test("Exercise 2.3: the check notices a missing factor: with the slope of tanh in the place of ReLU's it fails")
+  @Test("Exercise 2.3: the check notices a missing factor: with the slope of tanh in place of ReLU's it fails")
   func notices() {
     let network = MLP([6, 8, 3], initialization: .he, random: RandomSource(seed: 4)).converted(to: .double)
     var other = MLP([6, 8, 3], activation: .tanh, random: RandomSource(seed: 4)).converted(to: .double)

@@ -47,7 +47,7 @@ struct BackpropagationTests {
     expectClose(gradient.flattened, automatic.gradient.flattened, tolerance: 1e-12, scale: 1e-3)
   }
 
-  @Test("§ 2.2.1: the δ recursion passes a check by differences, with the softmax behind it")
+  @Test("§ 2.2.1: the δ recursion passes a check by differences, with a softmax at the end")
   func differences() {
     let network = Self.network([4, 6, 5, 3], .gelu)
     let (x, labels) = (spread([7, 4], offset: 50), [0, 1, 2, 2, 1, 0, 1])
@@ -56,7 +56,7 @@ struct BackpropagationTests {
     #expect(relativeDistance(gradient, numeric) < 1e-8)
   }
 
-  @Test("§ 2.2.1: one example as a column has the formulas as they stand; a batch of rows sums its examples")
+  @Test("§ 2.2.1: one example as a column follows the formulas directly; a batch of rows sums its examples")
   func oneExample() throws {
     let network = Self.network([3, 5, 2], .sigmoid, output: .sigmoid)
     let (x, y) = (spread([4, 3], offset: 50), spread([4, 2], offset: 90))
@@ -73,7 +73,7 @@ struct BackpropagationTests {
     expectClose(batch.flattened, sum.flattened / 4, tolerance: 1e-13, scale: 1e-3)
   }
 
-  @Test("§ 2.2.1: what reaches the input is ∂L/∂x")
+  @Test("§ 2.2.1: the gradient that reaches the input is ∂L/∂x")
   func inputGradient() {
     let network = Self.network([3, 5, 2], .tanh)
     let (x, y) = (spread([4, 3], offset: 50), spread([4, 2], offset: 90))
@@ -98,7 +98,7 @@ struct BackpropagationTests {
     #expect([0, 2, 3].allSatisfy { wrong[$0].item == 0 && truth[$0].item > 0.01 })
   }
 
-  @Test("§ 2.10.3 and § 2.10.4, the summary: δ⁽ˡ⁾ = (Wᵀδ) ⊙ σ′ and ∂L/∂W = δ hᵀ on numbers worked out on paper")
+  @Test("§ 2.10.3 and § 2.10.4, the summary: δ⁽ˡ⁾ = (Wᵀδ) ⊙ σ′ and ∂L/∂W = δ hᵀ on numbers worked out by hand")
   func summary() {
     let W = Tensor([[1, 2], [3, 4]], scalarType: .double)
     let δ = Tensor([5, -6], scalarType: .double)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("§ 2.2.1 The chain rule")
 struct ChainRuleTests {
-  @Test("§ 2.2.1: the product of explicit Jacobians is the gradient in every weight and bias")
+  @Test("§ 2.2.1: the product of explicit Jacobians is the gradient with respect to every weight and bias")
   func product() {
     let network = BackpropagationTests.network([3, 5, 4, 2], .tanh, output: .sigmoid)
     let (x, y) = (spread([3], offset: 50), spread([2], offset: 90))
@@ -15,7 +15,7 @@ struct ChainRuleTests {
     expectClose(found.flattened, truth.flattened, tolerance: 1e-12, scale: 1e-3)
   }
 
-  @Test("§ 2.2.1: ∂h⁽ˡ⁾/∂z, ∂z/∂h⁽ˡ⁻¹⁾ = W, ∂z/∂vec W = I ⊗ hᵀ and ∂z/∂b = I are what differentiation finds")
+  @Test("§ 2.2.1: ∂h⁽ˡ⁾/∂z, ∂z/∂h⁽ˡ⁻¹⁾ = W, ∂z/∂vec W = I ⊗ hᵀ and ∂z/∂b = I are those of differentiation")
   func layer() throws {
     let layer = Linear(weight: spread([4, 3]), bias: spread([4], offset: 20))
     let h = spread([3], offset: 30)
@@ -48,7 +48,7 @@ struct ChainRuleTests {
   }
 
   @Test(
-    "the layer that acts first stands rightmost: f_D ∘ … ∘ f₁, and not f₁ ∘ … ∘ f_D, is the recursion x⁽ᵈ⁾ = f_d(x⁽ᵈ⁻¹⁾)"
+    "the layer that acts first is rightmost: f_D ∘ … ∘ f₁, not f₁ ∘ … ∘ f_D, is the recursion x⁽ᵈ⁾ = f_d(x⁽ᵈ⁻¹⁾)"
   )
   func order() {
     let functions: [(Tensor) -> Tensor] = [{ 2 * $0 }, { $0 + 1 }]
@@ -58,7 +58,7 @@ struct ChainRuleTests {
   }
 
   @Test(
-    "the gradient in x⁽ᵈ⁻¹⁾ takes the Jacobian of f_d, which maps x⁽ᵈ⁻¹⁾ to x⁽ᵈ⁾; that of f_d₋₁ gives another vector")
+    "the gradient at x⁽ᵈ⁻¹⁾ takes the Jacobian of f_d, which maps x⁽ᵈ⁻¹⁾ to x⁽ᵈ⁾; that of f_d₋₁ gives another vector")
   func indexOfTheJacobian() {
     let functions: [(Tensor) -> Tensor] = [{ $0.sin() }, { $0.squared() + $0.flipped(axis: 0) }]
     let x0 = spread([3], offset: 7)

@@ -20,6 +20,6 @@ struct BackpropChapterTests {
   @Test("what holds for every chapter", arguments: ChapterRule.all)
   func rules(rule: ChapterRule) throws { try rule.check(Self.chapter) }
 
-  @Test("a listing ends with these digits, on these instructions and seed 1", arguments: chapter.digits)
+  @Test("a listing ends with these digits, with these vector instructions and seed 1", arguments: chapter.digits)
   func listingDigits(digits: Digits) throws { try digits.check(Self.chapter) }
 }

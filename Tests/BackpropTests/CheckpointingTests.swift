@@ -35,7 +35,7 @@ struct CheckpointingTests {
   }
 
   @Test(
-    "§ 2.2.2: a stage of all layers stores what a forward pass does; √L stages store least, for less than one pass more"
+    "§ 2.2.2: a stage of all layers stores as much as a forward pass; √L stages store least, for under one more pass"
   )
   func counted() {
     let deep = MLP([Int](repeating: 8, count: 17), activation: .tanh, random: RandomSource(seed: 1))
@@ -46,7 +46,7 @@ struct CheckpointingTests {
     #expect(runs.map { $0.peakScalars / 16 } == [18, 12, 12, 18, 33])
   }
 
-  @Test("§ 2.2.2: stages of any module will do, and each is called twice, the last one once")
+  @Test("§ 2.2.2: stages can be any modules; each is called twice, the last one once")
   func modules() {
     let tally = CallTally()
     let stages = (0..<4).map { Stage(weight: spread([3, 3], offset: 9 * $0), tally: tally) }
@@ -112,7 +112,7 @@ private struct Stage: Module {
   }
 }
 
-/// A linear map times noise that follows from how often the stage was used, and keeps the mean of what it got.
+/// A linear map times noise that depends on how often the stage was used; it keeps the mean of its inputs.
 private struct NoisyStage: Module {
   var weight: Tensor
   var mean = Tensor.zeros([2], scalarType: .double)

@@ -32,7 +32,7 @@ struct ComplexityTests {
     }
     #expect(first == 0 && x.count == 4)
     #expect(2 * products == cost.forward)
-    // A product has two edges: to its weight, ∂L/∂W, and to its input, W ᵀδ, which the first layer's inputs do not need.
+    // A product has two edges: to its weight, ∂L/∂W, and to its input, Wᵀδ, which the first layer does not need.
     let toWeights = graph.places.filter { graph[$0].name == "×" }.count
     let toInputs = graph.places.filter { graph[$0].name == "×" && !x.contains(graph[$0].inputs[1]) }.count
     #expect(2 * (toWeights + toInputs) == cost.backward)
@@ -47,7 +47,7 @@ struct ComplexityTests {
     #expect(cost.forward > 1900 * cost.parameters)
   }
 
-  @Test("§ 2.2.2: differences need two forward passes for each parameter, 219,000 times the price of backpropagation")
+  @Test("§ 2.2.2: differences need two forward passes for each parameter, 219,000 times the cost of backpropagation")
   func differences() {
     let cost = DenseCost(widths: [784, 256, 128, 10])
     #expect(cost.centralDifferences == 2 * 235_146 * cost.forward)
@@ -62,7 +62,7 @@ struct ComplexityTests {
     #expect(one.forward < 2 * one.reverse)  // one input: forward mode is no worse
   }
 
-  @Test("§ 2.2.2: what training keeps is what a forward pass stores; it grows with the depth, inference with the width")
+  @Test("§ 2.2.2: training keeps what a forward pass stores: it grows with the depth, inference with the width")
   func memory() {
     let network = MLP([6, 9, 4, 2], random: RandomSource(seed: 1))
     let cost = DenseCost(widths: network.widths, batch: 5)
@@ -72,6 +72,6 @@ struct ComplexityTests {
     #expect(long.aliveInInference == short.aliveInInference)
   }
 
-  @Test("a cost of no layer stops with a message")
+  @Test("the cost of no layers stops with a message")
   func empty() async { await #expect(processExitsWith: .failure) { _ = DenseCost(widths: [3]) } }
 }

@@ -96,7 +96,7 @@ struct ComputationGraphTests {
     #expect(abs(graph[y].gradient - rule.derivative(of: { value(0.7, $0) }, at: -1.2, step: 1e-5)) < 1e-9)
   }
 
-  @Test("§ 2.3: gradients of several uses add up, any node can be the output, and a second backward pass starts afresh")
+  @Test("§ 2.3: gradients of several uses add up, any node can be the output, and a second backward pass starts from 0")
   func reuse() {
     var graph = ComputationGraph()
     let x = graph.input(3, "x")
@@ -110,7 +110,7 @@ struct ComputationGraphTests {
     #expect(graph[x].gradient == 6 && graph[cube].gradient == 0)
   }
 
-  @Test("§ 2.3: a graph is a value: what is added to a copy is not in the original")
+  @Test("§ 2.3: a graph is a value: a node added to a copy is not in the original")
   func values() {
     let (graph, f) = ComputationGraph.sumTimes()
     var copy = graph
@@ -142,7 +142,7 @@ struct DifferentiationTests {
     return errors.reduce(0, +) / 20
   }
 
-  @Test("§ 2.3: the forward difference errs by h f″ / 2, the central one by h² f‴ / 6")
+  @Test("§ 2.3: the error of the forward difference is h f″ / 2, that of the central one h² f‴ / 6")
   func truncation() {
     #expect(abs(Self.error(.forward, 1e-3) / (1e-3 / 2) - 1) < 1e-3)
     #expect(abs(Self.error(.central, 1e-2) / (1e-4 / 6) - 1) < 1e-3)
@@ -200,7 +200,7 @@ struct DifferentiationTests {
   }
 
   @Test(
-    "§ 2.3: the formula of a repeated map swells exponentially, its derivative faster; the graph grows by three nodes a step"
+    "§ 2.3: the formula of a repeated map swells exponentially, its derivative faster; a step adds three graph nodes"
   )
   func swell() {
     let sizes = (1...8).map { k in

@@ -8,7 +8,7 @@ import Testing
 private func well(_ θ: Tensor) -> Tensor { (θ.squared() / (1 + θ.squared())).sum() }
 private func vector(_ scalars: [Double]) -> Tensor { Tensor(scalars, scalarType: .double) }
 
-@Suite("Convexity, and steps that are sure to descend")
+@Suite("Convexity, and steps that are guaranteed to descend")
 struct DescentGuaranteesTests {
   private static func points(_ count: Int, seed: UInt64) -> [Tensor] {
     let random = RandomSource(seed: seed)
@@ -38,7 +38,7 @@ struct DescentGuaranteesTests {
     #expect(midpointGap(loss, network, twin) < -1e-3)
   }
 
-  @Test("the gradient of the well is Lipschitz with β = 2, and with nothing less")
+  @Test("the gradient of the well is Lipschitz with β = 2 and with no smaller β")
   func smoothness() {
     for (a, b) in zip(Self.points(200, seed: 7), Self.points(200, seed: 8)) {
       let change = (gradient(at: a, of: well) - gradient(at: b, of: well)).norm().item
@@ -72,7 +72,7 @@ struct DescentGuaranteesTests {
     }
   }
 
-  @Test("where 2/λ_max is unknown, backtracking from η₀ = 1000 arrives at the minimum of a bowl, and rests there")
+  @Test("where 2/λ_max is unknown, backtracking from η₀ = 1000 arrives at the minimum of a bowl and stays there")
   func bowl() {
     let bowl = QuadraticBowl(hessian: vector([1, 0, 0, 30]).reshaped([2, 2]), minimizer: vector([1, 2]))
     let search = BacktrackingLineSearch(firstRate: 1000)
@@ -82,16 +82,16 @@ struct DescentGuaranteesTests {
     #expect(search.step(from: bowl.minimizer, of: { bowl($0) }).parameters == bowl.minimizer)
   }
 
-  @Test("a search that cannot end stops with a message")
+  @Test("a search that cannot end is refused with a message")
   func mistake() async {
     let stop = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = BacktrackingLineSearch(shrinkage: 1)
     }
-    expectStopped(stop, "cannot search a step from η₀ = 1.0 with τ = 1.0")
+    expectStopped(stop, "cannot search for a step from η₀ = 1.0 with τ = 1.0")
   }
 }
 
-@Suite("Stochastic gradient descent comes to a stationary point")
+@Suite("Stochastic gradient descent reaches a stationary point")
 struct StationaryPointTests {
   /// ‖∇L‖² before each of `steps` steps on the well, with normal noise of total variance σ².
   private static func squaredNorms(steps: Int, rate: Double, noise: Double, seed: UInt64) -> [Double] {
@@ -105,7 +105,7 @@ struct StationaryPointTests {
   }
 
   @Test(
-    "the least ‖∇L‖² of T steps keeps the promise 4βΔ/T + √(8βΔσ²/T), with noise and without", arguments: [0, 0.1, 2])
+    "the smallest ‖∇L‖² of T steps is within 4βΔ/T + √(8βΔσ²/T), with noise and without", arguments: [0, 0.1, 2])
   func theorem(noise: Double) {
     let guarantee = StationaryPointGuarantee(smoothness: 2, gap: well(vector([3, -2, 1, 0.5])).item, noise: noise)
     for T in [10, 100, 400] {

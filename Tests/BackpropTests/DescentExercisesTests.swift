@@ -20,7 +20,7 @@ struct Section2_1Tests {
   }
 
   @Test(
-    "§ 2.1.2: single examples come close with fewest examples, all examples with fewest steps, and only these arrive")
+    "§ 2.1.2: single examples come close with fewest examples, full batches with fewest steps, and only these arrive")
   func race() {
     let random = RandomSource(seed: 1)
     let races = raceBatchSizes(NoisyLine(examples: 1000, features: 20, random: random), epochs: 10, random: random)
@@ -34,7 +34,7 @@ struct Section2_1Tests {
   }
 }
 
-@Suite("§ 2.1 What descent is sure of, measured")
+@Suite("§ 2.1 Guarantees of descent, measured")
 struct Section2_1ConvergenceTests {
   @Test("§ 2.1: between random points the logistic loss is convex everywhere, that of two layers is not")
   func convexity() {
@@ -43,14 +43,14 @@ struct Section2_1ConvergenceTests {
     #expect(studies[1].shareNegative > 0.05 && (studies[1].gaps.min() ?? 0) < -0.01)
   }
 
-  @Test("§ 2.1: the promise of the convergence theorem is kept, with noise and without, and not by a hair")
+  @Test("§ 2.1: the bound of the convergence theorem holds with a wide margin, with noise and without")
   func promise() {
     let studies = measureConvergence(noises: [0, 1], steps: [10, 100], runs: 3, random: RandomSource(seed: 1))
     #expect(studies.map(\.steps) == [10, 100, 10, 100])
     for study in studies { #expect(study.smallest < 0.5 * study.bound && study.learningRate <= 0.5) }
   }
 
-  @Test("§ 2.1: twice the noise leaves twice the gradient, which √(ηβσ) denies (erratum)")
+  @Test("§ 2.1: twice the noise leaves twice the gradient, which contradicts √(ηβσ) (erratum)")
   func floor() {
     for floor in measureFloor(deviations: [1, 4], learningRate: 0.2, steps: 10_000, random: RandomSource(seed: 1)) {
       #expect(abs(floor.measured / floor.exact - 1) < 0.05)
@@ -142,7 +142,7 @@ struct Exercise2_2Tests {
 
 @Suite("Exercise 2.5 Transfer a learning rate to wider networks")
 struct Exercise2_5Tests {
-  @Test("Exercise 2.5: ten times the width wants a smaller rate in the standard way, the same under µP")
+  @Test("Exercise 2.5: ten times the width needs a smaller rate in the standard parametrization, the same under µP")
   func transfer() throws {
     let digits = try LabeledImages.opticalDigits().prefix(640)
     let sweeps = sweepLearningRates(

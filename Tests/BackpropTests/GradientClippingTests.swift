@@ -9,7 +9,7 @@ struct GradientClippingTests {
   private static let short = vector([0.3, -0.4])
   private static let long = [vector([3, -4, 12]), vector([0.5, -84]).reshaped([1, 2])]
 
-  @Test("§ 2.6.2: a gradient no longer than c stays as it is, to the last bit, also at ‖g‖ = c")
+  @Test("§ 2.6.2: a gradient no longer than c stays unchanged to the last bit, also at ‖g‖ = c")
   func short() {
     #expect(Self.short.clipped(norm: 1) == Self.short)
     #expect(vector([3, 4]).clipped(norm: 5) == vector([3, 4]))
@@ -35,7 +35,7 @@ struct GradientClippingTests {
     #expect(abs(g.clipped(norm: 0.01).totalNorm - 0.01) < 1e-8)
   }
 
-  @Test("§ 2.6.2: clip_grad_norm_ of PyTorch 2.13 gives the same, but for the 10⁻⁶ it adds to the norm")
+  @Test("§ 2.6.2: clip_grad_norm_ of PyTorch 2.13 gives the same, except for the 10⁻⁶ that it adds to the norm")
   func pytorch() {
     let expected = vector([
       0.035293506622821706, -0.04705800883042894, 0.14117402649128682, 0.005882251103803617, -0.9882181854390077,
@@ -56,7 +56,7 @@ struct GradientClippingTests {
     #expect(Self.short.clipped(value: 1) == Self.short)
   }
 
-  @Test("§ 2.6.2: a gradient of 10³⁰, whose square is beyond Float, is clipped as well; NaN is not mended")
+  @Test("§ 2.6.2: a gradient of 10³⁰, whose square is beyond Float, is clipped too; NaN stays NaN")
   func extremes() {
     let clipped = Tensor([3e30, -4e30]).clipped(norm: 1)
     expectClose(clipped, Tensor([0.6, -0.8]), tolerance: 1e-6)
@@ -64,7 +64,7 @@ struct GradientClippingTests {
   }
 
   @Test(
-    "§ 2.6.2: gradients whose square, or whose norm, is beyond the largest number are clipped, and tiny ones have a norm"
+    "§ 2.6.2: gradients whose square or norm is beyond the largest number are clipped, and tiny ones have a norm"
   )
   func beyondDouble() {
     expectClose(vector([3e200, 4e200]).clipped(norm: 5), vector([3, 4]), tolerance: 1e-15)

@@ -14,7 +14,7 @@ struct GradientDescentTests {
     return QuadraticBowl(hessian: H, minimizer: vector([1, -2, 3]))
   }()
 
-  @Test("§ 2.1.1: one step is θ − η ∇L(θ), for a tensor and for a model, as the optimizer makes it")
+  @Test("§ 2.1.1: one step is θ − η ∇L(θ), for a tensor and for a model, as in the optimizer")
   func step() {
     expectClose(
       descentStep(from: vector([3, -1]), learningRate: 0.1) { $0.squared().sum() }, vector([2.4, -0.8]),

@@ -28,7 +28,7 @@ struct GradientPathologiesTests {
     #expect(abs(chain.norms(at: Self.x).norm[ℓ] - spectralNorm(automatic)) < 1e-12)
   }
 
-  @Test("§ 2.6.1, § 2.6.2: the norm lies between the product of smallest singular values and that of max|σ′| ‖W‖")
+  @Test("§ 2.6.1, § 2.6.2: the norm is between the product of smallest singular values and that of max|σ′| ‖W‖")
   func bounds() {
     for (σ, gain) in [
       (Activation.sigmoid, 5.0), (.sigmoid, 16), (.tanh, 1.5), (.relu, 1.3), (.leakyReLU(slope: 0.5), 2.5),
@@ -52,7 +52,7 @@ struct GradientPathologiesTests {
   }
 
   @Test(
-    "§ 2.6.1: |σ′| ≤ 1/4 alone is not enough: through 20 layers of 64 sigmoids with W = 16 Q and 32 Q the gradient grows (erratum)",
+    "§ 2.6.1: |σ′| ≤ 1/4 is not enough: through 20 layers of 64 sigmoids, W = 16 Q or 32 Q, gradients grow (erratum)",
     arguments: 1...5)
   func sigmoidsThatExplode(seed: UInt64) {
     let random = RandomSource(seed: seed)
@@ -64,7 +64,7 @@ struct GradientPathologiesTests {
   }
 
   @Test(
-    "§ 2.6.2: ‖W‖ > 1/max|σ′| does not force growth: W = 5 Q leaves less than 0.01, where 1.25²⁰ = 86.7 is the bound (erratum)"
+    "§ 2.6.2: ‖W‖ > 1/max|σ′| does not force growth: W = 5 Q leaves under 0.01, the bound is 1.25²⁰ = 86.7 (erratum)"
   )
   func largeWeightsThatVanish() {
     let norms = Self.chain(.sigmoid, gain: 5).norms(at: Self.x)
@@ -72,14 +72,14 @@ struct GradientPathologiesTests {
   }
 
   @Test(
-    "§ 2.6.2: nor does a much larger one where the layers are narrow and saturate: 12 sigmoids, W = 32 Q, bound 8²⁰ (erratum)"
+    "§ 2.6.2: nor does a much larger one in narrow layers, which saturate: 12 sigmoids, W = 32 Q, bound 8²⁰ (erratum)"
   )
   func saturation() {
     let norms = Self.chain(.sigmoid, gain: 32).norms(at: Self.x)
     #expect(norms.atMost[0] > 1e18 && norms.norm[0] < 1e-3)
   }
 
-  @Test("§ 2.6.2: what forces growth is that every layer's smallest singular value exceeds 1")
+  @Test("§ 2.6.2: growth is forced if every layer's smallest singular value exceeds 1")
   func exploding() {
     let linear = Self.chain(.identity, gain: 1.1).norms(at: Self.x)
     #expect(abs(linear.norm[0] - power(1.1, 20)) < 1e-9 && abs(linear.atLeast[0] - power(1.1, 20)) < 1e-9)
@@ -87,7 +87,7 @@ struct GradientPathologiesTests {
     #expect(leaky.atLeast[0] >= power(1.25, 20) * (1 - 1e-9) && leaky.norm[0] >= leaky.atLeast[0])
   }
 
-  @Test("§ 2.6.1: no slope is steeper than it is said to be, and some are as steep")
+  @Test("§ 2.6.1: no slope exceeds the stated maximum, and some reach it")
   func slopes() {
     let z = Tensor.linear(from: -6, to: 6, count: 12_001, scalarType: .double)
     for σ in [Activation.sigmoid, .tanh, .relu, .leakyReLU, .gelu, .geluByTanh, .identity, .step] {
@@ -97,7 +97,7 @@ struct GradientPathologiesTests {
     #expect(Activation.square.steepestSlope == .infinity)
   }
 
-  @Test("§ 2.6.1: going back to a layer that is not there stops with a message")
+  @Test("§ 2.6.1: going back to a layer that does not exist stops with a message")
   func mistake() async {
     let stop = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = LayerChain(weights: [Tensor.identity(2)], activation: .tanh).jacobian(from: 1, at: Tensor([1, 2]))

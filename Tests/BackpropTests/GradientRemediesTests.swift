@@ -53,7 +53,7 @@ struct GradientRemediesTests {
     #expect(Rescaling.none(z) == z)
   }
 
-  @Test("§ 2.6.3: the norms told of a deep network are those of its gradient at the input of each layer")
+  @Test("§ 2.6.3: the reported norms of a deep network are those of its gradient at the input of each layer")
   func norms() {
     let network = DeepNetwork(
       depth: 3, width: 4, activation: .tanh, initialization: .he, rescaling: .perNeuron, isResidual: true,
@@ -81,7 +81,7 @@ struct GradientRemediesTests {
     return norms[0] / norms[29]
   }
 
-  @Test("§ 2.6.3: of thirty sigmoid layers nothing is left; ReLU with He, tanh with Xavier and a residual path keep it")
+  @Test("§ 2.6.3: thirty sigmoid layers leave no gradient; ReLU with He, tanh with Xavier and a residual path keep it")
   func remedies() {
     #expect(Self.left(.sigmoid, .xavier) < 1e-15)
     #expect(Self.left(.relu, .he) > 0.05)
@@ -96,7 +96,7 @@ struct GradientRemediesTests {
     #expect(abs(ratio * Double(1 << 29) - 1) < 0.01)
   }
 
-  @Test("§ 2.6.3: normalization mends a bad scale, and the sigmoid only if it takes the mean over examples away")
+  @Test("§ 2.6.3: normalization fixes a bad scale, and the sigmoid only if it subtracts the mean over examples")
   func normalization() {
     let small = Initialization.normal(standardDeviation: 0.01)
     #expect(Self.left(.tanh, small) < 1e-30)

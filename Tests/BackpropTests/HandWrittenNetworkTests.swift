@@ -21,7 +21,7 @@ struct HandWrittenNetworkTests {
   }
 
   @Test(
-    "Listing 2.7: uniform numbers are NumPy's to the last bit, normal ones to the last digit, the kept one in its turn")
+    "Listing 2.7: uniform numbers are NumPy's to the last bit, normal ones to the last digit, including the kept one")
   func numbers() throws {
     for (seed, stream) in reference.streams {
       var random = LegacyNumPyRandom(seed: try #require(UInt32(seed)))
@@ -118,10 +118,10 @@ struct TanhNetworkTests {
     expectClose(found.flattened / 9, mean.flattened, tolerance: 1e-12, scale: 1e-6)
     #expect(found.output.bias?.shape == [2] && found.hidden.bias?.shape == [4])
     let δ = softmax(Self.network(Self.x)) - Tensor.oneHot(Self.labels, classes: 2, scalarType: .double)
-    #expect(δ.transposed.shape == [2, 9])  // what the slides print as the gradient of two biases
+    #expect(δ.transposed.shape == [2, 9])  // printed in the slides as the gradient of two biases
   }
 
-  @Test("§ 2.2.1: gradient descent takes the same losses by loops, by matrices and automatically")
+  @Test("§ 2.2.1: gradient descent has the same losses by loops, by matrices and automatically")
   func automation() {
     let losses = Automation.allCases.map {
       vector($0.losses(from: Self.network, at: Self.x, labels: Self.labels, steps: 20, learningRate: 0.5))

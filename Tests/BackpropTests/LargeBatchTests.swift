@@ -36,8 +36,8 @@ struct LargeBatchTests {
   @Test("§ 2.9: a step of LARS and LAMB is differentiated with its lengths, in parameters and in gradient")
   func derivatives() {
     let sum = { (o: any Optimizer, θ: Tensor, g: Tensor) in (firstStep(o, from: θ, along: g) * spread([6, 4])).sum() }
-    // Steps as long as the parameters, and a large ε: LAMB's first step is otherwise short, and made of the signs of the
-    // gradient, so that differences cannot see its derivative.
+    // Steps as long as the parameters, and a large ε: otherwise LAMB's first step is short and made of the signs of
+    // the gradient, and differences cannot see its derivative.
     let optimizers: [any Optimizer] = [
       LARS(learningRate: 2, trust: 0.1, weightDecay: 0.1),
       LAMB(learningRate: 1, constants: AdamConstants(epsilon: 1), weightDecay: 0.1),
@@ -75,7 +75,7 @@ struct LionTests {
   }
 
   @Test(
-    "§ 2.9: the sign is not that of the gradient: after large gradients one of the other sign does not turn Lion round")
+    "§ 2.9: the sign is not that of the gradient: after large gradients one of opposite sign does not turn Lion around")
   func momentum() {
     var (x, optimizer) = (Tensor([0.0], scalarType: .double), Lion(learningRate: 1))
     for g in [1.0, 1, 1, -0.1] { optimizer.update(&x, along: Tensor([g], scalarType: .double)) }
@@ -86,7 +86,7 @@ struct LionTests {
     #expect(x.scalars == [-2], "with β₁ = 0 it is the sign of the gradient")
   }
 
-  @Test("§ 2.9: Lion does not feel the size of gradients, only their ratios")
+  @Test("§ 2.9: Lion depends only on the ratios of gradients, not on their size")
   func scale() {
     var (a, b) = (Tensor.zeros([3], scalarType: .double), Tensor.zeros([3], scalarType: .double))
     var (lion, twin) = (Lion(), Lion())
@@ -102,7 +102,7 @@ struct LionTests {
 @Suite("§ 2.9 Muon")
 struct MuonTests {
   @Test(
-    "§ 2.9: Newton–Schulz brings all singular values near 1 and leaves the singular vectors alone",
+    "§ 2.9: Newton–Schulz brings all singular values near 1 and does not change the singular vectors",
     arguments: [[8, 8], [5, 12], [12, 5]])
   func newtonSchulz(shape: [Int]) {
     let G = RandomSource(seed: 1).normal(Shape(shape), scalarType: .double)
@@ -142,7 +142,7 @@ struct MuonTests {
     #expect(LinearAlgebra.singularValues(tall).scalars.allSatisfy { (0.12...0.25).contains($0) }, "√(24/6) = 2 times")
   }
 
-  @Test("§ 2.9: what is no matrix is moved by Adam, with its own learning rate")
+  @Test("§ 2.9: parameters that are not matrices are moved by Adam, with its own learning rate")
   func biases() {
     let g = spread([5])
     let step = firstStep(Muon(learningRate: 0.2, adamShare: 0.1), from: spread([5], offset: 9), along: g)
@@ -150,7 +150,7 @@ struct MuonTests {
     expectClose(step, adam, tolerance: 1e-14)
   }
 
-  @Test("§ 2.9: zero gradients leave matrices where they are, but for the decay")
+  @Test("§ 2.9: zero gradients leave matrices unchanged, except for the decay")
   func still() {
     let θ = spread([3, 4])
     var (moved, optimizer) = (θ, Muon(learningRate: 0.1, weightDecay: 0.5))
@@ -158,16 +158,16 @@ struct MuonTests {
     expectClose(moved, 0.95 * θ, tolerance: 1e-14)
   }
 
-  @Test("§ 2.9: orthogonalizing does not look at the length of a matrix, so that its derivative along the matrix is 0")
+  @Test("§ 2.9: orthogonalizing does not depend on the length of a matrix, so its derivative along the matrix is 0")
   func derivativeOfOrthogonalized() {
     let G = spread([2, 3])
     let slope = gradient(at: G) { (orthogonalized($0) * spread([2, 3], offset: 50)).sum() }
     #expect(abs((slope * G).sum().item) < 1e-12 && slope.norm().item > 0.1)
-    // Five polynomials of degree 5, one within the other, have a large fifth derivative, which differences err by.
+    // Five polynomials of degree 5, one within the other, have a large fifth derivative, which limits differences.
     expectGradient(at: G, order: 2, tolerance: 1e-6) { (orthogonalized($0) * spread([2, 3], offset: 50)).sum() }
   }
 
-  @Test("a tensor that is no matrix cannot be orthogonalized")
+  @Test("a tensor that is not a matrix cannot be orthogonalized")
   func mistake() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = orthogonalized(Tensor.ones([3]))

@@ -48,7 +48,7 @@ struct MaximalUpdateTests {
   }
 
   @Test(
-    "§ 2.9: the output multiplier is a way of writing: folded into smaller weights that learn slower, table 3, it trains alike"
+    "§ 2.9: the output multiplier is only notation: folded into smaller, slower weights, table 3, it trains alike"
   )
   func folded() {
     let family = Self.family(.maximalUpdate)
@@ -83,7 +83,7 @@ struct MaximalUpdateTests {
     #expect(frozen.layers[0].weight == start.layers[0].weight && frozen.layers[0].bias == one.layers[0].bias)
   }
 
-  @Test("§ 2.9: coordinate check: in three steps µP moves every layer alike at all widths, the standard way ever more")
+  @Test("§ 2.9: coordinate check: in three steps µP moves every layer alike at all widths, the standard one ever more")
   func coordinates() {
     let random = RandomSource(seed: 6)
     let (x, labels) = (random.normal([32, 5]), (0..<32).map { $0 % 3 })

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("§ 2.3 A gallery of mistakes: what each gives, where it hides, and the property that catches it")
 struct MistakesTests {
-  @Test("§ 1.1.2: a softmax without its maximum agrees on small logits, and is not a number at 89 in single precision")
+  @Test("§ 1.1.2: a softmax without its maximum agrees on small logits, and is NaN at 89 in single precision")
   func softmaxOverflow() {
     let small = spread([2, 4])
     expectClose(Mistake.softmaxWithoutMaximum(small), small.softmax(), tolerance: 1e-14)
@@ -40,7 +40,7 @@ struct MistakesTests {
     #expect(Mistake.gradientsOverwritten(in: graph, from: square)[x] == 3)
   }
 
-  @Test("§ 2.3: a backward pass in the order of meeting hands unfinished gradients on: 216 instead of 108 for (x²)²")
+  @Test("§ 2.3: a backward pass in the order of meeting passes unfinished gradients on: 216 instead of 108 for (x²)²")
   func depthFirst() {
     var graph = ComputationGraph()
     let x = graph.input(3, "x")
@@ -63,7 +63,7 @@ struct MistakesTests {
     #expect(step(one).scalars == (bias - 0.1 * biasGradient(one)).scalars)
   }
 
-  @Test("§ 2.2.1: W where Wᵀ belongs goes unnoticed where two layers have one width, except by a gradient check")
+  @Test("§ 2.2.1: W where Wᵀ belongs goes unnoticed if two layers have the same width, except by a gradient check")
   func notTransposed() {
     let (W, z, g) = (spread([3, 3]), spread([3], offset: 20), spread([3], offset: 30))
     let truth = numericGradient(at: z) { (matmul(W, $0.tanh()) * g).sum() }
@@ -114,7 +114,7 @@ struct MistakesTests {
     expectClose(wrong(x)[4], right(x)[4], tolerance: 1e-13, scale: 1)
   }
 
-  @Test("padding: the mean over a sequence does not depend on what stands behind its end, unless the mask has ≤ for <")
+  @Test("padding: the mean over a sequence does not depend on its padding, unless the mask has ≤ for <")
   func padding() {
     let x = spread([2, 4, 3])
     let padded = x.padded(axis: 1, before: 0, after: 2, with: 50)

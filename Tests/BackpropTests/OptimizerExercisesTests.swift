@@ -41,13 +41,13 @@ struct Listing2_5Tests {
     }
   }
 
-  @Test("Listing 2.5: as printed the learning rate peaks at 3.99 · 10⁻³, four times what was asked for")
+  @Test("Listing 2.5: as printed the learning rate peaks at 3.99 · 10⁻³, four times the requested peak")
   func peak() {
     let peak = learningRates(of: .asPrinted, batches: 469, epochs: 10).max() ?? 0
     #expect(abs(peak - 3.988e-3) < 1e-6)
   }
 
-  @Test("Listing 2.5: once an epoch the cosine has no visible effect, for one cycle overwrites it")
+  @Test("Listing 2.5: stepped once an epoch the cosine has no visible effect, because one cycle overwrites it")
   func eachEpoch() {
     let loops = [SchedulerLoop.cosineEachEpoch, .oneCycleAlone].map { learningRates(of: $0, batches: 469, epochs: 10) }
     let gap = zip(loops[0], loops[1]).map { abs($0 - $1) }.max() ?? .nan
@@ -58,7 +58,7 @@ struct Listing2_5Tests {
 
 @Suite("§ 2.4.5 Surfaces")
 struct SurfacesTests {
-  @Test("§ 2.4.5: every surface has its least value where it says, and a gradient of zero there")
+  @Test("§ 2.4.5: every surface has its minimum at the stated point, with a gradient of zero")
   func minima() {
     let minima: [String: [Double]] = [
       "Ill-conditioned quadratic": [0, 0], "Rosenbrock": [1, 1], "Beale": [3, 0.5], "Saddle": [0, 2.0.squareRoot()],
@@ -73,7 +73,7 @@ struct SurfacesTests {
   }
 
   @Test(
-    "§ 2.4.5: with its best learning rate, momentum beats gradient descent in the valley, Nesterov on Rosenbrock's floor"
+    "§ 2.4.5: at its best learning rate momentum beats gradient descent in the valley, Nesterov on Rosenbrock's floor"
   )
   func order() {
     let results = compareOnSurfaces(steps: 40, fineness: 1)
@@ -115,7 +115,7 @@ struct SchedulesAtWorkTests {
     #expect(curves.map { $0.rates[0] < 1e-3 } == [false, false, true, true])
   }
 
-  @Test("§ 2.5: a plateau lowers the rate of a training that has stalled, which goes on falling")
+  @Test("§ 2.5: a plateau lowers the rate of stalled training, and the loss falls further")
   func plateau() {
     let result = trainWithPlateau(epochs: 60, examples: 128, random: RandomSource(seed: 1))
     #expect(result.losses.count == 60 && result.rates[0] == 0.05)
@@ -124,7 +124,7 @@ struct SchedulesAtWorkTests {
     #expect(first > 8 && first < 60)
     #expect(result.losses.prefix(first) == result.constant.prefix(first), "the same training until then")
     #expect(result.losses[59] < 0.3 * result.constant.suffix(20).reduce(0, +) / 20)
-    #expect((result.losses + result.constant).allSatisfy { $0 > 0 }, "never below the least")
+    #expect((result.losses + result.constant).allSatisfy { $0 > 0 }, "never below the minimum")
   }
 }
 
@@ -141,7 +141,7 @@ struct OptimizerAblationTests {
     #expect(results[2].testAccuracy > 0.8 && abs(results[2].testAccuracy - results[3].testAccuracy) < 0.03)
   }
 
-  @Test("Listing 2.8: an optimizer is a value, so a second training with the same one finds it unused")
+  @Test("Listing 2.8: an optimizer is a value, so a second run with the same optimizer starts with a fresh one")
   func values() throws {
     let (data, adam) = (try noData().fashionMNIST(drawn: 100, 50), Adam())
     let runs = (0..<2).map { _ in
@@ -177,7 +177,7 @@ struct Exercise2_4Tests {
   }
 
   @Test(
-    "Exercise 2.4: the learning rates are chosen without the test images: with wrong labels on these, they are the same"
+    "Exercise 2.4: the learning rates are chosen without the test images: wrong test labels do not change them"
   )
   func choice() throws {
     let data = try noData().fashionMNIST(drawn: 300, 60)
@@ -197,7 +197,7 @@ struct Exercise2_4Tests {
 @Suite("§ 2.9 Large batches at work")
 struct LargeBatchesAtWorkTests {
   @Test(
-    "§ 2.9: five Newton–Schulz steps lift a singular value of 0.0005 to 0.24, and all above 0.0015 to between 0.68 and 1.21",
+    "§ 2.9: five Newton–Schulz steps lift a singular value of 0.0005 to 0.24, those above 0.0015 to 0.68 to 1.21",
     arguments: [1, 2, 3])
   func values(seed: UInt64) throws {
     let study = studyOrthogonalization(random: RandomSource(seed: seed))

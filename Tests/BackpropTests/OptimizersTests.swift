@@ -8,7 +8,7 @@ import Training
 /// A vector in double precision.
 private func vector(_ scalars: [Double]) -> Tensor { Tensor(scalars, scalarType: .double) }
 
-/// Where an optimizer goes from a point along these gradients, step by step.
+/// The path of an optimizer from a point along these gradients, step by step.
 private func walk<O: Optimizer>(_ optimizer: O, from start: [Double]? = nil, along gradients: [[Double]]) -> [[Double]]
 {
   var (optimizer, θ) = (optimizer, vector(start ?? gradients[0].map { _ in 0 }))
@@ -30,14 +30,14 @@ private func stepsToRest<O: Optimizer>(_ optimizer: O, curvatures: [Double], bel
 
 @Suite("§ 2.4.1 Momentum")
 struct MomentumTests {
-  @Test("§ 2.4.1: the velocity is a sum and no average: along a constant gradient it grows to g/(1 − μ) = 10 g")
+  @Test("§ 2.4.1: the velocity is a sum, not an average: along a constant gradient it grows to g/(1 − μ) = 10 g")
   func sum() {
     let x = walk(Momentum(learningRate: 1), along: Array(repeating: [2], count: 300)).map { $0[0] }
     #expect(abs((x[298] - x[299]) - 20) < 1e-10)
     #expect(x[0] == -2, "the first step is that of gradient descent")
   }
 
-  @Test("§ 2.4.1: unrolled, the velocity is Σ μᵏ g_{t−k}, and what is left of v_{t−k} is its multiple by μᵏ⁺¹, not μᵏ")
+  @Test("§ 2.4.1: unrolled, the velocity is Σ μᵏ g_{t−k}, and v_{t−k} counts μᵏ⁺¹ times, not μᵏ")
   func unrolled() {
     let (μ, g) = (0.8, spread([12]).scalars)
     let x = [0] + walk(Momentum(learningRate: 1, momentum: μ), along: g.map { [$0] }).map { $0[0] }
@@ -119,7 +119,7 @@ struct AdaptiveRatesTests {
     #expect(abs(x[0][0] + 0.1 / 0.1.squareRoot()) < 1e-4, "the first step is η/√(1 − β)")
   }
 
-  @Test("§ 2.4.2: with ε inside the root the floor is 10⁻⁴, and gradients of that size make shorter steps")
+  @Test("§ 2.4.2: with ε inside the root the floor is 10⁻⁴, and gradients of that size give shorter steps")
   func epsilon() {
     let g = (0..<50).map { [1e-4 * (1 + spread([1], offset: $0).scalars[0])] }
     let outside = walk(RMSProp(learningRate: 1e-3), from: [1], along: g)
@@ -138,7 +138,7 @@ struct AdaptiveRatesTests {
 @Suite("§ 2.4.3 Adam")
 struct AdamTests {
   @Test(
-    "§ 2.4.3, § 2.4.4: the fused Adam makes the steps of the formula, in both scalar types",
+    "§ 2.4.3, § 2.4.4: the fused Adam takes the steps of the formula, in both scalar types",
     arguments: [ScalarType.float, .double], [0, 0.3])
   func fused(type: ScalarType, decay λ: Double) {
     let start = spread([37]).converted(to: type)
@@ -171,7 +171,7 @@ struct AdamTests {
   }
 
   @Test(
-    "§ 2.4.3: for a gradient of 10⁻⁵ the first step is 9.990 · 10⁻⁴ with √v̂ + ε, and 9.950 · 10⁻⁵ with the printed √(v̂ + ε)"
+    "§ 2.4.3: for a gradient of 10⁻⁵ the first step is 9.990 · 10⁻⁴ with √v̂ + ε, 9.950 · 10⁻⁵ with √(v̂ + ε)"
   )
   func epsilon() {
     func first(_ place: EpsilonPlace) -> Double {
@@ -191,7 +191,7 @@ struct AdamTests {
     }
   }
 
-  @Test("a copy of an optimizer has moments of its own: Listing 2.8 needs no clone")
+  @Test("a copy of an optimizer has its own moments: Listing 2.8 needs no clone")
   func values() {
     let g = [[1.0], [-2], [3]]
     func twice<O: Optimizer>(_ optimizer: O) -> Bool {
@@ -221,7 +221,7 @@ struct AMSGradTests {
     return x.scalars[0]
   }
 
-  @Test("§ 2.4.3: on a stream of losses that is least at −1 Adam runs to +1, AMSGrad and gradient descent to −1")
+  @Test("§ 2.4.3: on a stream of losses with its minimum at −1 Adam runs to +1, AMSGrad and gradient descent to −1")
   func stream() {
     let constants = AdamConstants(beta1: 0, beta2: 0.1)
     #expect(end(AdamByFormula(constants: constants)) > 0.99)
@@ -229,7 +229,7 @@ struct AMSGradTests {
     #expect(end(GradientDescent(learningRate: 1)) < -0.99)
   }
 
-  @Test("while gradients grow AMSGrad is Adam; when they shrink its steps are the shorter ones")
+  @Test("while gradients grow AMSGrad is Adam; when they shrink its steps are shorter")
   func comparison() {
     let growing = (1...10).map { [Double($0)] }
     let (adam, ams) = (walk(AdamByFormula(), along: growing), walk(AMSGrad(), along: growing))
@@ -243,7 +243,7 @@ struct AMSGradTests {
   }
 }
 
-@Suite("Optimizers refuse what they cannot do")
+@Suite("Optimizers refuse invalid input")
 struct OptimizerMistakesTests {
   @Test("constants out of range stop with a message that names them")
   func constants() async {
@@ -273,7 +273,7 @@ struct OptimizerMistakesTests {
       }
     }
     let text = String(decoding: other?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(text.contains("cannot continue on parameters [[3]]: what is remembered belongs to [[2]]"))
+    #expect(text.contains("cannot continue with parameters [[3]]: the optimizer's memory belongs to [[2]]"))
     let gradient = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       var (optimizer, model) = (Lion(), [Tensor.ones([2]), Tensor.ones([3])])
       optimizer.update(&model, along: [Tensor.ones([2])])

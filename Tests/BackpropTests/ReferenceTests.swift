@@ -5,18 +5,18 @@ import Tensors
 import Testing
 import Training
 
-@Suite("Chapter 2 beside PyTorch")
+@Suite("Chapter 2 against PyTorch")
 struct BackpropReferenceTests {
   @Test("networks have PyTorch's outputs and gradients", arguments: [ScalarType.double, .float])
   func passes(type: ScalarType) throws { try expectAgreement("backprop", networkCases, type) }
 
   @Test(
-    "the optimizers of § 2.4 and the schedules of § 2.5 are after one step and after ten where PyTorch and the formulas are",
+    "after one step and after ten the optimizers of § 2.4 and schedules of § 2.5 agree with PyTorch and the formulas",
     arguments: [ScalarType.double, .float])
   func steps(type: ScalarType) throws { try expectAgreement("backprop", optimizerCases, type) }
 
   @Test(
-    "a network trained with momentum has after ten steps PyTorch's losses and parameters",
+    "after ten steps with momentum a network has PyTorch's losses and parameters",
     arguments: [ScalarType.double, .float])
   func trainings(type: ScalarType) throws { try expectAgreement("backprop", trainingCases, type) }
 }

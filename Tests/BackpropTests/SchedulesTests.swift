@@ -16,7 +16,7 @@ struct SchedulesTests {
     }
   }
 
-  @Test("§ 2.5.2: cosine annealing starts at η_max, has the mean at half time, ends at η_min and stays there")
+  @Test("§ 2.5.2: cosine annealing starts at η_max, has the mean at half time, ends at η_min, and stays there")
   func cosine() {
     let η = cosineAnnealing(from: 3e-3, to: 1e-3, over: 100)
     #expect(η(0) == 3e-3)
@@ -47,7 +47,7 @@ struct SchedulesTests {
     let η = oneCycle(to: 1e-3, over: 100)
     #expect(abs(η(0) - 4e-5) < 1e-18 && abs(η(29) - 1e-3) < 1e-18 && abs(η(99) - 4e-9) < 1e-18)
     #expect((0..<29).allSatisfy { η($0) < η($0 + 1) } && (29..<99).allSatisfy { η($0) > η($0 + 1) })
-    #expect(η(14) - η(13) > 2 * (η(1) - η(0)), "the warm-up is no straight line")
+    #expect(η(14) - η(13) > 2 * (η(1) - η(0)), "the warm-up is not a straight line")
     #expect(η(99) == η(100))
   }
 
@@ -57,7 +57,7 @@ struct SchedulesTests {
     #expect((0..<9).map(η) == [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25])
   }
 
-  @Test("§ 2.5: a plan hands every step its learning rate")
+  @Test("§ 2.5: a plan gives every step its learning rate")
   func plan() {
     var (model, plan) = ([Tensor([1.0], scalarType: .double)], TrainingPlan(epochs: 2, batchSize: 1))
     plan.learningRate = stepDecay(from: 0.5, by: 0.5, every: 2)
@@ -79,7 +79,7 @@ struct SchedulesTests {
     #expect(Set(rates).count > 4)
   }
 
-  @Test("§ 2.5: a plateau lowers the rate after more than `patience` losses without a new best, and waits anew")
+  @Test("§ 2.5: a plateau lowers the rate after more than `patience` losses without a new best, and then waits again")
   func plateau() {
     var plateau = ReduceOnPlateau(from: 1, by: 0.5, patience: 2, minimum: 0.2)
     let losses = [3.0, 2, 2, 2, 2, 1.9, 1.9, 1.8999999, 1.9, 1.9, 1.9, 1.9, 0.1]
@@ -87,7 +87,7 @@ struct SchedulesTests {
     #expect(rates == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2])
   }
 
-  @Test("§ 2.5: a negative loss that stays or rises is no progress, one that falls is, whichever the threshold's kind")
+  @Test("§ 2.5: a negative loss that stays or rises is not progress, one that falls is, with either kind of threshold")
   func negative() {
     for threshold in [ReduceOnPlateau.Threshold.relative(0.1), .absolute(0.1)] {
       func rates(_ losses: [Double]) -> [Double] {
@@ -114,7 +114,7 @@ struct SchedulesTests {
     #expect(lowers(.relative(0.1), 100, 99) && !lowers(.absolute(0.1), 100, 99))
   }
 
-  @Test("§ 2.5: a plateau that is saved waits as it did")
+  @Test("§ 2.5: a saved plateau keeps on waiting")
   func saved() throws {
     var plateau = ReduceOnPlateau(from: 1, by: 0.5, patience: 1, threshold: .absolute(0.25))
     for loss in [3.0, 2.9] { _ = plateau.rate(after: loss) }
@@ -129,7 +129,7 @@ struct SchedulesTests {
     #expect(plateau.rate(after: .nan) == 0.1)
   }
 
-  @Test("a copy of a plateau waits by itself")
+  @Test("a copy of a plateau waits independently")
   func value() {
     var plateau = ReduceOnPlateau(from: 1, patience: 0)
     _ = plateau.rate(after: 1)
@@ -137,7 +137,7 @@ struct SchedulesTests {
     #expect(copy.rate(after: 2) == 0.1 && plateau.learningRate == 1)
   }
 
-  @Test("schedules refuse what they cannot follow")
+  @Test("schedules refuse invalid input")
   func mistakes() async {
     await #expect(processExitsWith: .failure) { _ = cosineAnnealing(from: 1, over: 0) }
     await #expect(processExitsWith: .failure) { _ = stepDecay(from: 1, every: 0) }

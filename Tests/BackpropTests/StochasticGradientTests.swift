@@ -15,7 +15,7 @@ struct StochasticGradientTests {
   }
   private static let population = GradientPopulation(at: network, count: 6, of: loss)
 
-  @Test("§ 2.1.2: a batch of all examples makes a step of gradient descent")
+  @Test("§ 2.1.2: a batch of all examples takes a step of gradient descent")
   func fullBatch() {
     let whole = { (network: MLP) in crossEntropy(logits: network(Self.x), labels: Self.labels) }
     let expected = descentStep(from: Self.network, learningRate: 0.2, of: whole)
@@ -25,7 +25,7 @@ struct StochasticGradientTests {
   }
 
   @Test(
-    "§ 2.1.2: the gradient of a mini-batch is the mean of its examples' gradients, one of them taken twice included")
+    "§ 2.1.2: the gradient of a mini-batch is the mean of its examples' gradients, also with an example taken twice")
   func mean() {
     let g = miniBatchGradient(at: Self.network, batch: [4, 1, 4], of: Self.loss).flattened
     let one = { (i: Int) in Self.population.gradients[i] }
@@ -34,7 +34,7 @@ struct StochasticGradientTests {
   }
 
   @Test(
-    "Proposition 2.1: over all 15 pairs, 20 triples … of six examples the mini-batch gradient is the full gradient on average",
+    "Proposition 2.1: over all 15 pairs, 20 triples … of six examples the average mini-batch gradient is the full one",
     arguments: 1...6)
   func unbiased(batchSize: Int) {
     let subsets = Sampling.withoutReplacement.allBatches(of: batchSize, from: 6)
@@ -43,7 +43,7 @@ struct StochasticGradientTests {
     expectClose(Self.population.moments(over: subsets).mean, Self.population.full, tolerance: 1e-12, scale: 1e-3)
   }
 
-  @Test("Proposition 2.1: so it is over all 6, 36, 216 sequences with replacement", arguments: 1...3)
+  @Test("Proposition 2.1: the same holds over all 6, 36, 216 sequences with replacement", arguments: 1...3)
   func unbiasedWithReplacement(batchSize: Int) {
     let sequences = Sampling.withReplacement.allBatches(of: batchSize, from: 6)
     #expect(sequences.count == [6, 36, 216][batchSize - 1] && Set(sequences).count == sequences.count)
@@ -62,7 +62,7 @@ struct StochasticGradientTests {
     #expect(Self.population.varianceOfEstimate(batchSize: 6, .withoutReplacement) == 0)
   }
 
-  @Test("§ 2.1.2: batches drawn without replacement hold no example twice, those with replacement do soon")
+  @Test("§ 2.1.2: batches drawn without replacement hold no example twice, those with replacement often do")
   func drawing() {
     let random = RandomSource(seed: 3)
     for _ in 0..<20 { #expect(Set(Sampling.withoutReplacement.batch(of: 5, from: 6, random: random)).count == 5) }
@@ -71,13 +71,14 @@ struct StochasticGradientTests {
   }
 
   @Test(
-    "§ 2.1.2: printed without its gradient sign, the single-sample step would take a number from every parameter alike")
+    "§ 2.1.2: printed without its gradient sign, the single-sample step would subtract one number from every parameter")
   func withoutGradientSign() {
     let (θ, i) = (Self.network, 2)
     let right = stochasticStep(from: θ, learningRate: 0.1, batch: [i], of: Self.loss)
     let printed = θ.mapParameters { $0 - 0.1 * Self.loss(θ, i) }
     #expect(Self.loss(right, i).item < Self.loss(θ, i).item)
-    #expect(Self.loss(θ, i).shape == [] && θ.flattened.shape == [26])  // what is printed takes a scalar from a vector
+    // The printed form subtracts a scalar from a vector.
+    #expect(Self.loss(θ, i).shape == [] && θ.flattened.shape == [26])
     let moved = (θ.flattened - printed.flattened).scalars
     #expect(moved.allSatisfy { abs($0 - moved[0]) < 1e-12 })
   }

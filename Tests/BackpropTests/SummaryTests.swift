@@ -32,7 +32,7 @@ struct SummaryTests {
     #expect(weightGradient(δ, θ).scalars == [6, -3, 0.5, -3, 1.5, -0.25])
   }
 
-  @Test("§ 2.10.5: two steps of Adam along one gradient go 2 η far, for with bias correction m̂ = g and v̂ = g²")
+  @Test("§ 2.10.5: two steps of Adam along one gradient go 2 η far, because with bias correction m̂ = g and v̂ = g²")
   func adam() {
     var (moved, optimizer) = (θ, AdamByFormula(learningRate: 0.1))
     for _ in 0..<2 { optimizer.update(&moved, along: g) }
@@ -47,7 +47,7 @@ struct SummaryTests {
     }
   }
 
-  @Test("§ 2.10.7: clipping makes c g / ‖g‖ of a gradient longer than c, and leaves a shorter one")
+  @Test("§ 2.10.7: clipping turns a gradient longer than c into c g / ‖g‖ and leaves a shorter one unchanged")
   func clipping() {
     expectClose(g.clipped(norm: 1), g / g.squared().sum().squareRoot(), tolerance: 1e-15, scale: 1)
     #expect(g.clipped(norm: 5).scalars == g.scalars)

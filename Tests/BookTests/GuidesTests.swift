@@ -17,7 +17,7 @@ struct GuidesTests {
     let programs = Set(Book.written.map(\.program))
     let readme = try Book.file("README.md")
     for (place, line) in (Book.guides + [readme]).flatMap(\.numbered) {
-      guard let command = line.prefixMatch(of: /swift run (?:-c release )?(ch\d+)\b/) else { continue }
+      guard let command = line.prefixMatch(of: /swift run (ch\d+)\b/) else { continue }
       #expect(programs.contains(String(command.1)), "\(place): \(line)")
     }
     for chapter in Book.written {

@@ -40,7 +40,27 @@ struct HouseRulesTests {
   @Test("files are at most 250 lines long")
   func length() { #expect(sources.filter { $0.lines.count > 251 }.map(\.path) == []) }
 
-  @Test("nothing is left undone, and no file is a drawer for odds and ends")
+  @Test("lines have at most 120 columns, except tables and formulas set apart in comments, and texts of several lines")
+  func columns() throws {
+    let files = Book.swift + [try Book.file("Package.swift")]
+    #expect(files.flatMap { file in longLines(file.lines).map { "\(file.path):\($0)" } } == [])
+  }
+
+  @Test("the rule for columns finds prose and code, and lets tables, formulas, fences, links and texts pass")
+  func exceptions() {
+    let (words, quotes) = (String(repeating: "word ", count: 30), String(repeating: "\"", count: 3))
+    let long = ["/// \(words)", "  // \(words)", "let \(words)", "  \"\(words)\"", "x()  // \(words)"]
+    #expect(longLines(long.map { $0[...] }) == [1, 2, 3, 4, 5])
+    let link = words.filter { $0 != " " }
+    let fine = [
+      "///     \(words)", "/// | \(words)", "/// ```", "/// \(words)", "/// ```", "/// https://\(link)",
+      "let text = \(quotes)", words, "  \(quotes)", "let none = 0",
+    ]
+    #expect(longLines(fine.map { $0[...] }) == [])
+    #expect(longLines((fine + long).map { $0[...] }) == Array(11...15))
+  }
+
+  @Test("no to-do is left, and no file collects odds and ends")
   func finished() {
     #expect(Book.places(of: /\b(TO[D]O|FIX[M]E|XX[X])\b/, in: Book.swift) == [])
     #expect(Book.swift.filter { $0.name.contains(/Utils|Helpers|Common/) }.map(\.path) == [])
@@ -68,7 +88,7 @@ struct HouseRulesTests {
     #expect(Book.places(of: /^\s*(\S+ )*@testable\b/, in: tests) == [])
   }
 
-  @Test("classes say whose identity they are")
+  @Test("the comment of every class says why it is a class")
   func classes() {
     for file in sources where file.text.contains("class ") {
       for (number, line) in file.lines.enumerated() where line.contains(/^\s*(public |private )?(final )?class [A-Z]/) {
@@ -77,4 +97,26 @@ struct HouseRulesTests {
       }
     }
   }
+}
+
+/// The numbers of the lines that have more than 120 columns and could have fewer.
+///
+/// Exempt are comments set apart by four spaces, by a table's bar or by a fence, comments of one word, and the lines
+/// of a multi-line string literal.
+private func longLines(_ lines: [Substring]) -> [Int] {
+  guard lines.contains(where: { $0.utf8.count > 120 }) else { return [] }
+  var (found, isText, isFenced): ([Int], Bool, Bool) = ([], false, false)
+  for (number, line) in zip(1..., lines) {
+    let isExempt: Bool
+    if let comment = line.wholeMatch(of: /\s*\/\/+ ?(.*)/)?.1 {
+      isExempt = isFenced || ["    ", "|"].contains { comment.hasPrefix($0) } || !comment.contains(" ")
+      if comment.hasPrefix("```") { isFenced.toggle() }
+    } else {
+      isExempt = isText
+      isFenced = false
+      if !line.matches(of: /"{3}/).count.isMultiple(of: 2) { isText.toggle() }
+    }
+    if line.count > 120 && !isExempt { found.append(number) }
+  }
+  return found
 }

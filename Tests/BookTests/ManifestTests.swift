@@ -4,26 +4,33 @@ import Testing
 
 @Suite("The manifest is the table of contents")
 struct ManifestTests {
-  @Test("the chapters stand in the order of the book")
+  @Test("the chapters are in the order of the book")
   func order() {
     #expect(
       Book.chapters.map(\.name) == [
         "Foundations", "Backprop", "Regularization", "CNN", "RNN", "Attention", "Transformer", "GAN", "VAE",
-        "Diffusion",
-        "Theory", "Applications",
+        "Diffusion", "Theory", "Applications",
       ])
   }
 
-  @Test("a written chapter has its sources, its guide, its program and its tests; a planned one has none yet")
+  @Test("a written chapter has its sources, guide, solutions, program and tests; a planned one has none yet")
   func folders() {
     for chapter in Book.chapters {
-      for path in ["Sources/\(chapter.folder)", "Chapters/\(chapter.folder)/README.md", "Tests/\(chapter.name)Tests"] {
+      let guides = ["README.md", "SOLUTIONS.md"].map { "Chapters/\(chapter.folder)/\($0)" }
+      for path in guides + ["Sources/\(chapter.folder)", "Tests/\(chapter.name)Tests"] {
         #expect(FileManager.default.fileExists(atPath: Book.root + path) == chapter.isWritten, "\(path)")
       }
     }
   }
 
-  @Test("every module imports what stands before it in the manifest and nothing else")
+  @Test("every guide leads to the solutions of its exercises")
+  func solutions() throws {
+    for chapter in Book.written {
+      #expect(try chapter.guide().text.contains("](SOLUTIONS.md#exercise-\(chapter.number)1"), "\(chapter)")
+    }
+  }
+
+  @Test("every module imports only modules before it in the manifest")
   func imports() {
     let base: Set = ["Running", "Training", "DataSets", "Figures", "Files", "Distributions", "Tensors", "Messages"]
     var allowed: [String: Set<String>] = [

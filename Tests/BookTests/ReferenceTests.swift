@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Every layer, loss and optimizer has reference values")
 struct ReferenceTests {
-  /// What the cases of all golden files are about: their names up to the first comma.
+  /// The subjects of the cases in all golden files: their names up to the first comma.
   private let subjects = Set(
     Book.files("Tests/Golden", ending: "json").flatMap(\.lines)
       .compactMap { $0.prefixMatch(of: /"([^",]+)[^"]*":\s?\{/).map { String($0.1) } })
@@ -12,7 +12,7 @@ struct ReferenceTests {
     Book.swift.filter { file in beginnings.contains { file.path.hasPrefix("Sources/" + $0) } }
   }
 
-  /// The public structs that name one of these protocols as the first they conform to.
+  /// The public structs that list one of these protocols first.
   private func structs(_ protocols: Set<String>, in files: [Book.File]) -> Set<String> {
     Set(
       files.flatMap { $0.text.matches(of: /public struct (\w+)(?:<.*>)?: (\w+)/) }

@@ -19,7 +19,7 @@ struct ClassicalNetworksTests {
     #expect(net(x).shape == [2, 10])
   }
 
-  @Test("§ 4.4.1: padding 28×28 by 2 is what images of 32×32 with a margin of 0 give, so both have the same logits")
+  @Test("§ 4.4.1: 28×28 padded by 2 and 32×32 with a margin of 0 have the same logits")
   func padding() {
     let net = LeNet.leNet5(random: RandomSource(seed: 3))
     var unpadded = net
@@ -93,7 +93,7 @@ struct ClassicalNetworksTests {
     #expect(halves.reduce(0, +) + weights == 62_378_344)
   }
 
-  @Test("§ 4.4.2: local response normalization makes large neighbours count against a channel")
+  @Test("§ 4.4.2: local response normalization reduces a channel with large neighbours")
   func response() {
     let a = Tensor([1, 100, 1, 1, 1, 1], shape: [1, 6, 1, 1], scalarType: .double)
     let b = localResponseNormalized(a).scalars

@@ -7,7 +7,7 @@ import ch04
 
 @Suite("Listing 4.6 A network for colour images")
 struct Listing4_6Tests {
-  @Test("Listing 4.6: the run says the parameters and every epoch, and judges all test images in the end")
+  @Test("Listing 4.6: the run prints the parameters and every epoch, and evaluates all test images at the end")
   func run() throws {
     let data = try DataLibrary(directory: nil, environment: [:]).cifar10(drawn: 64, 20)
     var lines: [String] = []

@@ -8,7 +8,7 @@ import Testing
 struct ColorImageNetworkTests {
   private let network = ColorImageNetwork(random: RandomSource(seed: 1))
 
-  @Test("Listing 4.6: the network has 1,181,386 parameters, not the 952,202 of Output 4.6, and 1,792 running figures")
+  @Test("Listing 4.6: 1,181,386 parameters, not the 952,202 of Output 4.6, and 1,792 running statistics")
   func count() {
     #expect(network.parameterCount == 1_181_386)
     #expect(network.parameterCount != 952_202)
@@ -18,7 +18,7 @@ struct ColorImageNetworkTests {
     #expect(unlistedParameters(in: network) == [])
   }
 
-  @Test("§ 4.6: the maps of a 32×32 image measure 16, 8 and 4 behind the blocks, and two more sizes go as well")
+  @Test("§ 4.6: the maps of a 32×32 image measure 16, 8 and 4 after the blocks, and two more sizes work as well")
   func sizes() {
     var maps = RandomSource(seed: 2).normal([2, 3, 32, 32])
     var shapes: [Shape] = []
@@ -32,7 +32,7 @@ struct ColorImageNetworkTests {
     #expect(network(Tensor.zeros([1, 3, 16, 24])).shape == [1, 10])
   }
 
-  @Test("§ 4.6: the head averages each map, (4.6), so it gives the same logits wherever in its map a feature stands")
+  @Test("§ 4.6: the head averages each map, (4.6), so the logits do not depend on the place of a feature in its map")
   func head() {
     let maps = RandomSource(seed: 3).uniform([1, 256, 4, 4])
     let turned = maps.flipped(axis: 2).flipped(axis: 3)
@@ -64,7 +64,7 @@ struct ColorImageNetworkTests {
     #expect(dropped[0] == 0 && dropped[1] > 0.06 && dropped[1] < 0.2)
   }
 
-  @Test("the six 3×3 convolutions can be any others that keep height and width")
+  @Test("the six 3×3 convolutions can be replaced by any that keep height and width")
   func replaceable() {
     let random = RandomSource(seed: 5)
     let pointwise = ColorImageNetwork(classes: 4, random: random) { Convolution($0, $1, kernel: 1, random: random) }

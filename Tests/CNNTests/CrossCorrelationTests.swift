@@ -7,7 +7,7 @@ import Testing
 struct CrossCorrelationTests {
   private static let sizes = [(1, 1, 1, 1), (5, 7, 3, 2), (3, 3, 3, 3), (17, 2, 5, 1), (11, 13, 4, 7)]
 
-  @Test("(4.1) is the sum it says, number by number", arguments: sizes)
+  @Test("(4.1) is its sum, number by number", arguments: sizes)
   func sums(H: Int, W: Int, kH: Int, kW: Int) {
     let (X, K) = (spread([H, W]), spread([kH, kW], offset: 50))
     let Y = crossCorrelation(X, K)
@@ -74,7 +74,7 @@ struct CrossCorrelationTests {
     expectGradient(at: K) { (fullConvolution(X, $0).squared()).sum() }
   }
 
-  @Test("kernels larger than the image, and operands that are no planes, stop with a message")
+  @Test("kernels larger than the image, and operands that are not planes, stop with a message")
   func mistakes() async {
     await #expect(processExitsWith: .failure) { _ = crossCorrelation(Tensor.ones([2, 2]), Tensor.ones([3, 1])) }
     await #expect(processExitsWith: .failure) { _ = fullConvolution(Tensor.ones([1, 2, 2]), Tensor.ones([1, 1])) }

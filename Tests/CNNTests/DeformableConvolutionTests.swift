@@ -7,7 +7,7 @@ import ch04
 
 @Suite("§ 4.10 Deformable convolution")
 struct DeformableConvolutionTests {
-  @Test("(4.12): offsets of zero are the plain convolution, whatever stride, padding and dilation", arguments: 1...3)
+  @Test("(4.12): offsets of zero are the plain convolution, for any stride, padding and dilation", arguments: 1...3)
   func zero(d: Int) {
     let (x, K, bias) = (spread([2, 3, 8, 7]), spread([4, 3, 3, 3], offset: 60), spread([4], offset: 9))
     let plain = convolution(x, K, bias: bias, stride: 2, padding: d, dilation: d)
@@ -94,7 +94,7 @@ struct DeformableConvolutionTests {
     #expect(wide.reduce(0, +) > 1.3 * narrow.reduce(0, +))
   }
 
-  @Test("offsets of a wrong shape, and places that are no numbers, stop with a message")
+  @Test("offsets of a wrong shape, and places that are NaN, stop with a message")
   func mistakes() async {
     await #expect(processExitsWith: .failure) {
       _ = deformableConvolution(.zeros([1, 1, 5, 5]), .zeros([1, 1, 3, 3]), offsets: .zeros([1, 9, 3, 3]))

@@ -28,7 +28,7 @@ struct Exercise4_2Tests {
   }
 
   @Test(
-    "Exercise 4.2.3 and 4.2.4: of 32 layers the plain ones learn slower, and their first gradients are larger, not smaller"
+    "Exercise 4.2.3 and 4.2.4: 32 plain layers learn more slowly, and their first gradients are larger, not smaller"
   )
   func shortcuts() {
     let results = compareShortcuts(

@@ -32,7 +32,7 @@ struct FewImagesTests {
     #expect(abs(task.source.train.images.variance().item - 1) < 0.01)
   }
 
-  @Test("§ 4.5: a draw has so many images of each class, and no image twice")
+  @Test("§ 4.5: a draw has the same number of images of each class, and no image twice")
   func draws() {
     let images = Self.task.target.train
     let few = images.few(perClass: 7, random: RandomSource(seed: 1))
@@ -42,7 +42,7 @@ struct FewImagesTests {
     #expect(images.few(perClass: 7, random: RandomSource(seed: 2)).images != few.images)
   }
 
-  @Test("Definition 4.8, § 4.5: with ten images a class what was learned before is worth more than what was not")
+  @Test("Definition 4.8, § 4.5: with ten images a class, learned features are worth more than random ones")
   func transfers() {
     #expect(Self.pretrained.accuracy > 0.7, "the first task was learned: \(Self.pretrained.accuracy)")
     let results = compareTransfers(
@@ -71,7 +71,7 @@ struct FewImagesTests {
   }
 
   @Test(
-    "Listing 4.7: the first phase trains the head, the second layer3 and layer4 with it, and the rest stays as it was")
+    "Listing 4.7: the first phase trains the head, the second layer3 and layer4 with it, and the rest does not change")
   func phases() {
     let (task, old) = (Self.task, Self.pretrained.network)
     let plan = TrainingPlan(epochs: 3, batchSize: 25)

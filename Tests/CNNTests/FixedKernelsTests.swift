@@ -47,7 +47,7 @@ struct FixedKernelsTests {
       crossCorrelation(images[1, 2], FixedKernel.sharpening.kernel(.double)), tolerance: 1e-14)
   }
 
-  @Test("§ 4.2.1: whether a stroke is upright or level is told by the slopes across and down")
+  @Test("§ 4.2.1: the slopes across and down tell upright strokes from level ones")
   func features() {
     let strokes = strokeImages(count: 200, noise: 0, random: RandomSource(seed: 1))
     let halves = fixedFeatures(strokes.images).split([16, 16], axis: 1).map { $0.sum(axes: [1]).scalars }
@@ -56,7 +56,7 @@ struct FixedKernelsTests {
     #expect((60...140).contains(strokes.labels.count { $0 == 0 }))
   }
 
-  @Test("§ 4.2.1: an MLP behind kernels made by hand beats one on raw pixels, with few images by far")
+  @Test("§ 4.2.1: an MLP on kernels made by hand beats one on raw pixels, with few images by far")
   func fixedFeaturesWin() {
     let results = compareFeatures(sizes: [100], seeds: 1, firstSeed: 1) { _, size in
       TrainingPlan(steps: 150, examples: size, batchSize: 50)

@@ -19,14 +19,14 @@ struct GradCAMTests {
   private let images = spread([4, 3, 8, 8], offset: 5_000)
   private let labels = [2, 0, 1, 1]
 
-  @Test("Exercise 4.3.2: the maps of the layers are on the way to the scores, from each of them", arguments: [0, 1])
+  @Test("Exercise 4.3.2: the scores follow from the maps of each layer", arguments: [0, 1])
   func tails(layer: Int) {
     let maps = network.maps(images)
     #expect(maps.map(\.shape) == [[4, 2, 8, 8], [4, 4, 4, 4]])
     expectClose(network.scores(maps[layer], after: layer), network(images), tolerance: 1e-13)
   }
 
-  @Test("Exercise 4.3.2: so are the six maps of the network of Listing 4.6, and Grad-CAM of the last is PyTorch's")
+  @Test("Exercise 4.3.2: the same for the six layers of Listing 4.6, and Grad-CAM of the last is PyTorch's")
   func colorNetwork() throws {
     let record = try golden("cnn_gradcam", as: RecordedMaps.self).gradCAM.color
     let single = ColorImageNetwork(random: RandomSource(seed: 1))
@@ -56,7 +56,7 @@ struct GradCAMTests {
     }
   }
 
-  @Test("Exercise 4.3.3: a batch gives what its images give one by one")
+  @Test("Exercise 4.3.3: a batch gives the maps of its single images")
   func batch() {
     let together = gradCAM(network, at: images, classes: labels, layer: 0)
     for i in 0..<4 {
@@ -65,7 +65,7 @@ struct GradCAMTests {
     }
   }
 
-  @Test("Exercise 4.3.3: behind GAP and one linear layer Grad-CAM is ReLU(CAM) / HW, max pooling or not")
+  @Test("Exercise 4.3.3: before GAP and one linear layer Grad-CAM is ReLU(CAM) / HW, max pooling or not")
   func cam() {
     let cam = classActivationMaps(network, at: images, classes: labels)
     let map = gradCAM(network, at: images, classes: labels, layer: 1)
@@ -88,7 +88,7 @@ struct GradCAMTests {
     expectClose(cam.mean(axes: [1, 2]), scores, tolerance: 1e-12, scale: 1e-6)
   }
 
-  @Test("Exercise 4.3.3: the map peaks on a planted object, wherever it is", arguments: [(2, 3), (20, 9), (25, 26)])
+  @Test("Exercise 4.3.3: the map peaks on a planted object at any place", arguments: [(2, 3), (20, 9), (25, 26)])
   func planted(row: Int, column: Int) {
     let x = scene(redAt: (row, column), blueAt: (31 - row, 31 - column))
     let map = enlarged(gradCAM(colors, at: x, classes: [0], layer: 0), height: 32, width: 32)
@@ -97,7 +97,7 @@ struct GradCAMTests {
   }
 
   @Test(
-    "Exercise 4.3.3: the map of another class peaks on that class's object, and a class that is not there has zeros")
+    "Exercise 4.3.3: the map of another class peaks on that class's object, and an absent class has zeros")
   func discriminates() {
     let x = scene(redAt: (6, 6), blueAt: (25, 25))
     let maps = (0..<3).map { gradCAM(colors, at: x, classes: [$0], layer: 0)[0] }
@@ -131,7 +131,7 @@ struct GradCAMTests {
 
 @Suite("§ 4.11 Exercise 4.3: layers, patches and mosaics")
 struct LayeredNetworkTests {
-  @Test("Exercise 4.3.1: an image of an edge excites the filter of its direction, and no other")
+  @Test("Exercise 4.3.1: an image of an edge activates the filter of its direction, and no other")
   func edges() {
     var network = ParametricNetwork(kernel: 3, filters: 2, blocks: 1, classes: 2, random: RandomSource(seed: 1))
     let sobel = Tensor([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
@@ -148,7 +148,7 @@ struct LayeredNetworkTests {
     #expect(place.column == 10 || place.column == 11)
   }
 
-  @Test("Exercise 4.3.2: a place of a map depends on its window's pixels, and on no other", arguments: [0, 1, 2])
+  @Test("Exercise 4.3.2: a place of a map depends on the pixels of its window only", arguments: [0, 1, 2])
   func windows(layer: Int) {
     let random = RandomSource(seed: 7)
     let network = ParametricNetwork(kernel: 3, filters: 6, blocks: 3, firstKernel: 5, random: random)
@@ -176,7 +176,7 @@ struct LayeredNetworkTests {
     #expect((0..<6).map { network.field(ofLayer: $0).size } == [3, 5, 10, 14, 24, 32])
   }
 
-  @Test("Exercise 4.3.2: the strongest places come in order, one in an image, and their patches show what excited")
+  @Test("Exercise 4.3.2: the strongest places are in order, one in each image, and their patches show what activates")
   func places() {
     var maps = Tensor.zeros([3, 4, 4])
     maps[0, 1, 2] = Tensor(5)
@@ -194,7 +194,7 @@ struct LayeredNetworkTests {
   }
 
   @Test(
-    "Exercise 4.3.2: η² is 1 for a feature that is the class, 0 for one whose mean is the same in all, and ½ half way")
+    "Exercise 4.3.2: η² is 1 for a feature that is the class, 0 for one with the same mean in all, and ½ half way")
   func information() {
     let labels = [0, 0, 1, 1]
     let features = Tensor([[1, 1, 1], [1, -1, 0], [2, 1, 2], [2, -1, 1]], scalarType: .double)
@@ -241,7 +241,7 @@ struct LayeredNetworkTests {
 @Suite("Exercise 4.3 Filters, maps and Grad-CAM")
 struct Exercise4_3Tests {
   @Test(
-    "Exercise 4.3: trained filters are no noise any more, later layers know more of the class, and maps find theirs")
+    "Exercise 4.3: trained filters are not noise, later layers have more class information, and maps find classes")
   func all() throws {
     let data = try DataLibrary(directory: nil, environment: [:]).cifar10(drawn: 800, 200)
     let seen = trainForLooking([7], filters: 8, on: data, random: RandomSource(seed: 1)) { _ in
@@ -265,7 +265,7 @@ struct Exercise4_3Tests {
   }
 
   @Test(
-    "Exercise 4.3.1: neighbours correlate fully in a flat filter, not at all in noise, and against each other in a chessboard"
+    "Exercise 4.3.1: neighbours correlate fully in a flat filter, not in noise, and negatively in a chessboard"
   )
   func neighbours() {
     let flat = neighbourCorrelation(Tensor.ones([2, 3, 5, 5]))

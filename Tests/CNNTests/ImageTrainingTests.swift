@@ -10,7 +10,7 @@ import Training
 struct ImageTrainingTests {
   private let random = RandomSource(seed: 1)
 
-  @Test("Listing 4.6: an image whose logits are NaN is not taken for class 0")
+  @Test("Listing 4.6: an image with NaN logits is not taken for class 0")
   func predictionsOfNaN() {
     let predictions = Predictions(logits: Tensor([[.nan, .nan], [1, 0], [1, 0], [0, 1]]), labels: [0, 0, 1, 1])
     #expect(predictions.accuracy == 0.5 && predictions.accuracyByClass == [0.5, 0.5])
@@ -28,7 +28,7 @@ struct ImageTrainingTests {
     expectClose(grey.flattened, Tensor(white), tolerance: 1e-6)
   }
 
-  @Test("§ 4.6: contrast 1 changes nothing, 0 leaves the mean grey, and the mean grey stays where nothing is cut off")
+  @Test("§ 4.6: contrast 1 changes nothing, 0 gives the mean grey, and without clipping the mean grey does not change")
   func contrast() {
     let images = 0.3 + 0.4 * random.uniform([2, 3, 4, 4], scalarType: .double)
     let grey = Tensor([0.2989, 0.587, 0.114], shape: [3, 1, 1], scalarType: .double)
@@ -40,13 +40,13 @@ struct ImageTrainingTests {
     expectClose(means(contrasted(images, by: [0.8, 1.2])), means(images), tolerance: 1e-4)
   }
 
-  @Test("§ 4.6: brightness and contrast commute as long as nothing is cut off")
+  @Test("§ 4.6: brightness and contrast commute as long as nothing is clipped")
   func commute() {
     let images = 0.3 + 0.2 * random.uniform([1, 3, 5, 5], scalarType: .double)
     expectClose(contrasted(1.2 * images, by: [0.9]), 1.2 * contrasted(images, by: [0.9]), tolerance: 1e-14)
   }
 
-  @Test("Listing 4.6: a changed image keeps size and range, lies within 4 pixels of the old one, and half are mirrored")
+  @Test("Listing 4.6: a changed image keeps size and range, is within 4 pixels of the old one, and half are mirrored")
   func augmentation() {
     var changes = ColorAugmentation()
     (changes.brightness, changes.contrast) = (0, 0)
@@ -83,7 +83,7 @@ struct ImageTrainingTests {
     #expect(seen[7] > 0.3)
   }
 
-  @Test("§ 4.6: the training accuracy is counted anew in every epoch, in the mode of training")
+  @Test("§ 4.6: the training accuracy is counted from zero in every epoch, in the mode of training")
   func counting() {
     let set = LabeledImages(images: random.uniform([24, 3, 8, 8]), labels: (0..<24).map { $0 % 3 })
     var network = ParametricNetwork(kernel: 3, filters: 4, blocks: 2, classes: 3, random: random)

@@ -32,7 +32,7 @@ struct CNNMistakesTests {
   }
 
   @Test(
-    "§ 4.2.3: the gradient in the image has the kernel turned, as differences say; a symmetric kernel hides what has not"
+    "§ 4.2.3: the gradient in the image has the kernel turned, as differences show; symmetric kernels hide the mistake"
   )
   func notTurned() {
     let (X, δ) = (spread([5, 5]), spread([3, 3], offset: 60))
@@ -47,7 +47,7 @@ struct CNNMistakesTests {
   }
 
   @Test(
-    "flattened maps: entry (c H + h) W + w is map c at (h, w), unless channels come last; one channel or one pixel hides it"
+    "flattened maps: entry (c H + h) W + w is map c at (h, w), unless channels are last; one channel or pixel hides it"
   )
   func channelsLast() {
     let x = spread([2, 3, 4, 5])

@@ -33,7 +33,7 @@ struct ModernArchitecturesTests {
   }
 
   @Test(
-    "§ 4.10: EfficientNet-B0 has 5,288,548 parameters and takes 385,814,752 multiplications; B1, B4 and B7 have their published sizes"
+    "§ 4.10: EfficientNet-B0 has 5,288,548 parameters and 385,814,752 multiplications; B1, B4, B7 have published sizes"
   )
   func sizes() {
     let b0 = EfficientNetPlan.b0
@@ -82,7 +82,7 @@ struct ModernArchitecturesTests {
   }
 
   @Test(
-    "§ 4.10: with its small layer scale a new block of ConvNeXt is almost the identity, and with none it is the identity"
+    "§ 4.10: with a small layer scale a new ConvNeXt block is almost the identity, and with zero it is the identity"
   )
   func layerScale() {
     let x = spread([1, 8, 9, 9])
@@ -110,7 +110,7 @@ struct ModernArchitecturesTests {
       ConvNeXt.parameterCount(depths: [3, 3, 27, 3], widths: widths.map { $0 * 4 / 3 }, classes: 1_000) == 88_591_464)
   }
 
-  @Test("§ 4.10: a small ConvNeXt counts right, lists its parameters and has the right derivatives")
+  @Test("§ 4.10: a small ConvNeXt has the right count, lists its parameters and has the right derivatives")
   func convNeXt() {
     let random = RandomSource(seed: 1)
     let network = ConvNeXt(depths: [1, 2], widths: [2, 4], patch: 2, classes: 3, layerScale: 0.5, random: random)

@@ -70,7 +70,7 @@ struct MultichannelConvolutionTests {
     expectClose(kept, layer.squeezed(axis: 0), tolerance: 1e-13, scale: 1)
   }
 
-  @Test("§ 4.2.3: C_out (C_in k_H k_W + 1) parameters, as many as the layer holds")
+  @Test("§ 4.2.3: C_out (C_in k_H k_W + 1) parameters, the same as the layer's")
   func parameters() {
     for (inputs, outputs, k) in [(1, 1, 1), (3, 64, 3), (16, 20, 5)] {
       for hasBias in [true, false] {

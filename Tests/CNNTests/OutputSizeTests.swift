@@ -49,7 +49,7 @@ struct OutputSizeTests {
   }
 
   @Test(
-    "§ 4.2.2: unequal padding gives ⌈H / s⌉ numbers for every kernel, with at most one zero more behind than before")
+    "§ 4.2.2: unequal padding gives ⌈H / s⌉ numbers for every kernel, with at most one more zero after than before")
   func unequalPadding() {
     for H in 1...13 {
       for (k, s, d) in (0..<63).map({ ($0 % 7 + 1, $0 / 7 % 3 + 1, $0 / 21 + 1) }) {
@@ -62,7 +62,7 @@ struct OutputSizeTests {
     }
   }
 
-  @Test("§ 4.2.2: a transposed convolution has (H − 1) s − 2p + k numbers, and undoes (4.2) where nothing is left over")
+  @Test("§ 4.2.2: a transposed convolution has (H − 1) s − 2p + k numbers, and inverts (4.2) if there is no remainder")
   func transposed() {
     for (k, s, p, d) in [(3, 1, 0, 1), (3, 2, 1, 1), (4, 2, 1, 1), (2, 3, 0, 2), (5, 2, 2, 1)] {
       for H in [5, 8, 9] {

@@ -3,7 +3,7 @@ import Checking
 import Tensors
 import Testing
 
-@Suite("§ 4.2.2 What stands around the image")
+@Suite("§ 4.2.2 Borders around the image")
 struct PaddingTests {
   private let x = Tensor([[1, 2, 3], [4, 5, 6], [7, 8, 9]], scalarType: .double)
 
@@ -14,7 +14,7 @@ struct PaddingTests {
     #expect(y.sliced(2..<5, axis: 0).sliced(2..<5, axis: 1) == x)
   }
 
-  @Test("§ 4.2.2: the first row of each border is what its mode says")
+  @Test("§ 4.2.2: the first row of each border follows its mode")
   func borders() {
     func row(_ mode: PaddingMode) -> [Double] { padded(x, by: 2, mode: mode)[0].scalars }
     #expect(row(.zero) == [0, 0, 0, 0, 0, 0, 0])
@@ -23,7 +23,7 @@ struct PaddingTests {
     #expect(row(.circular) == [5, 6, 4, 5, 6, 4, 5])
   }
 
-  @Test("§ 4.2.2: a random border lies between the smallest and the largest number, and differs from draw to draw")
+  @Test("§ 4.2.2: a random border is between the smallest and the largest number, and differs from draw to draw")
   func random() {
     let random = RandomSource(seed: 2)
     let draws = (0..<2).map { _ in padded(x, by: 3, mode: .random, random: random) }

@@ -29,7 +29,7 @@ struct ParameterGroupsTests {
     return ParameterGroups(of: model, [([\.a], adam(1e-5)), ([\.b], adam(1e-4)), ([\.c], adam(1e-3))])
   }
 
-  @Test("§ 4.5: an optimizer by groups does what an optimizer of its own does in each, to the last bit")
+  @Test("§ 4.5: an optimizer by groups equals separate optimizers for each group, to the last bit")
   func separate() {
     var model = Trio()
     var (optimizer, alone) = (groups(of: model), groups(of: model).optimizers)
@@ -43,7 +43,7 @@ struct ParameterGroupsTests {
     #expect(model.b != Trio().b)
   }
 
-  @Test("§ 4.5: what is in no group stays as it is, and a group may hold several parts")
+  @Test("§ 4.5: parameters in no group do not change, and a group may hold several parts")
   func others() {
     var model = Trio()
     var optimizer = ParameterGroups(of: model, [([\.a, \.c], GradientDescent(learningRate: 1))])
@@ -53,7 +53,7 @@ struct ParameterGroupsTests {
     expectClose(model.c, Trio().c - slopes(0).c, tolerance: 1e-14, scale: 1)
   }
 
-  @Test("§ 4.5: a schedule changes all rates in proportion, and brings them back from zero")
+  @Test("§ 4.5: a schedule changes all rates in proportion, and restores them from zero")
   func schedule() {
     var optimizer = groups(of: Trio())
     #expect(optimizer.learningRate == 1e-3)
@@ -73,7 +73,7 @@ struct ParameterGroupsTests {
       let line = Linear(2, 3, random: RandomSource(seed: 1))
       _ = ParameterGroups(of: line, [([\.weight], Adam()), ([\.bias, \.weight], Adam())])
     }
-    #expect(errorText(twice).contains("into group 1: it is in group 0 already"))
+    #expect(errorText(twice).contains("into group 1: it is already in group 0"))
     let none = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = ParameterGroups<Adam>(of: Linear(2, 3, random: RandomSource(seed: 1)), [])
     }

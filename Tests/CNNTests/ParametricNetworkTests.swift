@@ -23,7 +23,7 @@ struct ParametricNetworkTests {
   }
 
   @Test(
-    "§ 4.8: neither without the biases of the convolutions nor without the normalizations the printed counts come out")
+    "§ 4.8: the printed counts do not result without the biases of the convolutions or without the normalizations")
   func noOmission() {
     let network = AblatedNetwork.all[0].network(random: RandomSource(seed: 1))
     let biases = network.convolutions.compactMap { $0.bias?.count }.reduce(0, +)
@@ -49,7 +49,7 @@ struct ParametricNetworkTests {
     #expect(ChosenEpoch(validation: [0.1, 0.2], test: [0.3, 0.4]).optimism == 0)
   }
 
-  @Test("§ 4.8: among equally good epochs the best looks better by σ/√π if there are two, by 2.04 σ if there are 30")
+  @Test("§ 4.8: the best of two equally good epochs looks σ/√π too good, the best of 30 looks 2.04 σ too good")
   func luck() {
     let σ = (0.9 * 0.1 / 10_000).squareRoot()
     func luck(_ epochs: Int) -> Double {
@@ -67,10 +67,10 @@ struct ParametricNetworkTests {
   }
 
   @Test(
-    "§ 4.8: where the hits of epochs correlate by ρ, as those of one training do, √(1 − ρ) of the optimism by luck is left",
+    "§ 4.8: if the hits of epochs correlate by ρ, as within one training run, √(1 − ρ) of the optimism by luck is left",
     arguments: [0.25, 0.75])
   func sharedLuck(ρ: Double) {
-    // With probability √ρ an epoch has the hit that all epochs share on this image, and one of its own otherwise.
+    // With probability √ρ an epoch has the hit that all epochs share on this image, and its own hit otherwise.
     let (epochs, images, p, trials) = (6, 100, 0.8, 400)
     let draws = (0..<trials).map { trial -> Double in
       let random = RandomSource(seed: UInt64(trial))

@@ -84,7 +84,7 @@ struct PoolingTests {
     #expect(maxPooling(x, window: 2, stride: 2) == or)
   }
 
-  @Test("§ 4.3: what stays inside its window may move; what leaves it is noticed")
+  @Test("§ 4.3: the output changes only if a number leaves its window")
   func tolerance() {
     func dot(_ i: Int, _ j: Int) -> Tensor {
       var x = Tensor.zeros([9, 9])
@@ -95,7 +95,7 @@ struct PoolingTests {
     #expect(dot(4, 6) != dot(4, 4) && dot(2, 4) != dot(4, 4))
   }
 
-  @Test("§ 4.3: along one axis a window is a stretch of the sequence")
+  @Test("§ 4.3: along one axis a window is a part of the sequence")
   func sequences() {
     let x = spread([2, 12])
     #expect(x.maxPooled1D(window: 3) == x.reshaped([2, 4, 3]).max(axes: [2]))

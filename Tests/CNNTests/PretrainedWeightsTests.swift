@@ -7,7 +7,7 @@ import Regularization
 import Tensors
 import Testing
 
-/// What cnn_weights.py records beside the weights.
+/// The records of cnn_weights.py next to the weights.
 private struct Reference: Decodable {
   struct Counts: Decodable { let total, phase1, phase2: Int }
   struct Network: Decodable { let evaluation, training, movedMean, movedVariance: [Double] }
@@ -30,7 +30,7 @@ struct PretrainedWeightsTests {
     network = try ResNet18(loading: weights)
   }
 
-  @Test("Listing 4.7: a ResNet-18 with the weights of PyTorch's file says what PyTorch's says")
+  @Test("Listing 4.7: a ResNet-18 with the weights of PyTorch's file has PyTorch's outputs")
   func logits() {
     expectClose(network(x), Tensor(reference.network.evaluation, shape: [2, 10]), tolerance: 2e-5, scale: 1)
     #expect(network.parameterCount == 11_660 && network.stemKind == .large)
@@ -78,7 +78,7 @@ struct PretrainedWeightsTests {
     #expect(network.parameterCount == reference.counts.total)
   }
 
-  @Test("Listing 4.7: a head for other classes replaces the classifier, one for as many keeps it")
+  @Test("Listing 4.7: a head for other classes replaces the classifier, one for the same number keeps it")
   func head() {
     #expect(network.classifying(10, random: RandomSource(seed: 1)).classifier.weight == network.classifier.weight)
     let other = network.classifying(3, random: RandomSource(seed: 1))
@@ -100,7 +100,7 @@ struct PretrainedWeightsTests {
     ])
   func names(own: String, theirs: String) { #expect(torchvisionName(own) == theirs) }
 
-  @Test("§ 4.7: a file that lacks a tensor, has one too many, or one of another shape, is refused by name")
+  @Test("§ 4.7: a file with a missing, superfluous or misshapen tensor is refused with the tensor's name")
   func mistakes() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "weights-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

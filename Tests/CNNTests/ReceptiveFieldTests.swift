@@ -8,7 +8,7 @@ import ch04
 @Suite("§ 4.4.3 Stacked convolutions, Remark 4.6")
 struct StackedConvolutionTests {
   @Test(
-    "Remark 4.6: two layers of 3 × 3 see 5 × 5 pixels, three see 7 × 7: pixels that are raised one by one say so",
+    "Remark 4.6: two layers of 3 × 3 see 5 × 5 pixels, three see 7 × 7, by changing pixels one by one",
     arguments: [2, 3])
   func fields(n: Int) {
     let random = RandomSource(seed: 1)
@@ -47,7 +47,7 @@ struct Exercise4_5Tests {
   }
 
   @Test(
-    "Exercise 4.5.2: with strides, dilations and padding the recursion names the very pixels that the gradient does",
+    "Exercise 4.5.2: with strides, dilations and padding the recursion gives exactly the pixels of the gradient",
     arguments: 1...4)
   func recursion(seed: UInt64) {
     for path in comparePaths(random: RandomSource(seed: seed)) {
@@ -70,7 +70,7 @@ struct Exercise4_5Tests {
     #expect(receptiveField(of: []).size == 1)
   }
 
-  @Test("Exercise 4.5.2: the lowest units of the cone below a unit are its field, with stride and with dilation")
+  @Test("Exercise 4.5.2: the lowest units of a unit's cone are its field, with stride and with dilation")
   func cone() {
     for layers in [
       [Window(3), Window(4)], [1, 2, 4, 8].map { Window(3, dilation: $0) }, [Window(3, stride: 2), Window(3)],
@@ -100,7 +100,7 @@ struct Exercise4_5Tests {
   }
 
   @Test(
-    "Exercise 4.5.3: the gradient along ResNet-50's longest path names 483 and 427 pixels",
+    "Exercise 4.5.3: the gradient along ResNet-50's longest path covers 483 and 427 pixels",
     arguments: [(BottleneckBlock.Stride.first, 483), (.middle, 427)])
   func resNetGradient(place: BottleneckBlock.Stride, size: Int) {
     let path = [Window].bottleneckPath(stride: place)
@@ -133,7 +133,7 @@ struct Exercise4_5Tests {
   }
 
   @Test(
-    "Exercise 4.5.3: random weights have the same effective field on average, with ReLU and without; it is smaller than the field"
+    "Exercise 4.5.3: random weights have the same effective field on average, with and without ReLU, below the field"
   )
   func randomWeights() {
     for effect in measureEffectiveFields(depths: [8, 16], draws: 12, random: RandomSource(seed: 1)) {
@@ -144,7 +144,7 @@ struct Exercise4_5Tests {
     }
   }
 
-  @Test("Exercise 4.5.3: the share of the field that counts falls with depth")
+  @Test("Exercise 4.5.3: the effective share of the field falls with depth")
   func share() {
     let effects = measureEffectiveFields(depths: [5, 20, 40], draws: 1, random: RandomSource(seed: 1))
     let shares = effects.filter { $0.kind == .equal }.map { Double($0.field.side(holding: 0.95)) / Double($0.size) }
@@ -152,7 +152,7 @@ struct Exercise4_5Tests {
   }
 
   @Test(
-    "Exercise 4.5.4: no network with a field of 9 tells pairs 10 apart from pairs 14 apart, however many channels it has",
+    "Exercise 4.5.4: no network with a field of 9 separates pairs 10 apart from pairs 14 apart, for any channels",
     arguments: [4, 32])
   func smallField(channels: Int) {
     let random = RandomSource(seed: 1)
@@ -164,7 +164,7 @@ struct Exercise4_5Tests {
     expectClose(logits, logits[0..<1].broadcast(to: logits.shape), tolerance: 1e-12, scale: 1)
   }
 
-  @Test("Exercise 4.5.4: a field that holds one of the two pairs makes their images differ, with as many parameters")
+  @Test("Exercise 4.5.4: a field that holds one of the two pairs makes their images differ, with the same parameters")
   func largeField() {
     let random = RandomSource(seed: 1)
     let images = 30 * pixelPairs(2, random: random).images.converted(to: .double)

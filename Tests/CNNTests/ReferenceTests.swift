@@ -7,22 +7,22 @@ import Tensors
 import Testing
 import Training
 
-@Suite("Chapter 4 beside PyTorch")
+@Suite("Chapter 4 compared with PyTorch")
 struct CNNReferenceTests {
   @Test(
-    "the layers, blocks, networks and functions of § 4.2 to § 4.10 have PyTorch's outputs, gradients and running statistics",
+    "layers, blocks, networks and functions of § 4.2 to § 4.10 have PyTorch's outputs, gradients and statistics",
     arguments: [ScalarType.double, .float])
   func passes(type: ScalarType) throws { try expectAgreement("cnn", convolutionalCases, type) }
 
-  @Test("optimizers are after one step and after ten where PyTorch's are", arguments: [ScalarType.double, .float])
+  @Test("optimizers agree with PyTorch's after one step and after ten", arguments: [ScalarType.double, .float])
   func steps(type: ScalarType) throws { try expectAgreement("cnn", optimizerCases, type) }
 
   @Test(
-    "networks have after ten steps PyTorch's losses, parameters, statistics and logits",
+    "after ten steps networks have PyTorch's losses, parameters, statistics and logits",
     arguments: [ScalarType.double, .float])
   func trainings(type: ScalarType) throws { try expectAgreement("cnn", trainingCases, type) }
 
-  @Test("§ 4.4.4: PyTorch counts as many parameters")
+  @Test("§ 4.4.4: PyTorch counts the same parameters")
   func counts() throws {
     let (counts, random) = (try golden("cnn", as: RecordedCounts.self).counts, RandomSource(seed: 1))
     #expect(NetworkSketch.resNet18.parameters == counts.resNet18)

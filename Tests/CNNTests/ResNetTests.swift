@@ -27,7 +27,7 @@ struct ResNetTests {
     #expect(logits.scalars.allSatisfy { $0.isFinite })
   }
 
-  @Test("§ 4.4.4: ResNet-50 has 25,557,032 parameters wherever the stride stands, and 2048 maps of 7×7")
+  @Test("§ 4.4.4: ResNet-50 has 25,557,032 parameters wherever the stride is, and 2048 maps of 7×7")
   func forward50() {
     let net = ResNet50(random: RandomSource(seed: 3))
     #expect(net.parameterCount == 25_557_032)

@@ -77,7 +77,7 @@ struct ResidualBlockTests {
     #expect(nets[0].classifier.weight.scalars == nets[1].classifier.weight.scalars)
   }
 
-  @Test("Exercise 4.2.4: the recorder makes its optimizer's steps, and writes the norms of the gradients down")
+  @Test("Exercise 4.2.4: the recorder takes its optimizer's steps, and records the norms of the gradients")
   func recorder() {
     let x = RandomSource(seed: 8).normal([4, 3, 8, 8])
     var recorded = MiniResNet(width: 2, random: RandomSource(seed: 9))

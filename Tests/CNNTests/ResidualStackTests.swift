@@ -69,7 +69,7 @@ struct ResidualStackTests {
     #expect(stack.gradient(spread([4]), at: x).abs().max().item < 1e-15)
   }
 
-  @Test("Theorem 4.7: behind a ReLU after the sum, (4.8) fails as soon as a sum is negative")
+  @Test("Theorem 4.7: with a ReLU after the sum, (4.8) fails as soon as a sum is negative")
   func activatedSums() {
     let F: @Sendable (Tensor) -> Tensor = { -2 * $0 + 1 }
     let stack = ResidualStack([F, F])

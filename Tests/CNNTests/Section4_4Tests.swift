@@ -5,7 +5,7 @@ import Testing
 import Training
 import ch04
 
-@Suite("§ 4.4 What the section shows")
+@Suite("§ 4.4 The demonstrations of the section")
 struct Section4_4Tests {
   @Test("§ 4.4.1: LeNet-5 learns the embedded digits in two epochs")
   func leNet() throws {
@@ -16,13 +16,13 @@ struct Section4_4Tests {
     #expect(run.history.losses[1] < 0.6 * run.history.losses[0])
   }
 
-  @Test("§ 4.4.2: AlexNet's error of 15.3 % is the only one that § 4.4 gives a network of its table")
+  @Test("§ 4.4.2: of the networks in its table, § 4.4 gives an error only for AlexNet: 15.3 %")
   func errors() {
     #expect(classicalNetworks.map(\.year) == [1998, 2012, 2014, 2015, 2015])
     #expect(classicalNetworks.compactMap(\.topFiveError) == [15.3])
   }
 
-  @Test("§ 4.4: linear layers hold most parameters up to VGG, and a twelfth or less behind a mean of all pixels")
+  @Test("§ 4.4: linear layers hold most parameters up to VGG, and a twelfth or less after a mean of all pixels")
   func linearShare() {
     let shares = classicalNetworks.map { network in
       let linear = network.sketch.layers.filter { $0.name == "linear" }.reduce(0) { $0 + $1.parameters }

@@ -27,7 +27,7 @@ struct SeparableConvolutionTests {
     #expect(multiplications == 8 * 4 / groups * 9 * 12)
   }
 
-  @Test("(4.10): the ratio is 1/C_out + 1/k² whatever C_in is; for 256 filters of 3 × 3 the factor is 8.694")
+  @Test("(4.10): the ratio is 1/C_out + 1/k² for any C_in; for 256 filters of 3 × 3 the factor is 8.694")
   func ratio() {
     typealias Cost = MultiplicationsPerPosition
     for (C_in, C_out, k) in [(1, 1, 1), (3, 64, 3), (17, 5, 7), (512, 256, 3)] {
@@ -38,10 +38,10 @@ struct SeparableConvolutionTests {
     #expect(abs(Cost.ratio(outputs: 256, kernel: 3) - 265.0 / 2_304) < 1e-16)
     #expect(abs(1 / Cost.ratio(outputs: 256, kernel: 3) - 8.694) < 5e-4)
     #expect(Cost.ratio(outputs: 1_000_000, kernel: 3) > 1.0 / 9)
-    #expect(Cost.ratio(outputs: 1, kernel: 3) > 1)  // one filter: separable is dearer
+    #expect(Cost.ratio(outputs: 1, kernel: 3) > 1)  // one filter: separable costs more
   }
 
-  @Test("§ 4.9: multiplications of a layer are those for one position times the positions, whatever stride and padding")
+  @Test("§ 4.9: multiplications of a layer are those for one position times the positions, for any stride and padding")
   func layers() {
     let random = RandomSource(seed: 1)
     let layer = SeparableConvolution(4, 6, kernel: 3, stride: 2, padding: 1, random: random)
@@ -52,7 +52,7 @@ struct SeparableConvolutionTests {
   }
 
   @Test(
-    "§ 4.9: MobileNet has 4,231,976 parameters and 568,740,352 multiplications; with standard convolutions 29,294,088 and 4,867,293,184"
+    "§ 4.9: MobileNet has 4,231,976 parameters and 568,740,352 multiplications; standard: 29,294,088 and 4,867,293,184"
   )
   func mobileNet() {
     let plan = MobileNetworkPlan.mobileNet
@@ -135,7 +135,7 @@ struct Exercise4_4Tests {
     #expect(sizes[5].separableCost == (9 * 256 + 256 * 256) * 64)
   }
 
-  @Test("Exercise 4.4.2: both networks are trained alike and judged")
+  @Test("Exercise 4.4.2: both networks are trained alike and evaluated")
   func training() throws {
     let data = try DataLibrary(directory: nil, environment: [:]).cifar10(drawn: 16, 8)
     let (network, result) = trainColorNetwork(
@@ -144,7 +144,7 @@ struct Exercise4_4Tests {
     #expect((0...1).contains(result.testAccuracy) && result.history.losses.allSatisfy(\.isFinite))
   }
 
-  @Test("Exercise 4.4.3: the pieces of work take turns, and each gets its median time")
+  @Test("Exercise 4.4.3: the pieces of work alternate, and each gets its median time")
   func times() {
     var order: [Int] = []
     let times = medianTimes([{ order.append(0) }, { order.append(1) }], rounds: 3)

@@ -19,7 +19,7 @@ struct ShiftEquivarianceTests {
     #expect(circularlyShifted(circularlyShifted(x, by: (5, -13)), by: (-5, 13)) == x)
   }
 
-  @Test("Definition 4.1, locality: an output depends on the k × k numbers of its window and on nothing else")
+  @Test("Definition 4.1, locality: an output depends only on the k × k numbers of its window")
   func locality() {
     let plane = spread([1, 1, 9, 9])
     let f = { (x: Tensor) in convolution(x, spread([1, 1, 3, 3], offset: 7), padding: 1) }
@@ -88,7 +88,7 @@ struct ShiftEquivarianceTests {
     #expect(equivarianceGap(f, at: x, shift: (1, 3), scale: 2) > 0.1)
   }
 
-  @Test("§ 4.1: what the section's table says of shifts")
+  @Test("§ 4.1: the section's table of shifts")
   func table() {
     let results = measureShifts(side: 8, random: RandomSource(seed: 1))
     let exact = ["convolution, border circular", "circular, one bias", "circular, then ReLU", "circular, stride 2"]

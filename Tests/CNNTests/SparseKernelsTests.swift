@@ -8,7 +8,7 @@ struct SparseKernelsTests {
   private let x = spread([2, 6, 13, 11])
 
   @Test(
-    "§ 4.2.2: dilation d is the kernel with d − 1 zeros between its numbers, which reaches over 1 + d(k−1)",
+    "§ 4.2.2: dilation d is the kernel with d − 1 zeros between its numbers, which spans 1 + d(k−1)",
     arguments: 1...4)
   func dilation(d: Int) {
     let K = spread([4, 6, 3, 2], offset: 900)
@@ -28,7 +28,7 @@ struct SparseKernelsTests {
     expectClose(convolution(x, full), convolution(x, K, groups: g), tolerance: 1e-13, scale: 1)
   }
 
-  @Test("§ 4.2.3: depthwise, each map sees its own channel alone")
+  @Test("§ 4.2.3: depthwise, each map sees only its own channel")
   func depthwise() {
     let K = spread([6, 1, 3, 3], offset: 900)
     let full = blockDiagonal(K, groups: 6)

@@ -55,7 +55,7 @@ struct TransferLearningTests {
   }
 
   @Test(
-    "Definition 4.8, § 4.5: each strategy moves the stages that it trains, and leaves the frozen ones as they are, bit for bit",
+    "Definition 4.8, § 4.5: each strategy moves the stages that it trains and keeps the frozen ones bit for bit",
     arguments: [(TransferStrategy.featureExtractor, 2), (.partial(stages: 1), 1), (.full, 0)])
   func strategies(strategy: TransferStrategy, frozen: Int) {
     let before = pretrained
@@ -127,7 +127,7 @@ struct TransferLearningTests {
     #expect((drifted[0] - after[0]).abs().min().item > 1e-3)
   }
 
-  @Test("§ 4.5: features asked once for all epochs train the same classifier as features asked every time")
+  @Test("§ 4.5: features computed once train the same classifier as features computed in every epoch")
   func featuresOnce() {
     let model = PartlyFrozen(pretrained, .featureExtractor)
     let plan = TrainingPlan(epochs: 3, batchSize: 5)
@@ -151,7 +151,7 @@ struct TransferLearningTests {
     #expect(rates == [1e-5, 1e-4, 1e-3])
   }
 
-  @Test("what cannot be frozen stops with a message")
+  @Test("strategies that do not fit the network stop with a message")
   func mistakes() async {
     let tooMany = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = PartlyFrozen(Tower(random: RandomSource(seed: 1)), .partial(stages: 3))
@@ -165,7 +165,7 @@ struct TransferLearningTests {
         &model, with: &optimizer, on: images, plan: TrainingPlan(epochs: 1, batchSize: 2), random: RandomSource(seed: 1)
       )
     }
-    #expect(errorText(moving).contains("cannot ask frozen stages once for all epochs in training mode"))
+    #expect(errorText(moving).contains("cannot compute frozen features once for all epochs in training mode"))
   }
 }
 

@@ -21,7 +21,7 @@ struct TransposedConvolutionLayerTests {
   }
 
   @Test(
-    "§ 4.2.2: it is the transpose of the convolution with the same numbers: ⟨C x, y⟩ = ⟨x, Cᵀ y⟩, whatever rest the stride leaves"
+    "§ 4.2.2: it is the transpose of the convolution with the same numbers: ⟨C x, y⟩ = ⟨x, Cᵀ y⟩, for any remainder"
   )
   func transposed() {
     for (size, rest) in [(7, 0), (8, 1)] {
@@ -36,7 +36,7 @@ struct TransposedConvolutionLayerTests {
     }
   }
 
-  @Test("kernels start uniformly between ±1/√(C_out k²), as PyTorch's do")
+  @Test("kernels start uniformly within ±1/√(C_out k²), as PyTorch's do")
   func start() {
     let layer = TransposedConvolution(64, 32, kernel: 4, random: RandomSource(seed: 3))
     let bound = 1 / 512.0.squareRoot()

@@ -52,7 +52,7 @@ struct TransposedConvolutionTests {
     #expect(line < 1e-13)
   }
 
-  @Test("§ 4.2.2: a transposed convolution is the transpose, and no inverse")
+  @Test("§ 4.2.2: a transposed convolution is the transpose, not an inverse")
   func noInverse() {
     let (x, K) = (spread([1, 6, 6]), spread([1, 1, 3, 3], offset: 9))
     let y = convolution(x.expanded(axis: 0), K).squeezed(axis: 0)
@@ -65,7 +65,7 @@ struct TransposedConvolutionTests {
   }
 
   @Test(
-    "§ 4.2.2: where the stride divides the kernel's size, all pixels inside get equally many kernels, else they do not")
+    "§ 4.2.2: where the stride divides the kernel's size, all inner pixels get equally many kernels, otherwise not")
   func overlapping() {
     func inside(_ k: Int, _ s: Int) -> Set<Double> {
       let counts = overlaps(side: 6, kernel: k, stride: s)

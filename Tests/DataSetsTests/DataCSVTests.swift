@@ -39,7 +39,7 @@ struct DataCSVTests {
   }
 
   @Test(
-    "fields that something else separates are told, with the argument that reads them",
+    "other separators are reported, with the argument that reads them",
     arguments: [
       ("name;size\nant;1\n", "semicolons: CSVTable(path: …, hasHeader: …, separator: \";\")"),
       ("name;size\nant;1,5\n", "semicolons: CSVTable(path: …, hasHeader: …, separator: \";\")"),
@@ -56,13 +56,13 @@ struct DataCSVTests {
   }
 
   @Test(
-    "a comma in a number is told, and a table of one column that has no number in a field is not blamed for its separator"
+    "a comma in a number is reported, and a one-column table with a text in a field is not reported for its separator"
   )
   func decimalComma() throws {
     try TemporaryFolder.temporary { folder in
       let path = try folder.write("a;b\n1,5;2\n", "table.csv")
       let table = try CSVTable(path: path, hasHeader: true, separator: ";")
-      #expect(dataError { try table.number(0, 0) }.contains("Write numbers with a point in place of the comma"))
+      #expect(dataError { try table.number(0, 0) }.contains("Write numbers with a decimal point instead of a comma"))
       let single = try CSVTable(path: try folder.write("a\nx\n", "single.csv"), hasHeader: true)
       #expect(dataError { try single.number(0, 0) }.contains("Correct the field, or leave the row out"))
     }
@@ -74,9 +74,9 @@ struct DataCSVTests {
       ("a,b,c\n1,2,3\n4,5\n", "line 3, column 3 is missing: the row has 2 fields, the first has 3"),
       ("a,b\n\"x\ny\",2\n3\n", "line 4, column 2 is missing: the row has 1 field, the first has 2"),
       ("a,b\n1,2,3\n", "line 2, column 3 is one too many: the row has 3 fields, the first has 2"),
-      ("a,b\n1,\"2\n\n", "line 2, column 2: the quote that opens there is never closed"),
+      ("a,b\n1,\"2\n\n", "line 2, column 2: the quote that opens here is never closed"),
       ("a,b\n\"1\"x,2\n", "line 2, column 1: something follows the closing quote of a field"),
-      ("\n\n", "line 1, column 1: the file holds no row"),
+      ("\n\n", "line 1, column 1: the file has no rows"),
       ("a\n\"b\"\r\"c\"\n", "line 2, column 1: something follows the closing quote of a field"),
       ("a\n\"b\"\r\r\n", "line 2, column 1: something follows the closing quote of a field"),
     ])
@@ -88,7 +88,7 @@ struct DataCSVTests {
     }
   }
 
-  @Test("columns are found by name and read as numbers; what is none is named with line and column")
+  @Test("columns are found by name and read as numbers; a field that is not a number is named with line and column")
   func numbers() throws {
     try TemporaryFolder.temporary { folder in
       let path = try folder.write("\"Date\";\"Temp\"\n1981-01-01; 20.7 \n1981-01-02;\n1981-01-03;?\n", "t.csv")
@@ -99,17 +99,17 @@ struct DataCSVTests {
       let place = "cannot read \(path): line"
       #expect(
         dataError { try table.number(1, 1) }.contains(
-          "\(place) 3, column 2 (Temp): a number is expected, the field is empty"))
+          "\(place) 3, column 2 (Temp): expected a number, the field is empty"))
       #expect(
         dataError { try table.number(2, 1) }.contains(
-          "\(place) 4, column 2 (Temp): a number is expected, \"?\" is found"))
+          "\(place) 4, column 2 (Temp): expected a number, found \"?\""))
       let whole = dataError { try table.integer(0, 1, in: 0...9) }
-      #expect(whole.contains("a whole number from 0 to 9 is expected, \" 20.7 \" is found"))
-      #expect(dataError { try table.column("Rain") }.contains("the columns are Date, Temp. Take one of these names"))
+      #expect(whole.contains("expected a whole number from 0 to 9, found \" 20.7 \""))
+      #expect(dataError { try table.column("Rain") }.contains("the columns are Date, Temp. Use one of these names"))
     }
   }
 
-  @Test("whatever is written in quotes is read back, and no text makes the reader crash")
+  @Test("quoted text is read back, and no text makes the reader crash")
   func roundTrip() throws {
     let source = RandomSource(seed: 11)
     let characters = ["\"", ",", "\n", "\r", "a", "δ", " "]
@@ -129,7 +129,7 @@ struct DataCSVTests {
     try TemporaryFolder.temporary { folder in
       let path = try folder.write(String(repeating: "x", count: 5_000), "t.csv")
       let table = try CSVTable(path: path, hasHeader: false)
-      #expect(dataError { try table.number(0, 0) }.contains("\"" + String(repeating: "x", count: 100) + "…\" is found"))
+      #expect(dataError { try table.number(0, 0) }.contains("found \"" + String(repeating: "x", count: 100) + "…\""))
     }
   }
 

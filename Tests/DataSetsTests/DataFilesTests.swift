@@ -36,25 +36,25 @@ struct DataFilesTests {
     arguments: [
       (
         idx(0x801, [2, 2, 3], [1]),
-        "it holds unsigned bytes with 1 axis, and images are unsigned bytes with 3 axes. Check that images and labels"
+        "it has unsigned bytes with 1 axis, but images are unsigned bytes with 3 axes. Check that images and labels"
       ),
-      (idx(0x804, [2, 2, 3, 1], []), "it holds unsigned bytes with 4 axes, and images are unsigned bytes with 3 axes"),
+      (idx(0x804, [2, 2, 3, 1], []), "it has unsigned bytes with 4 axes, but images are unsigned bytes with 3 axes"),
       (
         idx(0xD03, [1, 1, 1], [0, 0, 0, 0]),
-        "it holds 32-bit floating-point numbers with 3 axes, and images are unsigned"
+        "it has 32-bit floating-point numbers with 3 axes, but images are unsigned"
       ),
-      (idx(0x12345678, [], []), "an IDX file of images starts with 0x00000803, this one with 0x12345678"),
+      (idx(0x12345678, [], []), "an IDX file of images starts with 0x00000803, but this one with 0x12345678"),
       (
         Array(idxImages(2).dropLast()),
-        "declares 2×2×3, so 12 bytes are expected after it, and 11 are found. The file is cut"
+        "declares 2×2×3, so 12 bytes should follow it, but there are 11. The file is cut"
       ),
-      (idxImages(2) + [0], "so 12 bytes are expected after it, and 13 are found. The file is too long"),
-      (Array(idxImages(2).prefix(9)), "a header of 16 bytes is expected, the file has 9. The file is cut short"),
-      ([0, 0], "a header of 16 bytes is expected, the file has 2"),
-      ([], "the file is empty. Fetch or save it again"),
-      (idx(0x803, [0, 28, 28], []), "its header declares 0×28×28 bytes: nothing"),
-      (idx(0x803, [.max, .max, .max], [1, 2]), "so more than 2⁶³ bytes are expected after it, and 2 are found"),
-      (idx(0x803, [1, .max, 4], [1, 2]), "so 17179869180 bytes are expected after it, and 2 are found"),
+      (idxImages(2) + [0], "so 12 bytes should follow it, but there are 13. The file is too long"),
+      (Array(idxImages(2).prefix(9)), "expected a header of 16 bytes, but the file has 9. The file is cut short"),
+      ([0, 0], "expected a header of 16 bytes, but the file has 2"),
+      ([], "the file is empty. Download or save it again"),
+      (idx(0x803, [0, 28, 28], []), "its header declares 0×28×28 bytes, so it is empty"),
+      (idx(0x803, [.max, .max, .max], [1, 2]), "so more than 2⁶³ bytes should follow it, but there are 2"),
+      (idx(0x803, [1, .max, 4], [1, 2]), "so 17179869180 bytes should follow it, but there are 2"),
     ])
   func damagedImages(bytes: [UInt8], message: String) throws {
     try TemporaryFolder.temporary { folder in
@@ -66,13 +66,13 @@ struct DataFilesTests {
     }
   }
 
-  @Test("images and labels that differ in number are refused, both numbers told")
+  @Test("different numbers of images and labels are refused, and both are named")
   func countsDisagree() throws {
     try TemporaryFolder.temporary { folder in
       let images = try folder.write(idxImages(2), "images")
       let labels = try folder.write(idxLabels([1, 2, 3]), "labels")
       let error = dataError { try IDXFile.labeledImages(images: images, labels: labels, classes: 10) }
-      #expect(error.contains("there are 2 images and 3 labels. Take both files from the same part"))
+      #expect(error.contains("there are 2 images and 3 labels. Use both files of the same part"))
       #expect(error.contains(images) && error.contains(labels))
     }
   }
@@ -83,28 +83,28 @@ struct DataFilesTests {
       let images = try folder.write(idxImages(3), "images")
       let labels = try folder.write(idxLabels([1, 9, 10]), "labels")
       let error = dataError { try IDXFile.labeledImages(images: images, labels: labels, classes: 10) }
-      #expect(error.contains("cannot read \(labels): label 2 (byte 10) is 10, and labels go from 0 to 9"))
+      #expect(error.contains("cannot read \(labels): label 2 (byte 10) is 10, but labels go from 0 to 9"))
       let batch = try folder.write(cifarRecord(3, 0, 0, 0) + cifarRecord(200, 0, 0, 0), "batch")
       let cifarError = dataError { try CIFARFile.labeledImages(paths: [batch]) }
-      #expect(cifarError.contains("the label of record 1 (byte 3073) is 200, and labels go from 0 to 9"))
+      #expect(cifarError.contains("the label of record 1 (byte 3073) is 200, but labels go from 0 to 9"))
     }
   }
 
-  @Test("a file still packed by gzip is refused, with the command that unpacks it, whatever its name")
+  @Test("a file packed by gzip is refused with the command that unpacks it, whatever its name")
   func packed() throws {
     try TemporaryFolder.temporary { folder in
       let named = try folder.write([0x1F, 0x8B, 8, 0], "images.gz")
-      #expect(dataError { try DataFile(path: named) }.contains("packed by gzip. Unpack it: gunzip -k \(named)."))
+      #expect(dataError { try DataFile(path: named) }.contains("compressed with gzip. Unpack it: gunzip -k \(named)."))
       let renamed = try folder.write([0x1F, 0x8B, 8, 0], "images")
       #expect(
         dataError { try DataFile(path: renamed) }.contains("mv \(renamed) \(renamed).gz && gunzip -k \(renamed).gz"))
       try FileManager.default.removeItem(atPath: renamed)
       let onlyPacked = dataError { try DataFile(path: renamed) }
-      #expect(onlyPacked.contains("only \(named) is there, packed by gzip. Unpack it: gunzip -k \(named)."))
+      #expect(onlyPacked.contains("only \(named), compressed with gzip. Unpack it: gunzip -k \(named)."))
     }
   }
 
-  @Test("a missing file and a folder are told apart")
+  @Test("a missing file and a folder have different messages")
   func missing() throws {
     try TemporaryFolder.temporary { folder in
       #expect(
@@ -113,25 +113,25 @@ struct DataFilesTests {
     }
   }
 
-  @Test("a CIFAR-10 file that ends inside a record is refused, with the records that are whole")
+  @Test("a CIFAR-10 file that ends inside a record is refused, with the number of complete records")
   func cutRecord() throws {
     try TemporaryFolder.temporary { folder in
       let path = try folder.write(cifarRecord(1, 0, 0, 0) + [1, 2, 3], "data_batch_1.bin")
       let error = dataError { try CIFARFile.labeledImages(paths: [path]) }
-      #expect(error.contains("the file's 3076 bytes are 1 of them and 3 bytes more"))
+      #expect(error.contains("its 3076 bytes are 1 of them and 3 more"))
     }
   }
 
-  @Test("CIFAR-100 in the place of CIFAR-10 is named: its records have two labels")
+  @Test("CIFAR-100 instead of CIFAR-10 is recognized: its records have two labels")
   func hundredClasses() throws {
     try TemporaryFolder.temporary { folder in
       let path = try folder.write([1] + cifarRecord(1, 0, 0, 0), "data_batch_1.bin")
       let error = dataError { try CIFARFile.labeledImages(paths: [path]) }
-      #expect(error.contains("its 3074 bytes are records of 3074 bytes, as CIFAR-100 has, and CIFAR-10 has 3073"))
+      #expect(error.contains("its 3074 bytes are records of 3074 bytes, as in CIFAR-100, but CIFAR-10 has 3073"))
     }
   }
 
-  @Test("class names are ten lines, whatever ends a line")
+  @Test("class names are ten lines, with any line ending")
   func classNames() throws {
     try TemporaryFolder.temporary { folder in
       let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]
@@ -139,11 +139,11 @@ struct DataFilesTests {
       #expect(try CIFARFile.classNames(path: path) == names)
       let short = try folder.write("a\nb\n", "short.txt")
       #expect(
-        dataError { try CIFARFile.classNames(path: short) }.contains("10 class names are expected, one a line, and 2"))
+        dataError { try CIFARFile.classNames(path: short) }.contains("expected 10 class names, one per line, found 2"))
     }
   }
 
-  @Test("text is read whole without its byte order mark, and a byte that is no UTF-8 is named")
+  @Test("text is read without its byte order mark, and a byte that is not UTF-8 is named")
   func text() throws {
     try TemporaryFolder.temporary { folder in
       let marked = try folder.write([0xEF, 0xBB, 0xBF] + Array("δ = 0\n".utf8), "marked.txt")
@@ -154,7 +154,7 @@ struct DataFilesTests {
     }
   }
 
-  @Test("whatever is cut off or flipped in an IDX file, it is read whole or refused, never half")
+  @Test("a truncated or damaged IDX file is read completely or refused")
   func fuzz() throws {
     let source = RandomSource(seed: 5)
     try TemporaryFolder.temporary { folder in

@@ -6,7 +6,7 @@ import Synchronization
 import Tensors
 import Testing
 
-/// A set with the files of `set` whose published contents are those in a folder.
+/// A set with the files of `set` and a folder's contents as the published ones.
 private func published(_ set: NamedSet, in folder: String) throws -> NamedSet {
   var set = set
   set.contents = [:]
@@ -14,10 +14,10 @@ private func published(_ set: NamedSet, in folder: String) throws -> NamedSet {
   return set
 }
 
-@Suite("Data: sets are known by their contents")
+@Suite("Data: sets are recognized by their contents")
 struct DataIdentityTests {
   @Test(
-    "files of MNIST's names are MNIST, Fashion-MNIST or neither by their contents, wherever they stand and whoever asks"
+    "files with MNIST's names are MNIST, Fashion-MNIST or neither by their contents, in any folder, for any request"
   )
   func contents() throws {
     try TemporaryFolder.temporary { folder in
@@ -45,7 +45,7 @@ struct DataIdentityTests {
     }
   }
 
-  @Test("one file of another set among them is enough: the set is then neither")
+  @Test("with one file of another set, the set is neither")
   func mixed() throws {
     let names = NamedSet.idxFiles
     #expect(NamedSet.mnist.holds(NamedSet.mnist.contents) && !NamedSet.fashionMNIST.holds(NamedSet.mnist.contents))
@@ -55,7 +55,7 @@ struct DataIdentityTests {
     #expect(!NamedSet.mnist.holds([:]))
   }
 
-  @Test("some of CIFAR-10's batches are CIFAR-10, and none of others' are")
+  @Test("some of CIFAR-10's batches are CIFAR-10, and other batches are not")
   func batches() {
     var found = NamedSet.cifar10.contents.filter { ["data_batch_2.bin", "test_batch.bin"].contains($0.key) }
     #expect(NamedSet.cifar10.holds(found))
@@ -76,7 +76,7 @@ struct DataIdentityTests {
   }
 
   @Test(
-    "everything that a run has read is noted with its contents, a stand-in as such; a note that throws ends the reading"
+    "all data of a run are noted with their contents, a stand-in as such; a note that throws ends the reading"
   )
   func notes() throws {
     try TemporaryFolder.temporary { folder in
@@ -104,11 +104,11 @@ struct DataIdentityTests {
   }
 
   @Test(
-    "what stands in a set's place is named where the set is missing",
+    "the files found instead of a missing set are named",
     arguments: [
-      ("cifar-10-batches-py/data_batch_1", "the Python version is there, and the binary version is needed"),
-      ("cifar-100-binary/train.bin", "CIFAR-100 is there, and CIFAR-10 is needed"),
-      ("train.bin", "CIFAR-100's train.bin is there"), ("cifar-10-binary.tar.gz", "tar -xf cifar-10-binary.tar.gz"),
+      ("cifar-10-batches-py/data_batch_1", "this is the Python version, but the binary version is needed"),
+      ("cifar-100-binary/train.bin", "this is CIFAR-100, but CIFAR-10 is needed"),
+      ("train.bin", "there is CIFAR-100's train.bin"), ("cifar-10-binary.tar.gz", "tar -xf cifar-10-binary.tar.gz"),
     ])
   func mistaken(file: String, message: String) throws {
     try TemporaryFolder.temporary { folder in
@@ -119,7 +119,7 @@ struct DataIdentityTests {
   }
 }
 
-@Suite("Data: what an item needs")
+@Suite("Data: the needs of an item")
 struct DataNeedsTests {
   private func set(
     train: [Int], test: [Int], height: Int = 4, width: Int = 4, blank: Bool = false
@@ -134,45 +134,45 @@ struct DataNeedsTests {
       isReal: true)
   }
 
-  @Test("data that have what is needed pass")
+  @Test("sufficient data pass")
   func fine() throws {
     let needs = DataNeeds(train: 4, test: 2, classes: 2, testClasses: 2, size: .exactly(4))
     try needs.check(set(train: [0, 1, 0, 1], test: [0, 1]), for: "listing 1.6")
   }
 
-  @Test("the first lack is told in one line: who needs what, and what is found")
+  @Test("the first unmet need is reported in one line: the item, its need, and what was found")
   func lacks() {
     let two = [0, 1, 0, 1]
     let cases: [(DataNeeds, ImageClassification, String)] = [
-      (DataNeeds(train: 5), set(train: two, test: two), "it needs at least 5 training images, and there are 4"),
-      (DataNeeds(test: 5), set(train: two, test: two), "it needs at least 5 test images, and there are 4"),
+      (DataNeeds(train: 5), set(train: two, test: two), "it needs at least 5 training images, but there are 4"),
+      (DataNeeds(test: 5), set(train: two, test: two), "it needs at least 5 test images, but there are 4"),
       (
         DataNeeds(classes: 3), set(train: two, test: two),
-        "it needs 3 classes among the training images, and 2 are found"
+        "it needs 3 classes among the training images, but there are 2"
       ),
-      (DataNeeds(), set(train: [3, 3], test: two), "it needs 2 classes among the training images, and 1 is found"),
+      (DataNeeds(), set(train: [3, 3], test: two), "it needs 2 classes among the training images, but there is 1"),
       (
         DataNeeds(testClasses: 2, amongFirst: 2), set(train: two, test: [0, 0, 1]),
-        "it needs 2 classes among the first 2 test images, and 1 is found"
+        "it needs 2 classes among the first 2 test images, but there is 1"
       ),
       (
         DataNeeds(size: .exactly(4)), set(train: two, test: two, height: 3),
-        "it needs 4×4 pixels, and images have 3×4"
+        "it needs 4×4 pixels, but images have 3×4"
       ),
       (
         DataNeeds(size: .atLeast(4)), set(train: two, test: two, width: 3),
-        "it needs at least 4×4 pixels, and images have 4×3"
+        "it needs at least 4×4 pixels, but images have 4×3"
       ),
       (
         DataNeeds(), set(train: two, test: two, blank: true),
-        "it needs training images whose pixels differ, and these are all of one value"
+        "it needs training images with different pixel values, but all pixels are equal"
       ),
     ]
     for (needs, data, message) in cases {
       let error = dataError { try needs.check(data, for: "listing 1.6") }
       #expect(
         error.hasPrefix("cannot run listing 1.6 on own images, \(data.train.count) + \(data.test.count): \(message). "))
-      #expect(error.hasSuffix("Name a folder with other data by --data, or leave --data out.") && !error.contains("\n"))
+      #expect(error.hasSuffix("with other data with --data, or leave --data out.") && !error.contains("\n"))
     }
   }
 
@@ -184,18 +184,18 @@ struct DataNeedsTests {
         directory: folder.path, environment: [:], for: "listing 1.6", needs: DataNeeds(train: 4)
       ) { _, _ in }
       #expect(dataError { try library.mnist() }.contains("cannot run listing 1.6 on images in the format of MNIST"))
-      #expect(dataError { try library.fashionMNIST() }.contains("it needs at least 4 training images, and there are 3"))
+      #expect(dataError { try library.fashionMNIST() }.contains("it needs at least 4 training images, but there are 3"))
     }
   }
 
-  @Test("needs are told in words")
+  @Test("needs are described in words")
   func words() {
     #expect(
       "\(DataNeeds(train: 1_000, size: .exactly(28)))"
         == "at least 1,000 training and 1 test images, 2 classes, images of 28×28 pixels")
     #expect(
       "\(DataNeeds(classes: 10, testClasses: 4, size: .atLeast(8)))"
-        == "at least 2 training and 1 test images, 10 classes, 4 of them among the test images, images of at least 8×8 pixels"
-    )
+        == "at least 2 training and 1 test images, 10 classes, 4 of them among the test images, "
+        + "images of at least 8×8 pixels")
   }
 }

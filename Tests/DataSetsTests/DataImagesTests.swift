@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Data: the embedded optical digits")
 struct DataOpticalDigitsTests {
-  @Test("all 1,797 images are there, every digit as often and all ink as heavy as in the published file")
+  @Test("all 1,797 images are there, with the digit counts and the ink of the published file")
   func published() throws {
     let digits = try LabeledImages.opticalDigits()
     let counts = (0..<10).map { digit in digits.labels.count { $0 == digit } }
@@ -32,7 +32,7 @@ struct DataOpticalDigitsTests {
     #expect((together[0] + together[1] - sum).abs().max().item < 1e-9)
   }
 
-  @Test("an enlarged digit keeps its ink, stands in MNIST's 20×20 box and never leaves 0…1")
+  @Test("an enlarged digit keeps its ink, fits MNIST's 20×20 box and stays within 0…1")
   func enlarged() throws {
     let small = try LabeledImages.opticalDigits().prefix(50)
     let large = small.shownLikeMNIST()
@@ -58,7 +58,7 @@ struct DataImagesTests {
     #expect(four.prefix(9).count == 4)
   }
 
-  @Test("enlarging keeps a slope a slope, and the mirror image of an image is enlarged to the mirror image")
+  @Test("enlarging preserves linear ramps, and commutes with mirroring")
   func enlarging() {
     let ramp = LabeledImages(images: Tensor((0..<8).map(Double.init), shape: [1, 1, 1, 8]), labels: [0])
     let wide = ramp.enlarged(height: 2, width: 16).images
@@ -72,7 +72,7 @@ struct DataImagesTests {
     #expect(difference.abs().max().item < 1e-6)
   }
 
-  @Test("standardized images have mean 0 and deviation 1 in every plane if theirs were given")
+  @Test("images standardized by their own mean and deviation have mean 0 and deviation 1 in every plane")
   func standardized() {
     let images = LabeledImages.drawnShapes(count: 10, from: RandomSource(seed: 1))
     let mean = images.images.mean(axes: [0, 2, 3])
@@ -83,7 +83,7 @@ struct DataImagesTests {
     #expect(four.standardized(mean: [1], deviation: [2]).flattened[0] == Tensor([-0.5, 0]))
   }
 
-  @Test("a stratified split of classes of one size gives every class its exact share, each image to one part")
+  @Test("a stratified split of equal classes gives every class its exact share, and each image to one part")
   func stratified() {
     let labels = (0..<60).map { $0 % 3 }
     let images = LabeledImages(images: Tensor((0..<60).map(Double.init), shape: [60, 1, 1, 1]), labels: labels)
@@ -96,19 +96,19 @@ struct DataImagesTests {
     #expect(other.first.images != first.images)
   }
 
-  @Test("images and labels that differ in number stop with both")
+  @Test("different numbers of images and labels stop with a message that names both")
   func mismatch() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = LabeledImages(images: .zeros([3, 1, 2, 2]), labels: [0, 1])
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(text.contains("cannot label images of shape [3×1×2×2] with 2 classes: [2×C×H×W] needed"))
+    #expect(text.contains("cannot label images of shape [3×1×2×2] with 2 classes: [2×C×H×W] is needed"))
   }
 }
 
 @Suite("Data: drawn images")
 struct DataDrawnTests {
-  /// A way to draw images, and between which accuracies the nearest class mean must lie when it judges new ones.
+  /// A way to draw images, and bounds for the accuracy of the nearest class mean on new ones.
   struct Kind: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let shape: Shape
@@ -154,7 +154,7 @@ struct DataDrawnTests {
     #expect(kind.accuracy.contains(Double(correct) / 100), "\(correct) of 100 were right")
   }
 
-  @Test("a drawn shape's class has no colour of its own: the mean colours of the classes agree")
+  @Test("a drawn shape's class has no typical colour: the mean colours of the classes agree")
   func colour() {
     let drawn = LabeledImages.drawnShapes(count: 200, from: RandomSource(seed: 8))
     let colours = drawn.images.mean(axes: [2, 3])
@@ -164,7 +164,7 @@ struct DataDrawnTests {
     }
   }
 
-  /// The mean shade of every class, of `count` drawings with one seed, weighted so that it matters where the ink is.
+  /// The mean shade of every class over `count` drawings with one seed, weighted by place.
   private func ink(_ set: LabeledImages) -> [Double] {
     let place = Tensor.linear(from: 0, to: 1, count: set.images.count / set.count)
     let amounts = (set.flattened * (1 + place)).mean(axes: [1]).scalars
@@ -174,7 +174,7 @@ struct DataDrawnTests {
     }
   }
 
-  @Test("the drawings are what they were when people last looked at them: the ink of every class")
+  @Test("the drawings equal the last reviewed ones: the ink of every class")
   func unchanged() {
     let drawn = [
       ink(.drawnDigits(count: 100, from: RandomSource(seed: 1))),

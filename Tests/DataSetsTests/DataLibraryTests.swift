@@ -3,10 +3,10 @@ import DataSets
 import Tensors
 import Testing
 
-@Suite("Data: the library finds sets and stands in for them")
+@Suite("Data: the library finds sets or replaces them by stand-ins")
 struct DataLibraryTests {
   @Test(
-    "MNIST is found in its own folder, in the reader's, and under both spellings of its names",
+    "MNIST is found in its own folder, in the given folder, and under both spellings of its names",
     arguments: ["mnist/", "", "MNIST/raw/"], [false, true])
   func mnist(place: String, dotted: Bool) throws {
     try TemporaryFolder.temporary { folder in
@@ -47,13 +47,13 @@ struct DataLibraryTests {
     }
   }
 
-  @Test("a set that is not in the folder asked for is an error with all places looked at and where to get it")
+  @Test("a set that is not in the requested folder is an error that names all searched places and where to get it")
   func absent() throws {
     try TemporaryFolder.temporary { folder in
       let library = DataLibrary(directory: folder.path, environment: [:])
       let error = dataError { try library.mnist() }
       for part in [
-        "cannot read MNIST in \(folder.path): no file of it is there",
+        "cannot read MNIST in \(folder.path): none of its files exists",
         "\(folder.path)/mnist/train-images-idx3-ubyte, ", "\(folder.path)/train-images-idx3-ubyte.",
         "https://", "or leave --data out",
       ] { #expect(error.contains(part), "\(part) is not in: \(error)") }
@@ -62,7 +62,7 @@ struct DataLibraryTests {
     }
   }
 
-  @Test("a folder that only the environment names may lack the set: the stand-in says why it stands there")
+  @Test("a folder named only by the environment may lack the set: the stand-in gives the reason")
   func standInSaysWhy() throws {
     let library = DataLibrary(directory: nil, environment: ["DEEP_LEARNING_DATA": "/no/such/folder"])
     let set = try library.fashionMNIST(drawn: 20, 10)
@@ -80,12 +80,12 @@ struct DataLibraryTests {
       let library = DataLibrary(directory: nil, environment: ["DEEP_LEARNING_DATA": folder.path])
       let error = dataError { try library.mnist() }
       #expect(
-        error.contains("train-images-idx3-ubyte is there, but not train-labels-idx1-ubyte, t10k-images-idx3-ubyte"))
+        error.contains("train-images-idx3-ubyte exists, but not train-labels-idx1-ubyte, t10k-images-idx3-ubyte"))
       #expect(dataError { try library.cifar10() }.contains("but not any of data_batch_1.bin, data_batch_2.bin"))
     }
   }
 
-  @Test("a set that is still packed is an error with the command that unpacks it")
+  @Test("a packed set is an error with the command that unpacks it")
   func packed() throws {
     try TemporaryFolder.temporary { folder in
       try writeIDX(folder, "mnist/")
@@ -98,7 +98,7 @@ struct DataLibraryTests {
       #expect(try library.mnist().test.labels == [7, 2], "\(unpacked) is not packed")
       let error = dataError { try library.fashionMNIST() }
       #expect(
-        error.contains("packed by gzip. Unpack it: gunzip -k \(folder.path)/fashion-mnist/t10k-images-idx3-ubyte.gz"))
+        error.contains("with gzip. Unpack it: gunzip -k \(folder.path)/fashion-mnist/t10k-images-idx3-ubyte.gz"))
     }
   }
 
@@ -108,11 +108,11 @@ struct DataLibraryTests {
       try writeIDX(folder, "mnist/")
       try folder.write(idx(0x803, [2, 3, 2], [UInt8](repeating: 0, count: 12)), "mnist/t10k-images-idx3-ubyte")
       let error = dataError { try DataLibrary(directory: folder.path, environment: [:]).mnist() }
-      #expect(error.contains("training images have 2×3 pixels, test images 3×2. Take all four files from the same"))
+      #expect(error.contains("training images have 2×3 pixels, test images 3×2. Use all four files of the same"))
     }
   }
 
-  @Test("without a folder there are stand-ins, always the same ones")
+  @Test("without a folder there are always the same stand-ins")
   func standIns() throws {
     let library = DataLibrary(directory: nil, environment: ["DEEP_LEARNING_DATA": ""])
     #expect(try library.mnist().provenance == "embedded optical digits, 1,437 + 360")

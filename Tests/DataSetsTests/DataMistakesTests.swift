@@ -11,7 +11,7 @@ struct DataMistakesTests {
     }
     #expect(
       message(result).contains(
-        "cannot standardize 3 planes with 2 means and 1 deviations: one of each for all planes, or for every plane, is needed"
+        "cannot standardize 3 planes with 2 means and 1 deviations: use one of each for all planes"
       ))
   }
 
@@ -21,7 +21,7 @@ struct DataMistakesTests {
       let two = LabeledImages(images: .zeros([2, 1, 1, 1]), labels: [0, 1])
       _ = two.stratifiedSplit(first: 3, from: RandomSource(seed: 1))
     }
-    #expect(message(result).contains("cannot split 3 images off 2: 0 to 2 are possible"))
+    #expect(message(result).contains("cannot split 3 images off 2: use a number from 0 to 2"))
   }
 
   @Test("drawing no images")
@@ -32,7 +32,7 @@ struct DataMistakesTests {
     #expect(message(result).contains("cannot draw 0 images"))
   }
 
-  @Test("drawing points in no class, examples and sines of no number")
+  @Test("drawing points of no class, examples and sines with invalid numbers")
   func nothing() async {
     let points = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = LabeledPoints.rings(count: 5, rings: 0, from: RandomSource(seed: 1))
@@ -53,6 +53,6 @@ struct DataMistakesTests {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = try CSVTable(path: "t.csv", hasHeader: false, separator: "→")
     }
-    #expect(message(result).contains("cannot separate the fields of a CSV file by →: one ASCII character needed"))
+    #expect(message(result).contains("cannot separate the fields of a CSV file by →: use one ASCII character"))
   }
 }

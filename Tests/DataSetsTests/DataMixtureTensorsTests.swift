@@ -6,14 +6,14 @@ import Testing
 
 @Suite("Data: mixtures of Gaussians as tensors")
 struct DataMixtureTensorsTests {
-  /// Two components that lie askew, of weight 1/4 and 3/4.
+  /// Two correlated components of weight 1/4 and 3/4.
   private let mixture = GaussianMixture([
     .init(weight: 1, mean: [-1, 0.5], factor: [[0.5, 0], [0.3, 0.4]]),
     .init(weight: 3, mean: [1, 0], factor: [[0.8, 0], [-0.2, 0.6]]),
   ])
   private let x = Tensor([[0.1, 0.3], [-1.4, 0.9], [2, -1], [30, -40]], scalarType: .double)
 
-  @Test("density, posterior and score of many points are those of each, in Double and in Float")
+  @Test("density, posterior and score of many points are those of single points, in Double and in Float")
   func pointByPoint() {
     let points = (0..<4).map { x[$0].scalars }
     let (density, posterior, score) = (mixture.logDensity(of: x), mixture.posterior(of: x), mixture.score(of: x))
@@ -75,7 +75,7 @@ struct DataMixtureTensorsTests {
     #expect(grid.components.allSatisfy { $0.factor == [[0.05, 0], [0, 0.05]] && abs($0.weight - 0.04) < 1e-15 })
   }
 
-  @Test("a conditional mixture keeps its components' proportions, and Bayes' rule puts the whole together again")
+  @Test("a conditional mixture keeps its components' proportions, and Bayes' rule recovers the whole")
   func conditional() {
     let (first, second) = (mixture.conditional(on: [0]), mixture.conditional(on: [1]))
     #expect(first.components.count == 1 && first.components[0].weight == 1)
@@ -87,12 +87,12 @@ struct DataMixtureTensorsTests {
     #expect(ring.components[1].mean == GaussianMixture.ring().components[4].mean)
   }
 
-  @Test("points of other dimensions, shares out of range, and components that are not there stop with a message")
+  @Test("points of other dimensions, shares out of range and missing components stop with a message")
   func mistakes() async {
     let placed = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = GaussianMixture.ring().score(of: Tensor.zeros([4, 3]))
     }
-    expectMessage(placed, "cannot place points [4×3] in a mixture of 2 dimensions: [N×2] is needed")
+    expectMessage(placed, "cannot place points [4×3] in a mixture of 2 dimensions: shape [N×2] is needed")
     let share = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = GaussianMixture.ring().diffused(signalShare: 1.5)
     }

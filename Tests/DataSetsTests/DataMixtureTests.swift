@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Data: mixtures of Gaussians in closed form")
 struct DataMixtureTests {
-  /// Two components that lie askew, of weight 1/4 and 3/4.
+  /// Two correlated components of weight 1/4 and 3/4.
   private let mixture = GaussianMixture([
     .init(weight: 1, mean: [-1, 0.5], factor: [[0.5, 0], [0.3, 0.4]]),
     .init(weight: 3, mean: [1, 0], factor: [[0.8, 0], [-0.2, 0.6]]),
@@ -34,7 +34,7 @@ struct DataMixtureTests {
     #expect(abs(mass - 1) < 1e-6 && abs(meanX - 0.5) < 1e-5 && abs(meanY - 0.125) < 1e-5)
   }
 
-  @Test("the posterior adds up to 1, weighs the components as Bayes says, and stays finite far away")
+  @Test("the posterior sums to 1, follows Bayes' rule, and stays finite far away")
   func posterior() {
     let single = mixture.components.map { GaussianMixture([$0]) }
     for x in [[0, 0.2], [-1, 0.5], [3, -4]] {
@@ -86,7 +86,7 @@ struct DataMixtureTests {
     #expect(ring.posterior(at: [0, 0]).allSatisfy { abs($0 - 0.125) < 1e-12 })
   }
 
-  @Test("a factor that is no triangle of the mean's size stops with a message")
+  @Test("a factor that is not a triangle of the mean's size stops with a message")
   func badFactor() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = GaussianMixture.Component(weight: 1, mean: [0, 0], factor: [[1, 0], [0, 0]])

@@ -3,14 +3,14 @@ import Foundation
 import Tensors
 import Testing
 
-@Suite("Data: points, curves and waves whose truth is known")
+@Suite("Data: points, curves and waves with a known truth")
 struct DataPointsTests {
   /// All points as pairs, with their labels.
   private func places(_ points: LabeledPoints) -> [(x: Double, y: Double, label: Int)] {
     (0..<points.count).map { (Array(points[$0])[0], Array(points[$0])[1], points.labels[$0]) }
   }
 
-  @Test("without noise the moons are half circles: one above its middle, one below its own")
+  @Test("without noise the moons are half circles, one above its centre, one below its centre")
   func moons() {
     let points = places(.moons(count: 101, noise: 0, from: RandomSource(seed: 1)))
     for (x, y, label) in points {
@@ -21,7 +21,7 @@ struct DataPointsTests {
   }
 
   @Test(
-    "without noise a spiral's angle grows with its radius, and the arms are turned against each other",
+    "without noise a spiral's angle grows with its radius, and the arms are rotated copies",
     arguments: [2, 3])
   func spirals(arms: Int) {
     for (x, y, arm) in places(.spirals(count: 99, arms: arms, turns: 2, noise: 0, from: RandomSource(seed: 2))) {
@@ -32,14 +32,14 @@ struct DataPointsTests {
     }
   }
 
-  @Test("without noise the rings have the radii 1, 2, 3 and the same middle")
+  @Test("without noise the rings have the radii 1, 2, 3 and the same centre")
   func rings() {
     let points = places(.rings(count: 600, rings: 3, noise: 0, from: RandomSource(seed: 3)))
     #expect(points.allSatisfy { abs(($0.x * $0.x + $0.y * $0.y).squareRoot() - Double($0.label + 1)) < 1e-12 })
     #expect(abs(points.reduce(0) { $0 + $1.x / Double($1.label + 1) } / 600) < 0.12)  // four deviations of the mean
   }
 
-  @Test("the exclusive or is the sign of x·y, which neither coordinate tells alone")
+  @Test("the exclusive or is the sign of x·y, which neither coordinate determines alone")
   func exclusiveOr() {
     let points = places(.exclusiveOr(count: 1000, noise: 0.1, from: RandomSource(seed: 4)))
     #expect(points.allSatisfy { ($0.x * $0.y < 0) == ($0.label == 1) })
@@ -47,7 +47,7 @@ struct DataPointsTests {
     #expect(abs(agreeing - 500) < 64)  // four deviations of a fair coin
   }
 
-  @Test("noise has the deviation asked for, and the same seed gives the same points")
+  @Test("noise has the requested deviation, and the same seed gives the same points")
   func noise() {
     let points = LabeledPoints.exclusiveOr(count: 2000, noise: 0.2, from: RandomSource(seed: 5))
     let errors = points.coordinates.map { abs($0) - 1 }
@@ -58,7 +58,7 @@ struct DataPointsTests {
     #expect(points.points(.double) == Tensor(points.coordinates, shape: [2000, 2], scalarType: .double))
   }
 
-  @Test("a curve's examples are the truth plus noise of the deviation asked for, in the order of x")
+  @Test("a curve's examples are the truth plus noise of the requested deviation, in the order of x")
   func curves() {
     for curve in [RegressionCurve.sine, .cubic, .step, .hat, .runge] {
       let exact = curve.sample(count: 50, noise: 0, from: RandomSource(seed: 6), scalarType: .double)
@@ -86,7 +86,7 @@ struct DataPointsTests {
     }
   }
 
-  @Test("numbers that fit no points stop with both counts")
+  @Test("coordinates and labels of different counts stop with both counts")
   func points() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = LabeledPoints(dimension: 2, coordinates: [1, 2, 3], labels: [0, 1])
@@ -99,11 +99,11 @@ struct DataPointsTests {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = RegressionCurve.hat.grid(count: 1)
     }
-    #expect(message(result).contains("cannot divide the domain of hat by 1 points: at least 2 needed"))
+    #expect(message(result).contains("cannot divide the domain of hat by 1 points: at least 2 are needed"))
   }
 }
 
-/// What a process that stopped had to say.
+/// The message of a stopped process.
 func message(_ result: ExitTest.Result?) -> String {
   String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
 }

@@ -3,9 +3,9 @@ import DataSets
 import Foundation
 import Testing
 
-@Suite("Data: the files that the package carries")
+@Suite("Data: the package's own files")
 struct ResourceTests {
-  @Test("they are found beside a program that was moved together with their folder, and among the sources otherwise")
+  @Test("they are found next to a program that was moved with their folder, and otherwise among the sources")
   func found() throws {
     try TemporaryFolder.temporary { folder in
       let place = URL(filePath: folder.path)
@@ -20,15 +20,15 @@ struct ResourceTests {
     }
   }
 
-  @Test("a program that was moved away from them says which folder it misses and where")
+  @Test("a program that was moved away from them names the missing folder and its place")
   func missing() throws {
     try TemporaryFolder.temporary { folder in
       let place = URL(filePath: folder.path)
       let error = dataError {
         _ = try Resource.path("digits", beside: [place], sources: place.appending(path: "sources"))
       }
-      #expect(error.hasPrefix("cannot find digits, which the package carries: DeepLearning_DataSets.resources"))
-      #expect(error.contains("beside the program in \(folder.path)") && error.contains("Move that folder together"))
+      #expect(error.hasPrefix("cannot find digits, a file of the package: DeepLearning_DataSets.resources"))
+      #expect(error.contains("next to the program in \(folder.path)") && error.contains("Move that folder together"))
     }
   }
 }

@@ -59,7 +59,7 @@ struct DiscreteTests {
     expectClose(pair.probabilities.sliced(1..<2, axis: 1).squeezed(axis: 1), z.sigmoid(), tolerance: 1e-14)
   }
 
-  @Test("values that never occur add nothing to entropy and divergence; one that only p takes makes it infinite")
+  @Test("values that never occur add nothing to entropy and divergence; a value that only p takes makes it infinite")
   func impossible() {
     let p = Categorical(logits: Tensor([[0, 0, -.infinity]]))
     #expect(abs(p.entropy.scalars[0] - log(2)) < 1e-6)
@@ -70,7 +70,7 @@ struct DiscreteTests {
     #expect(slopes[0].isFinite && slopes[1].isFinite)
   }
 
-  @Test("draws come as often as their probabilities say")
+  @Test("draws have the frequencies of their probabilities")
   func sampling() {
     let p = Categorical(logits: Tensor.zeros([8000, 1]) + Tensor([log(0.1), log(0.6), log(0.3)]))
     let draws = p.sample(using: RandomSource(seed: 2))

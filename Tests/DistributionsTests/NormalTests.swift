@@ -9,7 +9,7 @@ struct NormalTests {
   private let p = Normal(mean: spread([2, 3]), logVariance: spread([2, 3], offset: 10))
   private let q = Normal(mean: spread([2, 3], offset: 20), logVariance: spread([2, 3], offset: 30))
 
-  /// ∫ f(x) dx over 20 standard deviations about a mean, by the trapezoidal rule, which is exact to rounding for such functions.
+  /// ∫ f(x) dx over 20 standard deviations about a mean, by the trapezoidal rule, exact up to rounding here.
   private func integral(_ normal: Normal, _ f: (Tensor) -> Tensor) -> Double {
     let (μ, σ) = (normal.mean.item, normal.standardDeviation.item)
     let x = Tensor((0...4000).map { μ + σ * (Double($0) / 100 - 20) }, scalarType: .double)
@@ -56,7 +56,7 @@ struct NormalTests {
     #expect(abs(cost - (4 + 2.25)) < 1e-12)
   }
 
-  @Test("the score is the derivative of the log density, and all is right to second order")
+  @Test("the score is the derivative of the log density, and all derivatives are right to second order")
   func derivatives() {
     let x = spread([2, 3], offset: 40)
     expectClose(gradient(at: x) { p.logDensity(at: $0).sum() }, p.score(at: x), tolerance: 1e-13, scale: 1)
@@ -83,6 +83,6 @@ struct NormalTests {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Normal(mean: Tensor.zeros([2]), logVariance: Tensor.zeros([3]))
     }
-    expectMessage(result, "cannot make normal variables of means [2] and log variances [3]: one shape is needed")
+    expectMessage(result, "cannot make normal variables of means [2] and log variances [3]: the shapes differ")
   }
 }

@@ -1,7 +1,6 @@
 import Foundation
 
-/// What a PNG file holds, read by the standard and checked on the way: the one reader that can disagree with the
-/// writer.
+/// The contents of a PNG file, read by the standard and checked. This reader is independent of the writer.
 struct DecodedPNG {
   struct Broken: Error { let reason: String }
 
@@ -9,9 +8,9 @@ struct DecodedPNG {
   /// The pictures; a file without animation has one.
   private(set) var frames: [[UInt8]] = []
   private(set) var chunks: [String] = []
-  /// How many frames an animation says it has, and how often it is repeated.
+  /// The frame count that an animation declares, and its repetitions.
   private(set) var (announced, repetitions) = (0, -1)
-  /// Numerator and denominator of the seconds that every frame is shown.
+  /// The numerator and denominator of each frame's seconds.
   private(set) var delays: [[Int]] = []
   /// The numbers of the animation's chunks.
   private(set) var numbers: [Int] = []

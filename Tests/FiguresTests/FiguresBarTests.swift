@@ -6,7 +6,7 @@ import Testing
 struct FiguresBarTests {
   private func value(_ y: Double, _ drawing: Drawing) -> Double { Drawing.value(at: y, drawing.ticksY, "y", offset: 4) }
 
-  @Test("an error bar stands on the middle of its bar, from the low end to the high one")
+  @Test("an error bar is in the middle of its bar, from the low end to the high one")
   func errorBars() throws {
     let (low, high) = ([1.0, -3], [4.0, -1])
     let chart = BarChart(
@@ -22,7 +22,7 @@ struct FiguresBarTests {
       #expect(abs(error[0].x - (bar.left + bar.right) / 2) < 0.02 && error[0].x == error[1].x)
       #expect(abs(value(error[0].y, drawing) - ends.0) < 0.02 && abs(value(error[1].y, drawing) - ends.1) < 0.02)
     }
-    // The values stand beyond the error bars: above, or below where they are negative.
+    // The values are printed beyond the error bars: above, or below if negative.
     for (index, (error, words)) in zip(errors, ["2", "−2", "1", "1"]).enumerated() {
       let text = try #require(drawing.all("text").first { $0.text == words && abs($0.x() - error[0].x) < 0.02 })
       #expect(index == 1 ? text.y() > error[0].y + 8 : abs(text.y() - error[1].y + 5) < 0.02)
@@ -30,7 +30,7 @@ struct FiguresBarTests {
   }
 
   @Test(
-    "the bars of a group are equally wide, stand side by side around the middle of their category, and leave a gap to the next"
+    "the bars of a group are equally wide, side by side, centred on their category, with a gap to the next"
   )
   func groups() throws {
     let names = ["a", "b", "c"]
@@ -47,7 +47,7 @@ struct FiguresBarTests {
       #expect(abs(first.width - 0.38 * place + 2) < 0.03 && abs(first.width - second.width) < 0.02)
       #expect(abs((first.left + second.right) / 2 - middle) < 0.02 && abs(second.left - first.right - 2) < 0.03)
     }
-    // A line at zero runs across the plot, where the bars stand.
+    // A line at zero runs across the plot, at the base of the bars.
     let zero = try #require(bars.first?.bottom)
     #expect(
       drawing.all("line").contains {
@@ -55,7 +55,7 @@ struct FiguresBarTests {
       })
   }
 
-  @Test("the axis of bars begins at zero, whatever the values, and leaves room for what is written at their ends")
+  @Test("the axis of bars begins at zero for all values, and leaves room for the labels at their ends")
   func zero() throws {
     for values in [[97.1, 98.3], [-5, -4.5], [-1, 3]] {
       let drawing = Drawing(BarChart("", categories: ["a", "b"], values: values))
@@ -69,7 +69,7 @@ struct FiguresBarTests {
     #expect(abs(value(try #require(bare.plots.first).top, bare) - 3) < 0.01)
   }
 
-  @Test("categories whose names are too long for their places slant, end at their places and push the axis up")
+  @Test("category names that are too long are slanted, end at their places and move the axis up")
   func slanted() throws {
     let names = (0..<8).map { "a category called \($0)" }
     let drawing = Drawing(BarChart("", categories: names, categoryLabel: "kind", values: names.map { _ in 1 }))
@@ -95,7 +95,7 @@ struct FiguresBarTests {
     #expect(Set(edges.map { ($0 * 100).rounded() / 100 }) == [0, 2, 4, 6, 8])
     let heights = outline.map { value($0.y, drawing) }
     for height in heights.dropFirst().dropLast() { #expect(abs(height - 25) < 0.05) }
-    // Quarters of a sample that crowds in its middle: its quartiles are 3.5 and 4.5, and 2 / ∛1000 = 0.2.
+    // A sample concentrated in its middle: its quartiles are 3.5 and 4.5, and 2 / ∛1000 = 0.2.
     let crowd = (0..<1000).map { (index: Int) -> Double in
       let place = Double(index)
       if index < 250 { return 3.5 * place / 250 }
@@ -108,7 +108,7 @@ struct FiguresBarTests {
   }
 
   @Test(
-    "a value on an edge belongs to the bin above, the greatest to the last bin, and as many bins are drawn as are asked for"
+    "a value on an edge belongs to the bin above, the largest to the last bin; the number of bins is the requested one"
   )
   func edges() throws {
     let drawing = Drawing(Histogram("", values: [0, 1, 1, 2, 3, 4], bins: 4))

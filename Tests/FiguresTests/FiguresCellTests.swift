@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Figures: bars, histograms, maps and images")
 struct FiguresCellTests {
-  @Test("bars are as high as their values and stand on zero, downwards where they are negative")
+  @Test("bars are as high as their values and start at zero, downwards if negative")
   func bars() throws {
     let values = [1.0, -2, 3.5]
     let drawing = Drawing(BarChart("", categories: ["a", "b", "c"], values: values))
@@ -51,7 +51,7 @@ struct FiguresCellTests {
     }
   }
 
-  @Test("the sequential colours grow lighter all the way, and the diverging ones are lightest in the middle")
+  @Test("the sequential colours grow steadily lighter, and the diverging ones are lightest in the middle")
   func colorMaps() {
     let rising = Drawing(HeatMap("", values: [0, 1, 2].map { row in (0..<13).map { Double(row * 13 + $0) } }))
     let light = rising.all("rect").dropFirst().prefix(39).map(luminance)
@@ -61,7 +61,7 @@ struct FiguresCellTests {
     #expect(five[0] < five[1] && five[1] < five[2] && five[2] > five[3] && five[3] > five[4])
   }
 
-  @Test("maps, bars and images whose sizes do not fit stop with a message that says the sizes")
+  @Test("maps, bars and images of mismatched sizes stop with a message that names the sizes")
   func mismatches() async {
     let map = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = HeatMap("accuracy", rows: ["1"], values: [[1, 2], [3]])

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Figures: charts")
 struct FiguresChartTests {
-  @Test("every figure is well-formed XML in both themes, has its title as its name, and is the same every time")
+  @Test("every figure is well-formed XML in both themes, has its title as its name, and never changes")
   func documents() throws {
     for figure in Gallery.all {
       for theme in Theme.allCases {
@@ -51,7 +51,7 @@ struct FiguresChartTests {
     for (index, place) in try #require(Drawing.runs(path).first).enumerated() {
       let foundX = Drawing.value(at: place.x, drawing.ticksX, "x", offset: 0, transform: transform)
       let foundY = Drawing.value(at: place.y, drawing.ticksY, "y", offset: 4, transform: transform)
-      // A hundredth of a unit in some 300 is what rounding the coordinates may cost.
+      // Rounding the coordinates may cost a hundredth of a unit in about 300.
       #expect(abs(foundX - transform(x[index])) < (isLogarithmic ? 2e-4 : 0.04))
       #expect(abs(foundY - transform(y[index])) < (isLogarithmic ? 4e-4 : 0.006))
     }
@@ -66,7 +66,7 @@ struct FiguresChartTests {
   }
 
   @Test(
-    "a logarithmic axis leaves out what is not positive, and its ticks are powers of ten with eight marks between them")
+    "a logarithmic axis leaves out values that are not positive; its ticks are powers of ten with eight marks between")
   func logarithms() throws {
     let drawing = Drawing(LineChart("", y: Axis("", .logarithmic), series: [Series("", [1, -1, 0, 10, 100, 1000])]))
     #expect(drawing.ticksY.map(\.text) == ["1", "10", "100", "1000"])
@@ -79,7 +79,7 @@ struct FiguresChartTests {
     #expect(between.count == 3 * 8)
   }
 
-  @Test("a logarithmic axis over many powers of ten has no tick outside of its ends")
+  @Test("a logarithmic axis over many powers of ten has no tick beyond its ends")
   func manyPowers() throws {
     let values = (-15 ... -1).map { pow(10, Double($0)) }
     let chart = LineChart(
@@ -100,7 +100,7 @@ struct FiguresChartTests {
     #expect(small.all("text").contains { $0.text == "loss (×10⁻¹²)" })
   }
 
-  @Test("the legend stands in a corner without data, and beside the plot where data are everywhere")
+  @Test("the legend is in a corner without data, or next to the plot if data are everywhere")
   func legend() throws {
     let rising = (0..<100).map(Double.init)
     let corner = Drawing(LineChart("", series: [Series("first", rising), Series("second", rising.map { $0 + 5 })]))
@@ -144,7 +144,7 @@ struct FiguresChartTests {
     }
   }
 
-  @Test("series with lists of different lengths stop with a message that says both")
+  @Test("series with lists of different lengths stop with a message that names both")
   func mismatch() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Series("fit", x: [1, 2, 3], [1, 2])

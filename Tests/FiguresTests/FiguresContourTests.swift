@@ -27,7 +27,7 @@ struct FiguresContourTests {
     }
   }
 
-  @Test("a saddle's zero level is two strokes, none of them torn")
+  @Test("a saddle's zero level is two unbroken strokes")
   func saddle() {
     let plot = ContourPlot("Saddle", x: Axis(range: -1...1), y: Axis(range: -1...1), levels: [0.01], fineness: 20) {
       $0 * $1
@@ -46,7 +46,7 @@ struct FiguresContourTests {
     #expect(bowl.svg() == bowl.svg() && bowl.svg(theme: .dark) != bowl.svg())
   }
 
-  @Test("what has no finite height has no contour lines, and nothing breaks")
+  @Test("places without a finite height have no contour lines, and nothing fails")
   func infinite() {
     let plot = ContourPlot("", x: Axis(range: 0...1), y: Axis(range: 0...1), levels: [0.5]) { x, _ in x > 0.5 ? .nan : 0
     }

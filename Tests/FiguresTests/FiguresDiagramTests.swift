@@ -21,7 +21,7 @@ struct FiguresDiagramTests {
     }
   }
 
-  @Test("a diagram is well-formed XML in both themes, and the same every time")
+  @Test("a diagram is well-formed XML in both themes, and never changes")
   func documents() {
     for theme in Theme.allCases {
       let drawing = Drawing(Self.diagram, theme: theme)
@@ -47,7 +47,7 @@ struct FiguresDiagramTests {
     }
   }
 
-  @Test("every arrow ends with its tip at the box it leads to, two for an input that is used twice")
+  @Test("every arrow has its tip at its target box; an input that is used twice has two")
   func arrows() {
     let drawing = Drawing(Self.diagram)
     let boxes = boxes(drawing)
@@ -74,7 +74,7 @@ struct FiguresDiagramTests {
     #expect(inside.count == 6 * 3)
   }
 
-  @Test("in a terminal every box is a line, and no line is too long", arguments: [20, 80])
+  @Test("in a terminal every box is one line, and no line is too long", arguments: [20, 80])
   func terminal(columns: Int) {
     let lines = Self.diagram.terminal(columns: columns, color: false).split(separator: "\n")
     #expect(lines.count == 7 && lines.allSatisfy { $0.count <= columns })

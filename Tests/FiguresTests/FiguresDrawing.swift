@@ -5,12 +5,12 @@ import Foundation
   import FoundationXML
 #endif
 
-/// An SVG document as its reader sees it: a list of elements in their order.
+/// An SVG document as a list of elements in order.
 struct Drawing {
   struct Element {
     let name: String
     let attributes: [String: String]
-    /// How far the element is moved: by the groups it stands in.
+    /// The translation of the element by its groups.
     var moved = Place(x: 0, y: 0)
     var text = ""
     func number(_ attribute: String) -> Double { Double(attributes[attribute] ?? "") ?? .nan }
@@ -88,7 +88,7 @@ struct Drawing {
     }
   }
 
-  /// The value at a place, read off two ticks as a person would; `transform` is the logarithm for a logarithmic axis.
+  /// The value at a place, read off two ticks; `transform` is the logarithm for a logarithmic axis.
   static func value(
     at place: Double, _ ticks: [Element], _ attribute: String, offset: Double, transform: (Double) -> Double = { $0 }
   ) -> Double {
@@ -98,7 +98,7 @@ struct Drawing {
     return low + (place - from) / (to - from) * (high - low)
   }
 
-  /// The value of a label such as 10⁻¹²; other labels are numbers as they are.
+  /// The value of a label such as 10⁻¹²; other labels are plain numbers.
   static func power(_ label: String) -> Double {
     let superscripts = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
     let digits = label.compactMap { superscripts.firstIndex(of: $0) }
@@ -113,7 +113,7 @@ struct Drawing {
   }
 }
 
-/// The parser calls back an object, whose identity it keeps.
+/// The parser calls an object, whose identity it keeps.
 private final class Reader: NSObject, XMLParserDelegate {
   var elements: [Drawing.Element] = []
   private var open: [Int] = []
@@ -139,7 +139,7 @@ private final class Reader: NSObject, XMLParserDelegate {
   }
 
   func parser(_ parser: XMLParser, foundCharacters string: String) {
-    // An index is a part of the text that it stands in.
+    // An index is part of its text.
     for place in open where ["text", "tspan", "title"].contains(elements[place].name) { elements[place].text += string }
   }
 }

@@ -8,7 +8,7 @@ struct FiguresFieldTests {
     x < -1 && y < -1 ? (.nan, 0) : (-y, x)
   }
 
-  @Test("an arrow points along the field, is as long as the field is strong, and has its middle at its place")
+  @Test("an arrow points along the field, has the field's strength as its length, and is centred at its place")
   func arrows() throws {
     let drawing = Drawing(field)
     let plot = try #require(drawing.plots.first)
@@ -41,7 +41,7 @@ struct FiguresFieldTests {
     }
   }
 
-  @Test("in a terminal every place has an arrow of the nearest of eight directions, a dot where nothing moves")
+  @Test("in a terminal every place has an arrow in the nearest of eight directions, or a dot where the field is 0")
   func terminal() {
     let turning = VectorField("Turning", x: Axis("x", range: -1...1), y: Axis("y", range: -1...1), count: 3) {
       (-$1, $0)
@@ -51,7 +51,7 @@ struct FiguresFieldTests {
     #expect(field.terminal(columns: 40, color: false).split(separator: "\n")[3].hasPrefix("  "))
   }
 
-  @Test("paths go over the arrows, points are points, and a legend stands beside the plot")
+  @Test("paths are drawn over the arrows, points are points, and a legend is next to the plot")
   func paths() throws {
     let drawing = Drawing(Gallery.field)
     let plot = try #require(drawing.plots.first)
@@ -74,7 +74,7 @@ struct FiguresFieldTests {
 }
 
 extension FiguresContourTests {
-  @Test("points over contour lines stand at their values, one mark each, without a way between them")
+  @Test("points over contour lines are at their values, one mark each, without connecting lines")
   func points() throws {
     let plot = ContourPlot(
       "", x: Axis(range: -2...2), y: Axis(range: -2...2), levels: [1],

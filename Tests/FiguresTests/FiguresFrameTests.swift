@@ -7,7 +7,7 @@ struct FiguresFrameTests {
   private let chart = LineChart(
     "Losses", x: Axis("epoch"), y: Axis("loss"), series: [Series("first", [4, 2, 1]), Series("second", [3, 1, 0.5])])
 
-  @Test("every labelled tick has a grid line across the plot and a mark outside of it")
+  @Test("every labelled tick has a grid line across the plot and a mark outside it")
   func ticks() throws {
     let drawing = Drawing(chart)
     let plot = try #require(drawing.plots.first)
@@ -33,7 +33,7 @@ struct FiguresFrameTests {
   }
 
   @Test(
-    "the heading stands above the plot, the axes' names below and beside its middle, and all of it inside the picture")
+    "the heading is above the plot, the axes' names are below it and at its side, and all are inside the picture")
   func words() throws {
     let drawing = Drawing(chart)
     let plot = try #require(drawing.plots.first)
@@ -55,7 +55,7 @@ struct FiguresFrameTests {
     #expect(Drawing(narrow).plots.first?.top == 20 + 20 * Double(lines.count))
   }
 
-  @Test("a name in the legend stands beside its line, in the line's colour and dashes, rows at equal distances")
+  @Test("a name in the legend is next to its line, in the line's colour and dashes, in rows at equal distances")
   func legend() throws {
     let drawing = Drawing(chart)
     let plot = try #require(drawing.plots.first)
@@ -76,7 +76,7 @@ struct FiguresFrameTests {
     #expect(box.holds(first.x() - 34, first.y() - 12) && box.holds(second.x(), second.y() + 4))
   }
 
-  @Test("a legend that finds no room inside stands beside the plot, and in narrow figures below it, in columns")
+  @Test("a legend without room inside is next to the plot, and in narrow figures below it, in columns")
   func outside() throws {
     let noise = (0..<4).map { phase in Series("series \(phase)", (0..<400).map { sin(Double($0 * (7 + phase) * 13)) }) }
     var crowded = LineChart("", x: Axis("step"), series: noise)
@@ -97,7 +97,7 @@ struct FiguresFrameTests {
     #expect(try #require(narrow.text("step")).y() < names[0].y() - 10)
   }
 
-  @Test("epochs, which are whole numbers, have ticks at whole numbers only, however few there are")
+  @Test("epochs have ticks only at whole numbers, however few there are")
   func wholeTicks() {
     for count in 1...5 {
       for range in [nil, 1...Double(max(2, count))] {
@@ -111,7 +111,7 @@ struct FiguresFrameTests {
     #expect(shares.ticksX.count > 3)
   }
 
-  @Test("powers of ten are labelled in steps that a reader can count in")
+  @Test("powers of ten are labelled in regular steps")
   func powers() {
     for (low, high) in [(1e-20, 1e5), (1e-44, 1.0), (1e-13, 1e3), (1e-7, 1e2)] {
       let drawing = Drawing(LineChart("", y: Axis("", .logarithmic), series: [Series("", [low, high])]))
@@ -122,7 +122,7 @@ struct FiguresFrameTests {
     }
   }
 
-  @Test("where a line leaves the plot an arrowhead at the edge says so; a line along the edge has none")
+  @Test("an arrowhead at the edge marks where a line leaves the plot; a line along the edge has none")
   func exits() throws {
     let drawing = Drawing(
       LineChart("", y: Axis("", range: 0...2), series: [Series("", x: [0, 1, 2, 3], [1, 3, 1, -1])]))
@@ -143,21 +143,21 @@ struct FiguresFrameTests {
     #expect(tips.count > 20 && zip(tips, tips.dropFirst()).allSatisfy { $1 - $0 >= 13.99 })
   }
 
-  @Test("an underscore behind a symbol lowers what follows, here as in λ_max, and names in snake_case keep theirs")
+  @Test("an underscore after a symbol makes a subscript, as in λ_max, and names in snake_case keep theirs")
   func indices() throws {
     let drawing = Drawing(LineChart("λ_max, x_{t−1} and batch_norm", x: Axis("p_l"), series: [Series("", [1, 2])]))
     #expect(drawing.isWellFormed)
     let lowered = drawing.all("tspan").filter { $0.attributes["font-size"] != nil }
     #expect(lowered.map(\.text) == ["max", "t−1", "l"])
     #expect(lowered.map { $0.number("font-size") } == [11.52, 11.52, 9.36] && lowered[0].number("dy") == 3.52)
-    // What follows stands on the line again.
+    // The text after it is on the line again.
     let moves = drawing.all("tspan").prefix(4).map { $0.number("dy") }
     #expect(moves == [3.52, -3.52, 3.52, -3.52])
     #expect(drawing.text("λmax, xt−1 and batch_norm") != nil)
     #expect(drawing.all("title").first?.text == "λ_max, x_{t−1} and batch_norm")
   }
 
-  @Test("no figure is wider than a page: drawings that would be are made smaller as a whole")
+  @Test("no figure is wider than a page: larger drawings are scaled down as a whole")
   func page() {
     for figure in Gallery.all { #expect(Drawing(figure).width <= 720, "\(figure.title)") }
     var wide = chart

@@ -1,7 +1,7 @@
 import Figures
 import Foundation
 
-/// One figure of every kind, with the troubles that data bring: gaps, infinities, nothing at all.
+/// One figure of every kind, with difficult data: gaps, infinities, no data.
 enum Gallery {
   static let wave = (0..<50).map { 2 * sin(Double($0) / 5) }
   static let lines = LineChart(

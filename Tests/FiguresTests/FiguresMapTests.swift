@@ -28,7 +28,7 @@ struct FiguresMapTests {
     #expect(cells(single, 1)[0].number("width") == cells(single, 1)[0].number("height"))
   }
 
-  @Test("at the share of a value the colour bar has the value's colour, and its numbers stand at their shares")
+  @Test("the colour bar has each value's colour at the value's position, and its numbers at theirs")
   func colorBar() throws {
     let ramp = (0..<13).map(Double.init)
     for colors in [ColorMap.sequential, .diverging] {
@@ -58,7 +58,7 @@ struct FiguresMapTests {
   }
 
   @Test(
-    "numbers at a colour bar never touch, however low the bar is; the ends are named where there is room for two only")
+    "numbers at a colour bar never touch, however low the bar is; if only two fit, they name the ends")
   func lowBars() {
     for (rows, range) in [(1, -8.0...8.0), (2, 0...2), (3, -1...1), (1, 0...4), (12, 0.913...0.981)] {
       let map = HeatMap(
@@ -71,7 +71,7 @@ struct FiguresMapTests {
     }
   }
 
-  @Test("a table of classes has its labels at its rows and columns, slanted where they are wider than a cell")
+  @Test("a table of classes has labels at its rows and columns, slanted if wider than a cell")
   func labels() throws {
     let names = ["aeroplane", "bird", "cat"]
     let map = HeatMap.confusion("Taken for", classes: names, counts: [[5, 1, 0], [2, 7, 1], [0, 3, 9]])
@@ -95,7 +95,7 @@ struct FiguresMapTests {
     #expect(first.x() > 16 && title.y() > first.y() + 40 && title.y() < wide.height)
   }
 
-  @Test("many small cells are one image, a pixel each, in rows from the top; a missing value is grey")
+  @Test("many small cells form one image of one pixel each, in rows from the top; a missing value is grey")
   func pixels() throws {
     let values = (0..<20).map { row in (0..<40).map { $0 == 3 && row == 1 ? .nan : Double(row) } }
     let drawing = Drawing(HeatMap("", values: values, format: nil))
@@ -108,7 +108,7 @@ struct FiguresMapTests {
   }
 
   @Test(
-    "images stand in rows of equal squares, and captions below them are never cut: they break into lines, and cells grow"
+    "images are in rows of equal squares, and captions below them are never cut: they wrap, and cells grow"
   )
   func captions() throws {
     let drawing = Drawing(Gallery.images)
@@ -128,7 +128,7 @@ struct FiguresMapTests {
     #expect(Drawing(long).text("incomprehensibility") != nil)
   }
 
-  @Test("a sheet names its rows at the left and its columns above, each at the middle of its images")
+  @Test("a sheet names its rows at the left and its columns above, centred on the images")
   func sheet() throws {
     let drawing = Drawing(Gallery.sheet)
     let boxes = drawing.all("image").map(\.box)
@@ -147,7 +147,7 @@ struct FiguresMapTests {
   }
 
   @Test(
-    "however many and large the images are, the grid is no wider than a page",
+    "the grid is never wider than a page, however many and large the images are",
     arguments: [(1, 28), (10, 28), (25, 32), (4, 224), (16, 224)])
   func page(columns: Int, side: Int) {
     let image = Pixels(width: side, height: side, values: Array(repeating: 0.5, count: side * side))
@@ -164,6 +164,6 @@ struct FiguresMapTests {
       _ = ImageGrid("samples", rows: [[Gallery.dots[0]], []], rowTitles: ["a"])
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(message.contains("cannot draw “samples”: rows of [1, 0] images with 1 titles of rows and 0 of columns"))
+    #expect(message.contains("cannot draw “samples”: rows of [1, 0] images with 1 row titles and 0 column titles"))
   }
 }

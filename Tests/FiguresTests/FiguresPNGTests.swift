@@ -14,7 +14,7 @@ struct FiguresPNGTests {
     #expect(decoded.bytes == bytes)
   }
 
-  @Test("the file of a grid holds every image enlarged, also beyond the 65,535 bytes of one block")
+  @Test("the file of a grid has every image enlarged, also beyond the 65,535 bytes of one block")
   func file() throws {
     let images = [0.0, 1, 0.2].map { Pixels(width: 8, height: 8, values: Array(repeating: $0, count: 64)) }
     let decoded = try DecodedPNG(try #require(ImageGrid("", images: images, columns: 3).png))
@@ -35,7 +35,7 @@ struct FiguresPNGTests {
   }
 
   @Test(
-    "bytes of every kind come back: repeated, rising, random, all alike, none twice, and matches of the greatest length and distance",
+    "all kinds of bytes come back: repeated, rising, random, equal, distinct, and the longest and farthest matches",
     arguments: ["repeated", "rising", "random", "constant", "far", "longest"])
   func kinds(kind: String) throws {
     var state: UInt64 = 7
@@ -62,7 +62,7 @@ struct FiguresPNGTests {
       file.count < (kind == "random" ? 3500 : kind == "far" ? 40_000 : kind == "longest" ? 1200 : 700), "\(file.count)")
   }
 
-  @Test("an animation holds every picture in its order, the frames numbered, each shown for its time, for ever")
+  @Test("an animation has every picture in order, numbered frames, the time of each, and endless repetition")
   func animation() throws {
     let file = try #require(Gallery.movie.png)
     let decoded = try DecodedPNG(file)
@@ -75,7 +75,7 @@ struct FiguresPNGTests {
     #expect(decoded.numbers == Array(0..<7))
   }
 
-  @Test("the strip of an animation shows the first picture, the last one and some between them, with their captions")
+  @Test("the strip of an animation shows the first picture, the last and some between, with their captions")
   func strip() {
     let strip = Gallery.movie.strip
     #expect(strip.captions == ["0", "1", "3"] && strip.columns == 3)

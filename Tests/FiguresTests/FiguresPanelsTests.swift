@@ -2,7 +2,7 @@ import Figures
 import Foundation
 import Testing
 
-@Suite("Figures: panels that are compared")
+@Suite("Figures: panels for comparison")
 struct FiguresPanelsTests {
   private func chart(
     _ title: String, _ top: Double, names: [String] = ["train", "test"], x: String = "epoch"
@@ -13,7 +13,7 @@ struct FiguresPanelsTests {
   }
 
   @Test(
-    "charts in company have frames of one size, in rows and columns, also where labels and legends differ",
+    "charts in a group have frames of one size, in rows and columns, even if labels and legends differ",
     arguments: [2, 3])
   func frames(columns: Int) {
     let figures = [
@@ -33,7 +33,7 @@ struct FiguresPanelsTests {
     #expect(plots[columns].top > plots[0].bottom)
   }
 
-  @Test("axes with the same label have one scale, in pictures and in a terminal; axes with other labels have their own")
+  @Test("axes with the same label share a scale, in pictures and in a terminal; axes with other labels have their own")
   func scales() throws {
     let panels = Panels("Two", [chart("a", 1), chart("b", 8)])
     let drawing = Drawing(panels)
@@ -51,19 +51,19 @@ struct FiguresPanelsTests {
     #expect(Drawing(Panels("Two", [chart("a", 1), ranged])).ticksY.map(\.text).contains("1.0"))
   }
 
-  @Test("a legend that is the same in all panels stands once, below them")
+  @Test("a legend that all panels share is shown once, below them")
   func legend() throws {
     let drawing = Drawing(Panels("Two", [chart("a", 1), chart("b", 8)]))
     let names = drawing.all("text").filter { $0.text == "train" }
     #expect(names.count == 1)
     let lowest = try #require(drawing.plots.map(\.bottom).max())
     #expect(names[0].y() > lowest + 40 && names[0].y() < drawing.height - 8 && names[0].x() == 50)
-    // The same names in other colours are two legends.
+    // The same names in other colours make two legends.
     let swapped = Drawing(Panels("Two", [chart("a", 1), chart("b", 8, names: ["test", "train"])]))
     #expect(swapped.all("text").filter { $0.text == "train" }.count == 2)
   }
 
-  @Test("legends that differ stand inside all plots, or below all of them, and take nothing from the plots' height")
+  @Test("different legends are inside all plots or below all plots, and do not reduce the plots' height")
   func ownLegends() throws {
     let falling = [chart("a", 1), chart("b", 8, names: ["one", "other"])]
     let inside = Drawing(Panels("Two", falling))
@@ -82,7 +82,7 @@ struct FiguresPanelsTests {
     }
   }
 
-  @Test("no row is wider than a page: cells become smaller, and what does not fit goes into the next row")
+  @Test("no row is wider than a page: cells shrink, and the rest goes into the next row")
   func width() throws {
     let map = HeatMap(
       "Map", values: (0..<8).map { row in (0..<8).map { Double(row * $0) } }, format: "%.0f", range: 0...49)
@@ -100,7 +100,7 @@ struct FiguresPanelsTests {
     #expect(charts.width == 720 && Set(charts.plots.map(\.top)).count == 2)
   }
 
-  @Test("maps with the same titles share their range; where the next map has the same colours it alone has the bar")
+  @Test("maps with the same titles share their range; of neighbours with the same colours only the last has the bar")
   func maps() throws {
     let maps = [1.0, 4].map {
       HeatMap("×\($0)", rowTitle: "y", columnTitle: "x", values: [[0, $0], [$0, 0]], format: "%.0f")
@@ -117,7 +117,7 @@ struct FiguresPanelsTests {
     #expect(apart.all("rect").filter { $0.number("width") == 14 }.count == 96)
   }
 
-  @Test("the title stands above all panels, and a panel keeps its own")
+  @Test("the title is above all panels, and a panel keeps its own")
   func titles() throws {
     let drawing = Drawing(Panels("All of them", columns: 1, [Gallery.images, Gallery.map]))
     let title = try #require(drawing.text("All of them"))
@@ -130,9 +130,9 @@ struct FiguresPanelsTests {
   }
 }
 
-/// Which place along a scale of colours a colour has.
+/// The position of a colour on a scale of colours.
 enum ColorProbe {
-  /// The share of the way through `colors` at which the nearest one lies.
+  /// The position of the nearest one in `colors`, from 0 to 1.
   static func share(of color: String, in colors: [String]) -> Double {
     let distances = colors.map { distance(color, $0) }
     let best = distances.indices.min { distances[$0] < distances[$1] } ?? 0

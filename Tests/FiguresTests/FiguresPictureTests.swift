@@ -2,17 +2,17 @@ import Figures
 import Foundation
 import Testing
 
-/// The pictures that were looked at: invariants say what a figure claims, these say that nothing else of it has moved.
+/// Reviewed pictures: invariants test what a figure claims, these test that nothing else has changed.
 ///
-/// A change of a rule makes some of them fail. Then draw them again, look at every picture that differs, in both
+/// A change of a rule makes some of them fail. Then draw them again, review every picture that differs, in both
 /// themes, and commit it: `RECORD_PICTURES=1 swift test --filter FiguresPictureTests`
-@Suite("Figures: pictures that were looked at")
+@Suite("Figures: reviewed pictures")
 struct FiguresPictureTests {
   private static let folder =
     URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Golden/figures").standardized
 
   @Test(
-    "a picture is what it was when somebody looked at it, on both themes and in a terminal",
+    "a picture equals the reviewed one, in both themes and in a terminal",
     arguments: Gallery.looked.keys.sorted())
   func picture(name: String) throws {
     let figure = try #require(Gallery.looked[name])

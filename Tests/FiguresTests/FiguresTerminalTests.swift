@@ -5,7 +5,7 @@ import Testing
 @Suite("Figures: in a terminal")
 struct FiguresTerminalTests {
   @Test(
-    "no line is wider than the terminal, and without colours nothing but text is printed",
+    "no line is wider than the terminal, and without colours only text is printed",
     arguments: [0, 1, 5, 12, 20, 40, 80, 132])
   func width(columns: Int) {
     for figure in Gallery.all {
@@ -65,7 +65,7 @@ struct FiguresTerminalTests {
     #expect(text.split(separator: "\n").first == "深層学…")
   }
 
-  @Test("names that would steer the terminal lose their control characters")
+  @Test("names lose control characters, which would control the terminal")
   func control() {
     let text = LineChart("red \u{1B}[31m title", series: []).terminal(columns: 60, color: false)
     #expect(!text.contains("\u{1B}"))

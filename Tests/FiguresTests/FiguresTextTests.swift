@@ -9,7 +9,7 @@ struct FiguresTextTests {
       String.init)
   }
 
-  @Test("bars stand on the axis at zero, negative ones to its left, with their values behind them")
+  @Test("bars start at the axis at zero, negative ones to its left, followed by their values")
   func bars() {
     let chart = BarChart("Change", categories: ["up", "down", "none"], y: Axis("points"), values: [4, -2, 0])
     let found = lines(chart, 40)
@@ -42,7 +42,7 @@ struct FiguresTextTests {
     }
   }
 
-  @Test("a legend in a terminal shows each line's symbol before its name, and breaks where the terminal ends")
+  @Test("a legend in a terminal shows each line's symbol before its name, and wraps at the terminal's width")
   func legend() {
     let chart = LineChart("", series: ["first", "second", "third"].map { Series($0, [1, 2, 3]) })
     #expect(lines(chart, 60).last == "  ⠤●⠤ first   ⠤■⠤ second   ⠤▲⠤ third")
@@ -50,7 +50,7 @@ struct FiguresTextTests {
     #expect(chart.terminal(columns: 60, color: true).split(separator: "\n").last?.contains("⠤⠤") == true)
   }
 
-  @Test("a heat map's key runs from its least to its greatest value, and says what it leaves out")
+  @Test("a heat map's key runs from its smallest to its largest value, and names what it leaves out")
   func key() {
     let map = HeatMap("", values: (0..<100).map { row in (0..<50).map { Double(row * $0) } }, format: "%.0f")
     let found = lines(map, 30)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Running: tables")
 struct RunningTableTests {
-  @Test("zeros have no minus sign, what is not zero keeps it")
+  @Test("zeros have no minus sign, other numbers keep it")
   func minusZero() {
     #expect([-0.0, -0.004, -0.006, 0.004].map { decimals($0, 2) } == ["0.00", "0.00", "-0.01", "0.00"])
     #expect(decimals(-.infinity, 2) == "-inf")
@@ -14,7 +14,7 @@ struct RunningTableTests {
     #expect(table.csv == "value\r\n-0.001\r\n-1.0\r\n-inf\r\n")
   }
 
-  @Test("numbers stand to the right and are rounded, texts to the left; CSV keeps every digit and quotes what needs it")
+  @Test("numbers are aligned right and rounded, texts left; CSV keeps every digit and quotes where needed")
   func cells() {
     let table = Table(
       "T", columns: ["name", "value"],
@@ -36,14 +36,14 @@ struct RunningTableTests {
     arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")])
   func grouping(number: Int, text: String) { #expect(grouped(number) == text) }
 
-  @Test("a column with one text stands to the left, and so does a table without rows")
+  @Test("a column with a text is aligned left, and so is a table without rows")
   func alignment() {
     let mixed = Table("T", columns: ["n", "m"], rows: [[.integer(1000), .integer(7)], ["none", .integer(12)]])
     #expect(mixed.text == "T\nn       m\n─────  ──\n1,000   7\nnone   12\n")
     #expect(Table("T", columns: ["a", "b"], rows: []).text == "T\na  b\n─  ─\n")
   }
 
-  @Test("marks that combine take no room, and wide characters take two columns")
+  @Test("combining marks take no column, and wide characters take two")
   func wide() {
     let table = Table("T", columns: ["c", "n"], rows: [["θ̂", .integer(1)], ["学", .integer(2)]])
     #expect(table.text == "T\nc   n\n──  ─\nθ̂   1\n学  2\n")
@@ -56,7 +56,7 @@ struct RunningTableTests {
     #expect(csv == "\"a\rb\"\r\ninf\r\n-inf\r\n-0.0\r\n0.30000000000000004\r\n1e-300\r\n")
   }
 
-  @Test("a row of another length stops with a message")
+  @Test("a row of the wrong length stops with a message")
   func ragged() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Table("Losses", columns: ["a", "b"], rows: [["1", "2"], ["3"]])

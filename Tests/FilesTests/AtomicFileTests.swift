@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Testing
 
-/// Writes a file and says why it was refused, or nothing.
+/// Writes a file; returns why it was refused, or nothing.
 private func refusal(_ path: String) -> String? {
   do { try AtomicFile.write([Array("new".utf8)], to: path) } catch { return "\(error)" }
   return nil
@@ -11,23 +11,23 @@ private func refusal(_ path: String) -> String? {
 
 @Suite("Files that are replaced as a whole")
 struct AtomicFileTests {
-  @Test("a FIFO, a socket, a device and a folder are refused and stay what they are")
+  @Test("a FIFO, a socket, a device and a folder are refused and stay unchanged")
   func irregular() throws {
     try TemporaryFolder.temporary { folder in
       let (fifo, inner) = (folder.path + "/fifo", folder.path + "/inner")
       #expect(mkfifo(fifo, 0o600) == 0 && mkdir(inner, 0o700) == 0)
-      #expect(refusal(fifo)?.hasPrefix("cannot write \(fifo): it is a FIFO, which a file would replace. ") == true)
-      #expect(refusal(inner)?.contains("it is a folder, which") == true)
-      #expect(refusal("/dev/null")?.contains("it is a device, which") == true)
+      #expect(refusal(fifo)?.hasPrefix("cannot write \(fifo): it is a FIFO, not a regular file. ") == true)
+      #expect(refusal(inner)?.contains("it is a folder, not") == true)
+      #expect(refusal("/dev/null")?.contains("it is a device, not") == true)
       try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: "fifo")
-      #expect(refusal(folder.path + "/link")?.contains("it is a FIFO, which") == true)
+      #expect(refusal(folder.path + "/link")?.contains("it is a FIFO, not") == true)
       var status = stat()
       #expect(stat(fifo, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
       #expect(folder.names == ["fifo", "inner", "link"])
     }
   }
 
-  @Test("a link whose target is missing is refused, and so is one that leads to itself; both stay")
+  @Test("a link to a missing target is refused, and so is one to itself; both stay")
   func danglingLinks() throws {
     try TemporaryFolder.temporary { folder in
       let (link, ring) = (folder.path + "/link", folder.path + "/ring")
@@ -41,7 +41,7 @@ struct AtomicFileTests {
   }
 
   @Test(
-    "a path is read as the system reads it: '~' is a name, and '..' behind a link is the parent of what it leads to")
+    "a path is read as the system reads it: '~' is a name, and '..' after a link is the parent of the link's target")
   func systemPaths() throws {
     try TemporaryFolder.temporary { folder in
       try folder.write("", "deep/below/file")
@@ -68,12 +68,12 @@ struct AtomicFileTests {
     }
   }
 
-  @Test("what killed writers left is removed through a link, what living ones write stays")
+  @Test("files left by killed writers are removed through a link, those of running writers stay")
   func leftovers() throws {
     try TemporaryFolder.temporary { folder in
       try folder.write("old", "inner/file")
       try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: "inner/file")
-      let dead = Int32.max  // No system counts its processes so far.
+      let dead = Int32.max  // No system has so many processes.
       try folder.write("part", "inner/.file.part-\(dead)-12345678")
       try folder.write("part", "inner/.file.part-\(getpid())-12345678")
       AtomicFile.removeLeftovers(of: folder.path + "/link")

@@ -9,26 +9,26 @@ private func zip(_ name: String) -> [UInt8] {
   Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 22) + [UInt8(name.utf8.count), 0, 0, 0] + Array(name.utf8)
 }
 
-@Suite("Files: what stands in another's place is named")
+@Suite("Files: the wrong kind of file is named")
 struct FileKindTests {
   @Test(
-    "a file of another kind is known by its first bytes, named, and told what to do with",
+    "a file of another kind is recognized by its first bytes and named, with advice",
     arguments: [
       (Array("<!DOCTYPE html>\n<html><body>404".utf8), "it is an HTML page", "download the file itself"),
       (Array("\n  <HTML lang=en>".utf8), "it is an HTML page", "download the file itself"),
       (zip("data.csv"), "it is a ZIP archive", "unzip"),
-      (zip("archive/data.pkl"), "it is a file of PyTorch", "safetensors"),
+      (zip("archive/data.pkl"), "it is a PyTorch file", "safetensors"),
       (zip("x.npy"), "it is an archive of NumPy arrays (.npz)", "numpy.savetxt"),
-      ([0x80, 2, 0x8A, 10, 0x6C], "it is a pickle of Python", "binary version"),
+      ([0x80, 2, 0x8A, 10, 0x6C], "it is a Python pickle", "binary version"),
       ([0x93] + Array("NUMPY\u{1}".utf8), "it is a NumPy array (.npy)", "numpy.savetxt"),
       (
-        Array("version https://git-lfs.github.com/spec/v1\noid sha256:0".utf8), "it is a pointer of Git LFS",
+        Array("version https://git-lfs.github.com/spec/v1\noid sha256:0".utf8), "it is a Git LFS pointer",
         "Fetch it: git lfs pull"
       ),
-      ([0x1F, 0x8B, 8, 0], "it is packed by gzip", "gunzip -k"),
-      ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "packed by xz", "unxz"),
-      (Array("BZh91AY".utf8), "it is packed by bzip2", "bunzip2"),
-      ([0x28, 0xB5, 0x2F, 0xFD], "packed by zstd", "unzstd"),
+      ([0x1F, 0x8B, 8, 0], "it is compressed with gzip", "gunzip -k"),
+      ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "compressed with xz", "unxz"),
+      (Array("BZh91AY".utf8), "it is compressed with bzip2", "bunzip2"),
+      ([0x28, 0xB5, 0x2F, 0xFD], "compressed with zstd", "unzstd"),
       ([0x89] + Array("PNG\r\n".utf8), "it is an image (PNG)", "MNIST"), (Array("PAR1".utf8), "a Parquet table", "CSV"),
       ([UInt8](repeating: 65, count: 257) + Array("ustar\u{0}".utf8), "it is a tar archive", "tar -xf"),
     ] as [([UInt8], String, String)])
@@ -42,23 +42,23 @@ struct FileKindTests {
     }
   }
 
-  @Test("a pipe is named, and not read as if it were a file that may not be opened")
+  @Test("a pipe is named, and not read like a file without permission")
   func pipe() throws {
     try TemporaryFolder.temporary { folder in
       let path = folder.path + "/pipe"
       #expect(mkfifo(path, 0o600) == 0)
       let error = dataError { try DataFile(path: path) }
       #expect(
-        error.contains("it is a pipe, and files are read more than once. Keep what comes out of it in a file first"))
+        error.contains("it is a pipe, but a file must be readable more than once. Save its output to a file first"))
     }
   }
 
-  @Test("a link to nothing is told with where it leads")
+  @Test("a link to nothing is reported with its target")
   func brokenLink() throws {
     try TemporaryFolder.temporary { folder in
       let path = folder.path + "/link"
       try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "gone")
-      #expect(dataError { try DataFile(path: path) }.contains("it is a link to gone, where there is nothing"))
+      #expect(dataError { try DataFile(path: path) }.contains("it is a link to gone, which does not exist"))
     }
   }
 

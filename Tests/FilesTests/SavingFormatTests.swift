@@ -4,7 +4,7 @@ import Foundation
 import Tensors
 import Testing
 
-/// A safetensors file with this header and so many bytes of data.
+/// A safetensors file with this header and the given number of data bytes.
 private func file(_ header: String, data: Int) -> [UInt8] {
   let text = Array(header.utf8)
   return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text
@@ -74,11 +74,11 @@ struct SavingFormatTests {
     #expect(special[4].isNaN && special[1].sign == .minus && special.prefix(4) == [.pi, 0, .infinity, -.infinity])
     #expect(special[5] == .leastNonzeroMagnitude)
     #expect(
-      dataError { try file.tensor("steps") }.contains("its scalars are I64, and F16, BF16, F32 and F64 can be read"))
+      dataError { try file.tensor("steps") }.contains("its scalars are I64, but only F16, BF16, F32 and F64"))
     #expect(dataError { try file.tensor("layers.0.weights") }.contains("Did you mean \"layers.0.weight\"?"))
   }
 
-  @Test("a file that is cut short at any byte, or is a byte too long, is refused")
+  @Test("a file that is truncated at any byte, or is a byte too long, is refused")
   func truncated() throws {
     try TemporaryFolder.temporary { folder in
       let path = folder.path + "/whole"
@@ -89,71 +89,71 @@ struct SavingFormatTests {
         #expect(dataError { try SafetensorsFile(path: part) }.hasPrefix("cannot read \(part): "), "\(length) bytes")
       }
       let longer = try folder.write(whole + [0], "longer")
-      #expect(dataError { try SafetensorsFile(path: longer) }.contains("end at byte 12 of the data, and there are 13"))
+      #expect(dataError { try SafetensorsFile(path: longer) }.contains("end at byte 12 of the data, but there are 13"))
     }
   }
 
   @Test(
-    "every damage has a message of its own",
+    "every kind of damage has its own message",
     arguments: [
-      (#"{"a":\#(entry("F32", "[2]", 0, 8))"#, 8, "'}' is expected, the end found"),
+      (#"{"a":\#(entry("F32", "[2]", 0, 8))"#, 8, "expected '}', found the end"),
       (#"["a"]"#, 0, "does not begin with a brace"),
-      (#"{} x"#, 0, "'x' follows what is complete"),
+      (#"{} x"#, 0, "'x' follows a complete value"),
       (
         #"{"a":\#(entry("F32", "[1]", 0, 4)),"a":\#(entry("F32", "[1]", 4, 8))}"#, 8,
-        #"the name "a" stands there a second time"#
+        #"the name "a" appears twice"#
       ),
       (
         #"{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4,
-        #"the name "dtype" stands there a second"#
+        #"the name "dtype" appears twice"#
       ),
-      (#"{"a":{"dtype":"F32","shape":[1]}}"#, 4, "dtype, shape and data_offsets are expected, and nothing else"),
+      (#"{"a":{"dtype":"F32","shape":[1]}}"#, 4, "expected exactly dtype, shape and data_offsets"),
       (
         #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}"#, 4,
-        "dtype, shape and data_offsets are expected"
+        "expected exactly dtype, shape and data_offsets"
       ),
-      (#"{"a":7}"#, 0, "dtype, shape and data_offsets are expected"),
-      (#"{"a":{"dtype":4,"shape":[1],"data_offsets":[0,4]}}"#, 4, "dtype is no text"),
-      (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4, "shape is no list of whole numbers"),
-      (#"{"a":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}"#, 4, "shape is no list of whole numbers"),
-      (#"{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}"#, 4, "shape is no list of whole numbers"),
-      (#"{"a":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}"#, 4, "a value is expected, '0' found"),
+      (#"{"a":7}"#, 0, "expected exactly dtype, shape and data_offsets"),
+      (#"{"a":{"dtype":4,"shape":[1],"data_offsets":[0,4]}}"#, 4, "dtype is not a string"),
+      (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4, "shape is not a list of whole numbers"),
+      (#"{"a":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}"#, 4, "shape is not a list of whole numbers"),
+      (#"{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}"#, 4, "shape is not a list of whole numbers"),
+      (#"{"a":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}"#, 4, "expected a value, found '0'"),
       (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#, 4, "data_offsets are not two whole numbers"),
-      (#"{"a":\#(entry("F32", "[1]", 4, 0))}"#, 4, "the data go from 4 to 0, and there are 4 bytes"),
-      (#"{"a":\#(entry("F32", "[2]", 0, 8))}"#, 4, "the data go from 0 to 8, and there are 4 bytes"),
-      (#"{"a":\#(entry("F32", "[3]", 0, 8))}"#, 8, "F32 of shape [3] needs 12 bytes, and the data have 8"),
-      (#"{"a":\#(entry("I16", "[3]", 0, 8))}"#, 8, "I16 of shape [3] needs 6 bytes, and the data have 8"),
-      (#"{"a":\#(entry("F32", "[4611686018427387904]", 0, 8))}"#, 8, "is more than memory can hold"),
-      (#"{"a":\#(entry("F32", "[4294967296,4294967296,0]", 0, 0))}"#, 0, "is more than memory can hold"),
+      (#"{"a":\#(entry("F32", "[1]", 4, 0))}"#, 4, "the data go from 4 to 0, but there are 4 bytes"),
+      (#"{"a":\#(entry("F32", "[2]", 0, 8))}"#, 4, "the data go from 0 to 8, but there are 4 bytes"),
+      (#"{"a":\#(entry("F32", "[3]", 0, 8))}"#, 8, "F32 of shape [3] needs 12 bytes, but the data have 8"),
+      (#"{"a":\#(entry("I16", "[3]", 0, 8))}"#, 8, "I16 of shape [3] needs 6 bytes, but the data have 8"),
+      (#"{"a":\#(entry("F32", "[4611686018427387904]", 0, 8))}"#, 8, "is too large for memory"),
+      (#"{"a":\#(entry("F32", "[4294967296,4294967296,0]", 0, 0))}"#, 0, "is too large for memory"),
       (
         #"{"a":\#(entry("F32", "[9223372036854775808]", 0, 8))}"#, 8,
         "the number 9223372036854775808 is more than 2⁶³ − 1"
       ),
       (
         #"{"a":\#(entry("F32", "[1]", 0, 4)),"b":\#(entry("F32", "[1]", 0, 4))}"#, 4,
-        "within another tensor's, which end at 4"
+        "inside those of another tensor, which end at 4"
       ),
       (
         #"{"a":\#(entry("F32", "[2]", 0, 8)),"b":\#(entry("F32", "[1]", 4, 8))}"#, 8,
-        "the data begin at 4, within another"
+        "the data begin at 4, inside those of another"
       ),
       (
         #"{"a":\#(entry("F32", "[1]", 0, 4)),"b":\#(entry("F32", "[1]", 8, 12))}"#, 12,
-        "nothing stands from 4 on: a hole"
+        "the data begin at 8, but the data before end at 4: a gap"
       ),
-      (#"{"a":\#(entry("F32", "[1]", 4, 8))}"#, 8, "nothing stands from 0 on: a hole"),
-      (#"{"a":\#(entry("F32", "[1]", 0, 4))}"#, 8, "its tensors end at byte 4 of the data, and there are 8"),
-      (#"{"__metadata__":[]}"#, 0, "its __metadata__ is no object"),
-      (#"{"__metadata__":{"k":1}}"#, 0, #"its __metadata__ has no text for "k""#),
-      ("{\"a\u{1}\":1}", 0, "the byte 1 stands within a text"),
-      (#"{"\x":1}"#, 0, #"\ stands before 'x'"#),
+      (#"{"a":\#(entry("F32", "[1]", 4, 8))}"#, 8, "the data begin at 4, but the data before end at 0: a gap"),
+      (#"{"a":\#(entry("F32", "[1]", 0, 4))}"#, 8, "its tensors end at byte 4 of the data, but there are 8"),
+      (#"{"__metadata__":[]}"#, 0, "its __metadata__ is not a JSON object"),
+      (#"{"__metadata__":{"k":1}}"#, 0, #"its __metadata__ has no string for "k""#),
+      ("{\"a\u{1}\":1}", 0, "a string contains the byte 1"),
+      (#"{"\x":1}"#, 0, #"\ is followed by 'x'"#),
       (#"{"\u12":1}"#, 0, #"\u needs four hexadecimal digits"#),
-      (#"{"\ud800":1}"#, 0, "half a character is escaped"),
+      (#"{"\ud800":1}"#, 0, "an escape is half of a surrogate pair"),
       (String(repeating: #"{"a":"#, count: 100), 0, "more than 16 brackets are open"),
-      (#"{"a":[0\#(String(repeating: ",0", count: 64))]}"#, 0, "more than 64 values stand in one list"),
+      (#"{"a":[0\#(String(repeating: ",0", count: 64))]}"#, 0, "a list has more than 64 values"),
       (
         #"{"\#(String(repeating: "é", count: 5_000))":7}"#, 0,
-        "of tensor \"\(String(repeating: "é", count: 100))…\", dtype,"
+        "of tensor \"\(String(repeating: "é", count: 100))…\", expected exactly dtype,"
       ),
     ])
   func damaged(header: String, data: Int, message: String) throws {
@@ -164,20 +164,20 @@ struct SavingFormatTests {
     }
   }
 
-  @Test("a length of the header that no file could have is refused, and so is a header that is not UTF-8")
+  @Test("an impossible header length is refused, and so is a header that is not UTF-8")
   func impossible() throws {
     try TemporaryFolder.temporary { folder in
       let long = try folder.write([255, 255, 255, 255, 255, 255, 255, 255, 123, 125], "long")
       let error = dataError { try SafetensorsFile(path: long) }
-      #expect(error.contains("its header is to have 18446744073709551615 bytes, and only 2 follow: it is cut short"))
+      #expect(error.contains("its header should have 18446744073709551615 bytes, but only 2 follow: it is cut short"))
       let odd = try folder.write([5, 0, 0, 0, 0, 0, 0, 0, 123, 34, 255, 34, 125], "odd")
-      #expect(dataError { try SafetensorsFile(path: odd) }.contains("the text there is not UTF-8"))
+      #expect(dataError { try SafetensorsFile(path: odd) }.contains("the string is not UTF-8"))
       let missing = folder.path + "/missing"
       #expect(dataError { try SafetensorsFile(path: missing) }.contains("there is no such file"))
     }
   }
 
-  @Test("types of the format that tensors do not have, and types to come, are let pass")
+  @Test("unsupported types of the format and future types are accepted until asked for")
   func otherTypes() throws {
     try TemporaryFolder.temporary { folder in
       let header = #"{"b":\#(entry("F4", "[2,3]", 2, 5)),"a":\#(entry("I16", "[1]", 0, 2))}"#
@@ -216,7 +216,7 @@ struct SavingFormatTests {
 
   private func agree(_ a: Double, _ b: Double) -> Bool { a.bitPattern == b.bitPattern || a.isNaN && b.isNaN }
 
-  @Test("escapes are read as JSON has them, half a pair of surrogates alone is none")
+  @Test("escapes are read as in JSON; a single half of a surrogate pair is refused")
   func escapes() throws {
     try TemporaryFolder.temporary { folder in
       let header = #"{ "\u0041\ud83d\ude42\/\b\f\n\r\t\"\\" : \#(entry("F32", "[ ]", 0, 4)) }  "#
@@ -225,15 +225,15 @@ struct SavingFormatTests {
     }
   }
 
-  @Test("two tensors of one name are not written, nor one that has the name of the metadata")
+  @Test("two tensors of one name are not written, nor one with the name of the metadata")
   func sameName() throws {
     try TemporaryFolder.temporary { folder in
       let path = folder.path + "/twice"
       let twice = [("a", Tensor(1)), ("a", Tensor(2))].map { (name: $0.0, tensor: $0.1) }
-      #expect(dataError { try SafetensorsFile.write(twice, to: path) }.contains("two tensors have one name"))
+      #expect(dataError { try SafetensorsFile.write(twice, to: path) }.contains("two tensors have the same name"))
       #expect(
         dataError { try SafetensorsFile.write([("__metadata__", Tensor(1))], to: path) }.contains(
-          "is called __metadata__"))
+          "is named __metadata__"))
       #expect(!FileManager.default.fileExists(atPath: path))
     }
   }

@@ -62,7 +62,7 @@ struct SavingModelsTests {
   }
 
   @Test(
-    "a training goes on from a file as if nothing had been: model, optimizer and random source come back bit for bit")
+    "training resumes from a file as if never interrupted: model, optimizer and random source return bit for bit")
   func training() throws {
     let x = RandomSource(seed: 3).normal([20, 4])
     func steps(_ model: inout Network, _ adam: inout Adam, _ random: RandomSource) {
@@ -89,7 +89,7 @@ struct SavingModelsTests {
     }
   }
 
-  @Test("numbers come back bit for bit, those that are none too")
+  @Test("numbers come back bit for bit, NaN too")
   func numbers() throws {
     let random = RandomSource(seed: 5)
     let bits = (0..<2_000).map { _ in Double(bitPattern: random.next()) }.map { $0.isNaN ? .nan : $0 }
@@ -104,7 +104,7 @@ struct SavingModelsTests {
     }
   }
 
-  @Test("names that differ by what stands before all of them are refused with the argument that makes them fit")
+  @Test("names that differ by a common prefix are refused with the argument that makes them fit")
   func prefixes() throws {
     try TemporaryFolder.temporary { folder in
       let path = folder.path + "/model"
@@ -114,8 +114,8 @@ struct SavingModelsTests {
       let error = dataError { try load(into: &loaded, from: path) }
       #expect(
         error.contains(
-          "all names begin with \"module.\" in the file, and do not in the model. "
-            + "Give load an argument more, name: { \"module.\" + $0 }"), "\(error)")
+          "all names begin with \"module.\" in the file, but not in the model. "
+            + "Add an argument to load, name: { \"module.\" + $0 }"), "\(error)")
       try load(into: &loaded, from: path, name: { "module." + $0 })
       #expect(isSame(loaded, start))
     }
@@ -134,18 +134,18 @@ struct SavingModelsTests {
       }
       #expect(
         message(Network([4, 5, 2])).contains(
-          "cannot load \"layers.0.weight\" from \(path): float [4×5] is expected, float [4×3] found"))
-      #expect(message(start.converted(to: .double)).contains("double [4×3] is expected, float [4×3] found"))
+          "cannot load \"layers.0.weight\" from \(path): expected float [4×5], found float [4×3]"))
+      #expect(message(start.converted(to: .double)).contains("expected double [4×3], found float [4×3]"))
       #expect(
         message(Network([4, 3, 2, 2])).contains(
-          "cannot take tensor \"layers.2.weight\" from \(path): there is none of this name"))
+          "cannot take tensor \"layers.2.weight\" from \(path): there is no tensor with this name"))
       #expect(
-        message(Network([4, 3])).contains("the file has 3 tensors that the model has not, such as \"layers.1.bias\""))
-      #expect(message(Network([4, 3, 2], bias: false)).contains("the file has 2 tensors that the model has not"))
+        message(Network([4, 3])).contains("has 3 tensors that the model does not have, such as \"layers.1.bias\""))
+      #expect(message(Network([4, 3, 2], bias: false)).contains("the file has 2 tensors that the model does not have"))
     }
   }
 
-  @Test("a file made elsewhere is loaded by its own names, and what nobody needs is ignored")
+  @Test("a file made elsewhere is loaded by its own names, and the rest is ignored")
   func otherNames() throws {
     try TemporaryFolder.temporary { folder in
       let path = folder.path + "/other"
@@ -161,7 +161,7 @@ struct SavingModelsTests {
     }
   }
 
-  @Test("a value of another type, or one that is not there, is refused")
+  @Test("a value of another type, or a missing one, is refused")
   func values() throws {
     try TemporaryFolder.temporary { folder in
       let path = folder.path + "/values"
@@ -169,12 +169,12 @@ struct SavingModelsTests {
       #expect(
         dataError { try load(Adam.self, named: "optimizer", from: path) }.contains(
           "cannot load Adam 'optimizer' from \(path)"))
-      #expect(dataError { try load(Adam.self, named: "adam", from: path) }.contains("it has no value called 'adam'"))
+      #expect(dataError { try load(Adam.self, named: "adam", from: path) }.contains("it has no value named 'adam'"))
       #expect(dataError { try load(Adam.self, named: "model", from: path) }.contains("cannot load Adam 'model'"))
     }
   }
 
-  @Test("a disk that is full in the middle of saving leaves the old file, and nothing beside it")
+  @Test("a disk that becomes full while saving leaves the old file and no other")
   func fullDisk() async {
     await #expect(processExitsWith: .success) {
       try TemporaryFolder.temporary { folder in
@@ -195,7 +195,7 @@ struct SavingModelsTests {
     }
   }
 
-  @Test("a folder that is not there is told, and a link is followed")
+  @Test("a missing folder is reported, and a link is followed")
   func places() throws {
     try TemporaryFolder.temporary { folder in
       let nowhere = folder.path + "/no/model"

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Files: paths are read as the system reads them")
 struct SystemPathTests {
-  @Test("a tilde is a letter: what is written to ~name stands there, and is found there")
+  @Test("a tilde is a plain character: a file written to ~name has that name and is found under it")
   func tilde() async {
     await #expect(processExitsWith: .success) {
       let folder = try TemporaryFolder()
@@ -19,7 +19,7 @@ struct SystemPathTests {
     }
   }
 
-  @Test("'..' behind a link leads to where the link leads, for those who write and for those who read")
+  @Test("'..' after a link is relative to the link's target, for writing and for reading")
   func behindLinks() throws {
     try TemporaryFolder.temporary { folder in
       _ = try SystemPath.makeFolder(folder.path + "/far/inner")
@@ -48,7 +48,7 @@ struct SystemPathTests {
     }
   }
 
-  @Test("what stands at a path is told: a file, a folder, a pipe, a device, a link to nothing, nothing")
+  @Test("the kind of entry at a path is reported: a file, a folder, a pipe, a device, a link to nothing, nothing")
   func kinds() throws {
     try TemporaryFolder.temporary { folder in
       let (pipe, broken) = (folder.path + "/pipe", folder.path + "/broken")
@@ -65,7 +65,7 @@ struct SystemPathTests {
     }
   }
 
-  @Test("a folder that cannot be made leaves none of those that it would stand in, and the reason is told")
+  @Test("a folder that cannot be made leaves no new parent folders, and the reason is reported")
   func noFolder() throws {
     try TemporaryFolder.temporary { folder in
       let file = try folder.write("x", "file")
@@ -76,21 +76,21 @@ struct SystemPathTests {
       try FileManager.default.createSymbolicLink(atPath: folder.path + "/broken", withDestinationPath: "gone")
       #expect(
         dataError { try SystemPath.makeFolder(folder.path + "/broken") }.contains(
-          "broken is a link to gone, where there is nothing"))
+          "broken is a link to gone, which does not exist"))
     }
   }
 }
 
 @Suite("Files: fingerprints")
 struct FingerprintTests {
-  @Test("the fingerprints are those of FNV-1a that Fowler, Noll and Vo publish")
+  @Test("the fingerprints are the published ones of FNV-1a (Fowler, Noll and Vo)")
   func published() {
     let known = ["": "cbf29ce484222325", "a": "af63dc4c8601ec8c", "foobar": "85944171f73967e8"]
     for (text, print) in known { #expect("\(Fingerprint(Array(text.utf8)))" == print) }
     #expect("\(Fingerprint(value: 255))" == "00000000000000ff")
   }
 
-  @Test("one bit in a million bytes is told apart")
+  @Test("one bit in a million bytes changes the fingerprint")
   func bits() {
     var bytes = [UInt8](repeating: 7, count: 1_000_000)
     let whole = Fingerprint(bytes)

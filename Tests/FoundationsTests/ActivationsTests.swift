@@ -21,7 +21,7 @@ struct ActivationsTests {
     expectClose(form.σ.derivative(at: z), slopes, tolerance: 1e-14, scale: 1)
   }
 
-  @Test("§ 1.1.2: values and slopes have PyTorch's digits, where they nearly vanish too")
+  @Test("§ 1.1.2: values and slopes have PyTorch's digits, also where they nearly vanish")
   func tails() throws {
     let r = try golden("foundations", as: ActivationTails.self).tails
     let functions: [String: (Tensor) -> Tensor] = [
@@ -86,7 +86,7 @@ struct ActivationsTests {
     expectClose(Foundations.tanh(z), 2 * sigmoid(2 * z) - 1, tolerance: 1e-15, scale: 1)
   }
 
-  @Test("§ 1.1.2: ReLU is its positive argument, with derivative 0 or 1; leaky ReLU is z or α z, unbounded below")
+  @Test("§ 1.1.2: ReLU is its positive argument, with derivative 0 or 1; leaky ReLU is z or α z and unbounded below")
   func rectifiers() {
     let z = Tensor([-3, -0.5, 0.5, 3])
     #expect(relu(z).scalars == [0, 0, 0.5, 3])
@@ -132,7 +132,7 @@ struct ActivationsTests {
   }
 
   @Test(
-    "§ 1.3.2: the softmax of a single number is 1, whatever the number: softmax(zᵢₖ), as printed, predicts nothing (erratum)"
+    "§ 1.3.2: the softmax of a single number is always 1: softmax(zᵢₖ), as printed, predicts nothing (erratum)"
   )
   func softmaxOfOne() {
     for z in [-1000.0, 0, 3] { #expect(softmax(Tensor([[z]])).item == 1) }

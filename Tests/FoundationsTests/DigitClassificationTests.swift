@@ -23,7 +23,7 @@ struct DigitClassificationTests {
     #expect(model.widths == [784, 256, 128, 10])
   }
 
-  @Test("Output 1.6: the loss falls from epoch to epoch and the network reads digits it has not seen")
+  @Test("Output 1.6: the loss falls from epoch to epoch, and the network reads digits it has not seen")
   func learns() {
     let plan = TrainingPlan(epochs: 6, batchSize: 64)
     let run = trainClassifier(hidden: [64, 32], on: fewDigits(), plan: plan, random: RandomSource(seed: 1))
@@ -52,7 +52,7 @@ struct DigitClassificationTests {
     #expect(run.testAccuracy < 0.35)
   }
 
-  @Test("Listing 1.6 gives the same numbers to the last bit for the same seed, and others for another")
+  @Test("Listing 1.6 gives the same numbers to the last bit for the same seed, and others for another seed")
   func reproducible() {
     let losses = [1, 1, 2].map { seed in
       trainClassifier(
@@ -68,7 +68,7 @@ struct DigitClassificationTests {
 @Suite("§ 1.7 Width and depth")
 struct WidthAndDepthTests {
   @Test(
-    "Listing 1.7 and Output 1.7: the four networks have 814,090, 235,146, 242,762 and 63,370 parameters, three not as printed"
+    "Listing 1.7, Output 1.7: the networks have 814,090, 235,146, 242,762 and 63,370 parameters, three not as printed"
   )
   func parameterCounts() {
     let counts = widthAndDepthAblation.map { MLP.parameterCount(widths: [784] + $0.hidden + [10]) }

@@ -27,7 +27,7 @@ struct EmbeddingLayerTests {
     #expect(abs(drawn.mean().item) < 0.03 && abs(drawn.variance().item - 1) < 0.03)
   }
 
-  @Test("a table that is no matrix stops with a message")
+  @Test("a table that is not a matrix stops with a message")
   func mistakes() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Embedding(table: Tensor.zeros([3]))

@@ -36,7 +36,7 @@ struct Exercise1_5Tests {
     #expect((budgets.max() ?? 0) / (budgets.min() ?? 1) < 1.12)
   }
 
-  @Test("Exercise 1.5: the Mixer and the CNN learn shapes that are new to them far better than chance, one in ten")
+  @Test("Exercise 1.5: on new images the Mixer and the CNN recognize shapes far better than chance, one in ten")
   func beatChance() {
     let data = Self.shapes(train: 400, test: 100)
     let plan = TrainingPlan(epochs: 8, batchSize: 20)
@@ -70,7 +70,7 @@ struct Exercise1_5Tests {
     #expect((images.variance(axes: [0, 2, 3]) - 1).abs().max().item < 1e-4)
   }
 
-  @Test("Exercise 1.5: a neighbourhood is what a 3×3 convolution sees, with zeros beyond the border")
+  @Test("Exercise 1.5: a neighbourhood is the input of a 3×3 convolution, with zeros beyond the border")
   func convolution() {
     let x = Tensor.linear(from: 1, to: 9, count: 9).reshaped([1, 3, 3, 1])
     let seen = neighbourhoods(x)

@@ -36,7 +36,7 @@ struct Exercise1_2Tests {
     #expect(abs(Double(comparison.wide.total) / Double(comparison.deep.total) - 3.07) < 0.005)
   }
 
-  @Test("Exercise 1.2: the formula counts what two real networks hold")
+  @Test("Exercise 1.2: the formula counts the parameters of two real networks")
   func enumerated() {
     for budget in [compareBudgets().deep, compareBudgets().wide] {
       let model = MLP(budget.widths, random: RandomSource(seed: 1))
@@ -102,7 +102,7 @@ struct Exercise1_4Tests {
     #expect(grid.cells[1].accuracy > grid.cells[2].accuracy, "one wide layer beats three narrow ones after a few steps")
   }
 
-  @Test("Exercise 1.4: the best network is the most accurate, and of equals the smallest")
+  @Test("Exercise 1.4: the best network is the most accurate, in a tie the smallest")
   func best() {
     func cell(_ width: Int, _ accuracy: Double) -> GridCell {
       GridCell(depth: 1, width: width, parameters: width * 10, accuracy: accuracy)

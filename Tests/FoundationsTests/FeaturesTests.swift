@@ -46,7 +46,7 @@ struct FeaturesTests {
     #expect(abs(fit.bias.item / fit.weights.norm().item - 0.5 / 5.squareRoot()) < 0.1)
   }
 
-  @Test("raw coordinates cannot tell the exclusive or, nor two rings; the right feature can")
+  @Test("raw coordinates separate neither the exclusive or nor two rings; the right feature does")
   func fixedFeatures() throws {
     let raw = try LogisticRegression(fitting: Self.corners, Self.numbers(Self.exclusiveOr))
     #expect(Self.share(raw(Self.corners), Self.exclusiveOr) <= 0.75)
@@ -62,7 +62,7 @@ struct FeaturesTests {
     #expect(Self.share(round(radius), Self.isInner) == 1)
   }
 
-  @Test("a hidden layer learns its features: it tells the exclusive or and the rings; 16-bit weights do not harm it")
+  @Test("a hidden layer learns features that separate the exclusive or and the rings; 16-bit weights do not harm it")
   func learnedFeatures() {
     for (x, labels) in [(Self.corners, Self.exclusiveOr), (Self.rings, Self.isInner)] {
       let (x, y) = (x.converted(to: .float), Self.numbers(labels).converted(to: .float).expanded(axis: 1))

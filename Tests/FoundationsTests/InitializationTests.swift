@@ -29,7 +29,7 @@ struct InitializationTests {
     #expect(abs(inner - 0.5) < 0.017)
   }
 
-  @Test("§ 1.9.6: He's weights are normal: 68.3% lie within one standard deviation, 95.4% within two")
+  @Test("§ 1.9.6: He's weights are normal: 68.3% are within one standard deviation, 95.4% within two")
   func normality() {
     let w = Initialization.he.weight(outputs: 200, inputs: 120, random: RandomSource(seed: 7)).scalars
     let deviation = (2.0 / 120).squareRoot()
@@ -37,7 +37,7 @@ struct InitializationTests {
     #expect(abs(Double(w.count { abs($0) < 2 * deviation }) / 24000 - 0.9545) < 0.007)
   }
 
-  @Test("§ 1.5: biases start at 0, but for PyTorch's ±1/√n_in")
+  @Test("§ 1.5: biases start at 0, except PyTorch's, within ±1/√n_in")
   func biases() {
     #expect(Initialization.he.bias(outputs: 3, inputs: 4, random: RandomSource(seed: 1)).scalars == [0, 0, 0])
     let b = Initialization.uniformFanIn.bias(outputs: 2000, inputs: 4, random: RandomSource(seed: 1)).converted(

@@ -106,7 +106,7 @@ struct KolmogorovArnoldTests {
     #expect((network(x) - y).abs().max().item < 0.1)
   }
 
-  @Test("§ 1.8: trained by gradients, a network of 2-3-1 learns x₁x₂, of which no affine model knows anything")
+  @Test("§ 1.8: trained by gradients, a network 2-3-1 learns x₁x₂, of which no affine model explains anything")
   func product() {
     let x = 2 * unitCubeGrid(dimensions: 2, perAxis: 7).converted(to: .float) - 1
     let y = x.product(axes: [1], keepsAxes: true)

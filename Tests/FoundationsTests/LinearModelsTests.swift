@@ -30,7 +30,7 @@ struct LeastSquaresTests {
     #expect(risk(1e12) < -1e12)
   }
 
-  @Test("the best line is useless where data are not linear: on y = x² it explains nothing")
+  @Test("the best line is useless for data that are not linear: on y = x² it explains nothing")
   func misfit() {
     let x = Tensor.linear(from: -1, to: 1, count: 41, scalarType: .double)
     let y = x.squared()
@@ -80,7 +80,7 @@ struct GaussianBasisTests {
   }
 
   @Test(
-    "two bumps under-fit, twenty-four over-fit noisy data: the training error falls, the test error has its minimum between"
+    "two bumps under-fit noisy data, twenty-four over-fit: training error falls, test error is smallest in between"
   )
   func capacity() throws {
     let random = RandomSource(seed: 12)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("§ 1.3 Loss functions")
 struct LossesTests {
-  @Test("§ 1.3.1, § 1.9.3: by hand: residuals (1, 2) and (0, 2) give (1 + 4 + 0 + 4) / 2: components are summed")
+  @Test("§ 1.3.1, § 1.9.3: by hand: residuals (1, 2) and (0, 2) give (1 + 4 + 0 + 4) / 2, components summed")
   func meanSquaredErrorByHand() {
     let loss = meanSquaredError(Tensor([[1, 2], [3, 4]]), Tensor([[0, 0], [3, 2]]))
     #expect(loss.item == 4.5)  // nn.MSELoss, which averages the components too, has 2.25
@@ -44,7 +44,7 @@ struct LossesTests {
     expectClose(fromLogits, (z.logSumExp(axes: [1]) - z.picked(labels)).mean(), tolerance: 1e-14)
   }
 
-  @Test("§ 1.3.2: the gradient by the logits is (p − y) / N, in both forms")
+  @Test("§ 1.3.2: the gradient with respect to the logits is (p − y) / N, in both forms")
   func crossEntropyGradient() {
     let (z, labels) = (3 * spread([4, 5]), [3, 0, 0, 2])
     let y = Tensor.oneHot(labels, classes: 5, scalarType: .double)
@@ -56,7 +56,7 @@ struct LossesTests {
   }
 
   @Test(
-    "§ 1.3.2: logits of ±1000 have the right loss, 2000 or 0, and a finite gradient; the formula as it stands has not")
+    "§ 1.3.2: logits of ±1000 have the right loss, 2000 or 0, and a finite gradient; the formula itself does not")
   func crossEntropyExtremes() {
     let z = Tensor([[1000, -1000]])
     #expect(crossEntropy(logits: z, labels: [0]).item == 0)
@@ -83,7 +83,7 @@ struct LossesTests {
     expectClose(loss, crossEntropy(logits: Tensor.stacked([0 * z, z], axis: 1), labels: labels), tolerance: 1e-14)
   }
 
-  @Test("§ 1.3.3: the gradient by the logits is (σ(z) − y) / N, in both forms")
+  @Test("§ 1.3.3: the gradient with respect to the logits is (σ(z) − y) / N, in both forms")
   func binaryGradient() {
     let (z, y) = (3 * spread([6]), Tensor([1, 0, 0, 1, 0.25, 1], scalarType: .double))
     let expected = (sigmoid(z) - y) / 6
@@ -101,7 +101,7 @@ struct LossesTests {
     #expect(gradient(at: z) { binaryCrossEntropy(logits: $0, targets: Tensor([0, 1])) }.scalars == [0.5, -0.5])
   }
 
-  @Test("certain and right predictions cost nothing in the formulas either, with finite gradients")
+  @Test("certain and right predictions cost nothing in the formulas too, with finite gradients")
   func certain() {
     let ŷ = Tensor([[0, 1, 0], [0.5, 0.5, 0]])
     let y = Tensor.oneHot([1, 0], classes: 3)
@@ -125,7 +125,7 @@ struct LossesTests {
     #expect(accuracy(Tensor.identity(41), labels: Array(0..<41)) == 1 && Tensor.ones([41]).mean().item == 1)
   }
 
-  @Test("accuracy counts the rows whose largest score stands at the label")
+  @Test("accuracy counts the rows whose largest score is at the label")
   func accuracyByHand() {
     let scores = Tensor([[3, 1, 2], [0, 0.5, 0], [-1, -2, -3], [0, 1, 2]])
     #expect(accuracy(scores, labels: [0, 1, 1, 2]) == 0.75)

@@ -40,7 +40,7 @@ struct MixerTests {
     }
   }
 
-  @Test("§ 1.8: the patches of an image are its squares, row by row: element by element")
+  @Test("§ 1.8: the patches of an image are its squares, row by row, checked element by element")
   func patchContents() {
     let (N, C, H, W, P) = (2, 3, 4, 6, 2)
     let images = Tensor.range(0..<N * C * H * W).reshaped([N, C, H, W])
@@ -122,7 +122,7 @@ struct MixerTests {
     expectGradient(at: images, tolerance: 1e-6) { crossEntropy(logits: network($0), labels: [0, 1]) }
   }
 
-  @Test("images that patches do not fill stop with a message that names both sizes")
+  @Test("images that cannot be cut into whole patches stop with a message that names both sizes")
   func mismatch() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = patches(Tensor.zeros([1, 3, 8, 10]), size: 4)

@@ -6,7 +6,7 @@ import Testing
 struct ModulesTests {
   private static func random() -> RandomSource { RandomSource(seed: 1) }
 
-  @Test("no module forgets to list a parameter")
+  @Test("every module lists all its parameters")
   func unlisted() throws {
     #expect(unlistedParameters(in: Neuron.and).isEmpty)
     #expect(unlistedParameters(in: Linear(2, 3, random: Self.random())).isEmpty)

@@ -13,7 +13,7 @@ struct MultilayerPerceptronTests {
     return network.withParameters(from: spread([network.parameterCount]))
   }
 
-  @Test("§ 1.2.1: the recursion h⁽ˡ⁾ = σ⁽ˡ⁾(W⁽ˡ⁾ h⁽ˡ⁻¹⁾ + b⁽ˡ⁾) gives what the network gives, neuron by neuron")
+  @Test("§ 1.2.1: the recursion h⁽ˡ⁾ = σ⁽ˡ⁾(W⁽ˡ⁾ h⁽ˡ⁻¹⁾ + b⁽ˡ⁾) gives the network's output, neuron by neuron")
   func recursion() throws {
     let network = Self.network([3, 4, 2], .tanh, output: .sigmoid)
     let x = spread([3], offset: 77)
@@ -55,7 +55,7 @@ struct MultilayerPerceptronTests {
     let b = try A[2](A[1](#require(A[0].bias)))
     let x = spread([7, 4], offset: 3)
     expectClose(network(x), Linear(weight: W, bias: b)(x), tolerance: 1e-13, scale: 1)
-    let curved = Self.network([4, 6, 5, 3], .tanh)  // the control: this one is no affine map
+    let curved = Self.network([4, 6, 5, 3], .tanh)  // the control: this one is not affine
     let midpoint = curved((x[0] + x[1]) / 2) - (curved(x[0]) + curved(x[1])) / 2
     #expect(midpoint.abs().max().item > 0.01)
   }
@@ -99,7 +99,7 @@ struct MultilayerPerceptronTests {
     expectGradient(at: layer, order: 2) { $0(x.converted(to: .double)).squared().sum() }
   }
 
-  @Test("§ 1.2.1: images are made rows, and a batch gives what its examples give one by one")
+  @Test("§ 1.2.1: images are flattened to rows, and a batch gives the same as its examples one by one")
   func images() {
     let network = Self.network([12, 5, 2], .relu)
     let images = spread([4, 3, 2, 2])

@@ -2,7 +2,7 @@ import Foundations
 import Tensors
 import Testing
 
-@Suite("Numbers of 16 bits")
+@Suite("16-bit numbers")
 struct PrecisionTests {
   /// Bit patterns of finite `Float`s of every size and sign.
   private static let samples = {

@@ -3,7 +3,7 @@ import Foundations
 import Tensors
 import Testing
 
-@Suite("Chapter 1 beside PyTorch")
+@Suite("Chapter 1 against PyTorch")
 struct FoundationsReferenceTests {
   @Test(
     "layers, networks, activations and losses have PyTorch's outputs and gradients",

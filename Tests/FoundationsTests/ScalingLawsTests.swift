@@ -8,7 +8,7 @@ import Testing
 struct ScalingLawsTests {
   private static let sizes = Tensor([1e3, 3e3, 1e4, 3e4, 1e5, 1e6], scalarType: .double)
 
-  @Test("§ 1.8: L(N) = L∞ + (N₀/N)^α: a thousand times the parameters make the excess loss 1000^−α")
+  @Test("§ 1.8: L(N) = L∞ + (N₀/N)^α: a thousand times the parameters multiply the excess loss by 1000^−α")
   func formula() {
     let law = PowerLaw(exponent: 0.5, scale: 400, floor: 2)
     expectClose(
@@ -24,7 +24,7 @@ struct ScalingLawsTests {
     #expect(fit.floor == floor)
   }
 
-  @Test("§ 1.8: losses 2% off the law move the exponent by less than 0.005; a floor left out hides it")
+  @Test("§ 1.8: losses 2% off the law move the exponent by less than 0.005; without its floor the exponent is wrong")
   func noise() {
     let law = PowerLaw(exponent: 0.34, scale: 5000, floor: 0.5)
     let noisy = 0.5 + (law(Self.sizes) - 0.5) * (1 + 0.02 * spread([6]))

@@ -26,7 +26,7 @@ struct SectionsTests {
   }
 
   @Test(
-    "§ 1.1.2: ten layers of sigmoids leave less than a millionth of the gradient; as many of ReLU leave a tenth and more"
+    "§ 1.1.2: ten layers of sigmoids leave less than a millionth of the gradient, ten of ReLU at least a tenth"
   )
   func vanishing() throws {
     let profiles = vanishingGradients(depth: 10, width: 32, random: RandomSource(seed: 1))
@@ -48,7 +48,7 @@ struct SectionsTests {
   }
 
   @Test(
-    "§ 1.2: a line cannot tell rings or the exclusive or apart, a line on squares and products can, and so can an MLP")
+    "§ 1.2: a line separates neither rings nor the exclusive or; a line on squares and products does, an MLP too")
   func features() throws {
     let results = try compareFeatures(count: 100, random: RandomSource(seed: 1)) { _ in TrainingPlan(steps: 60) }
     for result in results where result.name != "moons" {
@@ -96,7 +96,7 @@ struct SectionsTests {
   }
 
   @Test(
-    "§ 1.4: the interpolating network keeps below M / 8n² and comes close to it; the steps need n times as many for as little"
+    "§ 1.4: the interpolating network's error stays below M / 8n² and comes close to it; that of the steps falls as 1/n"
   )
   func constructions() {
     let errors = constructionErrors(pieces: [8, 16, 32], points: 801)
@@ -130,7 +130,7 @@ struct SectionsTests {
 
   // MARK: - § 1.8
 
-  @Test("§ 1.8: a KAN of three edges fits exp(sin πx + y²) ten times as well as an MLP of as many parameters")
+  @Test("§ 1.8: a KAN of three edges fits exp(sin πx + y²) ten times as well as an MLP with as many parameters")
   func kan() throws {
     let fit = fitCompositeFunction(examples: 150, starts: 2, seed: 1) { _ in TrainingPlan(steps: 1_000) }
     let (kan, mlp) = (fit.results[0], fit.results[1])
@@ -142,7 +142,7 @@ struct SectionsTests {
   }
 
   @Test(
-    "§ 1.8: students of more parameters, and of more examples, have smaller losses, and the laws' exponents are positive"
+    "§ 1.8: students with more parameters, and with more examples, have smaller losses; the exponents are positive"
   )
   func scaling() {
     let studies = studyScaling(widths: [2, 16], examples: [32, 1024], seeds: 1, seed: 1) { _ in TrainingPlan(steps: 250)

@@ -18,13 +18,13 @@ private func first(_ byte: UInt8) throws -> UInt32 {
   return try #require(number)
 }
 
-@Suite("Fuzzing: the hunt for inputs that a reader does not survive")
+@Suite("Fuzzing: the hunt for inputs that make a reader fail")
 struct FuzzTests {
   @Test(
     "a reader that crashes, hangs, takes too much memory or accepts nonsense is found, with the number of the input",
     arguments: [
-      (0, "crashes with signal"), (1, "hangs: nothing for 1.0 seconds"), (2, "greedy: reading took"),
-      (3, "nonsense: the sum is"), (4, "crashes with signal"), (5, "nonsense: no error for people: "),
+      (0, "crashes with signal"), (1, "hangs: no output for 1.0 seconds"), (2, "greedy: reading took"),
+      (3, "nonsense: the sum is"), (4, "crashes with signal"), (5, "nonsense: unexpected error: "),
     ].filter { $0.0 != 2 || Worker.measuresMemory } as [(UInt8, String)])
   func faults(byte: UInt8, message: String) throws {
     let faulty = try #require(Subject.named("faulty"))
@@ -35,7 +35,7 @@ struct FuzzTests {
     #expect(what.hasPrefix(message), "\(what)")
   }
 
-  @Test("the hunt goes on behind an input that killed its reader, and counts every input once")
+  @Test("the hunt continues after an input that killed its reader, and counts every input once")
   func goesOn() throws {
     let faulty = try #require(Subject.named("faulty"))
     let firsts = try (0..<60 as Range<UInt32>).map { try faulty.input(seed: 1, number: $0)[0][0] }
@@ -48,7 +48,7 @@ struct FuzzTests {
     #expect(findings.refused == ["byte is": before.count { 6...9 ~= $0 }])
   }
 
-  @Test("an input depends on its seed and its number alone, and most differ")
+  @Test("an input depends only on its seed and its number, and most inputs differ")
   func reproducible() throws {
     for subject in Subject.all {
       let inputs = try (0..<200 as Range<UInt32>).map { try subject.input(seed: 7, number: $0) }
@@ -69,7 +69,7 @@ struct FuzzTests {
     #expect(findings.refused.count > 1 && findings.accepted + findings.refused.values.reduce(0, +) == 150)
   }
 
-  @Test("the command says what is wrong and how to see it again, with status 1; with 64 if it does not understand")
+  @Test("the command reports a fault and how to repeat it, with status 1; it refuses wrong arguments with status 64")
   func command() throws {
     let number = try first(3)
     let wrong = try command("faulty", "--only", "\(number)")

@@ -1,6 +1,6 @@
 """Reference values of chapter 2: python3 Tests/Golden/backprop.py
 
-Needs PyTorch; what the scripts share is in recording.py. What follows NumPy's own stream is in backprop_listing.py.
+Needs PyTorch; recording.py has the shared code. backprop_listing.py has the values from NumPy's random stream.
 """
 import torch
 from torch import nn
@@ -103,14 +103,14 @@ def rmsprop_inside(p, g, s, t, rate=0.02, beta=0.9, epsilon=1e-3):
 
 
 def clip_norm(parameters, most=2.0):
-    """Clipping as its formula has it; clip_grad_norm_ adds 1e-6 to the norm."""
+    """Clipping by its formula; clip_grad_norm_ adds 1e-6 to the norm."""
     norm = nn.utils.get_total_norm([p.grad for p in parameters])
     for p in parameters:
         p.grad *= min(1, most / norm)
 
 
 def optimizers():
-    """PyTorch orthogonalizes in bfloat16; here that stays in float64, which is what the formula says."""
+    """PyTorch orthogonalizes in bfloat16; here it stays in float64, as in the formula."""
     torch.Tensor.bfloat16 = lambda self: self.clone()
     o, s = torch.optim, lr_scheduler
     rule = lambda r: lambda parameters: Rule(parameters, r)
@@ -144,7 +144,7 @@ def optimizers():
 
 
 def plateau():
-    """The learning rates of ReduceLROnPlateau for losses that fall and waver."""
+    """The learning rates of ReduceLROnPlateau for losses that fall with fluctuations."""
     losses = [1 / (1 + t) + 0.2 * float(spread(1, offset=t)) for t in range(60)]
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     scheduler, result = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=4, min_lr=0.01), []
@@ -155,7 +155,7 @@ def plateau():
 
 
 def three_schedulers():
-    """Listing 2.5 as printed, and with the cosine stepped once an epoch: the learning rate of every step."""
+    """The learning rates of Listing 2.5 as printed, with the cosine stepped once per epoch, and with one cycle alone."""
     result = {}
     for name in ["as printed", "cosine once an epoch", "one cycle alone"]:
         optimizer = torch.optim.AdamW([torch.zeros(1, requires_grad=True)], lr=1e-3, weight_decay=0.01)

@@ -1,17 +1,17 @@
 """Reference values of Listings 2.3 and 2.7, from NumPy's legacy stream: python3 Tests/Golden/backprop_listing.py
 
-Needs NumPy, and PyTorch for what the scripts share, in recording.py.
+Needs NumPy, and PyTorch for the shared code in recording.py.
 """
 import os
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # one order of summation, the same digits every time
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # one order of summation, so the digits never change
 import numpy as np  # noqa: E402
 
 from recording import write  # noqa: E402
 
 
 def streams():
-    """Words, uniform and normal numbers of several seeds; 700 words reach into the second block of the generator."""
+    """Words, uniform and normal numbers for several seeds; 700 words reach the generator's second block."""
     result = {}
     for seed in (0, 1, 42, 2**32 - 1):
         words = np.random.RandomState(seed).randint(0, 2**32, size=700, dtype=np.uint32)
@@ -19,7 +19,7 @@ def streams():
         result[str(seed)] = {
             "words": words[[0, 1, 2, 623, 624, 699]].tolist(),
             "uniform": random.random_sample(5).tolist(),
-            # After an odd number of normals one is kept; uniform numbers pass it by.
+            # After an odd number of normals one is cached; uniform numbers leave it there.
             "mixed": [random.randn(), *random.random_sample(2).tolist(), *random.randn(4).tolist(), random.random_sample()],
         }
     return result

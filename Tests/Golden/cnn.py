@@ -1,6 +1,6 @@
 """Reference values of chapter 4: python3 Tests/Golden/cnn.py
 
-Needs PyTorch; what the scripts share is in recording.py. The weights of a file are those of cnn_weights.py.
+Needs PyTorch; recording.py has the shared code. cnn_weights.py makes the weights in a file.
 """
 import torch
 from torch import nn
@@ -11,7 +11,7 @@ from recording import Cases, Formula, Parts, layer, of, optimized, trained, writ
 
 
 def deformed(x, weight, offsets, bias, stride=1, padding=0, dilation=1):
-    """The sum over the places of the kernel of what grid_sample reads there."""
+    """The sum over the kernel's places of the values that grid_sample reads there."""
     height, width = x.shape[2:]
     k, (rows, columns) = weight.shape[2], offsets.shape[2:]
     y = bias.reshape(1, -1, 1, 1)
@@ -83,7 +83,7 @@ def resnet(block, expansion, depths, width, classes, large=True):
 
 
 def mini_resnet(classes, width, blocks=1):
-    """The residual network of 6 blocks + 2 layers for small images."""
+    """The residual network of 6 blocks and 2 layers for small images."""
     stages = [(width, width, 1), (width, 2 * width, 2), (2 * width, 4 * width, 2)]
     sizes = [size for a, b, stride in stages for size in [(a, b, stride)] + [(b, b, 1)] * (blocks - 1)]
     return Parts(lambda self, x: self.head(self.blocks(F.relu(self.stem(x))).mean((2, 3))), stem=normalized(3, width, 3),
@@ -91,7 +91,7 @@ def mini_resnet(classes, width, blocks=1):
 
 
 def partly_frozen(network, trained):
-    """All parts of a residual network but these are frozen, and run in evaluation mode."""
+    """A residual network in which all but the given parts are frozen and run in evaluation mode."""
     for part in [network.stem, *network.stages, network.head]:
         if not any(part is t for t in trained(network)):
             part.requires_grad_(False).eval()
@@ -109,7 +109,7 @@ def block_stack(is_normalized):
 
 
 def parametric(kernel, filters, blocks, classes, first=None):
-    """The network of Listing 4.8; the first kernel may be of another size."""
+    """The network of Listing 4.8; the first kernel may have another size."""
     widths, kernels = [3] + [filters << min(i, 2) for i in range(blocks)], [first or kernel] + [kernel] * (blocks - 1)
     pairs = list(zip(widths, widths[1:]))
 
@@ -133,7 +133,7 @@ def convolution_block(inputs, outputs):
 
 
 def color_network(classes):
-    """The network of Listing 4.6, with nothing dropped."""
+    """The network of Listing 4.6 without dropout."""
     return Parts(lambda self, x: self.output(F.relu(self.hidden(self.blocks(x).mean((2, 3))))),
                  blocks=nn.Sequential(*[convolution_block(a, b) for a, b in [(3, 64), (64, 128), (128, 256)]]),
                  hidden=nn.Linear(256, 128), output=nn.Linear(128, classes))
@@ -243,8 +243,8 @@ def deformable(inputs, outputs):
 
 
 def networks():
-    """Batches and images are large enough for several numbers in every channel of the last maps: of two numbers, batch normalization makes
-    plus and minus one whatever they are, and what is left of a gradient is rounding."""
+    """Batches and images are large enough for several numbers per channel of the last maps: batch normalization maps any two
+    numbers to plus and minus one, and only rounding is left of their gradient."""
     image, small = (2, 3, 8, 8), (2, 3, 6, 5)
     last = lambda n: [n.stages[3], n.head]
     return {
@@ -310,7 +310,7 @@ def functions(case):
 
 
 def trainings():
-    """An epsilon of 1e-3 where batch normalization follows a layer with biases: regularization.py says why."""
+    """Adam's epsilon is 1e-3 where batch normalization follows a layer with biases; regularization.py says why."""
     o = torch.optim
     digits, labels = [of(6, 1, 28, 28)], [3, 0, 7, 2, 9, 1]
     return {
@@ -333,7 +333,7 @@ def optimizers():
 
 
 def counts():
-    """Parameters, of Listing 4.8's four networks in their order."""
+    """The parameter counts of Listing 4.8's four networks, in order."""
     count = lambda module: sum(p.numel() for p in module.parameters())
     sizes = [(3, 32, 3), (5, 32, 3), (3, 64, 3), (3, 32, 5)]
     return {

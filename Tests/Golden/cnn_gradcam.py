@@ -1,6 +1,6 @@
 """Grad-CAM by PyTorch's hooks, for Exercise 4.3: python3 Tests/Golden/cnn_gradcam.py
 
-Needs PyTorch; what the scripts share is in recording.py. All parameters of a network follow one another in one list of spread numbers.
+Needs PyTorch; recording.py has the shared code. The parameters of a network share one list of spread numbers.
 """
 import torch
 from torch import nn
@@ -10,7 +10,7 @@ from recording import spread, write
 
 
 def fill(modules, scale, offset):
-    """Factors and variances of normalizations are no exceptions; returns how many numbers there are."""
+    """Sets all numbers, including factors and variances of normalizations, and returns their count."""
     parameters = [p for m in modules for p in m.parameters()]
     count = sum(p.numel() for p in parameters)
     nn.utils.vector_to_parameters(scale * spread(count, offset=offset), parameters)
@@ -18,7 +18,7 @@ def fill(modules, scale, offset):
 
 
 def grad_cam(layers, head, x, classes, layer):
-    """Grad-CAM for the output of a layer, by keeping it and its gradient."""
+    """Grad-CAM at the output of a layer, from stored values and gradients."""
     kept = []
     handle = layers[layer].register_forward_hook(lambda module, inputs, output: kept.append(output))
     scores = head(layers(x))
@@ -28,7 +28,7 @@ def grad_cam(layers, head, x, classes, layer):
 
 
 def parametric():
-    """Two blocks of Listing 4.8's network, after one pass in training."""
+    """Two blocks of Listing 4.8's network, after one pass in training mode."""
     convolutions, norms = [nn.Conv2d(3, 2, 5, padding=2), nn.Conv2d(2, 4, 3, padding=1)], [nn.BatchNorm2d(2), nn.BatchNorm2d(4)]
     layers = nn.Sequential(*[m for c, n in zip(convolutions, norms) for m in (c, n, nn.ReLU(), nn.MaxPool2d(2, 2))])
     head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
@@ -40,7 +40,7 @@ def parametric():
 
 
 def color():
-    """The network of Listing 4.6 in evaluation, and its last convolution."""
+    """The network of Listing 4.6 in evaluation mode, and its last convolution."""
     def block(a, b):
         return [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(), nn.Conv2d(b, b, 3, padding=1),
                 nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2, 2), nn.Dropout2d(0.25)]

@@ -54,7 +54,7 @@ def trainable(*modules):
 
 
 def listing(model):
-    """The freezing of Listing 4.7, and what it leaves to train."""
+    """Freezes as Listing 4.7 does and returns the parameters left to train."""
     for p in model.parameters():
         p.requires_grad = False
     model.fc = nn.Sequential(nn.Dropout(0.3), nn.Linear(model.fc.in_features, 10))
@@ -68,7 +68,7 @@ def main():
     torch.manual_seed(4)
     model = ResNet18(2, 10)
     optimizer = torch.optim.Adam(model.parameters(), 1e-2)
-    for step in range(20):  # until statistics, factors and offsets are no longer those of a new network
+    for step in range(20):  # moves statistics, factors and offsets away from their initial values
         loss = nn.functional.cross_entropy(model(torch.randn(16, 3, 64, 64) + 0.5), torch.arange(16) % 10)
         optimizer.zero_grad()
         loss.backward()

@@ -1,6 +1,6 @@
 """Reference values of chapter 1: python3 Tests/Golden/foundations.py
 
-Needs PyTorch; what the scripts share is in recording.py.
+Needs PyTorch; recording.py has the shared code.
 """
 import math
 
@@ -36,7 +36,7 @@ def mixer():
 
 
 def spline_layer(inputs, outputs, intervals=5, degree=3):
-    """A layer of a Kolmogorov-Arnold network on [-1, 1], its B-splines as sums of truncated powers."""
+    """A layer of a Kolmogorov-Arnold network on [-1, 1], with B-splines as sums of truncated powers."""
     def forward(x, base, coefficients):
         h = 2 / intervals
         u = (x[..., None] + 1) / h + degree - torch.arange(intervals + degree)
@@ -83,9 +83,9 @@ def functions(case):
 
 
 def tails():
-    """Activation functions number by number, far out as well, with the slopes of the sum of all values times `weights`."""
+    """Activation functions on a grid with large numbers, and the slopes of the sum of all values times `weights`."""
     grid = [-20.5, -6.25, -3.5, -1.75, -0.75179, -0.3, -1e-3, 1e-3, 0.1, 0.5, 1.25, 3.0, 7.5, 18.0]
-    weights = spread(len(grid), offset=40)  # softmax alone needs them: the plain sum of its slopes is 0
+    weights = spread(len(grid), offset=40)  # only softmax needs them: the plain sum of its values has slope 0
     functions = {name: f for name, f in ACTIVATIONS.items() if name not in ["identity", "step", "square"]}
     functions |= {"softmax": lambda z: F.softmax(z, dim=0), "log-softmax": lambda z: F.log_softmax(z, dim=0)}
     result = {"grid": grid, "weights": weights.tolist(), "functions": {}}

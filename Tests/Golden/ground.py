@@ -1,6 +1,6 @@
 """Reference values of the modules below the chapters, Tensors and Training: python3 Tests/Golden/ground.py
 
-Needs PyTorch; the functions that both sides share are in recording.py.
+Needs PyTorch; recording.py has the shared code.
 """
 import math
 
@@ -18,7 +18,7 @@ def attention(q, k, v, allowed=None, mask=None):
 
 
 def recurrent(cell, x, weights, states, lengths=None, reverse=False):
-    """Each sequence by itself, up to its length and from its last element if reversed; what is left of a row is 0."""
+    """Runs each sequence alone, up to its length, from its last element if reversed; the rest of a row is 0."""
     count, time = x.shape[:2]
     outputs, finals = [], []
     for n, length in enumerate(lengths or [time] * count):
@@ -38,7 +38,7 @@ def by_statistics(x, mean, variance, scale, shift):
 
 
 def with_moments(x, scale, shift, f=lambda y: y):
-    """Batch normalization, and the moments of the batch, which are constants."""
+    """Batch normalization, and the moments of the batch as constants."""
     others = [axis for axis in range(x.ndim) if axis != 1]
     return (f(F.batch_norm(x, None, None, scale, shift, training=True)), x.mean(others).detach(),
             x.var(others, unbiased=False).detach())
@@ -170,7 +170,7 @@ def recurrent_classifier(tokens, lengths):
 
 
 def attention_classifier(width=8, heads=2):
-    """A block of a transformer, normalized first, with causal attention; then the mean over all places, and a linear layer."""
+    """A pre-norm transformer block with causal attention, then the mean over all places, and a linear layer."""
     def forward(self, x):
         split = lambda t: t.reshape(*t.shape[:2], heads, -1).transpose(1, 2)
         h = self.norm1(x)

@@ -1,7 +1,7 @@
-"""What the scripts of reference values share: inputs, records of what PyTorch makes of them in float64, and files of both.
+"""Shared code of the reference scripts: inputs, records of PyTorch's results in float64, and the files of both.
 
-Inputs are recipes, scale * spread(shape, offset) + shift, which both sides follow. Of an array are kept its largest magnitude, a sum
-weighted by spread, and its numbers, or some of them if there are many. Every script writes the same bytes whenever it runs.
+Inputs are recipes, scale * spread(shape, offset) + shift, which Python and Swift both follow. The record of an array is its largest
+magnitude, a sum weighted by spread, and its numbers, or some of them if there are many. A script always writes the same bytes.
 """
 import json
 import math
@@ -14,12 +14,12 @@ from torch.nn import functional as F
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 
-WHOLE, PLACES = 8, 5  # arrays up to WHOLE numbers are kept whole, of larger ones PLACES
-PERIOD = 1000  # after how many numbers the weights of a sum repeat
+WHOLE, PLACES = 8, 5  # arrays of up to WHOLE numbers are recorded whole, larger ones at PLACES
+PERIOD = 1000  # the period of the weights in a sum
 
 
 def spread(*shape, offset=0):
-    """Fixed numbers between -1 and 1 without pattern: multiples of the golden ratio, modulo 1."""
+    """Fixed numbers between -1 and 1 without a visible pattern: multiples of the golden ratio, modulo 1."""
     ratio = (math.sqrt(5) - 1) / 2
     numbers = [2 * ((offset + i + 1) * ratio % 1) - 1 for i in range(math.prod(shape))]
     return torch.tensor(numbers).reshape(shape)
@@ -34,7 +34,7 @@ def made(recipe):
 
 
 def placed(inputs):
-    """The recipes of inputs, which may be bare shapes, each with numbers of its own."""
+    """The recipes of inputs, each with its own numbers; an input may be just a shape."""
     recipes = [i if isinstance(i, dict) else of(*i) for i in inputs]
     return [r | {"offset": 131 * k} for k, r in enumerate(recipes)]
 
@@ -48,7 +48,7 @@ def largest(tensor):
 
 
 def record(tensor, top):
-    """What is kept of an array. One that is 0 but for rounding, as some gradients are by their formula, is measured by the largest of all."""
+    """The record of an array. One that is 0 up to rounding, such as some gradients, is measured by the largest of all."""
     numbers, size = tensor.detach().reshape(-1), tensor.numel()
     scale = largest(numbers)
     if scale < 1e-11 * top:
@@ -88,13 +88,13 @@ def filled(module):
 
 
 def running(module):
-    """The running statistics that training moves."""
+    """The running statistics that training updates."""
     parts = [m for m in module.modules() if getattr(m, "running_mean", None) is not None and m.training]
     return [b for m in parts for b in (m.running_mean, m.running_var)]
 
 
 def passed(f, inputs, integers=(), module=None, training=True):
-    """Outputs, and the gradients of the sum of all outputs times fixed weights in inputs and parameters."""
+    """Outputs, and the gradients with respect to inputs and parameters of the sum of all outputs times fixed weights."""
     recipes, filling = placed(inputs), {"parameters": [], "statistics": []}
     if module is not None:
         filling = filled(module)
@@ -117,14 +117,14 @@ def layer(module, *inputs, training=True):
 
 
 class Cases(dict):
-    """Passes by name, of functions: case(name, f, *inputs, integers=())."""
+    """Passes of functions, by name: case(name, f, *inputs, integers=())."""
 
     def __call__(self, name, f, *inputs, integers=()):
         self[name] = passed(f, inputs, integers)
 
 
 class Formula(nn.Module):
-    """A function of named parameters of these shapes."""
+    """A function with named parameters of the given shapes."""
 
     def __init__(self, f, **shapes):
         super().__init__()
@@ -137,7 +137,7 @@ class Formula(nn.Module):
 
 
 class Parts(nn.Module):
-    """Parts by name, in their order, and what is done with them: f(parts, x)."""
+    """Named parts in order, and the function f(parts, x) that uses them."""
 
     def __init__(self, f, **parts):
         super().__init__()
@@ -165,7 +165,7 @@ def slopes(parameters, t):
 
 
 def optimized(make, clip=None, schedule=None, axes=(1, 2)):
-    """The parameters with so many axes after one step and after ten, and the learning rate of every step."""
+    """The parameters, with the given numbers of axes, after one step and after ten, and the learning rate of every step."""
     recipes = [r for r in start() if len(r["shape"]) in axes]
     parameters, after, rates = [made(r).requires_grad_() for r in recipes], {}, []
     optimizer = make(parameters)
@@ -185,7 +185,7 @@ def optimized(make, clip=None, schedule=None, axes=(1, 2)):
 
 
 def trained(module, inputs, labels, make, integers=(), schedule=None, forward=None):
-    """Ten steps: the first logits and gradients, all losses, and parameters, statistics and logits in evaluation after the last."""
+    """Ten steps: the first logits and gradients, all losses, and the final parameters, statistics and evaluation logits."""
     filling, recipes, forward = filled(module), placed(inputs), forward or module
     x, y = [made(r) for r in recipes], torch.tensor(labels)
     optimizer, values = make(module.parameters()), []
@@ -210,7 +210,7 @@ def trained(module, inputs, labels, make, integers=(), schedule=None, forward=No
 
 
 def write(script, passes=None, steps=None, trainings=None, packages=(torch,), **others):
-    """Writes the JSON file beside a script: its cases, one a line, and whatever else it has.
+    """Writes the JSON file next to a script: its cases, one per line, and any other entries.
 
     Passes are functions and layers applied once; steps are optimizers that make ten; trainings are models trained for ten steps.
     """

@@ -1,6 +1,6 @@
 """Reference values of chapter 3: python3 Tests/Golden/regularization.py
 
-Needs PyTorch; what the scripts share is in recording.py.
+Needs PyTorch; recording.py has the shared code.
 """
 import math
 
@@ -72,7 +72,7 @@ def functions(case):
 
 
 def turned(images, degrees, factor):
-    """Images turned counterclockwise and stretched: every new pixel asks where it comes from, in units of half the side."""
+    """Images turned counterclockwise and stretched: each new pixel computes its source, in units of half the side."""
     c, s = math.cos(math.radians(degrees)) / factor, math.sin(math.radians(degrees)) / factor
     grid = F.affine_grid(torch.tensor([[[c, -s, 0.0], [s, c, 0.0]]]), list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
@@ -88,8 +88,8 @@ def optimizers():
 
 
 def trainings():
-    """The biases of a layer before a batch normalization have a gradient of 0 by their formula, and of rounding alone in fact. Adam's
-    quotient makes whole steps of that unless epsilon is larger than such a gradient in single precision: hence 1e-3."""
+    """Biases before a batch normalization have gradient 0 by the formula, and rounding errors in practice. Adam's quotient turns
+    these into full steps unless epsilon is larger than they are in single precision: hence 1e-3."""
     adam = lambda p: torch.optim.AdamW(p, lr=1e-3, weight_decay=0.05, eps=1e-3)
     network = normalized_mlp([8, 12, 10, 3], nn.BatchNorm1d)
     return {"NormalizedNetwork, Adam with weight decay": trained(network, [(12, 8)], [2, 0, 1, 1, 0, 2, 2, 1, 0, 0, 1, 2], adam)}

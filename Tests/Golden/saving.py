@@ -1,7 +1,7 @@
 """Makes saving.safetensors with the reference implementation of the format, for Tests/FilesTests/SavingGoldenTests.swift.
 
-Needs the packages safetensors and numpy. Run without arguments it writes the file, the same bytes every time. With the name of
-a file that was saved here it opens that file instead, and prints what it finds:
+Needs the packages safetensors and numpy. Without arguments it writes the file, always the same bytes. With the name of a saved
+file it prints the contents of that file instead:
 
     python3 Tests/Golden/saving.py
     python3 Tests/Golden/saving.py model.safetensors

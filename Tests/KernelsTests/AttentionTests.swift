@@ -44,7 +44,7 @@ struct AttentionTests {
     return (y.values, statistics.largest.values, statistics.sums.values)
   }
 
-  @Test("tiles give what the definition gives", arguments: Masking.allCases, [ScalarType.float, .double])
+  @Test("tiles agree with the definition", arguments: Masking.allCases, [ScalarType.float, .double])
   func agrees(masking: Masking, type: ScalarType) {
     for size in Self.sizes {
       for (gap, transposed) in [(0, false), (3, false), (1, true)] {
@@ -77,7 +77,7 @@ struct AttentionTests {
     #expect(result.largest.allSatisfy { $0 == 1893 } && result.sums.allSatisfy { $0 >= 1 && $0 < 1.001 })
   }
 
-  @Test("NaN in a query spoils its row, in a key every row that sees it", arguments: [ScalarType.float, .double])
+  @Test("NaN in a query reaches its row, in a key every row that sees it", arguments: [ScalarType.float, .double])
   func nan(type: ScalarType) {
     for (spoilsKey, isCausal) in [(false, false), (true, false), (true, true)] {
       let x = operands((1, 40, 40, 3, 2), isCausal ? .causal : .none, type)
@@ -101,7 +101,7 @@ struct AttentionTests {
     }
   }
 
-  /// Y, dQ, dK and dV for the cotangent that is Q V-like: numbers of its own.
+  /// Y, dQ, dK and dV for a cotangent with its own numbers.
   private func derivatives(_ x: AttentionOperands) -> [[Float]] {
     let batch = x.q.offsets.count
     func matrices(_ rows: Int, _ columns: Int, _ value: Double) -> MatrixOperand {

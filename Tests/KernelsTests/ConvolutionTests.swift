@@ -61,7 +61,7 @@ struct ConvolutionCase: CustomTestStringConvertible {
     ]
   }
 
-  /// How many products the longest sum has: each is rounded once at most.
+  /// The number of products in the longest sum: each is rounded at most once.
   var tolerance: Double {
     let terms = shape.images * shape.outputPlane + (shape.channels + shape.filters) * shape.kernelPlane
     return Double(terms + 1) * type.epsilon
@@ -70,8 +70,8 @@ struct ConvolutionCase: CustomTestStringConvertible {
   var isRight: Bool { zip(fast, defined).allSatisfy { agree($0, $1, tolerance) } }
 }
 
-/// Planes with every way to lie: padding, strides, dilation, kernels of even length, rows unlike columns, and strides longer than
-/// the input, where some of the kernel meets padding alone.
+/// Planes with all layouts: padding, strides, dilation, kernels of even length, different rows and columns, and strides
+/// longer than the input, where part of the kernel meets only padding.
 private let planes: [([Int], [Int])] = [
   ([1, 1, 1, 0, 1], [1, 1, 1, 0, 1]), ([5, 3, 1, 1, 1], [5, 3, 1, 1, 1]), ([7, 3, 1, 0, 1], [4, 2, 1, 1, 1]),
   ([8, 3, 2, 1, 1], [8, 3, 2, 1, 1]), ([7, 4, 2, 1, 1], [9, 4, 2, 1, 1]), ([6, 1, 1, 0, 1], [5, 1, 1, 0, 1]),
@@ -111,7 +111,7 @@ struct ConvolutionTests {
   }
 
   @Test(
-    "kernels of 3 × 3 with many channels and filters, which are computed by tiles, agree too",
+    "3 × 3 kernels with many channels and filters, computed by tiles, agree too",
     arguments: [
       ConvolutionCase([2, 32, 47, 1], [7, 3, 1, 1, 1], [8, 3, 1, 1, 1]),
       ConvolutionCase([3, 33, 32, 1], [9, 3, 1, 0, 1], [10, 3, 1, 2, 1]),
@@ -123,7 +123,7 @@ struct ConvolutionTests {
     ])
   func tiles(_ test: ConvolutionCase) { #expect(test.isRight) }
 
-  @Test("computed by tiles, a number that is none spoils the results that see it, and none but their tiles")
+  @Test("computed by tiles, NaN reaches the results that see it, and otherwise only results in their tiles")
   func notANumberInTiles() {
     let test = ConvolutionCase([2, 32, 32, 1], [16, 3, 1, 1, 1], [16, 3, 1, 1, 1])
     let x = test.x
@@ -139,7 +139,7 @@ struct ConvolutionTests {
     for (i, value) in weight.enumerated() { #expect(value.isNaN == (i / 9 % 32 == 0), "weight \(i)") }
   }
 
-  @Test("nothing to add up gives zero or the bias, and nothing to compute stays nothing")
+  @Test("an empty sum gives zero or the bias, and an empty output stays empty")
   func empty() {
     for sizes in [[0, 2, 3, 1], [2, 0, 3, 1], [2, 3, 0, 1], [0, 2, 2, 2]] {
       for plane in [[5, 3, 1, 1, 1], [5, 3, 2, 0, 1], [1, 3, 1, 0, 1], [0, 1, 1, 1, 1], [2, 5, 1, 1, 1]] {
@@ -155,7 +155,7 @@ struct ConvolutionTests {
     }
   }
 
-  @Test("an output shorter or longer than the kernel reaches is computed as it is asked for", arguments: [1, 3, 6])
+  @Test("a requested output that is shorter or longer than the kernel's reach is computed", arguments: [1, 3, 6])
   func output(_ length: Int) {
     for groups in [1, 2] {
       let test = ConvolutionCase([3, 4, 4, groups], [7, 3, 2, 1, 1], [7, 3, 2, 1, 1], output: length)
@@ -163,7 +163,7 @@ struct ConvolutionTests {
     }
   }
 
-  @Test("a kernel of a single one leaves an image as it is")
+  @Test("a kernel of a single 1 leaves an image unchanged")
   func identity() {
     for groups in [1, 4] {
       let test = ConvolutionCase([3, 4, 4, groups], [9, 3, 1, 1, 1], [11, 3, 1, 1, 1])
@@ -192,7 +192,7 @@ struct ConvolutionTests {
     }
   }
 
-  @Test("a number that is none spoils the results that see it, and no others", arguments: [1, 2])
+  @Test("NaN reaches the results that see it, and no others", arguments: [1, 2])
   func notANumber(_ groups: Int) {
     let test = ConvolutionCase([2, 2, 2, groups], [9, 3, 1, 1, 1], [9, 3, 1, 1, 1])
     let x = test.x

@@ -44,7 +44,7 @@ struct CrossEntropyTests {
     }
   }
 
-  @Test("infinite logits cost nothing where they are right, infinitely much where they are not", arguments: types)
+  @Test("infinite logits have loss 0 if they are right, and an infinite loss if wrong", arguments: types)
   func infiniteLogits(type: ScalarType) {
     func loss(_ z: Double, _ y: Double) -> Double {
       let sum = Buffer(type, count: 1)
@@ -59,7 +59,7 @@ struct CrossEntropyTests {
     #expect(loss(.nan, 1).isNaN)
   }
 
-  @Test("NaN among the logits is NaN in loss and derivative; −∞ elsewhere than at the label is nothing")
+  @Test("NaN among the logits is NaN in loss and derivative; −∞ outside the label contributes nothing")
   func special() {
     let z = Region(Buffer([1, 2, .nan, 1, 2, -.infinity], .float))
     let (losses, dz) = (Buffer(.float, count: 2), Buffer(.float, count: 6))

@@ -5,7 +5,7 @@ import Testing
 struct DropoutTests {
   static let types = [ScalarType.float, .double]
 
-  @Test("every number is multiplied by its place in the mask", arguments: [0, 0.1, 0.5, 0.999, 1], types)
+  @Test("every number is multiplied by its mask entry", arguments: [0, 0.1, 0.5, 0.999, 1], types)
   func agrees(probability: Double, type: ScalarType) {
     var numbers = Numbers(seed: 51)
     for (rows, columns) in awkwardLengths.map({ ($0, 1) }) + [(5, 7), (9, 64), (3, 0), (2, 1)] {

@@ -1,19 +1,19 @@
 import Kernels
 
-/// Numbers at the edge of a scalar type, and the arrays and places to try them in.
+/// Extreme numbers of a scalar type, and the arrays and places to test them in.
 enum Edges {
   static let types = [ScalarType.float, .double]
 
-  /// Less than a vector, vectors, and a few numbers more.
+  /// Less than a vector, whole vectors, and a few numbers more.
   static let sizes = [1, 7, 16, 17, 33]
 
   /// The first place, one within a vector, and the last.
   static func places(in size: Int) -> [Int] { Set([0, size / 2, size - 1]).sorted() }
 
-  /// A NaN that carries a number, as some files have them: in both types its lowest bits are not zero.
+  /// A NaN with a payload, as in some files: in both types its lowest bits are not zero.
   static let labelledNaN = Double(bitPattern: 0x7FF8_0000_2000_0001)
 
-  /// No numbers, infinities, zeros, the largest and the least, normal and not, and some around which functions run out of range.
+  /// NaN, infinities, zeros, the largest and smallest numbers, normal and subnormal, and limits of functions' ranges.
   static func numbers(_ type: ScalarType) -> [Double] {
     let (greatest, normal, least) =
       type == .float
@@ -25,10 +25,10 @@ enum Edges {
     return [.nan, labelledNaN] + sizes.flatMap { [held($0, type), -held($0, type)] }
   }
 
-  /// The number as the type holds it.
+  /// The number, rounded to the type.
   static func held(_ x: Double, _ type: ScalarType) -> Double { type == .float ? Double(Float(x)) : x }
 
-  /// Whether y is the expected number but for so many units in its last place: NaN for NaN, and zeros with their signs.
+  /// Whether y is the expected number up to some units in its last place: NaN for NaN, and zeros with their signs.
   static func isRight(_ y: Double, _ expected: Double, _ type: ScalarType, ulps: Double) -> Bool {
     let rounded = held(expected, type)
     if rounded.isNaN { return y.isNaN }
@@ -37,7 +37,7 @@ enum Edges {
     return rounded.isFinite && abs(y - rounded) <= ulps * unit
   }
 
-  /// Whether all numbers but one are the same.
+  /// Whether all numbers except one are the same.
   static func agree(_ a: [Double], _ b: [Double], but place: Int) -> Bool {
     a.indices.allSatisfy { $0 == place || a[$0] == b[$0] || a[$0].isNaN && b[$0].isNaN }
   }

@@ -1,7 +1,7 @@
 import Kernels
 import Testing
 
-@Suite("Numbers at the edge: functions of one and of two numbers")
+@Suite("Extreme numbers: functions of one and of two numbers")
 struct EdgesOfFunctionsTests {
   static let unary: [UnaryFunction] = [
     .negate, .absolute, .sign, .square, .squareRoot, .reciprocal, .exp, .log, .log1p, .expm1, .tanh, .sigmoid,
@@ -18,7 +18,7 @@ struct EdgesOfFunctionsTests {
   }
 
   @Test(
-    "every such number, wherever it stands, gives what the definition gives, and its neighbours what they gave",
+    "every such number, at any place, agrees with the definition and does not affect its neighbours",
     arguments: unary, Edges.types)
   func places(f: UnaryFunction, type: ScalarType) {
     var numbers = Numbers(seed: 41)
@@ -31,14 +31,14 @@ struct EdgesOfFunctionsTests {
           x[place] = special
           let y = applied(f, x, type)
           #expect(Edges.isRight(y[place], f(special), type, ulps: 3), "\(special) at \(place) of \(size): \(y[place])")
-          #expect(Edges.agree(y, before, but: place), "beside \(special) at \(place) of \(size)")
+          #expect(Edges.agree(y, before, but: place), "next to \(special) at \(place) of \(size)")
         }
       }
     }
   }
 
   @Test(
-    "every pair of such numbers gives what the definition gives",
+    "every pair of such numbers agrees with the definition",
     arguments: [
       BinaryFunction.add, .subtract, .multiply, .divide, .power, .maximum, .minimum, .less, .lessOrEqual, .equal,
     ], Edges.types)
@@ -65,7 +65,7 @@ struct EdgesOfFunctionsTests {
   }
 
   @Test(
-    "select takes a number as it is, whatever the other is; NaN is a condition that holds, −0 is none",
+    "select takes a number unchanged, whatever the other is; NaN is a true condition, −0 a false one",
     arguments: Edges.types)
   func selection(type: ScalarType) {
     for special in Edges.numbers(type) {
@@ -79,7 +79,7 @@ struct EdgesOfFunctionsTests {
     }
   }
 
-  @Test("a number converted is the nearest of the other type, infinite beyond its range", arguments: Edges.types)
+  @Test("conversion gives the nearest number of the other type, infinite beyond its range", arguments: Edges.types)
   func conversion(type: ScalarType) {
     let other: ScalarType = type == .float ? .double : .float
     let numbers = Edges.numbers(type)
@@ -102,7 +102,7 @@ struct EdgesOfFunctionsTests {
   }
 
   @Test(
-    "activation functions and their derivatives are as defined at every such number, but for 128 of the least normal numbers",
+    "activation functions and their derivatives agree with the definition up to 128 times the smallest normal number",
     arguments: ActivationTests.all, Edges.types)
   func activations(f: Activation, type: ScalarType) {
     var numbers = Numbers(seed: 42)
@@ -130,7 +130,7 @@ struct EdgesOfFunctionsTests {
   }
 
   @Test(
-    "SiLU and GELU vanish far to the left, are x far to the right, and have slopes 0 and 1 there",
+    "SiLU and GELU are 0 far to the left and x far to the right, with slopes 0 and 1",
     arguments: Edges.types)
   func tails(type: ScalarType) {
     let far = type == .float ? [100, 1e4, 1e30, 3e38] : [1000, 1e4, 1e30, 1e300]

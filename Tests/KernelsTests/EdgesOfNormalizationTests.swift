@@ -1,7 +1,7 @@
 import Kernels
 import Testing
 
-@Suite("Numbers at the edge: normalization")
+@Suite("Extreme numbers: normalization")
 struct EdgesOfNormalizationTests {
   static let all = NormalizationTests.all.filter { $0.groupSize > 1 }
 
@@ -21,7 +21,7 @@ struct EdgesOfNormalizationTests {
   }
 
   @Test(
-    "numbers whose squares overflow are normalized like small ones, the derivatives too; their variance is infinite",
+    "numbers with overflowing squares are normalized like small ones, derivatives too; their variance is infinite",
     arguments: all, Edges.types)
   func large(n: Normalization, type: ScalarType) {
     var n = n
@@ -37,7 +37,7 @@ struct EdgesOfNormalizationTests {
     #expect(agree(small[4], large[4], tolerance) && agree(small[5], large[5], tolerance))
   }
 
-  @Test("numbers whose squares vanish beside ε come back divided by √ε", arguments: all, Edges.types)
+  @Test("numbers with squares far below ε are divided by √ε", arguments: all, Edges.types)
   func small(n: Normalization, type: ScalarType) {
     var n = n
     n.activation = .identity
@@ -84,7 +84,7 @@ struct EdgesOfNormalizationTests {
     "mean and variance of 10⁷ numbers are right to a millionth, in one run, in many, and in columns",
     arguments: [0, 1e4])
   func manyNumbers(offset: Double) {
-    // Random multiples of 2⁻¹⁰ from −1 to 1, which Float holds beside the offset: the same ones over and over.
+    // Random multiples of 2⁻¹⁰ from −1 to 1, which Float represents with the offset, repeated.
     let (period, repetitions) = (10_007, 1000)
     var numbers = Numbers(seed: 52)
     let count = period * repetitions

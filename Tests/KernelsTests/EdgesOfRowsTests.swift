@@ -1,9 +1,9 @@
 import Kernels
 import Testing
 
-@Suite("Numbers at the edge: sums, extremes and softmax of rows")
+@Suite("Extreme numbers: sums, extremes and softmax of rows")
 struct EdgesOfRowsTests {
-  /// y by a kernel and by the definition, for arrays in which each special number stands at each place of the middle line of three.
+  /// y by a kernel and by the definition, with each special number at each place of the middle line of three.
   private func forEachCase(
     _ type: ScalarType, inner: Int = 1, of pattern: [Double]? = nil,
     _ check: (_ x: [Double], _ size: Int, _ place: Int, _ special: Double) -> Void
@@ -22,7 +22,7 @@ struct EdgesOfRowsTests {
   }
 
   @Test(
-    "a reduction of a line with such a number is that of the definition, and other lines do not feel it",
+    "a reduction of a line with such a number agrees with the definition, and other lines are unaffected",
     arguments: [Reduction.sum, .product, .maximum, .minimum], Edges.types)
   func reductions(r: Reduction, type: ScalarType) {
     for inner in [1, 3, 18] {
@@ -59,14 +59,14 @@ struct EdgesOfRowsTests {
     }
   }
 
-  @Test("a running sum or product goes on where a number of its type in between would have been 0 or infinite")
+  @Test("a running sum or product survives intermediate results that its type would round to 0 or infinity")
   func scansInBetween() {
     let y = Buffer(.float, count: 4)
     scan(.product, Region(Buffer([1e-30, 1e-30, 1e30, 1e30], .float)), outer: 1, length: 4, inner: 1, into: y)
     #expect(y[1] == 0 && abs(y[3] - 1) < 1e-6)
   }
 
-  @Test("the place of the extreme is that of the first NaN, or else of the number itself", arguments: Edges.types)
+  @Test("the index of the extreme is that of the first NaN, or else of the number itself", arguments: Edges.types)
   func places(type: ScalarType) {
     for inner in [1, 2] {
       forEachCase(type, inner: inner) { x, size, place, special in
@@ -81,7 +81,7 @@ struct EdgesOfRowsTests {
   }
 
   @Test(
-    "softmax and its logarithm, with their derivatives, are as defined with such a number in the row",
+    "softmax and its logarithm, with their derivatives, agree with the definition for such a number in the row",
     arguments: [SoftmaxForm.probabilities, .logarithms], Edges.types)
   func softmaxes(form: SoftmaxForm, type: ScalarType) {
     forEachCase(type) { x, size, place, special in
@@ -100,7 +100,7 @@ struct EdgesOfRowsTests {
   }
 
   @Test(
-    "cross-entropy and its derivative are as defined with such a logit, at the label or elsewhere",
+    "cross-entropy and its derivative agree with the definition for such a logit, at the label or elsewhere",
     arguments: [0, 0.1], Edges.types)
   func crossEntropies(smoothing: Double, type: ScalarType) {
     forEachCase(type) { x, size, place, special in
@@ -123,7 +123,8 @@ struct EdgesOfRowsTests {
   }
 
   @Test(
-    "binary cross-entropy and its derivative are as defined with such a logit, for every target", arguments: Edges.types
+    "binary cross-entropy and its derivative agree with the definition for such a logit, for every target",
+    arguments: Edges.types
   )
   func binaryCrossEntropies(type: ScalarType) {
     forEachCase(type) { x, size, place, special in

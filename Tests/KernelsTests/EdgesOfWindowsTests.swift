@@ -1,7 +1,7 @@
 import Kernels
 import Testing
 
-@Suite("Numbers at the edge: convolution, pooling and attention")
+@Suite("Extreme numbers: convolution, pooling and attention")
 struct EdgesOfWindowsTests {
   /// Sizes as [images, channels, filters, groups], and each axis as [input, kernel, stride, padding, dilation].
   static let cases: [ConvolutionCase] = Edges.types.flatMap { type in
@@ -23,7 +23,7 @@ struct EdgesOfWindowsTests {
     return Region(copy)
   }
 
-  @Test("infinity and NaN reach the results of a convolution that see them, and no others", arguments: cases)
+  @Test("infinity and NaN reach only the results of a convolution that see them", arguments: cases)
   func convolutions(c: ConvolutionCase) {
     let s = c.shape
     for special in Self.specials {
@@ -47,7 +47,7 @@ struct EdgesOfWindowsTests {
         let fast = c.result(s.outputCount) { convolve(c.x, weight, s, into: $0) }
         let slow = c.result(s.outputCount) { convolveDefinition(c.x, weight, bias: nil, s, into: $0) }
         let plane = s.outputPlane
-        // At the border a kernel may multiply zeros of the padding with it; other filters never feel it.
+        // At the border the number may be multiplied by zeros of the padding; other filters are unaffected.
         for i in fast.indices {
           let sees = place / (s.weightCount / s.filters) == i / plane % s.filters
           let isSame = agree([fast[i]], [slow[i]], 64 * c.type.epsilon)
@@ -57,7 +57,7 @@ struct EdgesOfWindowsTests {
     }
   }
 
-  @Test("of kernels of 3 × 3 between many channels, computed tile by tile, they reach two places further at most")
+  @Test("with 3 × 3 kernels between many channels, computed by tiles, they reach at most two places further")
   func tiles() {
     let c = ConvolutionCase([1, 32, 32, 1], [12, 3, 1, 1, 1], [32, 3, 1, 1, 1])
     for special in Self.specials {
@@ -75,7 +75,8 @@ struct EdgesOfWindowsTests {
   }
 
   @Test(
-    "NaN wins its windows of a maximum, and is in the means of no others", arguments: PoolingTests.shapes.indices,
+    "NaN is the maximum and the mean of the windows that contain it, and of no others",
+    arguments: PoolingTests.shapes.indices,
     Edges.types)
   func pooling(index: Int, type: ScalarType) {
     let shape = PoolingTests.shapes[index]
@@ -99,7 +100,7 @@ struct EdgesOfWindowsTests {
     }
   }
 
-  @Test("attention is as defined with NaN or infinity in a query, a key, a value or the mask", arguments: Edges.types)
+  @Test("attention agrees with the definition for NaN or infinity in any operand or the mask", arguments: Edges.types)
   func attention(type: ScalarType) {
     let (n, m, d, e) = (19, 150, 5, 6)
     var numbers = Numbers(seed: 45)

@@ -35,7 +35,7 @@ struct ElementwiseTests {
     #expect(y.values.allSatisfy { $0.isNaN })
   }
 
-  @Test("the sign of zero is zero, and limits are kept as they are")
+  @Test("the sign of zero is zero, and infinite limits are kept")
   func exact() {
     let x: [Float] = [0, -0.0, 3, -3, .infinity, -.infinity]
     let y = Buffer(.float, count: 6)
@@ -47,7 +47,7 @@ struct ElementwiseTests {
     #expect(y.floats(count: 6) == [0, 0, 3, 0, .infinity, 0])
   }
 
-  /// The ways an operand may lie in memory, with the strides it then has for a number of columns.
+  /// The memory layouts of an operand, with their strides for a number of columns.
   static let layouts: [@Sendable (Int) -> (row: Int, column: Int)] = [
     { ($0, 1) }, { _ in (0, 0) }, { _ in (0, 1) }, { _ in (1, 0) }, { ($0 + 3, 1) },
   ]

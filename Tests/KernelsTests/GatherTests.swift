@@ -6,7 +6,7 @@ struct GatherTests {
   static let types = [ScalarType.float, .double]
   static let shapes = [(1, 5, 1), (2, 3, 4), (1, 7, 16), (3, 4, 17), (1, 9, 67), (0, 2, 2), (2, 5, 0)]
 
-  /// Indices into an axis, some of them twice, in no order.
+  /// Unordered indices into an axis, some of them twice.
   private func indices(_ length: Int) -> [Int] { (0..<length + 3).map { $0 * 7 % length } }
 
   @Test("gathered rows are the rows that the indices name", arguments: types)
@@ -39,7 +39,7 @@ struct GatherTests {
     }
   }
 
-  @Test("large tables: bit for bit the definition, in the order of the indices, with any number of threads")
+  @Test("large tables agree with the definition bit for bit, in the order of the indices, with any number of threads")
   func threads() {
     var numbers = Numbers(seed: 13)
     for (outer, length, inner, count) in [(1, 900, 130, 3000), (3, 5, 67, 4000), (70, 40, 33, 60)] {

@@ -1,10 +1,10 @@
 import Kernels
 import Testing
 
-@Suite("Where the extreme stands")
+@Suite("The index of the extreme")
 struct IndexOfExtremeTests {
   @Test(
-    "the first of equals, and the first NaN before all, in rows and in columns",
+    "the first of equals, and the first NaN before all others, in rows and in columns",
     arguments: [Reduction.maximum, .minimum], [ScalarType.float, .double])
   func agrees(r: Reduction, type: ScalarType) {
     var numbers = Numbers(seed: 61)

@@ -1,7 +1,7 @@
 import Kernels
 import Testing
 
-/// A product with operands that say how they lie in memory.
+/// A product with the memory layout of its operands.
 private struct Product {
   var m = 1
   var n = 1
@@ -16,7 +16,7 @@ private struct Product {
 
   typealias Multiply = @Sendable (MatrixOperand, MatrixOperand, Buffer, Int, Int, Int, MatrixEpilogue) -> Void
 
-  /// What each way to multiply gives for the same operands.
+  /// The result of each way to multiply the same operands.
   func results(_ ways: Multiply...) -> [[Double]] {
     let (a, b) = (operand(m, k, transposedA, seed: 1), operand(k, n, transposedB, seed: 2))
     return ways.map { multiply in
@@ -47,7 +47,7 @@ private struct Product {
     { a, b, c, m, n, k, f in ThreadLimit.$current.withValue(threads) { fast(a, b, c, m, n, k, f) } }
   }
 
-  /// A sum of k products below 1 is rounded k times at most.
+  /// A sum of k products below 1 is rounded at most k times.
   var tolerance: Double { Double(k + 1) * type.epsilon }
   var isRight: Bool {
     let both = results(Self.fast, Self.defined)
@@ -78,7 +78,7 @@ struct MatrixMultiplyTests {
   }
 
   @Test(
-    "it agrees with its definition when it is tall, wide, deep and when it needs several blocks",
+    "it agrees with its definition for tall, wide and deep matrices and for several blocks",
     arguments: forms.indices)
   func large(_ form: Int) {
     for (m, n, k) in [
@@ -91,7 +91,7 @@ struct MatrixMultiplyTests {
     }
   }
 
-  @Test("it reads operands whose neighbours are apart in both directions", arguments: forms.indices)
+  @Test("it reads operands with gaps in both directions", arguments: forms.indices)
   func strided(_ form: Int) {
     for (m, n, k) in [(3, 5, 7), (29, 37, 41), (1, 50, 20), (50, 1, 20), (20, 40, 0)] {
       var product = forms[form]
@@ -100,7 +100,7 @@ struct MatrixMultiplyTests {
     }
   }
 
-  @Test("every matrix of a batch is multiplied by its own", arguments: [1, 2, 9])
+  @Test("every matrix of a batch is multiplied by its counterpart", arguments: [1, 2, 9])
   func batch(_ batches: Int) {
     for form in forms {
       for (m, n, k) in [(2, 3, 4), (14, 35, 40)] {
@@ -112,7 +112,7 @@ struct MatrixMultiplyTests {
   }
 
   @Test(
-    "a bias and an activation function come after the sum, in every form of the product",
+    "a bias and an activation function are applied after the sum, in every form of the product",
     arguments: [.identity, .relu, .gelu, .tanh, .leakyReLU(slope: 0.1)] as [Activation], [true, false])
   func epilogue(_ f: Activation, hasBias: Bool) {
     for form in forms {
@@ -135,7 +135,7 @@ struct MatrixMultiplyTests {
     #expect(Product(m: 20, n: 40, k: 0).results(Product.fast) == [[Double](repeating: 0, count: 800)])
   }
 
-  @Test("the identity leaves a matrix as it is", arguments: [1, 12, 33, 130])
+  @Test("the identity leaves a matrix unchanged", arguments: [1, 12, 33, 130])
   func identity(_ n: Int) {
     let one = Buffer((0..<n * n).map { $0 / n == $0 % n ? 1 : 0 }, .float)
     var numbers = Numbers(seed: 3)
@@ -148,7 +148,7 @@ struct MatrixMultiplyTests {
     #expect(c.values == x)
   }
 
-  @Test("a stride of zero repeats a number: the product with a constant matrix holds the sums of the rows")
+  @Test("a stride of zero repeats a number: the product with a constant matrix has the sums of the rows")
   func broadcast() {
     let (m, n, k) = (40, 50, 60)
     let x = (0..<m * k).map { Float($0 % 7) }

@@ -26,7 +26,7 @@ struct NormalizationTests {
     }
   }()
 
-  /// What goes in: x and g with an offset, γ and β.
+  /// The inputs: x and g with an offset, γ and β.
   struct Inputs {
     let x, g, scale, shift: [Double]
 
@@ -113,7 +113,7 @@ struct NormalizationTests {
   }
 
   @Test(
-    "given means and variances are used as they are",
+    "given means and variances are used unchanged",
     arguments: all.filter { if case .batch = $0.groups { true } else { false } }, types)
   func given(n: Normalization, type: ScalarType) {
     let inputs = Inputs(n, type)
@@ -125,7 +125,7 @@ struct NormalizationTests {
     #expect(y.values == found[0].values)
   }
 
-  @Test("a variance of 1/3 survives a mean of 10,000 in Float, and an outlier at the first place", arguments: all)
+  @Test("a variance of 1/3 is right in Float with a mean of 10,000 and an outlier in the first place", arguments: all)
   func offset(n: Normalization) {
     for first in [nil, 0.0, -3e4] {
       var inputs = Inputs(n, .float, offset: 1e4)
@@ -145,7 +145,7 @@ struct NormalizationTests {
     #expect(actual[2].allSatisfy { $0 == 0 })
   }
 
-  @Test("NaN stays in its group and reaches all of it", arguments: all, types)
+  @Test("NaN reaches all of its group and nothing else", arguments: all, types)
   func nan(n: Normalization, type: ScalarType) {
     let inputs = Inputs(n, type).replacingFirst(by: .nan)
     let expected = n.definition(inputs.x, scale: inputs.scale, shift: inputs.shift)

@@ -15,7 +15,7 @@ struct Numbers {
     return Double((z ^ (z >> 31)) >> 11) * 0x1p-52 - 1
   }
 
-  /// The next `count` numbers in [−1, 1), as the scalar type holds them.
+  /// The next `count` numbers in [−1, 1), rounded to the scalar type.
   mutating func array(_ count: Int, _ type: ScalarType = .double) -> [Double] {
     (0..<count).map { _ in
       let x = next()
@@ -42,7 +42,7 @@ extension ScalarType {
   var epsilon: Double { self == .float ? Double(Float.ulpOfOne) : Double.ulpOfOne }
 }
 
-/// Whether two arrays agree but for a relative error, counted from 1 upwards; NaN equals NaN.
+/// Whether two arrays agree within a relative error, absolute for numbers below 1; NaN equals NaN.
 func agree(_ a: [Double], _ b: [Double], _ tolerance: Double) -> Bool {
   a.count == b.count
     && zip(a, b).allSatisfy { a, b in
@@ -50,7 +50,7 @@ func agree(_ a: [Double], _ b: [Double], _ tolerance: Double) -> Bool {
     }
 }
 
-/// Lengths at which loops go wrong: none, one, primes, one less and one more than a vector, several vectors.
+/// Lengths at which loops fail: zero, one, primes, one less and one more than a vector, several vectors.
 let awkwardLengths = [0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 64, 67, 257]
 
 /// ⟨a, b⟩

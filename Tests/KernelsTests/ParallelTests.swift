@@ -12,7 +12,7 @@ struct ParallelTests {
     #expect(ThreadLimit.current == before)
   }
 
-  @Test("several callers at once get their own results, whoever helps whom")
+  @Test("simultaneous callers get their own results, whichever threads help")
   func callers() async {
     let count = 200_003
     let x = Region(Buffer((0..<count).map { Float($0 % 1013) }))
@@ -33,7 +33,7 @@ struct ParallelTests {
     #expect(areRight == Array(repeating: true, count: 12))
   }
 
-  @Test("large buffers that live at the same time share nothing, those that follow each other may")
+  @Test("large buffers that exist at the same time share no memory; consecutive ones may")
   func blocks() {
     for count in [65_520, 65_521, 1 << 20, 1_234_567] {
       let first = Buffer(.float, count: count, repeating: 1)
@@ -56,7 +56,7 @@ struct ParallelTests {
     }
   }
 
-  @Test("a limit that is no number stops with a message that quotes it")
+  @Test("a limit that is not a number stops with a message that quotes it")
   func nonsense() async throws {
     let word = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { useLimit("two") }
     let zero = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { useLimit("0") }

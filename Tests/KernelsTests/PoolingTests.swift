@@ -34,7 +34,7 @@ struct PoolingTests {
     ]
   static let all = shapes + others
 
-  @Test("sizes rounded up are those of PyTorch: the last window begins before the padding behind the axis")
+  @Test("sizes rounded up agree with PyTorch: the last window begins before the padding after the axis")
   func roundedUp() {
     func count(_ length: Int, _ window: Int, _ stride: Int, _ padding: Int) -> [Int] {
       [false, true].map {

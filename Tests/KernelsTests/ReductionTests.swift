@@ -6,7 +6,7 @@ struct ReductionTests {
   static let types = [ScalarType.float, .double]
   static let reductions: [Reduction] = [.sum, .product, .maximum, .minimum]
 
-  /// Shapes [outer × length × inner] at which loops go wrong.
+  /// Shapes [outer × length × inner] at which loops fail.
   static let shapes: [(Int, Int, Int)] =
     awkwardLengths.map { (2, $0, 1) } + awkwardLengths.map { (1, 9, $0) }
     + [(3, 5, 2), (0, 3, 2), (2, 3, 0), (2, 0, 3), (1, 70, 131), (1, 1, 1), (17, 3, 1)]
@@ -78,7 +78,7 @@ struct ReductionTests {
     #expect(indexOfExtreme(.minimum, Region(x, offset: 3), outer: 1, length: 3, inner: 2) == [2, 1])
   }
 
-  @Test("the last of a scan is the reduction, and neighbours differ by one number", arguments: types)
+  @Test("the last element of a scan is the reduction, and neighbours differ by one number", arguments: types)
   func scans(type: ScalarType) {
     var numbers = Numbers(seed: 6)
     let (outer, length, inner) = (2, 7, 3)

@@ -37,7 +37,7 @@ struct SoftmaxTests {
     #expect(y[200] == 0 && y[201] == 0)
   }
 
-  @Test("a row with NaN or +∞, or of −∞ alone, is NaN, and its neighbours are not", arguments: forms, types)
+  @Test("a row with NaN or +∞, or of only −∞, is NaN, and its neighbours are not", arguments: forms, types)
   func undefined(form: SoftmaxForm, type: ScalarType) {
     for columns in [2, 16, 21, 40] {
       for (place, value) in [(0, Double.nan), (columns - 1, .nan), (columns / 2, .infinity)] {

@@ -29,7 +29,7 @@ struct StridedCopyTests {
     }
   }
 
-  @Test("gather reads the places of the layout in order, and writes nowhere else", arguments: layouts, types)
+  @Test("gather reads the places of the layout in order and writes only its output", arguments: layouts, types)
   func gathers(layout: StridedLayout, type: ScalarType) {
     let offset = 20
     let source = (0..<4000).map { Double($0) }
@@ -39,7 +39,7 @@ struct StridedCopyTests {
     #expect(y.values == [-1, -1, -1] + places(layout).map { Double($0 + offset) } + margin)
   }
 
-  @Test("scatter writes the places of the layout, and with adding collects sums", arguments: layouts, types)
+  @Test("scatter writes the places of the layout, or adds to them", arguments: layouts, types)
   func scatters(layout: StridedLayout, type: ScalarType) {
     var numbers = Numbers(seed: 9)
     let x = numbers.array(layout.count + 2, type).map { ($0 * 64).rounded() }

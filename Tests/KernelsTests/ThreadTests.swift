@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Results do not depend on the number of threads")
 struct ThreadTests {
-  /// Large enough to be cut into several pieces whatever the function.
+  /// Large enough to be divided into several pieces for every function.
   static let count = 200_003
   static let x = Region(Buffer((0..<count).map { Float($0 % 1013) / 100 - 3 }))
 
@@ -12,7 +12,7 @@ struct ThreadTests {
     let results = [1, 2, 5].map { threads in
       let y = Buffer(.float, count: count, repeating: 0)
       ThreadLimit.$current.withValue(threads) { kernel(y) }
-      return y.floats(count: count).map { $0.bitPattern }  // NaN is no exception
+      return y.floats(count: count).map { $0.bitPattern }  // NaN included
     }
     return results[0] == results[1] && results[0] == results[2]
   }

@@ -8,7 +8,7 @@ private let sets = (1...16).flatMap { full in
 
 @Suite("Tiles of convolutions")
 struct TileHeightsTests {
-  @Test("every row that a tile writes was counted, and no others, whatever the heights are")
+  @Test("exactly the counted rows are written by tiles, for all heights")
   func counted() {
     for heights in sets + [.compiled] {
       let wrong = (0...100).filter { count in
@@ -19,7 +19,7 @@ struct TileHeightsTests {
     }
   }
 
-  @Test("the tiles hold every row, and none is higher than it need be")
+  @Test("the tiles cover every row, and none is higher than necessary")
   func lowest() {
     for heights in sets + [.compiled] {
       let wrong = (1...100).filter { count in
@@ -36,7 +36,7 @@ struct TileHeightsTests {
     (TileHeights(low: 2, middle: 4, full: 6), 8), (TileHeights(low: 2, middle: 4, full: 8), 12),
   ]
 
-  @Test("filters that fill whole panels have room for their tiles: Winograd's sums of weights are as many")
+  @Test("tiles never need more rows than the filters rounded up to whole panels: the room that Winograd reserves")
   func panels() {
     for (heights, columns) in Self.processors {
       let wrong = (1...200).filter { heights.rows($0) > ($0 + columns - 1) / columns * columns }

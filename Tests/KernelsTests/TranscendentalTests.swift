@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Elementary functions of whole vectors")
 struct TranscendentalTests {
-  /// A function, the interval to try, and how many units in the last place it may be off.
+  /// A function, the tested interval, and the allowed error in units in the last place.
   struct Bound: Sendable, CustomTestStringConvertible {
     let function: UnaryFunction
     let range: ClosedRange<Double>
@@ -67,7 +67,7 @@ struct TranscendentalTests {
   }
 
   @Test(
-    "zeros keep their sign, infinities and NaN are as in the C library",
+    "zeros keep their sign, infinities and NaN agree with the C library",
     arguments: [UnaryFunction.exp, .log, .log1p, .expm1, .tanh, .sigmoid, .softplus, .erf, .sin, .cos, .power(2.5)],
     [ScalarType.float, .double])
   func specials(function: UnaryFunction, type: ScalarType) {
@@ -105,7 +105,7 @@ struct TranscendentalTests {
     #expect(worst <= 2, "at x = \(place)")
   }
 
-  @Test("powers of pairs: zeros, signs, infinities and NaN as in the C library, all else to 1.5 ulp")
+  @Test("powers of pairs: zeros, signs, infinities and NaN as in the C library, all other numbers to 1.5 ulp")
   func powers() {
     let numbers: [Float] = [
       0, -0.0, 1, -1, 0.5, 2, -3, 0x1p-140, 1e30, 3.7, -2.5, .infinity, -.infinity, .nan, 88, 1.0001,
@@ -114,7 +114,7 @@ struct TranscendentalTests {
       numbers.flatMap { Array(repeating: $0, count: 16) }, Array(repeating: numbers, count: 16).flatMap { $0 }
     )
     let result = Buffer(.float, count: 256)
-    // In rows of equal and of different pairs: vectors that are plain throughout, and vectors that are not.
+    // Rows of equal and of different pairs: vectors of only ordinary numbers, and others.
     for (a, b) in [(x, y), (y, x)] {
       combine(
         .power, MatrixRegion(Region(Buffer(a)), rowStride: 0, columnStride: 1),
@@ -140,7 +140,7 @@ struct TranscendentalTests {
     #expect(x.indices.allSatisfy { y[$0] == z[2 * $0] || y[$0].isNaN && z[2 * $0].isNaN })
   }
 
-  @Test("exp reaches infinity, the least denormal and zero where the C library does")
+  @Test("exp reaches infinity, the smallest subnormal and zero where the C library does")
   func thresholds() {
     let x: [Float] = [88.72283, 88.72284, -87.33655, -103.27892, -103.97208, -103.97209]
     let y = Buffer(.float, count: x.count)

@@ -9,7 +9,7 @@ struct UpdateTests {
     beta1: 0.9, beta2: 0.999, epsilon: 1e-8, learningRate: 0.01, correction1: 0.271, correction2: 0.002997,
     weightDecay: 30)
 
-  @Test("a step of Adam is the published one, and touches nothing beyond the parameters", arguments: types)
+  @Test("a step of Adam is the published one and changes only the parameters", arguments: types)
   func adam(type: ScalarType) {
     let c = Self.constants
     var numbers = Numbers(seed: 7)
@@ -32,7 +32,7 @@ struct UpdateTests {
     }
   }
 
-  @Test("the first step of Adam is the learning rate against the sign of the gradient", arguments: types)
+  @Test("the first step of Adam has the learning rate as its size, against the sign of the gradient", arguments: types)
   func firstStep(type: ScalarType) {
     let (theta, m, v) = (Buffer(type, count: 2), Buffer(type, count: 2), Buffer(type, count: 2))
     for buffer in [theta, m, v] { for i in 0..<2 { buffer[i] = 0 } }

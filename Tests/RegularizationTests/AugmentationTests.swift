@@ -7,7 +7,7 @@ import Testing
 struct AugmentationTests {
   private let images = spread([3, 2, 5, 5]) * 0.5 + 0.5
 
-  @Test("§ 3.7.1: a flip twice is the identity, and once exchanges left and right")
+  @Test("§ 3.7.1: two flips are the identity, and one exchanges left and right")
   func flips() {
     #expect(flipped(flipped(images)) == images)
     #expect(flipped(images)[1, 1, 2, 0] == images[1, 1, 2, 4])
@@ -21,15 +21,15 @@ struct AugmentationTests {
     let images = images.converted(to: type)
     #expect(transformed(images, by: Array(repeating: .rotation(degrees: 0), count: 3)) == images)
     #expect(Augmentation.rotation(degrees: 0)(images, using: RandomSource(seed: 1)) == images)
-    // Beside a true turn all images are interpolated, and this one is still the same.
+    // Next to a true rotation all images are interpolated, and this one still does not change.
     #expect(transformed(images, by: [.identity, .rotation(degrees: 10), .identity])[0] == images[0])
   }
 
-  @Test("§ 3.7.1: a rotation by 90° moves every pixel to a pixel: exact, counterclockwise, and four of them are none")
+  @Test("§ 3.7.1: a rotation by 90° maps pixels to pixels exactly, counterclockwise, and four of them are the identity")
   func quarterTurn() {
     let turn = Array(repeating: AffineMap.rotation(degrees: 90), count: 3)
     let turned = transformed(images, by: turn)
-    // What was the right column, from the top, is now the top row, from the left.
+    // The old right column, from the top, is now the top row, from the left.
     for place in 0..<5 { #expect(turned[0, 1, 0, place] == images[0, 1, place, 4]) }
     #expect(turned == images.transposed.flipped(axis: 2))
     let half = transformed(turned, by: turn)
@@ -45,7 +45,7 @@ struct AugmentationTests {
     let moved = transformed(image, by: [.translation(x: 2, y: -1)])
     #expect(moved[0, 0, 0, 2] == image[0, 0, 1, 0])
     #expect(moved[0, 1, 3, 4] == image[0, 1, 4, 2])
-    #expect(moved.sliced(0..<2, axis: 3).abs().max().item == 0, "what comes in from outside is 0")
+    #expect(moved.sliced(0..<2, axis: 3).abs().max().item == 0, "pixels from outside are 0")
     #expect(moved.sliced(4..<5, axis: 2).abs().max().item == 0)
     let beside = transformed(images[0..<2], by: [.translation(x: 2, y: -1), .rotation(degrees: 10)])
     #expect(beside[0] == moved[0], "with interpolation as without")
@@ -54,7 +54,7 @@ struct AugmentationTests {
     #expect(transformed(image, by: [.translation(x: 1e300, y: -1e300)]).abs().max().item == 0)
   }
 
-  @Test("§ 3.7.1: affine maps compose, invert, and take places where their formulas say")
+  @Test("§ 3.7.1: affine maps compose, invert, and map points by their formulas")
   func maps() {
     let map = AffineMap.translation(x: 3, y: -2).after(.rotation(degrees: 30).after(.shear(0.2).after(.scaling(1.5))))
     let place = map(2, 1)
@@ -79,8 +79,7 @@ struct AugmentationTests {
       flat.sliced(3..<6, axis: 2).sliced(3..<6, axis: 3), .ones([1, 1, 3, 3], scalarType: .double), tolerance: 1e-14)
   }
 
-  @Test(
-    "§ 3.7.1: a crop has the size asked for and shows what is there; the random one of a framed image keeps the shape")
+  @Test("§ 3.7.1: a crop is a window of the given size; a random crop of a padded image keeps its shape")
   func crops() {
     let window = cropped(images, size: (3, 2), corners: [(0, 0), (2, 3), (1, 1)])
     #expect(window.shape == [3, 2, 3, 2])
@@ -88,7 +87,7 @@ struct AugmentationTests {
     let augmented = Augmentation.crop(padding: 2)(images, using: RandomSource(seed: 4))
     #expect(augmented.shape == images.shape)
     #expect(cropped(framed(images, by: 2), size: (5, 5), corners: [(2, 2), (2, 2), (2, 2)]) == images)
-    // A crop of a framed image is a shift: the image appears at one of 25 places.
+    // A crop of a padded image is a shift: the image appears at one of 25 places.
     let shifts = (0..<25).map { (place: Int) -> AffineMap in
       let (x, y) = (place % 5 - 2, place / 5 - 2)
       return .translation(x: Double(x), y: Double(y))
@@ -96,7 +95,7 @@ struct AugmentationTests {
     #expect(shifts.contains { transformed(images[0..<1], by: [$0]) == augmented[0..<1] })
   }
 
-  @Test("§ 3.7.1: brightness is a factor for every image, cut off at 0 and 1; noise has its mean 0 and variance s²")
+  @Test("§ 3.7.1: brightness is one factor per image, clipped to 0…1; noise has mean 0 and variance s²")
   func brightnessAndNoise() {
     let gray = Tensor(repeating: 0.5, [400, 1, 3, 3])
     let bright = Augmentation.brightness(0.4)(gray, using: RandomSource(seed: 2))
@@ -108,7 +107,7 @@ struct AugmentationTests {
     #expect(abs(noise.mean().item) < 0.005 && abs(noise.variance().item - 0.01) < 0.001)
   }
 
-  @Test("§ 3.7.1: normalization with the set's mean and deviation leaves mean 0 and variance 1, plane by plane")
+  @Test("§ 3.7.1: normalization with the set's mean and deviation gives mean 0 and variance 1 per channel")
   func normalization() {
     let planes = images.permuted([1, 0, 2, 3]).flattened(from: 1)
     let (mean, deviation) = (planes.mean(axes: [1]), planes.variance(axes: [1]).squareRoot())
@@ -132,7 +131,7 @@ struct AugmentationTests {
     #expect(Augmentation.sequence([])(images, using: random) == images)
   }
 
-  @Test("§ 3.7.1: random turns and shifts keep their limits, and flips their probability")
+  @Test("§ 3.7.1: random rotations and shifts keep within their limits, and flips have their probability")
   func limits() {
     let dots = framed(Tensor.ones([300, 1, 1, 1]), by: 10)  // [300×1×21×21], one bright pixel in the middle of each
     let moved = Augmentation.translation(share: 0.2)(dots, using: RandomSource(seed: 6))
@@ -144,7 +143,7 @@ struct AugmentationTests {
     #expect(abs(mirrored.sliced(1..<2, axis: 3).mean().item - 0.3) < 0.03)
   }
 
-  @Test("§ 3.7.1: images that are none, and maps without inverse, stop with a message")
+  @Test("§ 3.7.1: tensors that are not images, and maps without an inverse, stop with a message")
   func mistakes() async {
     await #expect(processExitsWith: .failure) { _ = transformed(Tensor.zeros([2, 1, 3, 3]), by: [.identity]) }
     await #expect(processExitsWith: .failure) {

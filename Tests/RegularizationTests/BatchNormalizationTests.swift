@@ -27,7 +27,7 @@ struct BatchNormalizationTests {
     expectClose(f.x̂.variance(axes: [0]), f.σ2 / (f.σ2 + ε), tolerance: 1e-13)
   }
 
-  @Test("(3.14), § 3.5.2: the kernels compute the formulas, and γ = √(σ² + ε), β = μ give the batch back")
+  @Test("(3.14), § 3.5.2: the kernels compute the formulas, and γ = √(σ² + ε), β = μ restore the batch")
   func output() {
     expectClose(forward.y, batchNormalized(x, scale: γ, shift: β).value, tolerance: 1e-13, scale: 1)
     let f = forward
@@ -59,7 +59,7 @@ struct BatchNormalizationTests {
     expectClose(b.shift, g[1], tolerance: 1e-13, scale: 1)
   }
 
-  @Test("(3.17), (3.18), (3.19): the inner gradients are those with the other quantities held still")
+  @Test("(3.17), (3.18), (3.19): the inner gradients are those with the other quantities held fixed")
   func inner() {
     let (b, f) = (BatchNormalizationBackward(δ, at: forward), forward)
     let x̂ = gradient(at: f.x̂) { ((γ * $0 + β) * δ).sum() }
@@ -70,7 +70,7 @@ struct BatchNormalizationTests {
     expectClose(b.mean, μ, tolerance: 1e-12, scale: 1)
   }
 
-  @Test("§ 3.5.3, (3.19): the way over the variance is left out because it is 0")
+  @Test("§ 3.5.3, (3.19): the path through the variance is left out because it is 0")
   func meanOfVariance() {
     let slope = gradient(at: forward.μ) { (x - $0).squared().mean(axes: [0]).sum() }
     #expect(slope.abs().max().item < 1e-15)
@@ -111,8 +111,8 @@ struct BatchNormalizationTests {
       _ = Mode.training { BatchNormalization(features: 3)(Tensor.ones([1, 3])) }
     }
     #expect(
-      errorText(single).contains("cannot normalize [1×3] by its own statistics: one number for each channel has no"))
-    #expect(errorText(single).contains("every batch needs two examples or more, the last one of an epoch too"))
+      errorText(single).contains("cannot normalize [1×3] by its own statistics: a single number per channel has no"))
+    #expect(errorText(single).contains("every batch needs at least two examples, including the last batch of an epoch"))
     let rows = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = BatchNormalization(features: 3).folded(weight: Tensor.ones([2, 3]), bias: nil)
     }
@@ -124,7 +124,7 @@ struct BatchNormalizationTests {
 struct BatchNormalizationLayerTests {
   private let x = 3 * spread([6, 4]) + 1
 
-  /// A layer that has seen a few batches, with factors and offsets.
+  /// A layer after a few batches, with factors and offsets.
   private func trained(_ shape: Shape) -> BatchNormalization {
     var layer = BatchNormalization(features: shape[1]).converted(to: .double)
     layer.scale = 1 + 0.5 * spread([shape[1]])
@@ -153,7 +153,7 @@ struct BatchNormalizationLayerTests {
     expectClose(settled.runningVariance, x.variance(axes: [0], isUnbiased: true), tolerance: 1e-12)
   }
 
-  @Test("§ 3.5: training moves the statistics through the optimizer, evaluation does not, and copies keep theirs")
+  @Test("§ 3.5: training updates the statistics through the optimizer, evaluation does not, and copies keep theirs")
   func training() {
     let layer = BatchNormalization(features: 4).converted(to: .double)
     let g = gradient(at: layer) { $0(x).squared().sum() }
@@ -165,7 +165,7 @@ struct BatchNormalizationLayerTests {
     #expect(moved.parameterCount == 8 && moved.statistics.count == 2)
   }
 
-  @Test("§ 3.5: 33 examples in batches of 32 train: the one that is left is left out, another in every epoch")
+  @Test("§ 3.5: 33 examples in batches of 32 train: one is left out, a different one in every epoch")
   func rest() {
     let random = RandomSource(seed: 1)
     let x = random.normal([33, 3])
@@ -181,7 +181,7 @@ struct BatchNormalizationLayerTests {
     #expect(left.count == 3 && Set(left).count > 1 && history.epochs.count == 3 && !history.hasDiverged)
   }
 
-  @Test("§ 3.5: after training an example's output does not depend on its companions, during training it does")
+  @Test("§ 3.5: after training an example's output does not depend on the rest of its batch, in training it does")
   func evaluation() {
     let layer = trained([6, 4])
     let (alone, together) = (layer(x[0..<1]), layer(x)[0..<1])
@@ -200,8 +200,7 @@ struct BatchNormalizationLayerTests {
     expectClose(layer(x), a.reshaped(channels) * x + b.reshaped(channels), tolerance: 1e-13, scale: 1)
   }
 
-  @Test(
-    "§ 3.5: folded into the linear or convolutional layer before it, the normalization leaves the outputs as they are")
+  @Test("§ 3.5: folded into the linear or convolutional layer before it, the normalization gives the same outputs")
   func folding() {
     let linear = Linear(weight: spread([4, 5]), bias: spread([4], offset: 30))
     let norm = trained([6, 4])
@@ -215,9 +214,7 @@ struct BatchNormalizationLayerTests {
       convolution(image, kernels, bias: offsets), norm(convolution(image, kernel)), tolerance: 1e-13, scale: 1)
   }
 
-  @Test(
-    "§ 3.5: the running average of standard deviations is smaller than the root of that of variances, unless batches agree"
-  )
+  @Test("§ 3.5: averaged standard deviations are below the root of averaged variances, unless batches agree")
   func spreads() {
     var deviation = RunningEstimate(.standardDeviation, first: x)
     var variance = RunningEstimate(.variance, first: x)

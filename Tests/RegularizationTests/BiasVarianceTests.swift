@@ -17,7 +17,7 @@ struct BiasVarianceTests {
     expectClose(parts.expectedSquaredError, direct, tolerance: 1e-14)
   }
 
-  @Test("(3.1) in a simulation: fresh noise and fresh data sets give the sum of the three parts")
+  @Test("(3.1) in a simulation: fresh noise and fresh data sets give the sum of the three terms")
   func simulation() throws {
     let (random, x) = (RandomSource(seed: 5), Tensor.linear(from: -1, to: 1, count: 12, scalarType: .double))
     let at = Tensor([-0.9, 0.1, 0.7], scalarType: .double)
@@ -47,7 +47,7 @@ struct BiasVarianceTests {
     expectClose(around.expectedSquaredError, Tensor(repeating: 1.25, [4], scalarType: .double), tolerance: 1e-15)
   }
 
-  @Test("Definition 3.1 and Definition 3.2 tell overfitting, underfitting and neither apart")
+  @Test("Definition 3.1 and Definition 3.2 distinguish overfitting, underfitting and neither")
   func diagnoses() {
     #expect(FitDiagnosis(trainLoss: 0.001, testLoss: 0.5, lowestLoss: 0.09) == .overfitting)
     #expect(FitDiagnosis(trainLoss: 0, testLoss: 0.1, lowestLoss: 0.09) == .overfitting)
@@ -107,7 +107,7 @@ struct BiasVarianceTests {
 
 @Suite("§ 3.1 Training, validation and test set")
 struct ValidationTests {
-  @Test("§ 3.1: a split deals out every example once")
+  @Test("§ 3.1: a split contains every example once")
   func split() {
     let split = DataSplit(count: 50, validation: 10, test: 15, random: RandomSource(seed: 3))
     #expect([split.train.count, split.validation.count, split.test.count] == [25, 10, 15])
@@ -115,9 +115,7 @@ struct ValidationTests {
     #expect(split.train != Array(0..<25))
   }
 
-  @Test(
-    "choosing the best of K guessers on n labels is optimistic by what the maximum of K binomials is, and fresh data shows it"
-  )
+  @Test("the best of K guessers on n labels is optimistic by the maximum of K binomials, and fresh data shows it")
   func optimism() {
     let random = RandomSource(seed: 4)
     let (guessers, labels, trials) = (50, 100, 200)
@@ -132,7 +130,7 @@ struct ValidationTests {
     #expect(abs(selections.map(\.optimism).reduce(0, +) / Double(trials) - (fresh - seen)) < 1e-12)
   }
 
-  @Test("one candidate is not chosen, so its loss is fair; ties go to the first")
+  @Test("a single candidate is not chosen, so its loss is fair; ties go to the first")
   func single() {
     #expect(Selection(losses: [0.3], freshLosses: [0.3]).optimism == 0)
     let tie = Selection(losses: [0.5, 0.2, 0.2], freshLosses: [0.1, 0.4, 0.6])

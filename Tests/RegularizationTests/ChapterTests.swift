@@ -10,9 +10,9 @@ struct RegularizationChapterTests {
       Digits("3.10", avx: "2,1.3985854512572842,1.0022077560424805,0.8811188811188811")
     ])
 
-  @Test("what holds for every chapter", arguments: ChapterRule.all)
+  @Test("the rules for every chapter", arguments: ChapterRule.all)
   func rules(rule: ChapterRule) throws { try rule.check(Self.chapter) }
 
-  @Test("a listing ends with these digits, on these instructions and seed 1", arguments: chapter.digits)
+  @Test("a listing ends with these digits, with these vector instructions and seed 1", arguments: chapter.digits)
   func listingDigits(digits: Digits) throws { try digits.check(Self.chapter) }
 }

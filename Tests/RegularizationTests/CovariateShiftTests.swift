@@ -5,9 +5,7 @@ import Testing
 
 @Suite("§ 3.5.1 Internal covariate shift")
 struct CovariateShiftTests {
-  @Test(
-    "§ 3.5.1: the shift is counted in standard deviations, the stretch in logarithms, and both are 0 where nothing moved"
-  )
+  @Test("§ 3.5.1: the shift is in standard deviations, the stretch in logarithms, and both are 0 if nothing moved")
   func measure() {
     let z = spread([50, 3])
     #expect(covariateShift(from: z, to: z) == (0, 0))
@@ -17,7 +15,7 @@ struct CovariateShiftTests {
     #expect(stretched.shift < 1e-12 && abs(stretched.stretch - 1.0986122886681098) < 1e-6)
   }
 
-  @Test("§ 3.5.1: a normalized layer's inputs have mean β and deviation γ whatever the layers before it do")
+  @Test("§ 3.5.1: the inputs behind a normalization have mean β and deviation γ whatever the layers before it do")
   func steady() {
     let random = RandomSource(seed: 1)
     let x = random.normal([200, 10])
@@ -33,7 +31,7 @@ struct CovariateShiftTests {
     #expect(covariateShift(from: old[1], to: new[1]).shift > 0.3)
   }
 
-  @Test("§ 3.5: a folded network has the outputs of the trained one but for rounding, and fewer parameters")
+  @Test("§ 3.5: a folded network has the outputs of the trained one up to rounding, and fewer parameters")
   func folding() {
     let random = RandomSource(seed: 2)
     var network = NormalizedNetwork([10, 30, 30, 3], .batch, random: random)

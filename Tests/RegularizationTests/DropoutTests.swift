@@ -50,7 +50,7 @@ struct DropoutTests {
     expectClose(second - mean.squared(), p / (1 - p) * h.squared(), tolerance: 1e-13)
   }
 
-  @Test("(3.10) is what the tensors' own dropout computes, but for the order of the draws")
+  @Test("(3.10) is what the tensors' own dropout computes, up to the order of the draws")
   func fast() {
     let x = Tensor.ones([64, 64])
     let y = dropout(x, probability: 0.25, using: RandomSource(seed: 3))
@@ -100,7 +100,7 @@ struct DropoutLayerTests {
     #expect(y.max(axes: [2, 3]) == y.min(axes: [2, 3]) && Set(y.scalars) == [0, 2])
   }
 
-  @Test("§ 3.4.1: every pass of a training has masks of its own, and the same model gives the same masks again")
+  @Test("§ 3.4.1: every training pass has its own masks, and the same model gives the same masks again")
   func draws() {
     var network = Network()
     var masks: [Tensor] = []
@@ -147,7 +147,7 @@ struct DropoutLayerTests {
     let units = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Dropout(probability: 1.5, random: RandomSource(seed: 1))
     }
-    #expect(errorText(units).contains("cannot drop units with probability 1.5: it must lie in 0...1"))
+    #expect(errorText(units).contains("cannot drop units with probability 1.5: it must be in 0...1"))
     let all = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = invertedDropout(Tensor([1]), by: Tensor([1]), probability: 1)
     }
@@ -167,7 +167,7 @@ struct DropoutLayerTests {
   }
 }
 
-/// What a process that was stopped wrote to standard error.
+/// The standard error of a process that was stopped.
 private func errorText(_ result: ExitTest.Result?) -> String {
   String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
 }

@@ -7,7 +7,7 @@ import Training
 
 @Suite("§ 3.8 Early stopping")
 struct EarlyStoppingTests {
-  @Test("Definition 3.7: the training halts when the loss has not fallen for `patience` epochs, and not before")
+  @Test("Definition 3.7: training stops when the loss has not fallen for `patience` epochs, and not before")
   func patience() {
     let losses = [1.0, 0.8, 0.9, 0.7, 0.75, 0.71, 0.72, 0.6]
     var rule = EarlyStopping(patience: 3, minimalImprovement: 0)
@@ -23,7 +23,7 @@ struct EarlyStoppingTests {
     }
   }
 
-  @Test("Definition 3.7: an improvement that is too small does not count, and the bar stays where it was")
+  @Test("Definition 3.7: an improvement that is too small does not count, and the lowest loss stays")
   func minimalImprovement() {
     var rule = EarlyStopping(patience: 2, minimalImprovement: 0.1)
     let first = [rule.observe(1), rule.observe(0.95)]
@@ -35,7 +35,7 @@ struct EarlyStoppingTests {
     #expect(last == [false, false] && rule.shouldStop)
   }
 
-  @Test("Listing 3.10: patience 10 and 0.0001 by default; a loss that is no number is no improvement")
+  @Test("Listing 3.10: patience 10 and 0.0001 by default; NaN is not an improvement")
   func defaults() {
     var rule = EarlyStopping()
     #expect(rule.patience == 10 && rule.minimalImprovement == 1e-4)
@@ -45,9 +45,9 @@ struct EarlyStoppingTests {
     #expect(rule.shouldStop)
   }
 
-  @Test("Definition 3.7: as part of a plan the rule ends a training, and the best model is kept")
+  @Test("Definition 3.7: as part of a plan the rule ends training, and the best model is kept")
   func training() {
-    // The examples pull θ to 1 and the validation wants 0.4: the validation loss falls, and rises for ever after.
+    // The examples pull θ to 1 and the validation wants 0.4: the validation loss falls, and then only rises.
     var line = Constant(θ: Tensor(0, scalarType: .double))
     var optimizer = GradientDescent(learningRate: 0.05)
     let (history, bestEpoch) = train(
@@ -65,7 +65,7 @@ struct EarlyStoppingTests {
     #expect(abs(line.θ.item - 0.40951) < 1e-12)
   }
 
-  @Test("Definition 3.7: the plan's own reason to stop still counts, and without an epoch the model stays")
+  @Test("Definition 3.7: the plan's own rule to stop still applies, and without an epoch the model stays")
   func plans() {
     var plan = TrainingPlan(epochs: 50, batchSize: 1)
     plan.shouldStop = { $0.epochs.count == 2 }
@@ -87,7 +87,7 @@ struct EarlyStoppingTests {
   }
 }
 
-/// A model that is one number.
+/// A model of one number.
 private struct Constant: Module {
   var θ: Tensor
   static var parameters: [PartialKeyPath<Constant>] { [\.θ] }

@@ -12,9 +12,7 @@ struct Exercise3_1Tests {
       degrees: [1, 3, 5, 9, 15], dataSets: sets, inputs: design, random: RandomSource(seed: 1))
   }
 
-  @Test(
-    "Exercise 3.1.1: the decomposition (3.1) holds point by point for the fits of the exercise, with noise of either sign"
-  )
+  @Test("Exercise 3.1.1: the decomposition (3.1) holds at every point for the fits, with noise of either sign")
   func decomposition() throws {
     for study in try Self.study(.even, sets: 20) {
       let truth = (.pi * study.x).sin()
@@ -35,9 +33,7 @@ struct Exercise3_1Tests {
     #expect(studies[3].trainError < 1e-12)
   }
 
-  @Test(
-    "Exercise 3.1.2 (erratum): with degree 15 the design matrix has rank 10 of 16, and only the shortest solution is unique"
-  )
+  @Test("Exercise 3.1.2 (erratum): for degree 15 the design matrix has rank 10 of 16; the shortest solution is unique")
   func rank() throws {
     let studies = try Self.study(.even)
     #expect(studies.map(\.rank) == [2, 4, 6, 10, 10])
@@ -53,9 +49,7 @@ struct Exercise3_1Tests {
     #expect(abs(total[1] - 0.127) < 0.01 && total[2] < 1.15 * total[1])
   }
 
-  @Test(
-    "Exercise 3.1.3: where inputs are drawn, degree 3 is best for the median, but its mean is spoilt by a few data sets"
-  )
+  @Test("Exercise 3.1.3: with drawn inputs degree 3 has the best median, but a few data sets spoil its mean")
   func drawn() throws {
     let studies = try Self.study(.uniform)
     let medians = studies.map(\.medianError)

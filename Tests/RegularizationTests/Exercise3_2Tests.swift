@@ -7,7 +7,7 @@ import ch03
 
 @Suite("Exercise 3.2 Elastic net")
 struct Exercise3_2Tests {
-  @Test("Exercise 3.2.2: edited gradients make no exact zeros and stop short of the minimum; proximal steps do neither")
+  @Test("Exercise 3.2.2: proximal steps find exact zeros and reach the minimum; edited gradients do neither")
   func edited() {
     let result = compareEditedGradients(steps: 400, random: RandomSource(seed: 1))
     #expect(result.editedZeros == 0 && result.proximalZeros > 40)

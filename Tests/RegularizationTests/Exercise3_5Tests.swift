@@ -19,7 +19,7 @@ struct Exercise3_5Tests {
     for (end, expected) in zip(ends, [1.814019, 1.814019, 1.814019, 0.028740, 1.169177]) {
       #expect(abs((end.path.last ?? 0) - expected) < 1e-6)
     }
-    // The same by the optimizers of the chapter: a step along g + λθ, and the decay beside it.
+    // The same with the optimizers of the chapter: a step along g + λθ, and a separate decay.
     var (a, b, optimizer) = (spread([5]), spread([5]), GradientDescent(learningRate: 0.1))
     for _ in 0..<50 {
       optimizer.update(&a, along: a.sin() + 0.01 * a)
@@ -30,9 +30,7 @@ struct Exercise3_5Tests {
     expectClose(a, b, tolerance: 1e-13)
   }
 
-  @Test(
-    "Exercise 3.5.2: with Adam two weights decay by 1/√(G² + (λθ)²), a hundredfold apart; with AdamW alike, so no λ fits"
-  )
+  @Test("Exercise 3.5.2: with Adam two weights decay by 1/√(G² + (λθ)²), a hundredfold apart; with AdamW equally")
   func twoParameters() {
     let rates = compareDecayRates(penalty: 0.01)
     #expect(abs(rates[0].large - 0.1) < 0.005, "found \(rates[0].large)")
@@ -41,7 +39,7 @@ struct Exercise3_5Tests {
     #expect(rates[0].small / rates[0].large > 90)
   }
 
-  @Test("Exercise 3.5.2: the first step of Adam does not know λ, that of AdamW does")
+  @Test("Exercise 3.5.2: the first step of Adam does not depend on λ, that of AdamW does")
   func firstSteps() {
     let steps = compareFirstSteps()
     for step in steps[0..<3] { expectClose(Tensor(step.weights), Tensor([0.9, 0.9]), tolerance: 1e-6) }
@@ -49,7 +47,7 @@ struct Exercise3_5Tests {
     expectClose(Tensor(steps[5].weights), Tensor([0.8, 0.8]), tolerance: 1e-6)
   }
 
-  @Test("Exercise 3.5.3: a network learns noisy labels by heart; both rules hold it back, each with a λ of its own")
+  @Test("Exercise 3.5.3: a network memorizes noisy labels; both rules prevent it, each with its own λ")
   func training() {
     let random = RandomSource(seed: 5)
     let data = ImageClassification(
@@ -63,14 +61,13 @@ struct Exercise3_5Tests {
     // Without decay both are Adam.
     #expect(abs(results[0].last("test loss") - results[2].last("test loss")) < 1e-3)
     #expect(results[0].last("training loss") < 0.5)
-    // A penalty of 1 in the gradient outweighs the loss; beside it, it takes a twentieth of the weights in 48 steps.
+    // A penalty of 1 in the gradient outweighs the loss; outside of it, it takes a twentieth of the weights in 48
+    // steps.
     #expect(results[1].last("training loss") > 1)
     #expect(results[3].last("training loss") < 0.6)
   }
 
-  @Test(
-    "Exercise 3.5.3: the best coefficient is chosen without the test images: with wrong labels on these, it is the same"
-  )
+  @Test("Exercise 3.5.3: the best coefficient does not depend on the test images: wrong labels there do not change it")
   func choice() throws {
     let random = RandomSource(seed: 5)
     let (train, test) = (
@@ -91,7 +88,7 @@ struct Exercise3_5Tests {
   }
 }
 
-@Suite("§ 3.12 What smoothing and R-Drop do to predictions")
+@Suite("§ 3.12 Smoothing, R-Drop and predictions")
 struct ModernLossesProgramTests {
   @Test("(3.34) makes a network less sure; (3.35) brings two dropout passes closer")
   func predictions() {
@@ -108,7 +105,7 @@ struct ModernLossesProgramTests {
 
 @Suite("§ 3.7 Few examples")
 struct FewExamplesTests {
-  @Test("§ 3.7: every kind of augmentation trains on every number of examples, and reads digits")
+  @Test("§ 3.7: every kind of augmentation trains on every number of examples, and the networks read digits")
   func comparison() {
     let random = RandomSource(seed: 5)
     let data = ImageClassification(

@@ -25,7 +25,7 @@ struct LassoTests {
     let slope = l1Subgradient(θ, strength: 0.4)
     #expect(slope.scalars == [0.4, -0.4, 0, 0.4])
     expectClose(slope, gradient(at: θ) { l1Penalty($0, strength: 0.4) }, tolerance: 1e-15, scale: 1)
-    for z in spread([30]).scalars {  // λ|z| ≥ λ|θ| + s (z − θ): what makes s a subgradient
+    for z in spread([30]).scalars {  // λ|z| ≥ λ|θ| + s (z − θ): s is a subgradient
       for (θ, s) in zip(θ.scalars, slope.scalars) { #expect(0.4 * abs(z) >= 0.4 * abs(θ) + s * (z - θ) - 1e-15) }
     }
   }
@@ -52,7 +52,7 @@ struct LassoTests {
     }
   }
 
-  @Test("without a penalty the lasso is least squares; from ‖Xᵀy‖∞ / N on, and not before, all weights are 0")
+  @Test("without a penalty the lasso is least squares; all weights are 0 from ‖Xᵀy‖∞ / N on, and not before")
   func limits() {
     expectClose(
       lassoRegression(Self.X, Self.y, penalty: 0), LinearAlgebra.leastSquares(Self.X, Self.y), tolerance: 1e-6, scale: 1
@@ -125,12 +125,10 @@ struct ElasticNetTests {
     }
     #expect(Self.net.optimalityGap(best, gradient: (best - z) / η) < 1e-14)
     let shrunkFirst = softThreshold(z / (1 + η * 0.3 * 0.4), η * 0.3 * 0.6)
-    #expect((shrunkFirst - best).abs().max().item > 1e-3)  // the other order is another map
+    #expect((shrunkFirst - best).abs().max().item > 1e-3)  // the other order gives a different map
   }
 
-  @Test(
-    "Exercise 3.2.1: both proximal steps stand still at the minimum, where the conditions of Karush, Kuhn and Tucker hold"
-  )
+  @Test("Exercise 3.2.1: both proximal steps rest at the minimum, where the Karush–Kuhn–Tucker conditions hold")
   func fixedPoint() {
     let w = Self.net.regression(Self.X, Self.y)
     #expect(Self.net.optimalityGap(w, gradient: Self.slope(w)) < 1e-8)

@@ -9,7 +9,7 @@ struct LayerNormalizationTests {
   private let γ = 1 + 0.5 * spread([6], offset: 3)
   private let β = spread([6], offset: 11)
 
-  @Test("(3.21): mean and variance are those of every example by itself")
+  @Test("(3.21): mean and variance are those of each example alone")
   func moments() {
     let (μ, σ2) = layerMoments(x)
     #expect(μ.shape == [5, 1] && σ2.shape == [5, 1])
@@ -49,7 +49,7 @@ struct LayerNormalizationTests {
     #expect(Mode.training { batch(a) } != batch(a))
   }
 
-  @Test("§ 3.6: over an image, layer normalization has moments over channels and pixels, and a gain for every place")
+  @Test("§ 3.6: over an image, layer normalization has moments over channels and pixels, and a gain for each number")
   func images() {
     let layer = LayerNormalization([3, 4, 5], epsilon: 0).converted(to: .double)
     let y = layer(2 * spread([2, 3, 4, 5]) + 1)
@@ -73,7 +73,7 @@ struct LayerNormalizationTests {
     expectClose(layer(x), group(x), tolerance: 1e-13, scale: 1)
   }
 
-  @Test("§ 3.6: instance normalization takes contrast and brightness out of every channel of an image")
+  @Test("§ 3.6: instance normalization removes contrast and brightness from every channel of an image")
   func style() {
     let image = spread([1, 3, 4, 4])
     let styled = image * Tensor([2, 0.5, 7], scalarType: .double).reshaped([3, 1, 1]) - 4

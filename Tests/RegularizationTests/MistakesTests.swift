@@ -6,11 +6,9 @@ import Tensors
 import Testing
 import Training
 
-@Suite("Chapter 3, a gallery of mistakes: what each gives, where it hides, and the property that catches it")
+@Suite("Chapter 3, a gallery of mistakes: their results, where they hide, and the properties that catch them")
 struct RegularizationMistakesTests {
-  @Test(
-    "§ 3.1: on labels that are coin tosses nothing does better than chance, unless features were chosen by those held out"
-  )
+  @Test("§ 3.1: on labels that are coin tosses nothing beats chance, unless held-out labels chose the features")
   func featuresChosenOnAll() {
     let random = RandomSource(seed: 11)
     var (wrong, right, same) = (0.0, 0.0, true)
@@ -30,7 +28,7 @@ struct RegularizationMistakesTests {
     #expect(same)
   }
 
-  @Test("§ 3.1: the strongest features are those that make the labels, and with them unseen labels are told")
+  @Test("§ 3.1: the strongest features are those that determine the labels, and they predict unseen labels")
   func strongestFeatures() {
     let x = RandomSource(seed: 12).normal([200, 6], scalarType: .double)
     let y = 2 * (x.gathered([4], axis: 1).reshaped([200]) .> 0) - 1
@@ -41,7 +39,7 @@ struct RegularizationMistakesTests {
     #expect(accuracyChosenOnFit(x, labels: y, fit: 100, features: 1) == 1)
   }
 
-  @Test("§ 3.1: a choice without features, labels or examples to judge by stops with a message")
+  @Test("§ 3.1: a choice without features, labels or test examples stops with a message")
   func stops() async {
     await #expect(processExitsWith: .failure) {
       _ = Regularization.strongestFeatures(Tensor.ones([4, 3]), labels: Tensor.ones([4]), count: 4)
@@ -66,7 +64,7 @@ struct RegularizationMistakesTests {
     #expect(wrong.argmax() == h.argmax())
   }
 
-  @Test("§ 3.4.2: who asks twice gets one answer, unless dropout is left on; the mean of many answers hides it")
+  @Test("§ 3.4.2: two calls on one input give one answer, unless dropout is left on; the mean of many hides it")
   func leftOn() {
     let (x, random) = (spread([50]), RandomSource(seed: 1))
     let layer = Dropout(probability: 0.5, random: random)
@@ -78,7 +76,7 @@ struct RegularizationMistakesTests {
     #expect(abs(mean - x.sum().item) < 4 * size / 20)
   }
 
-  @Test("§ 3.5: what is said of an example does not depend on its company, unless the batch's own statistics are used")
+  @Test("§ 3.5: the output for an example does not depend on the rest of its batch, unless batch statistics are used")
   func batchStatistics() {
     let x = 3 + 2 * spread([8, 3])
     var layer = BatchNormalization(features: 3).converted(to: .double)
@@ -90,14 +88,12 @@ struct RegularizationMistakesTests {
     expectClose(wrong, layer(x), tolerance: 1e-12, scale: 1)
   }
 
-  @Test(
-    "§ 3.7.1: what is said of a test example does not depend on the other test examples, unless they are normalized by themselves"
-  )
+  @Test("§ 3.7.1: the result for a test example does not depend on the other test examples, unless their mean is used")
   func normalizedByItself() {
     let x = spread([9, 2])
     let wrong = Mistake.normalizedByItself(x)
     #expect(relativeDistance(wrong.sliced(0..<4, axis: 0), Mistake.normalizedByItself(x.sliced(0..<4, axis: 0))) > 0.1)
-    expectClose(Mistake.normalizedByItself(x + 7), wrong, tolerance: 1e-12, scale: 1)  // what set it apart is gone
+    expectClose(Mistake.normalizedByItself(x + 7), wrong, tolerance: 1e-12, scale: 1)  // the difference is gone
     expectClose(wrong.mean(axes: [0]), Tensor.zeros([2], scalarType: .double), tolerance: 1e-14, scale: 1)
     expectClose(wrong.variance(axes: [0]), Tensor.ones([2], scalarType: .double), tolerance: 1e-13)
   }
@@ -114,6 +110,6 @@ struct RegularizationMistakesTests {
     let descent = GradientDescent(learningRate: 0.1)
     expectClose(Mistake.stepWithDecayInside(descent, from: θ, along: none, decay: 0.3), shrunk, tolerance: 1e-14)
     let wrong = Mistake.stepWithDecayInside(AdamW(learningRate: 0.1), from: θ, along: none, decay: 0.3)
-    expectClose(wrong, Tensor([1.9, -0.4], scalarType: .double), tolerance: 1e-6)  // η, whatever λ and θ are
+    expectClose(wrong, Tensor([1.9, -0.4], scalarType: .double), tolerance: 1e-6)  // η, for any λ and θ
   }
 }

@@ -8,7 +8,7 @@ struct MixupTests {
   private let x = spread([4, 1, 3, 3])
   private let y = Tensor.oneHot([0, 2, 1, 2], classes: 3, scalarType: .double)
 
-  @Test("(3.23) gives xᵢ for λ = 1, xⱼ for λ = 0 and the mean for λ = 1/2; rows may have shares of their own")
+  @Test("(3.23) gives xᵢ for λ = 1, xⱼ for λ = 0 and the mean for λ = 1/2; rows may have their own shares")
   func inputs() {
     let other = spread([4, 1, 3, 3], offset: 50)
     func number(_ λ: Double) -> Tensor { Tensor(λ, scalarType: .double) }
@@ -22,7 +22,7 @@ struct MixupTests {
 
   @Test("(3.24): mixed labels sum to 1, and the batch mixes inputs and labels with the same share and partner")
   func targets() {
-    // Eight examples that are their own labels, so that a row tells which two were mixed.
+    // Eight examples that are their own labels, so a row shows which two were mixed.
     let labels = Tensor.identity(8, scalarType: .double)
     let batch = mixup(labels, labels, concentration: 4, using: RandomSource(seed: 3))
     expectClose(batch.targets.sum(axes: [1]), .ones([8], scalarType: .double), tolerance: 1e-15)
@@ -55,7 +55,7 @@ struct MixupTests {
     expectGradient(at: z, order: 2) { crossEntropy(logits: $0, targets: mixture) }
   }
 
-  @Test("§ 3.7.2: what cannot be mixed stops with a message")
+  @Test("§ 3.7.2: batches that cannot be mixed stop with a message")
   func mistakes() async {
     await #expect(processExitsWith: .failure) { _ = mixed(.zeros([2, 3]), .zeros([3, 2]), share: Tensor(0.5)) }
     await #expect(processExitsWith: .failure) { _ = mixed(.zeros([2, 3]), .zeros([2, 3]), share: .zeros([3])) }
@@ -71,7 +71,7 @@ struct CutMixTests {
   private let x = spread([6, 2, 8, 10])
   private let y = Tensor.oneHot([0, 1, 2, 3, 4, 5], classes: 6, scalarType: .double)
 
-  @Test("(3.25): outside the box every pixel comes from xᵢ, inside from xⱼ, in all planes")
+  @Test("(3.25): outside the box every pixel comes from xᵢ, inside from xⱼ, in all channels")
   func pasting() {
     let box = CutBox(center: (4, 5), rows: 4, columns: 6, height: 8, width: 10)
     #expect(box.rows == 2..<6 && box.columns == 2..<8)
@@ -96,21 +96,19 @@ struct CutMixTests {
     }
     let batch = cutMix(x, y, using: random)
     expectClose(batch.targets.sum(axes: [1]), .ones([6], scalarType: .double), tolerance: 1e-15)
-    // Target and image tell the same share: pixels that are still those of xᵢ.
+    // Target and image have the same share: the pixels still from xᵢ.
     for i in 0..<6 where batch.shares[i].item < 1 {
       let kept = (batch.inputs[i, 0] .== x[i, 0]).mean().item
       #expect(abs(kept - batch.shares[i].item) < 1e-12 || batch.targets[i, i].item == 1, "row \(i)")
     }
   }
 
-  @Test(
-    "§ 3.7.3: inside the image the formula λ = 1 − r_w r_h / (W H) is right; cut off at the border it is 0.17 too small, in the mean"
-  )
+  @Test("§ 3.7.3: λ = 1 − r_w r_h / (W H) is right inside the image, and on average 0.17 too small at the border")
   func clipped() {
     let inside = CutBox(center: (16, 16), rows: 10, columns: 20, height: 32, width: 32)
     #expect(inside.share == 1 - 200.0 / 1024)
     let corner = CutBox(center: (0, 0), rows: 32, columns: 32, height: 32, width: 32)
-    #expect(corner.share == 0.75, "the formula with the sides before clipping says 0")
+    #expect(corner.share == 0.75, "the formula with the sides before clipping gives 0")
 
     let random = RandomSource(seed: 1)
     var (gap, largest) = (0.0, 0.0)
@@ -122,7 +120,7 @@ struct CutMixTests {
       (gap, largest) = (gap + difference / Double(n), max(largest, difference))
     }
     #expect(abs(gap - 0.17) < 0.01, "found \(gap)")
-    #expect(abs(gap - 43.0 / 240) < 0.02, "what a fine grid has")
+    #expect(abs(gap - 43.0 / 240) < 0.02, "the value on a fine grid")
     #expect(largest > 0.68 && largest <= 0.75)
   }
 

@@ -16,7 +16,7 @@ struct LabelSmoothingTests {
   }
 
   @Test(
-    "(3.34): the loss is least where the label's logit leads by ln(1 + K(1 − α)/α): ln 91 for ten classes and α = 0.1")
+    "(3.34): the loss is smallest where the label's logit leads by ln(1 + K(1 − α)/α): ln 91 for K = 10 and α = 0.1")
   func optimum() {
     let gap = bestLogitGap(classes: 10, smoothing: 0.1)
     #expect(abs(gap - 4.51086) < 1e-5)
@@ -30,7 +30,7 @@ struct LabelSmoothingTests {
     #expect(slope(gap - 0.1) < 0 && slope(gap + 0.1) > 0)
   }
 
-  @Test("(3.34): a class that is impossible and has the target 0 adds nothing, and an infinite loss otherwise")
+  @Test("(3.34): an impossible class adds nothing if its target is 0, and an infinite loss otherwise")
   func impossible() {
     let z = Tensor([[-.infinity, 0, 1]], scalarType: .double)
     let (y, loss) = (Tensor([[0, 0, 1]], scalarType: .double), 0.313_261_687_518_222_8)
@@ -72,7 +72,7 @@ struct RDropTests {
   }
 
   @Test(
-    "(3.35): classes that are impossible for both or for the first add nothing; one impossible for the second, infinitely much"
+    "(3.35): classes impossible for both or for the first add nothing; one impossible for the second only, infinity"
   )
   func impossible() {
     let p = Tensor([[-.infinity, 0, 1]], scalarType: .double)

@@ -11,7 +11,7 @@ import ch03
 @Suite("Exercise 3.3 Dropout as an ensemble")
 struct Exercise3_3Tests {
   @Test(
-    "Exercise 3.3.1: n units have 2ⁿ masks, and as many sub-networks that compute different things", arguments: 1...8)
+    "Exercise 3.3.1: n units have 2ⁿ masks, and as many sub-networks with different outputs", arguments: 1...8)
   func count(n: Int) {
     let subNetworks = SubNetworks(units: n, probability: 0.3)
     #expect(subNetworks.count == 1 << n)
@@ -20,7 +20,7 @@ struct Exercise3_3Tests {
     #expect(Set(outputs.scalars).count == 1 << n)
   }
 
-  @Test("Exercise 3.3.1: a mask of k kept units comes with probability (1 − p)ᵏ pⁿ⁻ᵏ, and they add up to 1")
+  @Test("Exercise 3.3.1: a mask of k kept units has probability (1 − p)ᵏ pⁿ⁻ᵏ, and the probabilities sum to 1")
   func probabilities() {
     let subNetworks = SubNetworks(units: 3, probability: 0.2)
     expectClose(
@@ -29,7 +29,7 @@ struct Exercise3_3Tests {
   }
 
   @Test(
-    "Exercise 3.3.2: weights times 1 − p are the weighted geometric mean of all sub-networks of a softmax layer, exactly"
+    "Exercise 3.3.2: weights times 1 − p give exactly the weighted geometric mean of a softmax layer's sub-networks"
   )
   func geometricMean() {
     for p in [0.1, 0.3, 0.5, 0.8] {
@@ -38,7 +38,7 @@ struct Exercise3_3Tests {
     }
   }
 
-  @Test("Exercise 3.3.2: the mean that counts all masks alike has weights times 1/2, whatever p is")
+  @Test("Exercise 3.3.2: the mean with equal weights for all masks has weights times 1/2, whatever p is")
   func uniform() {
     let random = RandomSource(seed: 2)
     let (h, W, b) = (spread([6]), random.normal([3, 6], scalarType: .double), spread([3], offset: 5))
@@ -115,7 +115,7 @@ struct Exercise3_4Tests {
     if m >= 16 { #expect(abs(s.deviation * Double(2 * m).squareRoot() - 1) < 0.12) }
   }
 
-  @Test("Exercise 3.4.4: networks are trained with and without normalization for every size of batch")
+  @Test("Exercise 3.4.4: networks are trained with and without normalization for every batch size")
   func sizes() throws {
     let results = compareBatchSizes([4, 64], on: try shapes(128), random: RandomSource(seed: 1)) { _, size in
       TrainingPlan(epochs: 1, batchSize: size)
@@ -133,7 +133,7 @@ struct NormalizationSectionsTests {
       origin: "digits", isReal: true)
   }
 
-  @Test("§ 3.4: what is measured is what (3.9), (3.10) and (1 − p)ᵏ say")
+  @Test("§ 3.4: the measured values are those of (3.9), (3.10) and (1 − p)ᵏ")
   func dropout() {
     let random = RandomSource(seed: 1)
     let s = measureDropout(0.4, samples: 20_000, random: random)
@@ -145,7 +145,7 @@ struct NormalizationSectionsTests {
     }
   }
 
-  @Test("§ 3.4: neighbours betray single dropped pixels, but no dropped channels")
+  @Test("§ 3.4: neighbours reveal single dropped pixels, but not dropped channels")
   func neighbours() {
     let both = measureNeighbours(probability: 0.5, images: 10, random: RandomSource(seed: 1))
     #expect(both[0].betrayed > 0.85 && both[1].betrayed == 0)
@@ -175,7 +175,7 @@ struct NormalizationSectionsTests {
     #expect(abs(s.variance - 0.75.squareRoot()) < 0.03 && abs(s.unbiased - 1) < 0.03)
   }
 
-  @Test("Remark 3.6: among other companions an example's output moves with batch normalization alone")
+  @Test("Remark 3.6: in other batches an example's output changes with batch normalization only")
   func companions() {
     let companions = studyCompanions(batches: 10, random: RandomSource(seed: 1))
     #expect(companions.batchSpread > 0.1 && companions.layerSpread < 1e-14)

@@ -17,7 +17,7 @@ struct PenaltySectionsTests {
     #expect((path.map(\.testLoss).min() ?? 0) < 0.8 * path[0].testLoss)
   }
 
-  @Test("§ 3.1: sixteen bumps learn eight examples by heart, and the sine from 512")
+  @Test("§ 3.1: sixteen bumps memorize eight examples, and learn the sine from 512")
   func examples() throws {
     let few = try fitSixteenBumps(examples: 8, dataSets: 5, random: RandomSource(seed: 1))
     let many = try fitSixteenBumps(examples: 512, dataSets: 5, random: RandomSource(seed: 1))
@@ -25,7 +25,7 @@ struct PenaltySectionsTests {
     #expect(abs(many.train - 0.09) < 0.02 && abs(many.test - 0.09) < 0.02)
   }
 
-  @Test("§ 3.1: the best of a hundred guessers looks like 37% errors, and is worth 50%")
+  @Test("§ 3.1: the best of a hundred guessers seems to make 37% errors, and makes 50%")
   func guessers() {
     let one = bestGuesser(of: 1, labels: 100, trials: 50, random: RandomSource(seed: 1))
     let many = bestGuesser(of: 100, labels: 100, trials: 50, random: RandomSource(seed: 1))
@@ -42,9 +42,7 @@ struct PenaltySectionsTests {
     #expect(networks.allSatisfy { $0.testAccuracy > 0.7 })
   }
 
-  @Test(
-    "Remark 3.3: on the paths the five idle features leave the lasso before the three that matter, and none leaves the ridge"
-  )
+  @Test("Remark 3.3: the five idle features leave the lasso before the three that matter, and none leaves the ridge")
   func paths() throws {
     let steps = try coefficientPaths(strengths: [0.3, 0.6, 4], random: RandomSource(seed: 1))
     for step in steps {
@@ -54,7 +52,7 @@ struct PenaltySectionsTests {
     #expect(steps[1].lasso.scalars.map { $0 == 0 } == [false, false, false, true, true, true, true, true])
   }
 
-  @Test("Theorem 3.8 (erratum): on a quadratic the penalty 1/ηT is off by up to 24%, and a weaker one comes closer")
+  @Test("Theorem 3.8 (erratum): on a quadratic the penalty 1/ηT is off by up to 24%, and a weaker one is closer")
   func equivalence() throws {
     let matches = try matchStopping(steps: [1, 10, 100], learningRate: 0.1, random: RandomSource(seed: 1))
     for match in matches {
@@ -63,8 +61,7 @@ struct PenaltySectionsTests {
     #expect(abs(matches[1].predictedDistance - 0.238) < 0.001)  // the rotation is random, the spectrum is not
   }
 
-  @Test(
-    "Definition 3.7: a stopped training is the beginning of the whole one, and gives back the model of its best epoch")
+  @Test("Definition 3.7: a stopped training run is the beginning of the whole one, and returns its best model")
   func training() throws {
     let data = try DataLibrary(directory: nil, environment: [:]).mnist()
     let result = trainWithAndWithoutStopping(
@@ -78,7 +75,7 @@ struct PenaltySectionsTests {
     #expect(result.bestAccuracy == result.whole["test accuracy"][result.bestEpoch - 1])
   }
 
-  @Test("§ 3.12: gradients find the inputs that fool a network far sooner than chance does")
+  @Test("§ 3.12: gradients fool a network with far smaller moves than chance does")
   func attacks() {
     let points = LabeledPoints.rings(count: 200, from: RandomSource(seed: 1))
     var (model, optimizer) = (MLP([2, 16, 2], random: RandomSource(seed: 2)), Adam(learningRate: 0.02))

@@ -5,20 +5,20 @@ import Testing
 import Training
 import Foundations
 
-@Suite("Chapter 3 beside PyTorch")
+@Suite("Chapter 3 against PyTorch")
 struct RegularizationReferenceTests {
   @Test(
-    "layers, losses, penalties and moved images have PyTorch's outputs, gradients and running statistics",
+    "layers, losses, penalties and transformed images have PyTorch's outputs, gradients and statistics",
     arguments: [ScalarType.double, .float])
   func passes(type: ScalarType) throws {
     try expectAgreement("regularization", normalizedCases + droppingCases + lossCases + imageCases, type)
   }
 
-  @Test("optimizers are after one step and after ten where PyTorch's are", arguments: [ScalarType.double, .float])
+  @Test("optimizers agree with PyTorch's after one step and after ten", arguments: [ScalarType.double, .float])
   func steps(type: ScalarType) throws { try expectAgreement("regularization", optimizerCases, type) }
 
   @Test(
-    "a normalized network has after ten steps PyTorch's losses, parameters and statistics",
+    "after ten steps a normalized network has PyTorch's losses, parameters and statistics",
     arguments: [ScalarType.double, .float])
   func trainings(type: ScalarType) throws { try expectAgreement("regularization", trainingCases, type) }
 }
@@ -85,8 +85,8 @@ private let optimizerCases: [OptimizerCase] = [
   OptimizerCase { _ in Clipped(Adam(learningRate: 0.05), norm: 2) },
 ]
 
-/// The biases of a layer before a batch normalization have a gradient of 0 by their formula, and of rounding alone in fact. Adam makes
-/// whole steps of that unless ε is larger than the rounding in `Float`.
+/// The gradient of biases before a batch normalization is 0 by the formula, and rounding errors in practice. Adam turns
+/// these into whole steps unless ε is larger than the rounding of `Float`.
 private let trainingCases: [TrainingCase] = [
   TrainingCase(
     "NormalizedNetwork, Adam with weight decay", { NormalizedNetwork([8, 12, 10, 3], .batch, random: $0) },

@@ -7,7 +7,7 @@ import Testing
 import Training
 import ch03
 
-/// A few drawn digits, framed like MNIST's.
+/// A few drawn digits, padded like MNIST's.
 private func fewDigits(train: Int = 300, test: Int = 100) -> ImageClassification {
   let random = RandomSource(seed: 5)
   return ImageClassification(
@@ -18,9 +18,7 @@ private func fewDigits(train: Int = 300, test: Int = 100) -> ImageClassification
 
 @Suite("§ 3.10 The regularized training loop")
 struct RegularizedTrainingTests {
-  @Test(
-    "Listing 3.10: 784-256-256-10 has 270,346 parameters and 1,024 running figures, PyTorch's 1,026 less two batch counts"
-  )
+  @Test("Listing 3.10: 784-256-256-10 has 270,346 parameters and 1,024 running statistics: 1,026 less two counts")
   func counts() {
     let network = RegularizedNetwork(dropout: 0.3, random: RandomSource(seed: 1))
     #expect(network.parameterCount == 270_346)
@@ -41,7 +39,7 @@ struct RegularizedTrainingTests {
     #expect(gradient(at: moved) { $0(x).squared().sum() }.layers[0].weight != losses[0], "the next step has others")
   }
 
-  @Test("Listing 3.10: the loop lowers the training loss, by the cosine, and reads digits it has not seen")
+  @Test("Listing 3.10: the loop lowers the training loss along the cosine, and the network reads unseen digits")
   func learns() {
     let data = fewDigits()
     let split = ImageSplit(data, validation: 50, random: RandomSource(seed: 2))
@@ -55,7 +53,7 @@ struct RegularizedTrainingTests {
     #expect(run.history.losses[11] > 0.5, "smoothed labels keep the loss above the entropy 0.5003")
   }
 
-  @Test("Listing 3.10: the patience ends the training where the validation loss has stopped falling")
+  @Test("Listing 3.10: the patience ends the training when the validation loss has stopped falling")
   func stopsEarly() {
     var recipe = Recipe()
     (recipe.learningRate, recipe.patience) = (0, 2)  // nothing is learned, only statistics settle
@@ -78,10 +76,10 @@ struct RegularizedTrainingTests {
   }
 
   @Test(
-    "Listing 3.10: the validation loss is the mean over images, and not over batches, where each of the last 16 counts 16 times"
+    "Listing 3.10: the validation loss is the mean over images; over batches each of the last 16 would count 16 times"
   )
   func unevenBatches() throws {
-    // 272 images in batches of 256 stand for 10,000 in 40 such batches: the last has 16.
+    // 272 images in batches of 256 represent 10,000 in 40 such batches: the last has 16.
     let split = ImageSplit(fewDigits(train: 300, test: 10), validation: 272, random: RandomSource(seed: 2))
     let run = trainRegularized(
       on: split, hidden: 8, plan: TrainingPlan(epochs: 1, batchSize: 14), random: RandomSource(seed: 1))
@@ -98,7 +96,7 @@ struct RegularizedTrainingTests {
     #expect(abs(byBatches - weighted) < 1e-5 && abs(byBatches - told) > 1e-3)
   }
 
-  @Test("§ 3.10: the three sets have no image in common, and training figures come from training images alone")
+  @Test("§ 3.10: the three sets are disjoint, and mean and deviation are those of the training images alone")
   func split() {
     let data = fewDigits(train: 120, test: 30)
     let split = ImageSplit(data, validation: 40, random: RandomSource(seed: 2))
@@ -109,7 +107,7 @@ struct RegularizedTrainingTests {
     #expect(abs(x.mean().item) < 1e-5 && abs(x.variance().item - 1) < 1e-4)
   }
 
-  @Test("§ 3.10: clipping stands before the step: a long gradient moves plain descent by η c, a short one by η ‖g‖")
+  @Test("§ 3.10: clipping comes before the step: a long gradient moves plain descent by η c, a short one by η ‖g‖")
   func clipping() {
     var (θ, optimizer) = (Tensor([0, 0]), Clipped(GradientDescent(learningRate: 0.5), norm: 1))
     optimizer.update(&θ, along: Tensor([3, 4]))
@@ -142,7 +140,7 @@ struct DropoutAndDecayTests {
   func shrink() {
     #expect(abs(totalShrink(learningRate: 1e-3, weightDecay: 1e-2, steps: 9_380) - 0.910) < 5e-4)
     #expect(abs(totalShrink(learningRate: 1e-3, weightDecay: 1e-5, steps: 9_380) - 0.99991) < 5e-6)
-    // What the decay leaves is what AdamW does to a weight without gradient.
+    // This is what AdamW does to a weight without a gradient.
     var (θ, optimizer) = (Tensor([1], scalarType: .double), Adam(learningRate: 1e-3, weightDecay: 1e-2))
     for _ in 0..<100 { optimizer.update(&θ, along: Tensor([0], scalarType: .double)) }
     #expect(abs(θ[0].item - totalShrink(learningRate: 1e-3, weightDecay: 1e-2, steps: 100)) < 1e-12)

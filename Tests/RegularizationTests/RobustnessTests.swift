@@ -4,14 +4,14 @@ import Regularization
 import Tensors
 import Testing
 
-@Suite("§ 3.12 Beside the state of the art: stability")
+@Suite("Related to § 3.12: stability")
 struct RobustnessTests {
   private static let model = MLP([6, 10, 3], activation: .tanh, random: RandomSource(seed: 1)).converted(to: .double)
   private static let x = spread([8, 6])
   private static let labels = [0, 1, 2, 0, 1, 2, 0, 1]
   private static func loss(_ x: Tensor) -> Tensor { crossEntropy(logits: model(x), labels: labels) }
 
-  @Test("the fast gradient sign moves every coordinate by ε, and a linear loss by ε ‖w‖₁, the most there is")
+  @Test("the fast gradient sign moves every coordinate by ε, and a linear loss by ε ‖w‖₁, the maximum")
   func linear() {
     let (w, x) = (spread([5]) - 0.5, spread([5], offset: 20))
     let moved = fastGradientSign(x, radius: 0.1) { (w * $0).sum() }
@@ -45,7 +45,7 @@ struct RobustnessTests {
     #expect(largestSingularValue(A, iterations: 3) <= LinearAlgebra.singularValues(A).max().item + 1e-12)
   }
 
-  @Test("the product of spectral norms bounds how far outputs part, and how steep the network is")
+  @Test("the product of spectral norms bounds the distance of outputs and the slope of the network")
   func lipschitz() {
     let K = Self.model.lipschitzBound
     #expect(Self.model.steepestSlope(at: Self.x) <= K + 1e-9)

@@ -7,7 +7,7 @@ import Tensors
 import Testing
 import Training
 
-/// A place for one file, which is gone when the test ends.
+/// A temporary file, removed when the test ends.
 private final class ScratchFile {
   let path = FileManager.default.temporaryDirectory.appending(path: "saving-\(UUID().uuidString)").path()
   deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -16,7 +16,7 @@ private final class ScratchFile {
 /// The bytes of all parameters and statistics.
 private func bytes<M: Parameterized>(_ model: M) -> [[UInt8]] { model.namedTensors.map(\.tensor.littleEndianBytes) }
 
-@Suite("Saving what chapters 1 to 3 make")
+@Suite("Saving the models and optimizers of chapters 1 to 3")
 struct SavingTests {
   private var models: [any Module] {
     get throws {
@@ -45,7 +45,7 @@ struct SavingTests {
     }
   }
 
-  @Test("every model of chapters 1 to 3 comes back from a file, its statistics included")
+  @Test("every model of chapters 1 to 3 can be saved and loaded, including its statistics")
   func roundTrips() throws {
     for model in try models { try expectRoundTrip(model) }
   }
@@ -60,7 +60,7 @@ struct SavingTests {
     #expect(bytes(loaded) == bytes(saved), "\(M.self)")
   }
 
-  @Test("a model that was converted to Double and back is what it was, its counts too, and can be loaded")
+  @Test("a model converted to Double and back is unchanged, including its counts, and can be loaded")
   func converted() throws {
     for model in try models where model.parameters.allSatisfy({ $0.scalarType == .float }) {
       try expectConvertible(model)
@@ -79,7 +79,7 @@ struct SavingTests {
     #expect(bytes(loaded) == bytes(used), "\(M.self)")
   }
 
-  @Test("a count of uses is exact beyond the whole numbers of Float, in a model of either type")
+  @Test("a count of uses is exact beyond the integers of Float, in a model of either type")
   func count() {
     var dropout = Dropout(probability: 0.5, random: RandomSource(seed: 1)).converted(to: .float)
     dropout.forEachStatistic { $0 = $0 + 16_777_216 }
@@ -103,7 +103,7 @@ struct SavingTests {
       ])
   }
 
-  @Test("every optimizer of chapters 1 to 3 goes on from a file with the very steps that it would have made")
+  @Test("every optimizer of chapters 1 to 3 continues from a file with the same steps")
   func optimizers() throws {
     let scaled = NetworkFamily(
       inputs: 4, hiddenLayers: 1, outputs: 2, baseWidth: 2, parametrization: .maximalUpdate)

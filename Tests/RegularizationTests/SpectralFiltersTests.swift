@@ -11,7 +11,7 @@ struct SpectralFiltersTests {
     return QuadraticLoss(hessian: matmul(A, A.transposed) / 2, minimum: spread([4], offset: 50))
   }()
 
-  @Test("(3.27) is where T steps of gradient descent from 0 arrive", arguments: [0, 1, 2, 7, 100])
+  @Test("(3.27) is the result of T steps of gradient descent from 0", arguments: [0, 1, 2, 7, 100])
   func closedForm(T: Int) {
     var (θ, descent) = (Tensor.zeros([4], scalarType: .double), GradientDescent(learningRate: 0.3))
     for _ in 0..<T { descent.update(&θ, along: Self.loss.gradient(at: θ)) }
@@ -51,7 +51,7 @@ struct SpectralFiltersTests {
     #expect(abs(worst.u - 2.51) < 0.02)
   }
 
-  @Test("Theorem 3.8 (erratum): λ = 1/ηT is not the penalty that comes closest, which is weaker")
+  @Test("Theorem 3.8 (erratum): λ = 1/ηT is not the closest penalty, which is weaker")
   func best() throws {
     let stopped = Self.loss.descended(steps: 10, learningRate: 0.3)
     func distance(_ λ: Double) throws -> Double { (try Self.loss.ridgeMinimum(strength: λ) - stopped).norm().item }

@@ -45,7 +45,7 @@ struct StochasticDepthTests {
     expectClose(half(x), mean, tolerance: 1e-14, scale: 1)
   }
 
-  @Test("§ 3.12: a block that is skipped has gradient 0 in its branch and lets the input's pass unchanged")
+  @Test("§ 3.12: a skipped block has gradient 0 in its branch and passes the input's gradient unchanged")
   func gradients() {
     let f = Linear(weight: spread([3, 3]), bias: spread([3], offset: 9))
     let never = StochasticDepth(f, survival: 0, random: RandomSource(seed: 1))
@@ -69,7 +69,7 @@ struct StochasticDepthTests {
     let block = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = survivalProbability(block: 11, of: 10, last: 0.5)
     }
-    #expect(errorText(block).contains("cannot tell how block 11 of 10 survives with p_L = 0.5"))
+    #expect(errorText(block).contains("cannot compute how block 11 of 10 survives with p_L = 0.5"))
     let survival = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let random = RandomSource(seed: 1)
       _ = StochasticDepth(Linear(1, 1, random: random), survival: 2, random: random)

@@ -26,13 +26,12 @@ struct WeightDecayTests {
     }
   }
 
-  @Test(
-    "§ 3.9.1: read literally, with λθ in gₜ and added once more, the penalty counts twice and the path is another"
-  )
+  @Test("§ 3.9.1: read literally, with λθ in gₜ and added again, the penalty counts twice and the path differs")
   func doubleCounting() {
     let paths = [0.1, 2 * 0.1].map { path(AdamWithL2(learningRate: 1e-3, penalty: $0)) }
     #expect(largestGap(paths[0][49], paths[1][49], scale: 1).relative > 1e-5)
-    // The loss ½ (θ − 2)² + λ/2 θ² with λ = 1/2 is least at 2/(1 + λ) = 4/3. Counted twice, the penalty pulls to 1.
+    // The loss ½ (θ − 2)² + λ/2 θ² with λ = 1/2 has its minimum at 2/(1 + λ) = 4/3. Counted twice, the penalty
+    // pulls to 1.
     let ends = [0.5, 1].map { λ in
       var (θ, optimizer) = (Tensor(3, scalarType: .double), AdamWithL2(learningRate: 0.01, penalty: λ))
       for _ in 0..<3_000 { optimizer.update(&θ, along: θ - 2) }
@@ -91,7 +90,7 @@ struct WeightDecayTests {
   }
 
   @Test(
-    "§ 3.9.1: the penalty is multiplied by 1/√(rms² + (λθ)²): 0.1, 1, 10, 71, 99.5 for gradients of 10, 1, 0.1, 0.01, 0.001",
+    "§ 3.9.1: the factor on the penalty is 1/√(rms² + (λθ)²): 0.1, 1, 10, 71, 99.5 for rms 10, 1, 0.1, 0.01, 0.001",
     arguments: zip([10, 1, 0.1, 0.01, 0.001], [0.10, 1.01, 10.0, 71, 99.5]))
   func multiplier(rms: Double, expected: Double) {
     #expect(abs(expectedDecayMultiplier(gradientRMS: rms, pull: 0.01) / expected - 1) < 0.02)

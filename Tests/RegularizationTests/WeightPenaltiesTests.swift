@@ -42,7 +42,7 @@ struct WeightPenaltiesTests {
     expectClose(a.flattened, b.flattened, tolerance: 1e-12)
   }
 
-  @Test("Remark § 3.2.2: without a gradient the weights are (1 − ηλ)ᵗ of what they were")
+  @Test("§ 3.2.2: without a gradient the weights shrink by (1 − ηλ)ᵗ")
   func decay() {
     var (θ, optimizer) = (spread([6]), ShrinkingGradientDescent(learningRate: 0.5, strength: 0.1))
     let start = θ
@@ -51,7 +51,7 @@ struct WeightPenaltiesTests {
     expectClose(θ, factor * start, tolerance: 1e-14)
   }
 
-  @Test("ridge regression is where (3.3) vanishes, and the limit of (3.4), § 3.2")
+  @Test("at the ridge solution (3.3) vanishes, and it is the limit of (3.4), § 3.2")
   func ridge() throws {
     let (X, y, λ) = (spread([9, 4]), spread([9], offset: 70), 0.2)
     let w = try ridgeRegression(X, y, penalty: λ)
@@ -65,7 +65,7 @@ struct WeightPenaltiesTests {
   }
 
   @Test(
-    "ridge without a penalty is least squares, with a huge one nothing; on orthonormal columns it is y shared out by 1 / (1 + λN)"
+    "ridge without a penalty is least squares, with a huge one 0; on orthonormal columns the factor is 1 / (1 + λN)"
   )
   func limits() throws {
     let (X, y) = (spread([9, 4]), spread([9], offset: 70))
@@ -88,7 +88,7 @@ struct WeightPenaltiesTests {
     expectClose(curvature, precision, tolerance: 1e-12)
   }
 
-  @Test("a row of targets too many stops with a message")
+  @Test("an extra target stops with a message")
   func mistake() async {
     await #expect(processExitsWith: .failure) {
       _ = try ridgeRegression(Tensor.zeros([3, 2]), Tensor.zeros([4]), penalty: 1)
@@ -114,7 +114,7 @@ struct PenaltyGeometryTests {
     }
   }
 
-  @Test("§ 3.2.3: a ball that holds the minimum changes nothing")
+  @Test("§ 3.2.3: a ball that contains the minimum changes nothing")
   func large() throws {
     let (θ, λ) = try Self.loss.minimum(inBallOfRadius: 3)
     #expect(θ == Self.loss.minimum && λ == 0)
@@ -135,7 +135,7 @@ struct PenaltyGeometryTests {
     expectClose(Self.loss.gradient(at: θ), gradient(at: θ) { Self.loss($0) }, tolerance: 1e-14)
   }
 
-  @Test("a ball of radius 0 and a Hessian of another size stop with a message")
+  @Test("a ball of radius 0 and a Hessian of the wrong size stop with a message")
   func mistakes() async {
     await #expect(processExitsWith: .failure) { _ = try PenaltyGeometryTests.loss.minimum(inBallOfRadius: 0) }
     await #expect(processExitsWith: .failure) {

@@ -7,7 +7,7 @@ import Tensors
 import Testing
 import Training
 
-/// An IDX file of one byte numbers.
+/// An IDX file of one-byte numbers.
 private func idx(_ lengths: [UInt32], _ bytes: [UInt8]) -> [UInt8] {
   ([0x800 + UInt32(lengths.count)] + lengths).flatMap { number in
     [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
@@ -51,7 +51,7 @@ struct ResumingDataTests {
     return (chapter.run(item + words + options, console: screen.console()), screen)
   }
 
-  @Test("a run whose test set alone has changed is not resumed, and the file that changed is named")
+  @Test("a run is not resumed if only its test set has changed, and the changed file is named")
   func otherTestSet() throws {
     let folder = try TemporaryFolder()
     try write(folder, test: [0, 1])
@@ -62,14 +62,14 @@ struct ResumingDataTests {
     let (status, screen) = start(folder, folder.path + "/data", "--resume")
     #expect(status == 65)
     #expect(
-      screen.err.contains("cannot resume from \(folder.path)/run: MNIST/t10k-labels-idx1-ubyte has other contents"))
-    #expect(screen.err.contains("Put the old data back, or name another file"))
+      screen.err.contains("cannot resume from \(folder.path)/run: MNIST/t10k-labels-idx1-ubyte has changed since the "))
+    #expect(screen.err.contains("Restore the old data, or name another file"))
     #expect(try Data(contentsOf: URL(filePath: folder.path + "/run")) == before, "the checkpoint stays as it was")
     try write(folder, test: [0, 1])
     #expect(start(folder, folder.path + "/data", "--resume").status == 0)
   }
 
-  @Test("other data end a run of all items at once: the trainings that follow would not be those of the file")
+  @Test("changed data end a run of all items at once: later training would not match the file")
   func allItems() throws {
     let folder = try TemporaryFolder()
     try write(folder, test: [0, 1])
@@ -79,7 +79,7 @@ struct ResumingDataTests {
     #expect(status == 65 && !screen.out.contains("── exercise 1.2 "))
   }
 
-  @Test("the same folder written otherwise is the same run")
+  @Test("another path to the same folder is the same run")
   func sameFolder() throws {
     let folder = try TemporaryFolder()
     try write(folder, test: [0, 1])
@@ -92,7 +92,7 @@ struct ResumingDataTests {
     }
   }
 
-  @Test("data that lack what an item needs are told in one line, and the items that follow run")
+  @Test("insufficient data for an item are reported in one line, and later items run")
   func lacking() throws {
     let folder = try TemporaryFolder()
     try write(folder, test: [0, 1])
@@ -102,8 +102,8 @@ struct ResumingDataTests {
     #expect(chapter.run(words, console: screen.console()) == 1)
     #expect(
       screen.err.hasPrefix(
-        "ch01: listing 1.6 failed: cannot run listing 1.6 on images in the format of MNIST from \(folder.path)/data, 4 + 2: "
-          + "it needs 2 classes among the training images, and 1 is found. "))
+        "ch01: listing 1.6 failed: cannot run listing 1.6 on images in the format of MNIST from \(folder.path)/data, "
+          + "4 + 2: it needs 2 classes among the training images, but there is 1. "))
     #expect(screen.err.split(separator: "\n").count == 2 && screen.out.contains("── exercise 1.2 "))
   }
 
@@ -113,6 +113,6 @@ struct ResumingDataTests {
       _ = try Run(of: counting, options: RunOptions(), console: Screen().console()).data.mnist()
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(message.contains("cannot read data in exercise 1.2, which does not say what it needs"))
+    #expect(message.contains("cannot read data in exercise 1.2, which does not state what it needs"))
   }
 }

@@ -6,7 +6,7 @@ import Tensors
 import Testing
 import Training
 
-/// A multilayer perceptron with ReLU: weights and biases in turn.
+/// A multilayer perceptron with ReLU: weights and biases alternate.
 private struct Network: Module {
   var layers: [Tensor]
   static var parameters: [PartialKeyPath<Network>] { [\.layers] }
@@ -43,7 +43,7 @@ private func ring(_ count: Int, random: RandomSource) -> Tensor {
   return Tensor.stacked([angles.cos(), angles.sin()], axis: 1) + random.normal([count, 2], standardDeviation: 0.05)
 }
 
-/// A GAN on the ring: the game after so many epochs of 8 steps, and its history.
+/// A GAN on the ring: the game after the given number of epochs of 8 steps, and its history.
 private func play(epochs: Int, watching: (TrainingStep) -> Void = { _ in }) -> (game: Game, history: History) {
   let random = RandomSource(seed: 1)
   let points = ring(1_024, random: random)
@@ -65,7 +65,7 @@ private func play(epochs: Int, watching: (TrainingStep) -> Void = { _ in }) -> (
   return (game, history)
 }
 
-/// Everything a game leaves behind, bit for bit.
+/// All results of a game, bit for bit.
 private func trace(_ played: (game: Game, history: History)) -> [String] {
   let (game, history) = played
   let tensors = (game.generator.namedTensors + game.discriminator.namedTensors).map {
@@ -85,7 +85,7 @@ private func checkpoint(_ path: String) throws -> Checkpoint {
 
 @Suite("Resuming: games")
 struct ResumingGamesTests {
-  @Test("a GAN on a ring of Gaussians learns through the shared loop: its points lie near most of the 8 means")
+  @Test("a GAN on a ring of Gaussians learns in the shared loop: its points are near most of the 8 means")
   func learns() {
     let (game, history) = play(epochs: 250)
     let points = game.generator(RandomSource(seed: 2).normal([1_000, 2]))
@@ -104,7 +104,7 @@ struct ResumingGamesTests {
     #expect(abs(last - 2 * log(2)) < 0.4, "the discriminator can hardly tell them apart: its loss is \(last)")
   }
 
-  @Test("a GAN resumes from every file that it ever wrote, and ends with the very bits of one that was never stopped")
+  @Test("a GAN resumes from each of its files and ends with the bits of an uninterrupted one")
   func everyStep() throws {
     try TemporaryFolder.temporary { folder in
       let path = folder.path + "/run"
@@ -126,7 +126,7 @@ struct ResumingGamesTests {
     }
   }
 
-  @Test("a GAN that was killed in the middle of a step resumes where it was, and ends with the same bits")
+  @Test("a GAN killed in the middle of a step resumes where it was and ends with the same bits")
   func killed() async throws {
     let result = await #expect(processExitsWith: .signal(SIGKILL), observing: [\.standardErrorContent]) {
       let path = FileManager.default.temporaryDirectory.path() + "/game \(UUID().uuidString)"
@@ -143,7 +143,7 @@ struct ResumingGamesTests {
     #expect(trace(played) == trace(play(epochs: 3)))
   }
 
-  @Test("a game whose player has changed its measures stops, and says which")
+  @Test("a game stops if a player measures something else, and names the player")
   func otherMeasures() async {
     let result = await #expect(processExitsWith: .exitCode(65), observing: [\.standardErrorContent]) {
       struct Walk: TrainingState {
@@ -171,6 +171,6 @@ struct ResumingGamesTests {
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(message.contains("training 1: the loss of 'walker' is nan in step 5 of epoch 5: diverged"), "\(message)")
-    #expect(message.contains("the next height was 4.0, and is 4.5 now"), "\(message)")
+    #expect(message.contains("the next height was 4.0 and is now 4.5"), "\(message)")
   }
 }

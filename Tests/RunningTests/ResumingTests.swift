@@ -6,7 +6,7 @@ import Tensors
 import Testing
 import Training
 
-/// A network with noise of its own, whose place in the stream is a running statistic.
+/// A network with its own noise; its position in the stream is a running statistic.
 private struct NoisyNetwork: Module {
   var weight: Tensor
   var bias = Tensor.zeros([1])
@@ -23,7 +23,7 @@ private struct NoisyNetwork: Module {
   }
 }
 
-/// A run of two trainings whose losses draw random numbers in every way there is; everything it leaves behind, bit for bit.
+/// A run that trains two models with losses that draw random numbers in all ways; returns all results, bit for bit.
 private func run(watching step: () -> Void = {}) -> [String] {
   let random = RandomSource(seed: 1)
   let x = random.normal([20, 3])
@@ -60,9 +60,9 @@ private func checkpoint(_ path: String, command: String = "test", screen: Screen
     path: path, command: command, goOn: "again", tell: screen.console().err, leastSeconds: 0, largestShare: .infinity)
 }
 
-@Suite("Resuming: trainings")
+@Suite("Resuming: training")
 struct ResumingTests {
-  @Test("a run resumes from every file that it ever wrote, and ends with the very bits of one that was never stopped")
+  @Test("a run resumes from each of its files and ends with the bits of an uninterrupted one")
   func everyStep() throws {
     try TemporaryFolder.temporary { folder in
       let path = folder.path + "/run"
@@ -92,7 +92,7 @@ struct ResumingTests {
     }
   }
 
-  @Test("without a checkpoint, and with one that never has time to write, the numbers are the same")
+  @Test("the numbers are the same without a checkpoint and with one that never has time to write")
   func bystander() throws {
     try TemporaryFolder.temporary { folder in
       let path = folder.path + "/run"
@@ -128,17 +128,18 @@ struct ResumingTests {
       _ = try checkpoint(path)
       #expect(
         dataError { try checkpoint(path, command: "other") }
-          == "cannot go on from \(path): it belongs to 'test', and this is 'other'. Give that command, or name another file."
+          == "cannot resume from \(path): it belongs to 'test', but this is 'other'. "
+          + "Use that command, or name another file."
       )
       let whole = try Data(contentsOf: URL(filePath: path))
       try whole.dropLast().write(to: URL(filePath: path))
       #expect(dataError { try checkpoint(path) }.contains("it is cut short"))
       try save(NoisyNetwork(random: RandomSource(seed: 1)), to: path)
-      #expect(dataError { try checkpoint(path) }.contains("it is no checkpoint"))
+      #expect(dataError { try checkpoint(path) }.contains("it is not a checkpoint"))
     }
   }
 
-  @Test("what a writer that was killed has left behind is removed; a living one's is not")
+  @Test("files left by a killed writer are removed, those of a running one are not")
   func leftovers() throws {
     try TemporaryFolder.temporary { folder in
       try folder.write("half", ".run.part-999999999-0123")
@@ -151,7 +152,7 @@ struct ResumingTests {
   }
 
   @Test(
-    "a training that breaks down leaves its last good state in the file, and says in which step and after which layers")
+    "training that breaks down leaves its last good state in the file, and names the step and the layers")
   func breakdown() throws {
     try TemporaryFolder.temporary { folder in
       let (path, screen) = (folder.path + "/run", Screen())
@@ -172,15 +173,16 @@ struct ResumingTests {
       #expect(
         screen.err
           == "training 1: the loss is nan in step 5 of epoch 3, which began with '*' in the loss, after bias: "
-          + "a lower learning rate may help, or a loss that is finite for all finite outputs, such as crossEntropy of logits. "
-          + "\(path) keeps it as it was before\n")
+          + "a lower learning rate may help, or a loss that is finite for all finite outputs, "
+          + "such as crossEntropy of logits. "
+          + "\(path) keeps the last good state\n")
       let file = try SafetensorsFile(path: path)
       #expect(file.metadata["training 1"]?.contains(#""batch":1,"epoch":2"#) == true)
       #expect(try file.tensor("training 1/model.weight").scalars.allSatisfy(\.isFinite))
     }
   }
 
-  @Test("a run whose data have changed stops instead of ending with other numbers")
+  @Test("a run with changed data stops instead of ending with other numbers")
   func otherData() async {
     await #expect(processExitsWith: .exitCode(65)) {
       try TemporaryFolder.temporary { folder in
@@ -193,7 +195,7 @@ struct ResumingTests {
             let plan = TrainingPlan(epochs: 2, batchSize: 1)
             train(&model, with: &adam, examples: 5, plan: plan, random: RandomSource(seed: 1)) { model, _ in
               steps += 1
-              // The first run ends in its middle, with a loss that breaks it down.
+              // A breakdown ends the first run in the middle.
               return (model.flattened.sum() - shift).squared() * (steps == 7 && shift == 0 ? .infinity : 1)
             }
           }
@@ -202,7 +204,7 @@ struct ResumingTests {
     }
   }
 
-  @Test("a run whose trainings are others stops, and says what they were")
+  @Test("a run that trains something else stops and describes what was saved")
   func otherTrainings() async throws {
     let result = await #expect(processExitsWith: .exitCode(65), observing: [\.standardErrorContent]) {
       try TemporaryFolder.temporary { folder in
@@ -224,7 +226,8 @@ struct ResumingTests {
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(
       message.contains(
-        "it has a training (model: NoisyNetwork, optimizer: Adam) on 5 examples, 2 epochs of 5 steps, batches of 1, start "
+        "it was saved for a training (model: NoisyNetwork, optimizer: Adam) on 5 examples, 2 epochs of 5 steps, "
+          + "batches of 1, start "
       ))
   }
 }
@@ -238,7 +241,7 @@ struct ResumingCommandsTests {
     let history = train(&model, with: &adam, examples: 20, plan: plan, random: run.random) { model, batch in
       if run.options.isPlain && model.uses.item == 6 {
         kill(getpid(), SIGINT)
-        Thread.sleep(forTimeInterval: 0.5)  // another thread gets the signal: this one, a test's, is closed to signals
+        Thread.sleep(forTimeInterval: 0.5)  // another thread gets the signal: the test's thread blocks signals
       }
       return model(x.gathered(batch)).squared().mean()
     }
@@ -247,7 +250,7 @@ struct ResumingCommandsTests {
   private static let chapter = ChapterProgram(1, "Foundations", [training])
 
   @Test(
-    "arguments that make no sense together are told",
+    "contradictory arguments are reported",
     arguments: [
       (["--resume"], "--resume needs the file to resume from: --checkpoint FILE --resume"),
       (["--checkpoint"], "--checkpoint needs a value: --checkpoint FILE"),
@@ -255,7 +258,7 @@ struct ResumingCommandsTests {
       (["--checkpoint", "a/"], "--checkpoint needs the name of a file, found 'a/': --checkpoint run.safetensors"),
       (
         ["--checkpoint", "Package.swift"],
-        "'Package.swift' is there already, and is no checkpoint: name another file"
+        "'Package.swift' already exists and is not a checkpoint: name another file"
       ),
     ])
   func usage(options: [String], message: String) throws {
@@ -264,7 +267,7 @@ struct ResumingCommandsTests {
     #expect(screen.err.contains(message), "\(screen.err)")
   }
 
-  @Test("a checkpoint is made, gone on with, refused for another command, and its folder must be there")
+  @Test("a checkpoint is made, resumed, and refused for another command; its folder must exist")
   func life() throws {
     let folder = try TemporaryFolder()
     let file = folder.path + "/run.safetensors"
@@ -283,15 +286,16 @@ struct ResumingCommandsTests {
     #expect(other.status == 65)
     #expect(
       other.screen.err.contains(
-        "belongs to 'ch01 listing 1.6 --seed 1', and this is 'ch01 listing 1.6 --seed 2 --quick'"))
+        "belongs to 'ch01 listing 1.6 --seed 1', but this is 'ch01 listing 1.6 --seed 2 --quick'"))
     let nowhere = start("--checkpoint", folder.path + "/no/run")
     #expect(nowhere.status == 73 && nowhere.screen.err.contains("No such file or directory"))
     let new = start("--checkpoint", folder.path + "/new", "--resume")
     #expect(
-      new.status == 0 && new.screen.err.contains("there is no checkpoint '\(folder.path)/new' yet: from the beginning"))
+      new.status == 0
+        && new.screen.err.contains("there is no checkpoint '\(folder.path)/new' yet: starting from the beginning"))
   }
 
-  @Test("Control-C finishes the step, saves, tells the very command to go on with, and ends with status 130")
+  @Test("Control-C finishes the step, saves, prints the command to resume, and ends with status 130")
   func interruption() async throws {
     let result = await #expect(processExitsWith: .exitCode(130), observing: [\.standardErrorContent]) {
       let path = FileManager.default.temporaryDirectory.path() + "/a file \(UUID().uuidString)"
@@ -300,12 +304,12 @@ struct ResumingCommandsTests {
         ["listing", "1.6", "--no-color", "--out", path + "s", "--checkpoint", path], console: console)
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    let path = try #require(message.firstMatch(of: /Stopped\. (.*) has all that was done; to go on:/)).1
+    let path = try #require(message.firstMatch(of: /Stopped\. All completed work is saved in (.*)\. To resume, run:/)).1
     defer { try? FileManager.default.removeItem(atPath: String(path)) }
     #expect(
       message.contains(
-        "\n    swift run -c release ch01 listing 1.6 --seed 1 --out '\(path)s' --no-color --checkpoint '\(path)' --resume\n"
-      ),
+        "\n    swift run ch01 listing 1.6 --seed 1 --out '\(path)s' --no-color "
+          + "--checkpoint '\(path)' --resume\n"),
       "\(message)")
     #expect(try SafetensorsFile(path: String(path)).tensor("training 1/model.uses").item == 7)
   }

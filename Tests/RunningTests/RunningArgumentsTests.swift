@@ -7,9 +7,9 @@ import Running
 import Tensors
 import Testing
 
-@Suite("Running: what arguments mean")
+@Suite("Running: the meaning of arguments")
 struct RunningArgumentsTests {
-  @Test("--theme draws for a dark background or a light one, and is a part of the command to go on with")
+  @Test("--theme draws for a dark or a light background, and is part of the command to resume")
   func theme() throws {
     let arguments = Arguments(program: "ch01", items: [counting])
     guard case .run(_, let options) = try arguments.parse(["exercise", "1.2", "--theme", "dark"]) else {
@@ -29,7 +29,7 @@ struct RunningArgumentsTests {
   }
 
   @Test(
-    "without arguments, and with --help, the program lists what the chapter offers",
+    "without arguments, and with --help, the program lists the chapter's items",
     arguments: [
       [], ["--help"], ["-h"], ["help"], ["exercise", "--help"], ["all", "--help"],
       ["--help", "nonsense"], ["all", "--seed", "x", "-h"], ["exercise", "9.9", "--help"], ["--quick", "--help"],
@@ -45,7 +45,7 @@ struct RunningArgumentsTests {
   }
 
   @Test(
-    "--help tells of the item and runs nothing, whatever else stands there",
+    "--help describes the item and runs nothing, whatever the other arguments",
     arguments: [
       ["exercise", "1.2", "--help"], ["help", "exercise", "1.2"], ["--help", "exercise", "1.2"],
       ["exercise", "1.2", "--seed", "x", "--help"], ["exercise", "1.2", "--out", "-h"],
@@ -58,7 +58,7 @@ struct RunningArgumentsTests {
     #expect(!screen.out.contains("counting") && screen.err.isEmpty)
   }
 
-  @Test("the help of an item that reads data says what it needs of them")
+  @Test("the help of an item that reads data says what it needs")
   func needs() {
     let item = Exercise(.listing, "1.6", "Read", seconds: 1, needs: { _ in DataNeeds(train: 7) }) { _ in }
     let (_, screen) = run("listing", "1.6", "--help", of: ChapterProgram(1, "Foundations", [item]))
@@ -66,7 +66,7 @@ struct RunningArgumentsTests {
   }
 
   @Test(
-    "a number of threads that is none is told before anything runs",
+    "an invalid number of threads is reported before anything runs",
     arguments: ["", "0", "-2", "two", "1.5", "99999999999999999999"])
   func threads(text: String) {
     let screen = Screen()
@@ -74,21 +74,21 @@ struct RunningArgumentsTests {
       ["exercise", "1.2"], console: screen.console(), environment: ["DEEP_LEARNING_THREADS": text])
     #expect(status == 64 && screen.out.isEmpty)
     #expect(
-      screen.err == "ch01: DEEP_LEARNING_THREADS needs a whole number, at least 1, found '\(text)': "
+      screen.err == "ch01: DEEP_LEARNING_THREADS needs a whole number of at least 1, found '\(text)': "
         + "DEEP_LEARNING_THREADS=2, or leave it unset\n")
     #expect(throws: Never.self) { try checkThreads(["DEEP_LEARNING_THREADS": "3"]) }
   }
 
-  @Test("a checkpoint that cannot be one is told with what stands there, and nobody is advised to remove it")
+  @Test("an impossible checkpoint path is reported with the entry found there, without advice to remove it")
   func checkpoints() throws {
     let folder = try TemporaryFolder()
     let model = try folder.write("a model", "model")
     try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: "gone")
     let cases = [
-      (folder.path, "'\(folder.path)' is a folder: --checkpoint \(folder.path)/run.safetensors"),
-      (model, "'\(model)' is there already, and is no checkpoint: name another file"),
-      ("/dev/null", "'/dev/null' is a device: name another"),
-      (folder.path + "/link", "is a link to 'gone', where there is nothing"),
+      (folder.path, "'\(folder.path)' is a folder: try --checkpoint \(folder.path)/run.safetensors"),
+      (model, "'\(model)' already exists and is not a checkpoint: name another file"),
+      ("/dev/null", "'/dev/null' is a device: name another file"),
+      (folder.path + "/link", "is a link to 'gone', which does not exist"),
     ]
     for (path, message) in cases {
       let (status, screen) = run("exercise", "1.2", "--checkpoint", path)
@@ -97,7 +97,7 @@ struct RunningArgumentsTests {
   }
 
   @Test(
-    "wrong arguments end with status 64, say what was found, and suggest what is nearest",
+    "wrong arguments end with status 64, say what was found, and suggest the nearest",
     arguments: [
       (["excercise", "1.2"], "unknown word 'excercise': did you mean 'ch01 exercise'?"),
       (["exercise", "1.3"], "no exercise 1.3 here: did you mean 'ch01 exercise 1.2'?"),
@@ -105,7 +105,7 @@ struct RunningArgumentsTests {
       (["1.6"], "'1.6' needs a word before it: ch01 listing 1.6"),
       (["list"], "unknown word 'list': did you mean 'ch01 listing'?"),
       (["ablation", "1.7"], "unknown word 'ablation': see ch01 --help"),
-      (["--quick"], "options such as '--quick' come after what is to run, for example: ch01 all --quick"),
+      (["--quick"], "options such as '--quick' come after the item, for example: ch01 all --quick"),
       ([""], "unknown word '': see ch01 --help"),
       (["exercise", "--quick"], "which exercise? There are 1.2: ch01 exercise NUMBER"),
       (["exercise", "1.22"], "no exercise 1.22 here: did you mean 'ch01 exercise 1.2'?"),
@@ -114,15 +114,15 @@ struct RunningArgumentsTests {
       (["exercise", "2.1"], "exercise 2.1 is in chapter 2: ch02 exercise 2.1"),
       (["section", "2.1"], "section 2.1 is in chapter 2: ch02 section 2.1"),
       (["gallery", "3"], "gallery 3 is in chapter 3: ch03 gallery 3"),
-      (["exercise", "11.2"], "exercise 11.2 is in chapter 11, which is not written yet"),
+      (["exercise", "11.2"], "exercise 11.2 is in chapter 11: ch11 exercise 11.2"),
       (["exercise", "1.2", "--seed", "1", "--seed=2"], "--seed is given twice, with '1' and '2': give it once"),
       (["exercise", "1.2", "--data", "/"], "exercise 1.2 reads no data set: leave --data out"),
       (
         ["exercise", "1.2", "--data", "/dev/null"],
-        "--data needs a folder, and '/dev/null' is none: name the folder with the files"
+        "--data needs a folder, but '/dev/null' is not one: name the folder with the files"
       ),
-      (["exercise", "1.2", "1.3"], "'1.3' is one too many: ch01 runs one item, or all of them with 'ch01 all'"),
-      (["all", "1.2"], "'1.2' is one too many: ch01 runs one item, or all of them with 'ch01 all'"),
+      (["exercise", "1.2", "1.3"], "unexpected argument '1.3': ch01 runs one item, or all of them with 'ch01 all'"),
+      (["all", "1.2"], "unexpected argument '1.2': ch01 runs one item, or all of them with 'ch01 all'"),
       (["exercise", "1.2", "--"], "unknown option '--': see ch01 --help"),
       (["exercise", "1.2", "-q"], "unknown option '-q': see ch01 --help"),
       (
@@ -143,12 +143,12 @@ struct RunningArgumentsTests {
       (["exercise", "1.2", "--out", ""], "--out needs the name of a folder, found nothing: --out results"),
       (
         ["exercise", "1.2", "--data="],
-        "--data needs a folder, and there is none at '': check the path, or leave --data out"
+        "--data needs a folder, but there is none at '': check the path, or leave --data out"
       ),
       (["exercise", "1.2", "--help=yes"], "--help takes no value, found '--help=yes'"),
       (
         ["exercise", "1.2", "--out", String(repeating: "a", count: 4_097)],
-        "an argument has 4097 bytes, and a path has at most 4096: see ch01 --help"
+        "an argument has 4097 bytes, but a path has at most 4096: see ch01 --help"
       ),
       (["photosynthesis"], "unknown word 'photosynthesis': see ch01 --help"),
       (["exercise", "1.2", "--sed", "7"], "unknown option '--sed': did you mean '--seed'?"),
@@ -169,7 +169,7 @@ struct RunningArgumentsTests {
       (["exercise", "1.2", "--quick=yes"], "--quick takes no value, found '--quick=yes'"),
       (
         ["exercise", "1.2", "--data", "/nowhere/at/all"],
-        "--data needs a folder, and there is none at '/nowhere/at/all': check the path, or leave --data out"
+        "--data needs a folder, but there is none at '/nowhere/at/all': check the path, or leave --data out"
       ),
     ])
   func mistakes(arguments: [String], message: String) {
@@ -197,7 +197,7 @@ struct RunningArgumentsTests {
     }
   }
 
-  @Test("the command to go on with is the same run again, whatever folders and files are called")
+  @Test("the command to resume is the same run again, for all names of folders and files")
   func goingOn() throws {
     let arguments = Arguments(program: "ch01", items: program.items)
     for name in ["not-there", "--not-there", "-h", "not there", "it's not there"] {
@@ -214,18 +214,18 @@ struct RunningArgumentsTests {
     }
   }
 
-  @Test("a command is typed so that a shell takes it apart into the same words, accents on quotes and all")
+  @Test("a command is quoted so that a shell splits it into the same words, even with accents on quotes")
   func shell() {
     #expect(typed(["a-b", "a b", "it's", "", "'\u{301}"]) == "a-b 'a b' 'it'\\''s' '' ''\\''\u{301}'")
   }
 
-  @Test("the same budget twice is no contradiction")
+  @Test("the same budget twice is not a contradiction")
   func budgetTwice() throws {
     let folder = try TemporaryFolder()
     #expect(run("exercise", "1.2", "--quick", "--quick", "--out", folder.path).status == 0)
   }
 
-  @Test("options may stand as --seed 7 and as --seed=7, and reach the run")
+  @Test("options may be given as --seed 7 and as --seed=7, and reach the run")
   func options() throws {
     let folder = try TemporaryFolder()
     let cards = [["--seed", "7"], ["--seed=7"], ["--seed=8"]].map { seed in

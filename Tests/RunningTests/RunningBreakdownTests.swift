@@ -18,7 +18,7 @@ private struct Network: Module {
 
 @Suite("Running: breakdowns")
 struct RunningBreakdownTests {
-  @Test("a run tells of a breakdown on standard error and on its card, under the label of the training")
+  @Test("a run reports a breakdown on standard error and on its card, under the label of the training")
   func card() throws {
     let (status, screen, folder) = try runBody { run in
       let plan = run.plan(quick: 1, standard: 2, full: 3, batchSize: 4, label: "deep")

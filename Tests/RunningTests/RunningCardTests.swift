@@ -20,7 +20,7 @@ struct RunningCardTests {
     #expect(screen.err.isEmpty)
   }
 
-  @Test("the card's JSON has its keys in order, every digit, and texts where JSON knows no number")
+  @Test("the card's JSON has its keys in order, every digit, and texts for infinity and NaN")
   func json() throws {
     let (_, screen, folder) = try runBody { run in
       run.card("third", 1.0 / 3)
@@ -43,7 +43,7 @@ struct RunningCardTests {
     #expect(screen.out.contains("  third        0.3333\n  limit        inf\n  lost         nan\n"))
   }
 
-  @Test("the card can be run again: its command has all that decides about the files, and none of the rest")
+  @Test("the card's command repeats the run: it has exactly the options that affect the files")
   func again() throws {
     let folder = try TemporaryFolder()
     let options = ["--seed", "7", "--epochs", "3", "--quick", "--out", folder.path, "--quiet", "--no-color"]
@@ -54,11 +54,11 @@ struct RunningCardTests {
     let card = try #require(json as? [String: Any])
     let command = try #require(card["command"] as? String)
     #expect(
-      command == "swift run -c release ch01 exercise 1.2 --seed 7 --epochs 3 --quick --out \(folder.path)", "\(command)"
+      command == "swift run ch01 exercise 1.2 --seed 7 --epochs 3 --quick --out \(folder.path)", "\(command)"
     )
     #expect(card["epochs"] as? Int == 3 && card["folder"] as? String == folder.path)
     #expect((card["version"] as? String)?.hasPrefix("Deep Learning in Swift, version ") == true)
-    let words = command.split(separator: " ").dropFirst(5).map(String.init)
+    let words = command.split(separator: " ").dropFirst(3).map(String.init)
     let results = card["results"] as? [String: Any]
     #expect(program.run(words, console: Screen().console()) == 0)
     let second = try JSONSerialization.jsonObject(with: Data(folder.text(name).utf8)) as? [String: Any]
@@ -93,7 +93,7 @@ struct RunningCardTests {
     #expect(lines.contains { $0.wholeMatch(of: #/  peak memory  \d+ MiB/#) != nil })
   }
 
-  @Test("the peak of memory is that of the whole process, in MiB")
+  @Test("the peak memory is that of the whole process, in MiB")
   func memory() throws {
     let block = [UInt8](repeating: 1, count: 256 << 20)
     let (_, screen, _) = try runBody { $0.card("size", Double(block.count >> 20)) }
@@ -101,7 +101,7 @@ struct RunningCardTests {
     #expect(peak >= 256 && peak < 64_000)
   }
 
-  @Test("the card says what was measured with a clock: columns, figures and facts, and nothing else")
+  @Test("the card lists exactly the columns, figures and facts that were measured with a clock")
   func measured() throws {
     let (_, screen, folder) = try runBody { run in
       let rows: [[Table.Cell]] = [["a", .number(1, decimals: 1), .measured(0.25, decimals: 1)]]
@@ -133,7 +133,7 @@ struct RunningCardTests {
       for name in ["t", "T"] { run.show(Table("T", columns: ["a"], rows: []), as: name) }
     }
     let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(message.contains("cannot keep two results as exercise-1.1-T.csv: show one under another name"))
+    #expect(message.contains("cannot save two results as exercise-1.1-T.csv: show one under another name"))
   }
 
   @Test("two facts under one name stop with a message")
@@ -147,7 +147,7 @@ struct RunningCardTests {
     #expect(message.contains("cannot put 'accuracy' on the card twice: give the second another name"))
   }
 
-  @Test("a name that would lead out of the folder stops with a message")
+  @Test("a name that would leave the folder stops with a message")
   func unsafeName() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let run = Run(of: counting, options: RunOptions(), console: Screen().console())

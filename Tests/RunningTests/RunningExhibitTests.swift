@@ -9,7 +9,7 @@ struct RunningExhibitTests {
     shows: Exhibit.Trial("x = (4, NaN)", wrong: Tensor([2, .nan]), right: Tensor([4, 1])),
     hides: Exhibit.Trial("x = 0", wrong: Tensor(0), right: Tensor(0)), caughtBy: "halves are not wholes")
 
-  @Test("the distance is relative to the largest number, 0 where nothing differs, infinite where one side is no number")
+  @Test("the distance is relative to the largest number, 0 if nothing differs, infinite if one side is NaN")
   func distance() {
     let distance = { (a: [Double], b: [Double]) in
       Exhibit.Trial("", wrong: Tensor(a, scalarType: .double), right: Tensor(b, scalarType: .double)).distance
@@ -21,7 +21,7 @@ struct RunningExhibitTests {
     #expect(distance([.nan], [1]) == .infinity)
   }
 
-  @Test("a gallery prints what one sees, then both lines of code and the test, and keeps the table")
+  @Test("a gallery prints the symptom, both lines of code and the test, and keeps the table")
   func printed() throws {
     let (status, screen, folder) = try runBody { $0.show([Self.halves]) }
     #expect(status == 0)
@@ -31,12 +31,12 @@ struct RunningExhibitTests {
     #expect(csv.contains("half of it"))
   }
 
-  @Test("a comparison of more numbers with fewer stops with a message")
+  @Test("a comparison of different numbers of entries stops with a message")
   func mismatch() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Exhibit.Trial("the input", wrong: Tensor([1, 2]), right: Tensor(1))
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(text.contains("cannot compare [2] with [] on the input: as many numbers on both sides are needed"))
+    #expect(text.contains("cannot compare [2] with [] on the input: both sides need the same number of entries"))
   }
 }

@@ -6,7 +6,7 @@ import Synchronization
 import Tensors
 import Testing
 
-@Suite("Running: what a run leaves behind")
+@Suite("Running: the results of a run")
 struct RunningResultsTests {
   @Test("a run keeps its table as CSV, its chart as SVG, its images as PNG and its card as JSON")
   func files() throws {
@@ -31,7 +31,25 @@ struct RunningResultsTests {
     }
   }
 
-  @Test("--quiet prints nothing but the card")
+  @Test("an item without epochs says that --epochs had no effect, and one with epochs takes the number")
+  func epochs() throws {
+    let without = Exercise("1.1", "None", stars: 1, seconds: 1) { run in run.card("epochs", 0) }
+    let with = Exercise("1.2", "Some", stars: 1, seconds: 1) { run in
+      run.card("epochs", Double(run.epochs(quick: 1, standard: 2, full: 4)))
+    }
+    let program = ChapterProgram(1, "Foundations", [without, with])
+    let folder = try TemporaryFolder()
+    let (_, screen) = run("exercise", "1.1", "--epochs", "3", "--out", folder.path, of: program)
+    #expect(screen.err == "ch01: exercise 1.1 has no epochs: --epochs had no effect\n")
+    for (words, epochs) in [(["--epochs", "7"], "7"), (["--quick"], "1"), ([], "2"), (["--full"], "4")] {
+      let screen = Screen()
+      let words = ["exercise", "1.2"] + words + ["--out", folder.path]
+      #expect(program.run(words, console: screen.console()) == 0)
+      #expect(screen.err == "" && screen.out.contains("\n  epochs       \(epochs)"), "\(screen.out)")
+    }
+  }
+
+  @Test("--quiet prints only the card")
   func quiet() throws {
     let folder = try TemporaryFolder()
     let (_, screen) = run("exercise", "1.2", "--quiet", "--out", folder.path)
@@ -48,19 +66,19 @@ struct RunningResultsTests {
     #expect(folder.names.isEmpty)
   }
 
-  @Test("a folder that cannot be written is found out before the run, with status 73 and the cause")
+  @Test("a folder that cannot be written is detected before the run, with status 73 and the cause")
   func unwritable() throws {
     let folder = try TemporaryFolder()
     let file = try folder.write("x", "file")
     let link = folder.path + "/link"
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "gone")
     let long = folder.path + "/" + String(repeating: "a", count: 300)
-    // Long enough for the files, and not for the folder: found out by writing one.
+    // Long enough for the files but not for the folder, which only writing shows.
     let deep = folder.path + String(repeating: "/a", count: (4_030 - folder.path.utf8.count) / 2)
     let tooLong = String(cString: strerror(ENAMETOOLONG))
     let cases = [
       (file, "\(file) is a file"), (file + "/below", "\(file) is a file"),
-      (link, "\(link) is a link to gone, where there is nothing"), (long, tooLong), (deep, tooLong),
+      (link, "\(link) is a link to gone, which does not exist"), (long, tooLong), (deep, tooLong),
     ]
     for (path, cause) in cases {
       let (status, screen) = run("exercise", "1.2", "--out", path)
@@ -72,7 +90,7 @@ struct RunningResultsTests {
   }
 
   @Test(
-    "the folder is there from the start, empty until the run ends, and is removed with its parents if the run fails")
+    "the folder exists from the start, is empty until the run ends, and is removed with new parents if the run fails")
   func late() throws {
     let folder = try TemporaryFolder()
     let seen = Mutex(["nothing"])
@@ -93,14 +111,14 @@ struct RunningResultsTests {
     #expect(folder.names == ["a"])
   }
 
-  @Test("a folder that was there before a run that fails is there after it")
+  @Test("a folder that existed before a failing run exists after it")
   func kept() throws {
     let folder = try TemporaryFolder()
     #expect(run("listing", "1.6", "--out", folder.path).status == 1)
     #expect(FileManager.default.fileExists(atPath: folder.path))
   }
 
-  @Test("what cannot be written after the run is kept elsewhere, after the card, with the cause and status 73")
+  @Test("files that cannot be written after the run are kept elsewhere, with the cause after the card and status 73")
   func blocked() throws {
     let folder = try TemporaryFolder()
     let file = "\(folder.path)/exercise-1.2-curve.svg"
@@ -117,7 +135,7 @@ struct RunningResultsTests {
     #expect(kept == ["exercise-1.2-card.json", "exercise-1.2-curve.svg", "exercise-1.2-grid.png"])
   }
 
-  @Test("a run with another budget, seed or number of epochs leaves the files of the usual one alone")
+  @Test("a run with another budget, seed or number of epochs does not touch the files of the default run")
   func names() throws {
     let folder = try TemporaryFolder()
     #expect(run("exercise", "1.2", "--out", folder.path).status == 0)
@@ -132,7 +150,7 @@ struct RunningResultsTests {
     #expect(folder.names.filter { $0.contains("quick-seed-7") }.count == 4 && Set(names).isSubset(of: folder.names))
   }
 
-  @Test("'all' runs everything in order, what stands after a failure too, and tells at the end what failed")
+  @Test("'all' runs everything in order, continues after a failure, and lists the failures at the end")
   func all() throws {
     let folder = try TemporaryFolder()
     let program = ChapterProgram(1, "Foundations", [failing, counting])
@@ -144,7 +162,7 @@ struct RunningResultsTests {
     #expect(folder.names.count == 4)
   }
 
-  @Test("'all' stops at once where nothing can be written, and ends with status 0 where nothing fails")
+  @Test("'all' stops at once if nothing can be written, and ends with status 0 if nothing fails")
   func allOrNothing() throws {
     let folder = try TemporaryFolder()
     try Data().write(to: URL(filePath: folder.path + "/file"))
@@ -156,7 +174,7 @@ struct RunningResultsTests {
   }
 
   #if os(Linux)
-    @Test("a folder that permissions allow and the system refuses is found out before anything runs")
+    @Test("a folder that permissions allow but the system refuses is detected before anything runs")
     func refused() {
       let (status, screen) = run("exercise", "1.2", "--out", "/proc/results")
       #expect(status == 73)
@@ -165,7 +183,7 @@ struct RunningResultsTests {
       #expect(screen.out.isEmpty)
     }
 
-    @Test("a run whose standard output is full when its card is due still writes its files, and ends with status 74")
+    @Test("a run that cannot print its card still writes its files, and ends with status 74")
     func fullAtTheEnd() async throws {
       let result = await #expect(processExitsWith: .exitCode(74), observing: [\.standardOutputContent]) {
         let folder = try TemporaryFolder()
@@ -185,7 +203,7 @@ struct RunningResultsTests {
       #expect(names == ["exercise-1.1-card.json", "exercise-1.1-t.csv"])
     }
 
-    @Test("a standard output that is full ends the program with status 74 and a sentence")
+    @Test("a full standard output ends the program with status 74 and a message")
     func full() async {
       let result = await #expect(processExitsWith: .exitCode(74), observing: [\.standardErrorContent]) {
         dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO)
@@ -196,7 +214,7 @@ struct RunningResultsTests {
     }
   #endif
 
-  @Test("figures are drawn on a terminal, in colour only where colour is allowed")
+  @Test("figures are drawn on a terminal, in colour only if allowed")
   func terminalFigures() throws {
     let folder = try TemporaryFolder()
     func out(_ options: String..., usesColor: Bool) -> String {

@@ -18,7 +18,7 @@ struct RunningProgressTests {
     return screen.err
   }
 
-  @Test("on a terminal one line is rewritten, at most ten times a second, and wiped at the end")
+  @Test("on a terminal one line is rewritten at most ten times a second, and erased at the end")
   func terminal() {
     let text = lines(showsProgress: true)
     #expect(text.hasPrefix("\rReLU: epoch 1/1, loss 0.5000\u{1B}[K"))
@@ -37,7 +37,7 @@ struct RunningProgressTests {
     TrainingProgress(epoch: 1, epochs: 1, step: step, steps: steps, loss: loss)
   }
 
-  @Test("the seconds left are the steps left by the time of a step, from the first report on")
+  @Test("the remaining seconds are the remaining steps times the time of a step, from the first report on")
   func secondsLeft() throws {
     let screen = Screen()
     let run = Run(of: counting, options: RunOptions(), console: screen.console(showsProgress: true))
@@ -56,7 +56,7 @@ struct RunningProgressTests {
     #expect(zip(seconds, mostSeconds).allSatisfy { $0 <= $1 })
   }
 
-  @Test("where several players train, the line has the loss of each")
+  @Test("with several players the line has the loss of each")
   func players() {
     let screen = Screen()
     let run = Run(of: counting, options: RunOptions(), console: screen.console(showsProgress: true))
@@ -65,7 +65,7 @@ struct RunningProgressTests {
     #expect(screen.err == "\rGAN: epoch 2/3, critic 0.2500, generator -1.5000\u{1B}[K")
   }
 
-  @Test("half a second a step and twenty steps left are ten seconds left, by the steps since the first that was seen")
+  @Test("half a second per step and twenty steps left are ten seconds, by the steps since the first report")
   func exactSeconds() {
     let (screen, clock) = (Screen(), Clock())
     var console = screen.console(showsProgress: true)
@@ -82,7 +82,7 @@ struct RunningProgressTests {
     #expect(lines().count == 10)
     #expect(lines().first == "a: epoch 1/3, loss 0.2500" && lines().last == "a: epoch 1/3, loss 0.2500, 10 s left")
     #expect(lines()[1].hasSuffix(", 14 s left") && lines()[8].hasSuffix(", 11 s left"))
-    // A training that was resumed at step 101 counts from there: 2 s a step, 98 left.
+    // A training resumed at step 101 counts from there: 2 s per step, 98 left.
     step(101, of: 200, after: 1)
     step(102, of: 200, after: 2)
     #expect(lines().suffix(2) == ["a: epoch 11/20, loss 0.2500", "a: epoch 11/20, loss 0.2500, 196 s left"])
@@ -93,7 +93,7 @@ struct RunningProgressTests {
     #expect(lines().count == 13)
   }
 
-  @Test("what is said while a line is on the screen wipes it first, and so does the failure of the run")
+  @Test("a message during progress erases the line first, and so does a failure of the run")
   func interrupted() throws {
     let screen = Screen()
     let items = ["say", "throw"].enumerated().map { place, word in
@@ -111,7 +111,7 @@ struct RunningProgressTests {
     #expect(screen.err.hasPrefix(line + wipe + line + wipe + "ch01: exercise 1.2 failed: "))
   }
 
-  @Test("the wiping comes before the words that follow it")
+  @Test("the line is erased before the next words")
   func order() {
     let text = Mutex("")
     let write: @Sendable (String) -> Void = { words in text.withLock { $0 += words } }
@@ -122,7 +122,7 @@ struct RunningProgressTests {
     #expect(text.withLock { $0 }.hasSuffix("loss 0.5000\u{1B}[K\r\u{1B}[Kstopped early\n"))
   }
 
-  @Test("the line fits the terminal, however narrow, and a width that makes no sense is not believed")
+  @Test("the line fits the terminal, however narrow, and an impossible width is ignored")
   func narrow() {
     let screen = Screen()
     var console = screen.console(showsProgress: true)
@@ -134,7 +134,7 @@ struct RunningProgressTests {
     #expect(widths == [Console.fewestColumns, Console.fewestColumns, Console.fewestColumns, 100])
   }
 
-  @Test("a loss that is no number is told once, in a log file and with --quiet too", arguments: [true, false])
+  @Test("a NaN loss is reported once, also in a log file and with --quiet", arguments: [true, false])
   func divergence(showsProgress: Bool) {
     let screen = Screen()
     var options = RunOptions()

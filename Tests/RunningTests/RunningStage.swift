@@ -5,7 +5,7 @@ import Running
 import Synchronization
 import Tensors
 
-/// A console that remembers what was written.
+/// A console that records its output.
 final class Screen: Sendable {
   private let texts = Mutex((out: "", err: ""))
   var out: String { texts.withLock { $0.out } }
@@ -18,10 +18,10 @@ final class Screen: Sendable {
   }
 }
 
-/// What the failing listing throws.
+/// The error of the failing listing.
 struct Mishap: Error, CustomStringConvertible { let description = "the data were eaten" }
 
-/// Shows a table, a chart and images, and puts a draw of its random source on the card.
+/// Shows a table, a chart and images, and adds a random number to the card.
 let counting = Exercise("1.2", "Count", stars: 1, seconds: 3, quick: 1, full: 600) { run in
   run.say("counting")
   run.show(Table("Counts", columns: ["what", "n"], rows: [["apples, green", .integer(1_234_567)]]), as: "counts")
@@ -37,10 +37,10 @@ let failing = Exercise(.listing, "1.6", "Fail", seconds: 1) { run in
   run.show(Table("T", columns: ["a"], rows: []), as: "t")
   throw Mishap()
 }
-/// The program of a chapter with a run that ends well and one that fails.
+/// The program of a chapter with a successful and a failing run.
 let program = ChapterProgram(1, "Foundations", [counting, failing])
 
-/// Runs a program on a screen of its own.
+/// Runs a program on its own screen.
 func run(_ arguments: String..., of program: ChapterProgram = program) -> (status: Int32, screen: Screen) {
   let screen = Screen()
   return (program.run(arguments, console: screen.console()), screen)

@@ -1,14 +1,14 @@
-"""Holds what a reader sees, the tables, cards and figures of every item with --quick and seed 1, to recorded digests.
+"""Compares the tables, cards and figures of every item with --quick and seed 1 with recorded digests.
 
-    swift build -c release
-    python3 Tests/Scripts/digests.py            # runs everything and tells which items differ from Tests/Golden/*_digests.json
-    python3 Tests/Scripts/digests.py --renew    # records all items anew: look first at what has changed
+    swift build
+    python3 Tests/Scripts/digests.py            # runs everything and lists the items that differ from Tests/Golden/*_digests.json
+    python3 Tests/Scripts/digests.py --renew    # records all items again: look at the changes first
 
-With --results, as in CI, nothing is run: a folder has what `ch01 all --quick` has left in its folder ch01, and so on.
+With --results, as in CI, nothing is run: the given folder has the results of `ch01 all --quick` in ch01, and so on.
 
-An item has a digest for each set of vector instructions, because these round differently. --build .build/AVX2/release --instructions AVX2
-takes a build for another set. Where an item has changed, renewing it for one set removes its digests for the others, which cannot be right
-any more. What was measured with a clock is left out: the card of a run says what that is.
+An item has one digest per set of vector instructions, because the sets round differently. --build .build/AVX2/release
+--instructions AVX2 uses a build for another set. If an item has changed, --renew for one set removes its digests for the others,
+which are out of date. Values that a clock has measured are left out; the card of a run lists them.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def instructions():
 
 
 def run_all(build, chapters, folder):
-    """What every item leaves behind, by chapter in folders of this folder."""
+    """Runs all items; each chapter writes to its own folder in the given one."""
     for chapter in chapters:
         program = f"ch{chapter.name[:2]}"
         command = [str(pathlib.Path(build) / program), "all", "--quick", "--quiet", "--out", f"{folder}/{program}"]
@@ -44,7 +44,7 @@ def run_all(build, chapters, folder):
 
 
 def digests(folder):
-    """A digest of all files of each item."""
+    """One digest per item, over all its files."""
     sums = {}
     for name, content in sorted(results(folder).items()):
         head = f"{name} {len(content)}\n".encode()
@@ -53,7 +53,7 @@ def digests(folder):
 
 
 def merged(known, found, own):
-    """The recorded digests with those of one instruction set in their place; items that are gone are left out."""
+    """The recorded digests, updated for one instruction set; items that no longer exist are left out."""
     merge = {}
     for name, digest in found.items():
         old = known.get(name, {})
@@ -69,9 +69,9 @@ def written(records):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", default=".build/release", help="the folder of the programs")
-    parser.add_argument("--results", help="a folder with the results of ch01 in its folder ch01, and so on")
-    parser.add_argument("--renew", action="store_true", help="record the digests of these results")
+    parser.add_argument("--build", default=".build/debug", help="the folder of the programs")
+    parser.add_argument("--results", help="a folder with results: those of ch01 in ch01, and so on")
+    parser.add_argument("--renew", action="store_true", help="record these results")
     parser.add_argument("--instructions", default=instructions(), help="the set that the programs were built for")
     options = parser.parse_args()
     chapters = sorted(pathlib.Path("Chapters").glob("[0-9]*"))
@@ -82,7 +82,7 @@ def main():
 
 
 def compare(chapters, folder, own, renews):
-    """Compares the results in a folder with what is recorded for an instruction set, or records them."""
+    """Compares the results in a folder with the records for an instruction set, or records them."""
     wrong, count = [], 0
     for chapter in chapters:
         number, name = chapter.name.split("-")
@@ -96,14 +96,14 @@ def compare(chapters, folder, own, renews):
         for what in sorted(found.keys() | known.keys()):
             digest = known.get(what, {}).get(own)
             if what not in found:
-                wrong.append(f"ch{number} {what} has left nothing")
+                wrong.append(f"ch{number} {what} has no results")
             elif what not in known:
                 wrong.append(f"ch{number} {what} is not in {file}")
             elif digest and digest != found[what]:
-                wrong.append(f"ch{number} {what} leaves other files than those recorded")
+                wrong.append(f"ch{number} {what} differs from its record")
     if wrong:
-        sys.exit("\n".join(wrong + ["If that is meant: python3 Tests/Scripts/digests.py --renew"]))
-    print(f"{count} items {'recorded' if renews else 'are as recorded'}, {own}")
+        sys.exit("\n".join(wrong + ["If this is intended: python3 Tests/Scripts/digests.py --renew"]))
+    print(f"{count} items {'recorded' if renews else 'match the records'} for {own}")
 
 
 main()

@@ -1,12 +1,12 @@
-"""Kills a training command at random moments, lets it go on, and compares what it ends with, byte by byte, with a run never killed.
+"""Kills a training command at random moments, resumes it, and compares its results byte by byte with an uninterrupted run.
 
-    python3 Tests/Scripts/kill.py                  # 50 kills of each command that stands in COMMANDS
-    python3 Tests/Scripts/kill.py --times 3        # as CI does it
-    python3 Tests/Scripts/kill.py --program .build/release/ch01 -- listing 1.6 --epochs 3
+    python3 Tests/Scripts/kill.py                  # 50 kills of each command in COMMANDS
+    python3 Tests/Scripts/kill.py --times 3        # as in CI
+    python3 Tests/Scripts/kill.py --program .build/debug/ch01 -- listing 1.6 --epochs 3
 
-Every run is killed with SIGKILL after a random time, started again with --resume, and so on until one ends by itself. Its results and its
-checkpoint must then be those of the run that was never killed, but for the seconds and the memory it took. One kill in three is a SIGINT,
-Control-C, which must end with status 130 and tell how to go on. The random times come from --seed.
+Every run is killed with SIGKILL after a random time and resumed with --resume, until it finishes. Its results and its checkpoint
+must then equal those of the uninterrupted run, except for seconds and memory. One kill in three is a SIGINT (Control-C), which
+must end with status 130 and say how to resume. --seed determines the random times.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import time
 
 from results import results
 
-# One training of one model; and trainings whose state has more parts: a network, its optimizer, and tensors that a step compares with.
+# One training of one model; and trainings whose state has more parts: a network, its optimizer, and tensors of a step.
 COMMANDS = [["ch03", "listing", "3.10", "--epochs", "40"], ["ch03", "section", "3.5"]]
 
 
@@ -33,7 +33,7 @@ def without_seconds(value):
 
 
 def checkpoint(path):
-    """The header of a checkpoint without seconds, and its data."""
+    """The header of a checkpoint, without seconds, and its data."""
     content = path.read_bytes()
     end = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(content[8:end])
@@ -43,7 +43,7 @@ def checkpoint(path):
 
 
 def differences(trial, whole):
-    """The names of all files that differ, the checkpoint's parts among them, and of those that nobody wanted."""
+    """The names of all files that differ, with the checkpoint's parts, and of unexpected files."""
     found, expected = results(trial.out), results(whole.out)
     wrong = [name for name in sorted(found.keys() | expected.keys()) if found.get(name) != expected.get(name)]
     parts = zip(["header", "trainings", "command", "data"], checkpoint(trial.file), checkpoint(whole.file))
@@ -52,7 +52,7 @@ def differences(trial, whole):
 
 
 class Trial:
-    """One command with a checkpoint and a results folder of its own."""
+    """A command with its own checkpoint and results folder."""
 
     def __init__(self, command, place):
         self.out, self.file = place / "results", place / "run.safetensors"
@@ -69,20 +69,20 @@ class Trial:
 
 
 def interrupt(process, moment):
-    """Sends Control-C; whether it stopped the run. A run that has no step left to finish ends by itself."""
+    """Sends Control-C and returns whether it stopped the run: a run after its last step just finishes."""
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     if process.returncode == 0:
         return False
-    asked = process.returncode == 130 and re.search(r"to go on:\n\n    swift run .* --resume\n", err)
-    # Before the run listens, Control-C ends it like any program.
+    asked = process.returncode == 130 and re.search(r"To resume, run:\n\n    swift run .* --resume\n", err)
+    # Until the run handles the signal, Control-C ends it like any program.
     if not asked and process.returncode != -signal.SIGINT:
         sys.exit(f"SIGINT after {moment:.2f} s: status {process.returncode}\n{err}")
     return True
 
 
 def until_done(trial, seconds, killed, times, chance):
-    """Starts, kills and resumes until a run ends by itself; the number of kills, and how many of them were SIGINT."""
+    """Starts, kills and resumes until a run finishes. Returns the number of kills, and of those by SIGINT."""
     kills, interrupts = 0, 0
     while True:
         process = trial.start("--resume")
@@ -107,7 +107,7 @@ def until_done(trial, seconds, killed, times, chance):
 
 
 def kill(command, times, chance, scratch):
-    """Kills a command so many times, in as many runs as it takes, and compares each run with one never killed."""
+    """Kills a command the given number of times, in as many runs as needed, and compares each with an uninterrupted run."""
     whole = Trial(command, scratch / "whole")
     whole.out.parent.mkdir(parents=True)
     start = time.monotonic()
@@ -116,7 +116,7 @@ def kill(command, times, chance, scratch):
     plain = scratch / "plain"
     subprocess.run(command + ["--out", str(plain), "--quiet"], check=True, capture_output=True)
     if results(plain) != results(whole.out):
-        sys.exit("a run with a checkpoint ends otherwise than one without")
+        sys.exit("a run with a checkpoint gives other results than one without")
 
     kills, interrupts, runs = 0, 0, 0
     while kills < times:
@@ -127,21 +127,23 @@ def kill(command, times, chance, scratch):
         kills, interrupts = kills + more, interrupts + asked
         wrong = differences(trial, whole)
         if wrong:
-            sys.exit(f"run {runs}, killed {more} times, differs from the run never killed in {', '.join(wrong)}")
-    print(f"{' '.join(command)}: {runs} runs, killed {kills} times, {interrupts} of them by Control-C; each ended as if it had not been")
+            sys.exit(f"run {runs}, killed {more} times, differs from the uninterrupted run in {', '.join(wrong)}")
+    counts = f"{runs} runs, killed {kills} times, {interrupts} of them by Control-C"
+    print(f"{' '.join(command)}: {counts}; each ended like the uninterrupted run")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=50, help="how often to kill each command")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the random moments")
-    parser.add_argument("--build", default=".build/release", help="the folder with the chapters' programs")
-    parser.add_argument("--program", help="the program of a chapter, for one command of your own")
-    parser.add_argument("item", nargs="*", help="what that program is to run")
+    parser.add_argument("--build", default=".build/debug", help="the folder with the chapters' programs")
+    parser.add_argument("--program", help="a chapter's program, to kill your own command")
+    parser.add_argument("item", nargs="*", help="the arguments of that program")
     options = parser.parse_args()
     if bool(options.program) != bool(options.item):
-        parser.error("--program and what it is to run go together")
-    commands = [[options.program] + options.item] if options.program else [[f"{options.build}/{words[0]}"] + words[1:] for words in COMMANDS]
+        parser.error("--program and its arguments go together: give both or neither")
+    usual = [[f"{options.build}/{words[0]}"] + words[1:] for words in COMMANDS]
+    commands = [[options.program] + options.item] if options.program else usual
     chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as scratch:
         for number, command in enumerate(commands):

@@ -1,11 +1,11 @@
-"""Runs every item that reads data on odd data sets: each must train, or say in one line what it needs; and `all` must go to its end.
+"""Runs every item that reads data on odd data sets: each must train or say in one line what it needs, and `all` must finish.
 
     python3 Tests/Scripts/odd.py                              # all sets, all items
-    python3 Tests/Scripts/odd.py --sets few blank             # as CI does it
+    python3 Tests/Scripts/odd.py --sets few blank             # as in CI
     python3 Tests/Scripts/odd.py --programs .build/debug/ch03 --items "listing 3.10"
 
-The sets stand in for MNIST, Fashion-MNIST and CIFAR-10, in their formats, with random pixels. The images of the last have one size, so sets
-that differ in their size alone are not made of it.
+The sets replace MNIST, Fashion-MNIST and CIFAR-10, in their formats, with random pixels. Images of CIFAR-10 have a fixed size, so
+sets of another size leave it out.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-# By name: the numbers of training and test images, the labels that take turns, height and width, what pixels there are.
+# By name: the numbers of training and test images, the labels in rotation, height and width, the pixels' possible values.
 SETS = {
     "few": (40, 10, range(10), 28, 28, range(256)),
     "pair": (2, 1, [0, 7], 28, 28, range(256)),
@@ -45,7 +45,7 @@ def labels(kind, count):
 
 
 def make(folder, name):
-    """The three sets, in the folders that the programs look in."""
+    """Writes the three sets to the folders where the programs look for them."""
     train, test, classes, height, width, pixels = SETS[name]
     chance, values = random.Random(name), list(pixels)
 
@@ -73,7 +73,7 @@ def run(program, words, data, out):
 
 
 def items(program):
-    """What a program offers, and what of that reads data."""
+    """All items of a program, and those that read data."""
     listing = subprocess.run([program], capture_output=True, text=True, check=True).stdout
     found = re.findall(r"^ch\d\d (\w+ [\d.]+) ", listing, re.MULTILINE)
     helps = {item: subprocess.run([program] + item.split() + ["--help"], capture_output=True, text=True).stdout for item in found}
@@ -81,24 +81,24 @@ def items(program):
 
 
 def outcome(result, item):
-    """What came of an item: how it ended, and whether that is in order."""
+    """How an item ended, and whether that is correct."""
     if result.returncode == 0:
         return "trains", True
     lines = result.stderr.strip().splitlines()
     told = result.returncode == 1 and re.fullmatch(rf"ch\d\d: {item} failed: cannot (run|read) .*", lines[-1] if lines else "")
-    # A training may break down before, and says so in a line of its own.
+    # A training that breaks down before that adds a line.
     if told and len(lines) == 1:
-        return re.search(r"it needs ([^.]*?)(\.|, and)|no file of it", lines[0]).group(0), True
+        return re.search(r"it needs ([^.]*?)(\.|, but)|none of its files", lines[0]).group(0), True
     return f"ends with {result.returncode}: {' / '.join(lines[:3])}", False
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     chapters = sorted(folder.name[:2] for folder in pathlib.Path("Chapters").glob("[0-9]*"))
-    parser.add_argument("--programs", nargs="+", default=[f".build/release/ch{chapter}" for chapter in chapters])
+    parser.add_argument("--programs", nargs="+", default=[f".build/debug/ch{chapter}" for chapter in chapters])
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
-    parser.add_argument("--items", nargs="+", help="these items alone")
-    parser.add_argument("--all", action="store_true", help="run 'all' on the first set, too")
+    parser.add_argument("--items", nargs="+", help="only these items")
+    parser.add_argument("--all", action="store_true", help="also run 'all' on the first set")
     options = parser.parse_args()
     wrong, trained, told = [], 0, 0
 
@@ -122,7 +122,7 @@ def main():
                 ended = len(re.findall("^── ", result.stdout, re.MULTILINE)) + len(re.findall(" failed: cannot ", result.stderr))
                 if result.returncode not in [0, 1] or ended != len(offered):
                     wrong.append(f"{program} all on {options.sets[0]}: {ended} of {len(offered)} items ended, status {result.returncode}")
-    print(f"\n{trained} trained, {told} said what they need, {len(wrong)} did neither")
+    print(f"\n{trained} trained, {told} said what they need, {len(wrong)} failed otherwise")
     if wrong:
         sys.exit("\n".join(wrong))
 

@@ -1,9 +1,9 @@
-"""Runs the commands of Chapters/YOUR-OWN.md, one after the other, in a folder of their own, with images that are drawn for them.
+"""Runs the commands of Chapters/YOUR-OWN.md in order, in a temporary folder with drawn images.
 
-    python3 Tests/Scripts/own.py                        # with the programs of .build/release
-    python3 Tests/Scripts/own.py --build .build/debug
+    python3 Tests/Scripts/own.py                        # with the programs of .build/debug
+    python3 Tests/Scripts/own.py --build .build/release
 
-What the page says that a command prints must be printed, but for its numbers.
+Every command must print the text that the page shows, apart from numbers.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import tempfile
 
 
 def draw(folder):
-    """Three kinds of images, 40 of each, of several sizes, as PGM."""
+    """Writes three kinds of images, 40 of each, of random sizes, as PGM."""
     chance = random.Random(1)
     kinds = {
         "bars": lambda x, y: x % 0.4 < 0.2,
@@ -33,7 +33,7 @@ def draw(folder):
 
 
 def blocks(text):
-    """The commands of the page, each with what it is said to print."""
+    """The commands of the page, each with the output that the page shows."""
     found = []
     for kind, body in re.findall(r"```(sh|text)\n(.*?)```", text, re.DOTALL):
         if kind == "sh":
@@ -49,7 +49,7 @@ def without_numbers(text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", default=".build/release", help="the folder with the programs")
+    parser.add_argument("--build", default=".build/debug", help="the folder with the programs")
     root = pathlib.Path.cwd()
     build = root / parser.parse_args().build
     commands = blocks((root / "Chapters/YOUR-OWN.md").read_text())
@@ -61,8 +61,8 @@ def main():
         draw(scratch / "photos")
         for command, expected in commands:
             print(f"$ {command}", flush=True)
-            # The programs are built already, and the package is not in this folder.
-            typed = re.sub(r"^swift run (-c release )?", f"{build}/", command)
+            # The programs are already built, and this folder does not have the package.
+            typed = re.sub(r"^swift run ", f"{build}/", command)
             if typed.startswith("swift build"):
                 continue
             result = subprocess.run(typed, shell=True, cwd=scratch, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""What a run leaves behind, as comparisons need it: without seconds, memory, the folder it went to, and whatever else its card says was
+"""The results of a run for comparisons: without seconds, memory, the results folder, and other values that its card lists as
 measured with a clock."""
 
 import csv
@@ -22,7 +22,7 @@ def results(folder):
 
 
 def without_columns(content, names):
-    """A table as CSV in which these columns say "measured"."""
+    """A table as CSV, with "measured" in the given columns."""
     head, *rows = csv.reader(io.StringIO(content.decode(), newline=""))
     text = io.StringIO(newline="")
     csv.writer(text).writerows([head] + [["measured" if column in names else cell for column, cell in zip(head, row)] for row in rows])
@@ -30,7 +30,7 @@ def without_columns(content, names):
 
 
 def numbers(card):
-    """The numbers that a card shows, by name; what JSON has no number for is a text there."""
+    """The numbers on a card, by name; infinity and NaN are texts in JSON."""
     found = {}
     for name, value in json.loads(card)["results"].items():
         try:
@@ -41,5 +41,5 @@ def numbers(card):
 
 
 def item(file):
-    """What a file is a result of: "listing 1.6" for listing-1.6-epochs.csv."""
+    """The item that made a file: "listing 1.6" for listing-1.6-epochs.csv."""
     return " ".join(file.split("-")[:2])

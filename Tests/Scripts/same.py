@@ -1,14 +1,14 @@
-"""Runs programs with several numbers of threads and in several builds, and compares all that they leave behind, byte by byte.
+"""Runs programs with several numbers of threads and in several builds, and compares their files byte by byte.
 
     python3 Tests/Scripts/same.py                                  # every item of every chapter: 1, 2 and 3 threads, release and debug
     python3 Tests/Scripts/same.py --programs ch03 -- listing 3.10 --epochs 4
     python3 Tests/Scripts/same.py --threads 1 3 --builds .build/release --against results
     python3 Tests/Scripts/same.py --digits --threads 2 --builds .build/release .build/AVX2/release .build/SSE/release
 
-The first run of each program is what the others are compared with; or else what a folder has, which --against names, from a run with the
-same arguments, the results of ch01 in its folder ch01. What was measured with a clock is left out: the card of a run says what that is.
+All runs of a program are compared with its first run, or with the folder that --against names: results of the same arguments, those
+of ch01 in ch01. Values that a clock has measured are left out; the card of a run lists them.
 
-With --digits, for builds that may differ, the table shows each item that does, with the largest relative difference of a number on its card.
+--digits is for builds that may differ: it lists the items that do, with the largest relative difference of a number on the card.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from results import item, numbers, results
 
 
 class Side:
-    """A build and a number of threads, or a folder that has results already."""
+    """A build and a number of threads, or a folder with results."""
 
     def __init__(self, build, threads=None):
         self.build, self.threads = pathlib.Path(build), threads
@@ -46,21 +46,21 @@ def differing(found, expected):
 
 
 def largest_difference(card, other):
-    """The largest relative difference of two numbers of one name, and the name."""
+    """The largest relative difference of two numbers with the same name, and that name."""
     pairs = [(name, value, numbers(other).get(name, float("nan"))) for name, value in numbers(card).items()]
     apart = [(abs(a - b) / max(abs(a), abs(b)), name) for name, a, b in pairs if a != b and not (a != a and b != b)]
     return max(apart, default=(0, ""))
 
 
 def table(head, rows):
-    """Rows as text, the first column to the left, the others to the right."""
+    """Rows as text, the first column aligned left, the others right."""
     lines = [[str(cell) for cell in row] for row in [head] + rows]
     widths = [max(len(line[j]) for line in lines) for j in range(len(head))]
     return "\n".join("  ".join(c.rjust(w) if j else c.ljust(w) for j, (c, w) in enumerate(zip(line, widths))).rstrip() for line in lines)
 
 
 def digits(program, found, others):
-    """A row for each item that differs anywhere."""
+    """A row for each item with any difference."""
     files = {name for other in others for name in differing(other, found)}
     rows = []
     for what in sorted({item(file) for file in files}):
@@ -77,11 +77,11 @@ def digits(program, found, others):
 def main():
     chapters = sorted("ch" + folder.name[:2] for folder in pathlib.Path("Chapters").glob("[0-9]*"))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--programs", nargs="+", default=chapters, help="the programs of chapters")
-    parser.add_argument("--builds", nargs="+", default=[".build/release", ".build/debug"], help="folders that have them")
+    parser.add_argument("--programs", nargs="+", default=chapters, help="the chapters' programs")
+    parser.add_argument("--builds", nargs="+", default=[".build/release", ".build/debug"], help="folders with the programs")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2, 3], help="numbers of threads")
     parser.add_argument("--against", help="a folder with results of the same arguments")
-    parser.add_argument("--digits", action="store_true", help="show how far the numbers are apart")
+    parser.add_argument("--digits", action="store_true", help="show the largest differences")
     parser.add_argument("item", nargs="*", default=["all", "--quick"], help="what to run")
     options = parser.parse_args()
     sides = [Side(build, threads) for build in options.builds for threads in options.threads]
@@ -98,7 +98,7 @@ def main():
         for side, other in zip(sides[1:], others):
             wrong += [f"{program}: {name} differs with {side.name}" for name in differing(other, first)]
 
-    what = "how far numbers are from" if options.digits else "files that are not as"
+    what = "largest relative differences from" if options.digits else "number of files that differ from"
     print(f"{' '.join(options.item)}: {what} those of {sides[0].name}\n")
     head = ["item"] if options.digits else ["program", "files"]
     print(table(head + [side.name for side in sides[1:]], rows))

@@ -46,7 +46,7 @@ struct ActivationTests {
     #expect(gradient(at: x) { $0.activated(by: .step).sum() }.scalars == [0, 0, 0, 0, 0])
   }
 
-  @Test("a tensor without elements has none afterwards", arguments: all)
+  @Test("a tensor without elements stays without elements", arguments: all)
   func empty(f: Activation) {
     #expect(gradient(at: Tensor.zeros([0, 3])) { $0.activated(by: f).sum() }.shape == [0, 3])
   }

@@ -41,7 +41,7 @@ extension Mistake {
 
 @Suite("Attention")
 struct AttentionTests {
-  /// Attention as it is written, for masks that leave every query a key.
+  /// Attention by its definition, for masks that leave every query a key.
   private func plain(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ mask: Tensor) -> Tensor {
     let scores = matmul(q, k.transposed) / Double(q.shape[-1]).squareRoot() + mask
     return matmul((scores - scores.logSumExp(axes: [-1], keepsAxes: true)).exp(), v)
@@ -85,7 +85,7 @@ struct AttentionTests {
     let (q, k, v) = (Tensor([[1]]), Tensor([[1], [2]]), Tensor([[3], [5]]))
     let mask = Tensor([[shift, shift]], scalarType: type)
     let inputs = [q, k, v].map { $0.converted(to: type) }
-    // The weights by hand: what of the scores 1 and 2 is left once the mask has been added and rounded.
+    // The weights by hand, from the scores 1 and 2 after adding the mask and rounding.
     let scores = (Tensor([[1, 2]], scalarType: type) + mask).scalars
     let share = 1 / (1 + Foundation.exp(scores[0] - scores[1]))
     let weights = Tensor([[1 - share], [share]], scalarType: type)
@@ -141,7 +141,7 @@ struct AttentionTests {
     #expect(scaledDotProductAttention(inputs[0], empty, empty) == Tensor.zeros([3, 2], scalarType: .double))
   }
 
-  @Test("NaN in the cotangent and in the values comes through")
+  @Test("NaN in the cotangent and in the values is passed on")
   func nan() {
     let inputs = (0..<3).map { sample([4, 2], $0) }
     let (_, pullback) = valueWithPullback(at: inputs) { scaledDotProductAttention($0[0], $0[1], $0[2]) }

@@ -9,21 +9,21 @@ struct CheckingTests {
   @Test("a right gradient has a tiny error, and a wrong one is found where it is wrong")
   func gradients() {
     #expect(gradientError(at: point) { $0[0].exp().sum() * $0[1].log().sum() }.relative < 1e-10)
-    // The derivative of x₁₀² is hidden from the rules: they say 0 instead of 6.
+    // The rules do not see the derivative of x₁₀²: they give 0 instead of 6.
     let error = gradientError(at: point) { $0[0].sum() + $0[1][1, 0] * 0 + hiddenSquare($0[1][1, 0]) }
     #expect((error.parameter, error.index) == (1, [1, 0]))
     #expect(error.analytic == 0 && abs(error.numeric - 6) < 1e-9 && error.relative == 1)
     #expect("\(error)".contains("parameter 1, index [1, 0]: analytic 0.0, numeric 6.0"))
   }
 
-  @Test("a second derivative is wrong where only the rule of the first is")
+  @Test("a second derivative is wrong if the rule of only the first derivative is wrong")
   func secondOrder() {
     let f = { (x: Tensor) in (x * x.stopGradient).sum() + hiddenSquare(x).sum() - (x * x.stopGradient).sum() }
     #expect(!(secondGradientError(at: Tensor([1, 2])) { ($0 * f($0)).sum() } < 0.1))
     #expect(secondGradientError(at: Tensor([1, 2])) { ($0 * $0.exp()).sum() } < 1e-8)
   }
 
-  @Test("a NaN is an error without bound, and two infinities of one sign are equal")
+  @Test("a NaN is an infinite error, and two infinities of one sign are equal")
   func notNumbers() {
     #expect(gradientError(at: Tensor([-1])) { $0.log().sum() }.relative == .infinity)
     #expect(largestGap(Tensor([1, .nan]), Tensor([1, 2])).relative == .infinity)
@@ -45,12 +45,12 @@ struct CheckingTests {
     #expect(adjointGap({ $0.cumulativeSum(axis: 0) }, { $0.cumulativeSum(axis: 0) }, x, y) > 0.1)
   }
 
-  @Test("a golden file that is missing says so, and how to make it")
+  @Test("the error for a missing golden file says how to make it")
   func golden() {
     #expect {
       try Checking.golden("missing", as: [Double].self)
     } throws: {
-      "\($0)" == "cannot read Tests/Golden/missing.json: run the Python script beside it that makes it"
+      "\($0)" == "cannot read Tests/Golden/missing.json: run the Python script next to it that makes it"
     }
   }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Convolutions")
 struct ConvolutionTests {
-  @Test("a sequence is convolved as it is written")
+  @Test("a convolution of a sequence agrees with the definition")
   func sequence() {
     let x = Tensor([1, 2, 4, 8], shape: [1, 1, 4])
     let w = Tensor([1, 10, 100], shape: [1, 1, 3])
@@ -15,7 +15,7 @@ struct ConvolutionTests {
     #expect(convolution(x, w, bias: Tensor([0.5])) == Tensor([421.5, 842.5], shape: [1, 1, 2]))
   }
 
-  @Test("a transposed convolution puts the kernel down at every place of the sequence")
+  @Test("a transposed convolution adds the kernel at every place of the sequence")
   func transposedSequence() {
     let x = Tensor([1, 2], shape: [1, 1, 2])
     let w = Tensor([1, 10, 100], shape: [1, 1, 3])
@@ -62,7 +62,7 @@ struct ConvolutionTests {
       .concatenated(parts.map { convolution($0, $1, padding: 1) }, axis: 1), tolerance: 1e-13, scale: 1)
   }
 
-  @Test("the third derivative exists too: of the cube of a convolution")
+  @Test("the cube of a convolution has a third derivative too")
   func third() {
     let (x, w) = (spread([1, 1, 3, 3], offset: 1), spread([1, 1, 2, 2], offset: 2))
     expectGradient(at: x, order: 2) { x in

@@ -28,7 +28,7 @@ struct DecompositionTests {
     expectSmall(LinearAlgebra.leastSquares(a, b.transposed[0]) - x.transposed[0], 1e-14)
   }
 
-  @Test("a parabola through noiseless points is found again where the normal equations lose all digits")
+  @Test("a parabola through noiseless points is recovered where the normal equations lose all digits")
   func polynomial() {
     let x = (0..<12).map { 1000 + Double($0) / 10 }
     let a = inDouble(x.map { [1, $0, $0 * $0] })
@@ -38,7 +38,7 @@ struct DecompositionTests {
     #expect(abs(coefficients[2].item - 0.5) < 1e-6)
   }
 
-  @Test("of many solutions the shortest comes back: dependent columns, and fewer equations than unknowns")
+  @Test("of many solutions the shortest is returned: dependent columns, and fewer equations than unknowns")
   func minimumNorm() {
     // Both columns are equal: x₁ + x₂ = 2 fits best, and (1, 1) is the shortest.
     let equal = LinearAlgebra.leastSquares(inDouble([[1, 1], [1, 1], [1, 1]]), inDouble([1, 2, 3]))
@@ -73,7 +73,7 @@ struct DecompositionTests {
     expectSmall(values / scale - inDouble(expected), 1e-14)
   }
 
-  @Test("repeated and zero eigenvalues are found: the identity, the zero matrix, one projection")
+  @Test("repeated and zero eigenvalues are found: the identity, the zero matrix, a projection")
   func degenerate() {
     #expect(LinearAlgebra.symmetricEigen(.identity(4, scalarType: .double)).values.scalars == [1, 1, 1, 1])
     #expect(LinearAlgebra.symmetricEigen(.zeros([3, 3], scalarType: .double)).values.scalars == [0, 0, 0])
@@ -116,7 +116,7 @@ struct DecompositionTests {
     #expect(LinearAlgebra.singularValues(a) == s)
   }
 
-  @Test("U and V stay orthonormal where columns are dependent, and the values beyond the rank vanish")
+  @Test("U and V are orthonormal for dependent columns, and the values beyond the rank are 0")
   func lowRank() {
     let a = matmul(randomMatrix(7, 2, seed: 8), randomMatrix(2, 5, seed: 9))
     for matrix in [a, a.transposed, .zeros([4, 3], scalarType: .double), .ones([3, 3], scalarType: .double)] {
@@ -135,7 +135,7 @@ struct DecompositionTests {
     #expect(abs(s.scalars.reduce(1, *) / 2.7370501137915134e-33 - 1) < 1e-4)
   }
 
-  @Test("the pseudoinverse meets the four conditions of Penrose, and inverts what can be inverted")
+  @Test("the pseudoinverse meets the four conditions of Penrose, and is the inverse of an invertible matrix")
   func pseudoinverse() throws {
     let lowRank = matmul(randomMatrix(6, 2, seed: 10), randomMatrix(2, 4, seed: 11))
     for a in [lowRank, lowRank.transposed, randomMatrix(5, 3, seed: 12)] {

@@ -89,13 +89,13 @@ struct DerivativesTests {
     #expect(gradient(at: x) { pullback($0).sum() } == 2 * x)
   }
 
-  @Test("stopGradient makes a constant of a value")
+  @Test("stopGradient makes a value constant")
   func stop() {
     #expect(gradient(at: Tensor(3)) { $0 * $0.stopGradient }.item == 3)
     #expect(gradient(at: Tensor(3)) { $0.stopGradient.squared() }.item == 0)
   }
 
-  @Test("what a function captures is constant, and what it ignores has the gradient 0")
+  @Test("captured values are constant, and unused parameters have gradient 0")
   func constants() {
     let captured = Tensor([2, 5])
     let g = gradient(at: [Tensor([1, 1]), Tensor([[7]])]) { ($0[0] * captured).sum() }
@@ -105,7 +105,7 @@ struct DerivativesTests {
     #expect(gradient(at: Tensor(3)) { x in x * gradient(at: Tensor(1)) { _ in x } }.item == 0)
   }
 
-  @Test("a value that is used many times collects the derivatives of all its uses")
+  @Test("a value that is used many times sums the derivatives of all its uses")
   func manyUses() {
     #expect(gradient(at: Tensor(2)) { x in (0..<10).reduce(x) { y, _ in y + x } }.item == 11)
     #expect(gradient(at: Tensor(2)) { $0 * $0 * $0 }.item == 12)
@@ -121,7 +121,7 @@ struct DerivativesTests {
     #expect(gradient(at: Tensor([3, 4])) { $0[1..<2].expanded(axis: 0) } == Tensor([0, 1]))
   }
 
-  @Test("the value comes with the gradient, and an error of the function comes out")
+  @Test("the value is returned with the gradient, and an error of the function is rethrown")
   func values() {
     struct Stop: Error {}
     let (value, slope) = valueWithGradient(at: Tensor(3)) { $0 * $0 }

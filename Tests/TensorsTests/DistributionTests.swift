@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 import Testing
 
-// Samples against distribution functions, by the distance of Kolmogorov and Smirnov, and by χ². The seeds are fixed; a
+// Samples are compared with distribution functions by the Kolmogorov–Smirnov distance and by χ². The seeds are fixed; a
 // correct source fails a test for one seed in a thousand.
 @Suite("RandomSource: distributions")
 struct DistributionTests {
@@ -57,7 +57,7 @@ struct DistributionTests {
     #expect(abs(mean(coin) - 0.5) < 4 * 0.5 / 1000.0.squareRoot())
   }
 
-  @Test("Bernoulli variables are 1 as often as p says, never for p = 0 and always for p = 1")
+  @Test("Bernoulli variables are 1 with frequency p, never for p = 0 and always for p = 1")
   func bernoulli() {
     let (p, n) = (0.3, 20_000)
     let sample = draws(14, n) { $0.bernoulli(p) ? 1.0 : 0 }
@@ -66,15 +66,15 @@ struct DistributionTests {
     #expect(source(yielding: .max).bernoulli(1))
   }
 
-  @Test("integers are equally likely: χ² for 7, and for 3·2⁶¹, where taking every draw would be biased")
+  @Test("integers are equally likely: χ² for 7, and for 3·2⁶¹, where accepting every draw would be biased")
   func integers() {
     expectCounts(draws(16) { $0.integer(below: 7) }, [Double](repeating: 1, count: 7))
-    // 2⁶⁴ = 8/3 · 3·2⁶¹: without refusing draws, the remainders by 3 would come as 3 : 3 : 2.
+    // 2⁶⁴ = 8/3 · 3·2⁶¹: without rejecting draws, the remainders by 3 would have the frequencies 3 : 3 : 2.
     expectCounts(draws(17) { $0.integer(below: 3 << 61) % 3 }, [1, 1, 1])
     #expect(draws(18, 10) { $0.integer(below: 1) }.allSatisfy { $0 == 0 })
   }
 
-  @Test("categories come as often as their weights say, and never with weight 0")
+  @Test("categories have the frequencies of their weights, and never occur with weight 0")
   func categories() {
     let weights = [0, 1, 0, 2.5, 5, 0]
     let sample = draws(19) { $0.categorical(weights) }
@@ -104,7 +104,7 @@ struct DistributionTests {
       _ = RandomSource(seed: 1).bernoulli(1.5)
     }
     #expect(
-      errorOutput(probability).contains("cannot draw a Bernoulli variable with probability 1.5: it must lie in 0...1"))
+      errorOutput(probability).contains("cannot draw a Bernoulli variable with probability 1.5: it must be in 0...1"))
     let interval = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = RandomSource(seed: 1).uniform(in: 2..<2)
     }
@@ -119,7 +119,7 @@ struct DistributionTests {
     #expect(errorOutput(weights).contains("cannot draw a category with the weights [1.0, -1.0, 2.0]"))
   }
 
-  @Test("parameters that no distribution has stop with a message that names them")
+  @Test("invalid parameters of distributions stop with a message that names them")
   func wrongParameters() async {
     let deviation = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = RandomSource(seed: 1).normal(mean: 0, standardDeviation: -1)
@@ -140,7 +140,7 @@ struct DistributionTests {
     let permutation = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = RandomSource(seed: 1).permutation(-1)
     }
-    #expect(errorOutput(permutation).contains("cannot permute -1 numbers: 0 is the least"))
+    #expect(errorOutput(permutation).contains("cannot permute -1 numbers: the number must not be negative"))
   }
 }
 

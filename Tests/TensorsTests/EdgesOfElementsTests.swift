@@ -3,14 +3,14 @@ import Tensors
 import Testing
 
 extension ScalarType {
-  /// The number as the type holds it.
+  /// The number, rounded to the type.
   func held(_ x: Double) -> Double { self == .float ? Double(Float(x)) : x }
 
-  /// A power of ten which is a number with its reciprocal, while their squares are none.
+  /// A power of ten that the type represents with its reciprocal, but not with their squares.
   var far: Double { held(self == .float ? 1e30 : 1e200) }
 }
 
-@Suite("Numbers at the edge: elements of tensors and their derivatives")
+@Suite("Extreme numbers: elements of tensors and their derivatives")
 struct EdgesOfElementsTests {
   static let types = [ScalarType.float, .double]
 
@@ -43,7 +43,7 @@ struct EdgesOfElementsTests {
     Slope("x³", { $0.power(3) }, { 3 * $0 * $0 }), Slope("3 x", { 3 * $0 }, { _ in 3 }),
   ]
 
-  @Test("derivatives are right at the largest and least numbers, at infinities and NaN", arguments: slopes, types)
+  @Test("derivatives are right at the largest and smallest numbers, at infinities and NaN", arguments: slopes, types)
   func slope(slope: Slope, type: ScalarType) {
     let far = type.far
     let x = [.nan, .infinity, -.infinity, far, -far, 1 / far, -1 / far, 0, -0.0, 87, -87, 1, 1e-40].map {
@@ -58,7 +58,7 @@ struct EdgesOfElementsTests {
     }
   }
 
-  @Test("a number divided by a tensor is the quotient, where the reciprocal overflows too", arguments: types)
+  @Test("a number divided by a tensor is the quotient, even if the reciprocal overflows", arguments: types)
   func quotients(type: ScalarType) {
     let tiny = type == .float ? Double(Float(1e-39)) : 0x1p-1025
     let x = Tensor([tiny, -tiny], scalarType: type)
@@ -66,13 +66,13 @@ struct EdgesOfElementsTests {
     #expect((1 / x).scalars == [.infinity, -.infinity])
   }
 
-  @Test("the derivative of 1/x is a number where 1/x² is none")
+  @Test("the derivative of 1/x is right where 1/x² is not representable")
   func reciprocals() {
     let g = gradient(at: Tensor([1e25, 1e-25])) { (Tensor([1e30, 1e-30]) * $0.reciprocal()).sum() }
     #expect(abs(g.scalars[0] / -1e-20 - 1) < 1e-6 && abs(g.scalars[1] / -1e20 - 1) < 1e-6)
   }
 
-  @Test("the power −2 is right where the square is no normal number")
+  @Test("the power −2 is right where the square is not a normal number")
   func inverseSquares() {
     let y = Tensor([2.2e19, 7e-20]).power(-2).scalars
     #expect(

@@ -2,11 +2,11 @@ import Foundation
 import Tensors
 import Testing
 
-@Suite("Numbers at the edge: steps, linear algebra and random numbers")
+@Suite("Extreme numbers: steps, linear algebra and random numbers")
 struct EdgesOfUpdatesTests {
   static let types = [ScalarType.float, .double]
 
-  /// θ after a first step of Adam from 1, with η = 0.1.
+  /// θ after the first step of Adam from 1, with η = 0.1.
   private func step(_ gradients: [Double], epsilon: Double = 1e-8, _ type: ScalarType) -> [Double] {
     var θ = Tensor.ones([gradients.count], scalarType: type)
     var (m, v) = (0 * θ, 0 * θ)
@@ -17,7 +17,7 @@ struct EdgesOfUpdatesTests {
   }
 
   @Test(
-    "a step of Adam stands still along 0 and what vanishes beside ε, and moves by η along what is large",
+    "a step of Adam is 0 for gradients of 0 or far below ε, and η for large gradients",
     arguments: types)
   func adam(type: ScalarType) {
     let least = type == .float ? Double(Float.leastNonzeroMagnitude) : .leastNonzeroMagnitude
@@ -42,12 +42,12 @@ struct EdgesOfUpdatesTests {
   }
 
   @Test(
-    "decompositions and solutions scale with the matrix, from the least numbers to the greatest",
+    "decompositions and solutions scale with the matrix, from the smallest numbers to the largest",
     arguments: [0x1p100, 0x1p-100, 0x1p500, 0x1p-500, 0x1p1019, 0x1p-1040])
   func linearAlgebra(factor: Double) throws {
     let a = Tensor([[4, 1, 0.5], [1, 3, -1], [0.5, -1, 2]], scalarType: .double)
     let scaled = Tensor(a.scalars.map { $0 * factor }, shape: [3, 3], scalarType: .double)
-    let tolerance = factor < 0x1p-1022 ? 1e-4 : 1e-13  // the least numbers have few digits
+    let tolerance = factor < 0x1p-1022 ? 1e-4 : 1e-13  // the smallest numbers have few digits
     func agree(_ x: Tensor, _ y: Tensor, by factor: Double = 1) {
       #expect(zip(x.scalars, y.scalars).allSatisfy { abs($1 / factor - $0) <= tolerance * max(1, abs($0)) })
     }
@@ -66,7 +66,7 @@ struct EdgesOfUpdatesTests {
     agree(try LinearAlgebra.cholesky(a), try LinearAlgebra.cholesky(scaled), by: factor.squareRoot())
   }
 
-  @Test("least squares see the rank of a matrix whose squares overflow or vanish", arguments: [0x1p700, 0x1p-700])
+  @Test("least squares find the rank of a matrix with squares that overflow or vanish", arguments: [0x1p700, 0x1p-700])
   func rank(factor: Double) {
     func solution(_ factor: Double) -> [Double] {
       let a = Tensor([factor, 1e17 * factor, 0, 1e17 * factor], shape: [2, 2], scalarType: .double)
@@ -76,7 +76,7 @@ struct EdgesOfUpdatesTests {
     #expect(abs(solution(factor)[1] / 1.5e-17 - 1) < 1e-12)
   }
 
-  @Test("random numbers are finite: no logarithm is taken of 0", arguments: types)
+  @Test("random numbers are finite: the logarithm of 0 is never taken", arguments: types)
   func random(type: ScalarType) {
     let random = RandomSource(seed: 47)
     #expect(random.normal([20_000], scalarType: type).scalars.allSatisfy { $0.isFinite })
@@ -85,7 +85,7 @@ struct EdgesOfUpdatesTests {
     #expect((0..<500).allSatisfy { _ in (0...1).contains(random.beta(1e-3, 1e-3)) })
   }
 
-  @Test("such numbers print as what they are")
+  @Test("such numbers are printed correctly")
   func printing() {
     #expect("\(Tensor([-0.0, 0]))" == "[0, 0]  [2]" && "\(Tensor([1e-45]))" == "[1.4013e-45]  [1]")
     #expect("\(Tensor([1e30, .nan, -1e-30]))" == "[ 1.0000e+30,         nan, -1.0000e-30]  [3]")

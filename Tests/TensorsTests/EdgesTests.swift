@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 import Testing
 
-@Suite("Numbers at the edge: norms, variances and softmax, with their derivatives")
+@Suite("Extreme numbers: norms, variances and softmax, with their derivatives")
 struct EdgesTests {
   static let types = [ScalarType.float, .double]
 
@@ -30,7 +30,7 @@ struct EdgesTests {
     #expect(Tensor([greatest, greatest], scalarType: type).norm().item == .infinity)
   }
 
-  @Test("the variance is right beside a mean of 10⁸, and so is its derivative, 2 (x − μ) / n")
+  @Test("the variance is right with a mean of 10⁸, and so is its derivative, 2 (x − μ) / n")
   func variances() {
     // Neighbours in Float, whose mean lies half way between them.
     let x = (0..<997).map { 1e8 + Double($0 % 2) * 8 }
@@ -46,7 +46,7 @@ struct EdgesTests {
   }
 
   @Test(
-    "the variance of one number is 0, unbiased NaN, of none NaN; where squares overflow it is infinite",
+    "the variance of one number is 0, unbiased NaN, of none NaN; if squares overflow it is infinite",
     arguments: types)
   func undefinedVariances(type: ScalarType) {
     let one = Tensor([7], scalarType: type)
@@ -57,7 +57,7 @@ struct EdgesTests {
   }
 
   @Test(
-    "a batch, a layer or a group of equal numbers is brought to β, of a single one too, and its derivative is 0",
+    "a batch, a layer or a group of equal numbers, or of one number, is normalized to β with derivative 0",
     arguments: types)
   func equalNumbers(type: ScalarType) {
     let far = type.far
@@ -79,7 +79,7 @@ struct EdgesTests {
     }
   }
 
-  // MARK: - Softmax and its kin
+  // MARK: - Softmax and related functions
 
   @Test(
     "ln Σ eˣ: −∞ of none and of −∞ alone, ∞ with ∞, NaN with NaN, right near the greatest numbers", arguments: types)
@@ -97,7 +97,7 @@ struct EdgesTests {
   }
 
   @Test(
-    "softmax of one number is 1, of equal ones even, of none nothing; near the greatest numbers it is right",
+    "softmax of one number is 1, of equal ones uniform, of none empty; near the largest numbers it is right",
     arguments: types)
   func softmax(type: ScalarType) {
     let far = type.far
@@ -130,7 +130,7 @@ struct EdgesTests {
   }
 
   @Test(
-    "queries that see no key get zeros, and so do all derivatives that pass through them, to second order",
+    "queries that see no key get zeros, and so do all derivatives through them, to second order",
     arguments: types)
   func masked(type: ScalarType) {
     let q = Tensor([[1, 2], [3, -1]], scalarType: type)
@@ -145,7 +145,7 @@ struct EdgesTests {
     #expect(dq.scalars == [0, 0, 0, 0])
   }
 
-  @Test("NaN in a query, also one that carries a number, is NaN in its result and in the derivatives", arguments: types)
+  @Test("NaN in a query, with or without a payload, is NaN in its result and in the derivatives", arguments: types)
   func labelledNaN(type: ScalarType) {
     for nan in [Double.nan, Double(bitPattern: 0x7FF8_0000_2000_0001)] {
       let q = Tensor([[1, 2], [nan, -1], [0, 3]], scalarType: type)
@@ -158,7 +158,7 @@ struct EdgesTests {
   }
 
   @Test(
-    "the largest of a line with NaN is NaN, which gets the derivative; of none there is no largest", arguments: types)
+    "the largest of a line with NaN is NaN, which gets the derivative; an empty line has no largest", arguments: types)
   func extremes(type: ScalarType) {
     let x = Tensor([[1, .nan], [2, 3]], scalarType: type)
     #expect(x.max(axes: [1]).scalars[0].isNaN && x.min(axes: [1]).scalars[0].isNaN && x.max(axes: [1]).scalars[1] == 3)
@@ -167,7 +167,7 @@ struct EdgesTests {
       maximum(0, x).scalars[1].isNaN && x.activated(by: .relu).scalars[1].isNaN && minimum(x, 0 * x).scalars[1].isNaN)
   }
 
-  @Test("comparisons with NaN are 0, and dropout makes NaN of infinities that it drops", arguments: types)
+  @Test("comparisons with NaN are 0, and dropout turns dropped infinities into NaN", arguments: types)
   func comparisons(type: ScalarType) {
     let (x, nan) = (Tensor([1, .nan], scalarType: type), Tensor(.nan, scalarType: type))
     for y in [x .< nan, x .<= nan, x .> nan, x .>= nan, x .== nan, nan .< x, nan .>= x] {

@@ -10,7 +10,7 @@ extension Operation {
 
 extension Mistake {
   static let embedding = [
-    Mistake("cannot embed 3 indices arranged as [2×2] by [5×2]: a table [V×d] and as many indices are needed") {
+    Mistake("cannot embed 3 indices arranged as [2×2] by [5×2]: a table [V×d] and an index for each element") {
       Tensors.embedding(.zeros([5, 2]), [0, 1, 2], shape: [2, 2])
     },
     Mistake("cannot embed 1 indices arranged as [1] by [5]: a table [V×d]") { Tensors.embedding(.zeros([5]), [0]) },
@@ -20,7 +20,7 @@ extension Mistake {
 
 @Suite("Embedding")
 struct EmbeddingTests {
-  @Test("rows stand where their indices do, and their cotangents add up")
+  @Test("rows are in the order of their indices, and their cotangents add up")
   func rows() {
     let table = Tensor([[1, 2], [3, 4], [5, 6]])
     let (value, pullback) = valueWithPullback(at: table) { embedding($0, [2, 0, 2, 1], shape: [2, 2]) }

@@ -8,7 +8,7 @@ private struct Layer: Module {
   func callAsFunction(_ x: Tensor) -> Tensor { matmul(x, weight, plus: bias) }
 }
 
-/// Three layers, the second divided by a running scale, and something in between if a test wants it.
+/// Three layers, the second divided by a running scale, with an optional step between them.
 private struct Network: Module {
   var layers = (0..<3).map { _ in Layer(weight: Tensor([[0.5, 1], [1, -0.5]]), bias: Tensor([0, 0])) }
   var scale = Tensor([1, 1])
@@ -42,7 +42,7 @@ struct FinitenessTests {
   @Test("finite numbers are finite even if their sum is not")
   func large() { #expect(Tensor(repeating: 3e38, [100]).isFinite && !Tensor(repeating: 3e38, [100]).sum().isFinite) }
 
-  @Test("a view is finite if what it shows is")
+  @Test("a view is finite if its elements are")
   func views() {
     let x = Tensor([1, 2, .nan, 4, 5, 6], shape: [3, 2])
     #expect(x.sliced(0..<1, axis: 0).isFinite && !x.sliced(1..<2, axis: 0).isFinite && x[2].isFinite)
@@ -68,7 +68,7 @@ struct FinitenessTests {
   @Test("a result that is finite has no origin")
   func finite() { #expect(origin(Network(), x) { $0.sum() } == nil) }
 
-  @Test("data that are not finite are told from what the network makes, with the layer that they enter")
+  @Test("non-finite data are distinguished from results of the network, with the layer that they enter")
   func data() throws {
     let origin = try #require(origin(Network(), Tensor([[1, .nan], [3, 4]])) { $0.sum() })
     #expect(origin.kind == .constant && origin.operation == "matmul" && !origin.isAfterAllLayers)
@@ -82,7 +82,7 @@ struct FinitenessTests {
     #expect(origin.parameters == ["layers.2.weight", "layers.2.bias"])
   }
 
-  @Test("data that were looked at on the way and do not count are not blamed")
+  @Test("data that do not affect the result are not reported")
   func otherData() throws {
     let useless = Tensor([Double.nan])
     let origin = try #require(
@@ -103,7 +103,7 @@ struct FinitenessTests {
     #expect(origin.parameters == ["layers.1.weight", "layers.2.bias"])
   }
 
-  @Test("running statistics that are not finite count as parameters where they are used")
+  @Test("non-finite running statistics count as parameters where they are used")
   func statistics() throws {
     var network = Network()
     network.scale = Tensor([1, .nan])
@@ -141,7 +141,7 @@ struct FinitenessTests {
     #expect(origin.parameters == ["layers.2.weight", "layers.2.bias"])
   }
 
-  @Test("what an operation has made finite again is not blamed")
+  @Test("values that an operation has made finite again are not reported")
   func mask() throws {
     let mask = Tensor([[0, -.infinity]])
     let origin = try #require(origin(Network(), x) { (1000 * ($0 + mask).softmax()).exp().sum() })
@@ -149,21 +149,21 @@ struct FinitenessTests {
     #expect(self.origin(Network(), x) { ($0 + mask).softmax().sum() } == nil)
   }
 
-  @Test("of two operations the one that came first is named")
+  @Test("of two operations the first one is named")
   func two() throws {
     var network = Network()
     network.between = { ($0 * 1e38 * 1e38).exp() }
     #expect(origin(network, x) { $0.sum() }?.operation == "*")
   }
 
-  @Test("what breaks before an inner gradient call is found through it, where the operation stands")
+  @Test("a failure before an inner gradient call is found through it, at its operation")
   func innerCall() throws {
     let origin = try #require(
       origin(Network(), x) { y in gradient(at: (1000 * y).exp().sum()) { $0.squared() } })
     #expect(origin.kind == .operation && origin.operation == "exp")
   }
 
-  @Test("a constant is blamed for the operation that it enters, in whatever order the operands are looked at")
+  @Test("a constant is reported at the operation that it enters, in any order of the operands")
   func constantsOfOperations() throws {
     let useless = Tensor([Double.nan])
     for loss: @Sendable (Tensor) -> Tensor in [
@@ -179,13 +179,13 @@ struct FinitenessTests {
     }
   }
 
-  @Test("a result without parameters is a constant, not finite before anything happened")
+  @Test("a result without parameters is a constant that was not finite from the start")
   func withoutParameters() throws {
     let origin = try #require(origin(Network(), x) { _ in Tensor(.nan) })
     #expect(origin.kind == .constant && origin.operation == nil && origin.parameters == [])
   }
 
-  @Test("the search runs in training mode, and by itself within another gradient")
+  @Test("the search runs in training mode, and independently of an outer gradient")
   func modes() {
     #expect(nonFiniteOrigin(at: Network()) { $0.layers[0].bias.sum() / (Mode.current == .training ? 0 : 1) } != nil)
     let inner = gradient(at: Tensor(2)) { a in

@@ -2,7 +2,7 @@ import Checking
 import Tensors
 import Testing
 
-@Suite("At the kinks")
+@Suite("Derivatives at kinks")
 struct KinksTests {
   let x = Tensor([-1, 0, 0, 2])
 
@@ -11,7 +11,7 @@ struct KinksTests {
     #expect(gradient(at: x) { $0.abs().sum() } == Tensor([-1, 0, 0, 1]))
   }
 
-  @Test("sign x and the comparisons let no derivative through")
+  @Test("sign x and the comparisons have derivative 0")
   func steps() {
     #expect(gradient(at: x) { $0.sign().sum() } == Tensor([0, 0, 0, 0]))
     let comparisons: [@Sendable (Tensor) -> Tensor] = [
@@ -51,7 +51,7 @@ struct KinksTests {
     #expect(apart == Tensor([0, 1, 1, 0, 0, 0, 0, 0], shape: [2, 2, 2]))
   }
 
-  @Test("equal maxima have one rule: of a window, a line, a pair and a chain of pairs the first gets the derivative")
+  @Test("equal maxima follow one rule: in a window, a line, a pair and a chain of pairs the first gets the derivative")
   func equalMaxima() {
     let x = Tensor([[0, 7, 7], [7, 7, 0], [0, 7, 7]])
     let first = Tensor([[0, 1, 0], [0, 0, 0], [0, 0, 0]])
@@ -66,7 +66,7 @@ struct KinksTests {
     #expect(chain == first)
   }
 
-  @Test("the norm has the derivative 0 at 0, and stays differentiable there a second time")
+  @Test("the norm has the derivative 0 at 0, and a second derivative there")
   func norm() {
     let zero = Tensor.zeros([3])
     #expect(gradient(at: zero) { $0.norm() } == zero)
@@ -101,7 +101,7 @@ struct KinksTests {
   }
 
   @Test(
-    "select passes nothing to what is infinitely steep if the argument is selected first, and NaN if only the result is"
+    "select passes nothing to an infinite slope if the argument is selected first, and NaN if only the result is"
   )
   func selectionOfArguments() {
     let x = Tensor([0, 4])
@@ -112,7 +112,7 @@ struct KinksTests {
     #expect(safe == Tensor([1, 0.25]))
   }
 
-  @Test("what has no weight is left out of a weighted sum, infinite as it may be; NaN is not")
+  @Test("terms of weight 0 are left out of a weighted sum even if infinite; NaN is not")
   func weighted() {
     let (x, w) = (Tensor([-.infinity, .infinity, 2, -.infinity, .nan]), Tensor([0, 0, 3, 1, 0]))
     let y = x.weighted(by: w).scalars
@@ -123,7 +123,7 @@ struct KinksTests {
     #expect(gradient(at: Tensor([0])) { Tensor([5]).weighted(by: $0).sum() } == Tensor([5]))
   }
 
-  @Test("select passes nothing to the branch not taken, infinite as the other derivative may be")
+  @Test("select passes nothing to the branch not taken, even if its derivative is infinite")
   func selection() {
     let x = Tensor([0, 4])
     let g = gradient(at: x) { x in select(x .> 0, x.squareRoot(), x).sum() }

@@ -2,9 +2,9 @@ import Checking
 import Tensors
 import Testing
 
-@Suite("Numbers at the edge: what others have left in memory")
+@Suite("Extreme numbers: leftovers in memory")
 struct LeftoversTests {
-  /// Fills memory of many sizes with NaN and gives it back, for the next tensors to be made of.
+  /// Fills memory of many sizes with NaN and frees it, so that the next tensors get it.
   private func leaveNaN(_ type: ScalarType) {
     for count in Array(stride(from: 1, to: 600, by: 9)) + [1024, 2048, 5000, 20_000, 70_000, 150_000] {
       for _ in 0..<3 {
@@ -14,7 +14,7 @@ struct LeftoversTests {
     }
   }
 
-  /// The value and the gradients of an operation, as they are and after `leaveNaN`.
+  /// The value and the gradients of an operation, before and after `leaveNaN`.
   private func expectSame(_ inputs: [Tensor], _ apply: @Sendable ([Tensor]) -> Tensor) {
     func results() -> [[Double]] {
       let y = apply(inputs)

@@ -12,7 +12,7 @@ struct LinearSystemTests {
     expectSmall(try LinearAlgebra.solve(a, vector) - (try LinearAlgebra.solve(a, b)).transposed[0], 1e-14)
   }
 
-  @Test("A system whose first pivot is zero needs its rows exchanged; one with a tiny row needs no warning")
+  @Test("a system with a zero first pivot needs a row exchange; one with a tiny row needs no warning")
   func pivoting() throws {
     let exchange = inDouble([[0, 1], [1, 0]])
     #expect(try LinearAlgebra.solve(exchange, inDouble([3, 4])).scalars == [4, 3])
@@ -21,7 +21,7 @@ struct LinearSystemTests {
   }
 
   @Test(
-    "the Hilbert matrix of order 8, condition 10¹⁰: the residual is rounding, the error what the condition allows"
+    "the Hilbert matrix of order 8, condition 10¹⁰: the residual is rounding, the error is within the condition"
   )
   func hilbert() throws {
     let h = hilbertMatrix(8)
@@ -34,7 +34,7 @@ struct LinearSystemTests {
     #expect(abs(try LinearAlgebra.inverse(h)[0, 0].item / 64 - 1) < 1e-6)
   }
 
-  @Test("A⁻¹ A = I = A A⁻¹, and the inverse of a product is the product of the inverses backwards")
+  @Test("A⁻¹ A = I = A A⁻¹, and the inverse of a product is the product of the inverses in reverse order")
   func inverse() throws {
     let (a, b) = (randomMatrix(6, 6, seed: 3), randomMatrix(6, 6, seed: 4))
     let (p, q) = (try LinearAlgebra.inverse(a), try LinearAlgebra.inverse(b))
@@ -66,7 +66,7 @@ struct LinearSystemTests {
     #expect(LinearAlgebra.determinant(inDouble([[0, 1], [1, 0]])) == -1)
   }
 
-  @Test("singular matrices throw an error that says so, those singular but for rounding too")
+  @Test("singular matrices, also up to rounding, throw an error that says so")
   func singular() {
     #expect(throws: LinearAlgebraError.singular(shape: [3, 3], pivot: 2)) {
       try LinearAlgebra.inverse(inDouble([[1, 2, 3], [4, 5, 6], [7, 8, 9]]))
@@ -150,7 +150,7 @@ struct LinearSystemTests {
     let differentiated = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = gradient(at: Tensor.ones([2, 2])) { LinearAlgebra.singularValues($0).sum() }
     }
-    #expect(errorOutput(differentiated).contains("give it its stopGradient"))
+    #expect(errorOutput(differentiated).contains("pass its stopGradient"))
   }
 }
 

@@ -2,9 +2,9 @@ import Foundation
 import Tensors
 import Testing
 
-@Suite("Numbers at the edge: sums of very many terms")
+@Suite("Extreme numbers: sums of very many terms")
 struct LongSumsTests {
-  /// The terms are 10,007 different ones, over and over.
+  /// The terms are 10,007 different ones, repeated.
   let period = 10_007
   let repetitions: Int
   /// Random multiples of 2⁻¹⁰ from 0 to 1.
@@ -12,7 +12,7 @@ struct LongSumsTests {
   /// [repetitions × period]
   let x: Tensor
 
-  /// Three million terms, or as many as the environment asks for.
+  /// Three million terms, or the number that the environment asks for.
   init() throws {
     var terms = 3_000_000
     if let text = ProcessInfo.processInfo.environment["DEEP_LEARNING_TERMS"] {

@@ -51,7 +51,7 @@ struct LossesTests {
       z.binaryCrossEntropy(targets: y, isSummed: true), 12 * z.binaryCrossEntropy(targets: y), tolerance: 1e-14)
   }
 
-  @Test("certain and wrong costs 100, and its derivatives of first and second order are 0, not NaN")
+  @Test("a certain wrong answer costs 100, with first and second derivatives 0, not NaN")
   func certainty() {
     let p = Tensor([0, 1, 0.5], scalarType: .double)
     let y = Tensor([1, 0, 1], scalarType: .double)
@@ -110,7 +110,7 @@ struct LossesTests {
     expectClose(z.binaryCrossEntropy(targets: Tensor.ones([2, 2])), Tensor(2500.173_286_795), tolerance: 1e-7)
   }
 
-  @Test("no rows have no softmax, no sum of losses, and NaN for a mean")
+  @Test("without rows softmax is empty, the sum of losses 0 and their mean NaN")
   func empty() {
     #expect(Tensor.zeros([0, 3]).softmax().shape == [0, 3])
     #expect(Tensor.zeros([3, 0]).logSoftmax().shape == [3, 0])
@@ -122,7 +122,7 @@ struct LossesTests {
     #expect(dropout(Tensor.zeros([0, 4]), probability: 0.5, using: RandomSource(seed: 1)).shape == [0, 4])
   }
 
-  @Test("pooling of a known plane; equal numbers give the derivative to the first")
+  @Test("pooling of a known plane; of equal numbers the first gets the derivative")
   func pooling() {
     let x = Tensor([[1, 2, 5, 5], [3, 4, 5, 5], [-1, -2, -3, -4], [-1, -2, -3, -9]])
     #expect(x.maxPooled2D(window: 2) == Tensor([[4, 5], [-1, -3]]))
@@ -136,7 +136,7 @@ struct LossesTests {
         == Tensor([[0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]]))
   }
 
-  @Test("dropout takes one draw, keeps the expectation, and treats the derivative as the value")
+  @Test("dropout takes one draw, keeps the expectation, and treats the derivative like the value")
   func dropping() {
     let (a, b) = (RandomSource(seed: 3), RandomSource(seed: 3))
     let x = Tensor.ones([100, 200])

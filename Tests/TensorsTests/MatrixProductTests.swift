@@ -25,7 +25,7 @@ struct MatrixProductTests {
     }
   }
 
-  @Test("what is empty stays empty, and a sum over nothing is the bias")
+  @Test("empty results stay empty, and a sum over nothing is the bias")
   func empty() {
     let bias = Tensor([1, -2, 3])
     #expect(matmul(.zeros([0, 4]), .zeros([4, 3]), plus: bias).shape == [0, 3])
@@ -33,7 +33,7 @@ struct MatrixProductTests {
     #expect(matmul(.zeros([2, 2, 0]), .zeros([0, 3]), plus: bias).shape == [2, 2, 3])
   }
 
-  @Test("a bias that is a view is read where it lies")
+  @Test("a bias that is a view is read in place")
   func views() {
     let table = Tensor([[0, 1], [0, 2], [0, 3]])
     let bias = table.transposed[1]

@@ -1,7 +1,7 @@
 import Tensors
 import Testing
 
-/// A layer whose output tells its mode: w² in training, w³ otherwise.
+/// A layer with an output that shows its mode: w² in training, w³ otherwise.
 private struct Telling: Module {
   var weight = Tensor(2)
   static var parameters: [PartialKeyPath<Telling>] { [\.weight] }
@@ -10,7 +10,7 @@ private struct Telling: Module {
   }
 }
 
-/// The mode in which each way to differentiate runs a function, read from what the function notes.
+/// The mode in which each way to differentiate runs a function, as the function records it.
 private func modes<P: Parameterized>(at point: P, _ mode: Mode?, loss: @escaping (P) -> Tensor) -> [Mode] {
   var noted: [Mode] = []
   func f(_ point: P) -> Tensor {
@@ -51,7 +51,7 @@ struct ModesTests {
     #expect(modes(at: Optional(model), nil) { loss($0 ?? Telling()) } == Array(repeating: .training, count: 6))
   }
 
-  @Test("every way to differentiate by tensors leaves the mode as it is")
+  @Test("every way to differentiate with respect to tensors leaves the mode unchanged")
   func tensors() {
     let x = Tensor(3)
     #expect(modes(at: x, nil) { model($0) } == Array(repeating: .evaluation, count: 6))
@@ -64,7 +64,7 @@ struct ModesTests {
     #expect(gradient(at: model) { layer in gradient(at: x) { layer($0) } }.weight.item == 4)  // d w² / dw
   }
 
-  @Test("every way to differentiate runs in another mode if it is told to", arguments: [Mode.training, .evaluation])
+  @Test("every way to differentiate can run in another mode", arguments: [Mode.training, .evaluation])
   func told(mode: Mode) {
     #expect(modes(at: model, mode) { $0(Tensor(1)) } == Array(repeating: mode, count: 6))
     #expect(modes(at: Tensor(3), mode) { model($0) } == Array(repeating: mode, count: 6))

@@ -35,7 +35,7 @@ private struct Pair: Parameterized {
   mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows {}
 }
 
-/// A module whose listed property is none that it stores.
+/// A module that lists a computed property.
 private struct Computed: Module {
   var weight = Tensor(1)
   var doubled: Tensor {
@@ -60,7 +60,7 @@ struct NamingTests {
     #expect(tensors.map(\.tensor) == Network().parameters + Network().statistics)
   }
 
-  @Test("what is not there has no name")
+  @Test("missing values have no name")
   func absent() {
     var network = Network()
     (network.layers[0].bias, network.norm, network.branches) = (nil, nil, [])
@@ -69,7 +69,7 @@ struct NamingTests {
   }
 
   @Test(
-    "an array of tensors has numbers, one tensor the empty name, a value that is no module numbers in the order of visits"
+    "an array of tensors has numbers, one tensor the empty name, and a value without names numbers in order of visits"
   )
   func others() {
     #expect([Tensor(1), Tensor(2)].parameterNames == ["0", "1"])
@@ -77,7 +77,7 @@ struct NamingTests {
     #expect([Pair(), Pair()].parameterNames == ["0.0", "0.1", "1.0", "1.1"])
   }
 
-  @Test("a visit with names stores what it makes of a tensor")
+  @Test("a visit with names stores its changes to a tensor")
   func storing() {
     var network = Network()
     network.forEachNamedTensor { name, tensor in if name.hasSuffix("runningMean") { tensor = tensor + 7 } }
@@ -98,8 +98,8 @@ private struct Twins: Parameterized {
 
 extension Mistake {
   static let naming = [
-    Mistake("cannot name the 2 parameters and 0 statistics of Twins by [\"a\", \"a\"]") { Twins().namedTensors.count },
-    Mistake("cannot name what Computed lists: a Tensor among it is no property that it stores") {
+    Mistake("cannot name the 2 parameters and 0 statistics of Twins [\"a\", \"a\"]: ") { Twins().namedTensors.count },
+    Mistake("cannot name a Tensor that Computed lists: it is not a stored property") {
       Computed().parameterNames
     },
     Mistake("cannot fill [2] of float with 4 bytes: it holds 8") {
@@ -119,7 +119,7 @@ struct SavingTests {
   }
 
   @Test(
-    "every bit comes back, of views, of numbers that are none, of the smallest", arguments: [ScalarType.float, .double])
+    "every bit comes back: of views, of NaN, of the smallest numbers", arguments: [ScalarType.float, .double])
   func roundTrip(type: ScalarType) {
     let x = Tensor(
       [0.1, -0.0, .infinity, -.infinity, .nan, Double.leastNonzeroMagnitude, 1e-45, 3.4e38], shape: [2, 4],
@@ -131,7 +131,7 @@ struct SavingTests {
     }
   }
 
-  @Test("a coder with a store gets the names of tensors, the store the tensors; without one the numbers are written")
+  @Test("a coder with a store gets the names of tensors and the store the tensors; without one it gets the numbers")
   func coding() throws {
     let value = ["m": [Tensor([1, 2]), Tensor(3, scalarType: .double)]]
     let store = TensorStore(prefix: "adam/")
@@ -153,7 +153,7 @@ struct SavingTests {
   }
 
   @Test(
-    "a tensor that is written wrong is refused",
+    "a wrongly encoded tensor is refused",
     arguments: [
       #"{"shape":[2],"scalarType":"float","scalars":[1]}"#, #"{"shape":[-1],"scalarType":"float","scalars":[]}"#,
       #"{"shape":[1],"scalarType":"half","scalars":[1]}"#,
@@ -163,7 +163,7 @@ struct SavingTests {
     #expect(throws: DecodingError.self) { try JSONDecoder().decode(Tensor.self, from: Data(json.utf8)) }
   }
 
-  @Test("a random source goes on where it was, and four zeros are refused")
+  @Test("a random source continues where it was, and four zeros are refused")
   func randomSource() throws {
     let source = RandomSource(seed: 7)
     _ = source.uniform([100])

@@ -53,7 +53,7 @@ extension Mistake {
     {
       layerNormalized(.zeros([3]), scale: .ones([4, 3]), shift: .zeros([4, 3]))
     },
-    Mistake("cannot normalize [2×6×5] in 4 groups of its 6 channels") {
+    Mistake("cannot normalize [2×6×5] in 4 groups of equal size: it has 6 channels") {
       groupNormalized(.zeros([2, 6, 5]), groups: 4, scale: .ones([6]), shift: .zeros([6]))
     },
     Mistake("cannot normalize, in groups of channels, [2×6×5] with one number for each channel in [3] and [3]") {
@@ -74,7 +74,7 @@ struct NormalizationTests {
   let scale = spread([8], offset: 1)
   let shift = spread([8], offset: 2)
 
-  /// The gradients of a fused operation, and those that differentiating its plain form gives.
+  /// The gradients of a fused operation and of its plain form.
   private func expectSame(
     _ inputs: [Tensor], _ fused: ([Tensor]) -> Tensor, _ plain: ([Tensor]) -> Tensor,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -148,7 +148,7 @@ struct NormalizationTests {
     #expect(given == own.value)
   }
 
-  @Test("normalizing does not see a change of offset and unit")
+  @Test("normalization is invariant to a change of offset and unit")
   func invariance() {
     let y = layerNormalized(x, scale: spread([3]), shift: spread([3]), epsilon: 0)
     expectClose(

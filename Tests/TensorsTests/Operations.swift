@@ -2,7 +2,7 @@ import Checking
 import Tensors
 import Testing
 
-/// One line of the table: an operation, the shapes of its inputs, and what values they get.
+/// One line of the table: an operation, the shapes of its inputs, and their values.
 struct Operation: Sendable, CustomTestStringConvertible {
   enum Values: Sendable { case signed, positive, zeros(at: Set<Int>) }
 

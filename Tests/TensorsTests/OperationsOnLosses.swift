@@ -93,16 +93,16 @@ extension Mistake {
     Mistake("cannot find label 3 (entry 1) among 3 classes: they are counted from 0") {
       Tensor.zeros([2, 3]).crossEntropy(labels: [0, 3])
     },
-    Mistake("cannot keep some of 2 rows by 1 conditions: one for each is needed") {
+    Mistake("cannot select among 2 rows with 1 conditions: one for each is needed") {
       Tensor.zeros([2, 3]).crossEntropy(labels: [0, 1], where: [true])
     },
-    Mistake("cannot weigh 3 classes by 2 weights: one for each is needed") {
+    Mistake("cannot weight 3 classes by 2 weights: each needs one") {
       Tensor.zeros([2, 3]).crossEntropy(labels: [0, 1], classWeights: [1, 2])
     },
-    Mistake("cannot weigh rows by -1.0 (entry 1): weights must be finite and not negative") {
+    Mistake("cannot weight rows by -1.0 (entry 1): weights must be finite and not negative") {
       Tensor.zeros([2, 3]).crossEntropy(labels: [0, 1], rowWeights: [1, -1])
     },
-    Mistake("cannot smooth labels by 1.5: the share must lie in 0...1") {
+    Mistake("cannot smooth labels by 1.5: the share must be in 0...1") {
       Tensor.zeros([2, 3]).crossEntropy(labels: [0, 1], smoothing: 1.5)
     },
     Mistake("cannot compare logits [2×3] with targets [3]: one target for each is needed") {
@@ -118,14 +118,14 @@ extension Mistake {
     Mistake("cannot pool [2×3] with window 4 and padding 0: axis -2 is too short") {
       Tensor.zeros([2, 3]).averagePooled2D(window: 4)
     },
-    Mistake("cannot pool with window 2, stride 1 and padding 2: padding may be half a window at most") {
+    Mistake("cannot pool with window 2, stride 1 and padding 2: padding is half a window at most") {
       Tensor.zeros([5]).maxPooled1D(window: 2, stride: 1, padding: 2)
     },
     Mistake("cannot divide the sums of windows by 0") {
       Tensor.zeros([4, 4]).averagePooled2D(window: 2, divisor: .constant(0))
     },
     Mistake("cannot pool [3]: planes have two axes") { Tensor.zeros([3]).globalAveragePooled2D() },
-    Mistake("cannot drop elements with probability 1.5: it must lie in 0...1") {
+    Mistake("cannot drop elements with probability 1.5: it must be in 0...1") {
       dropout(Tensor.zeros([3]), probability: 1.5, using: RandomSource(seed: 0))
     },
     Mistake("cannot drop channels of [3]: axes [N×C×…] are needed") {

@@ -33,7 +33,7 @@ extension Operation {
   }
 }
 
-/// The states and final states of the layer with so many gates for x, W, U, b, d and the initial states, if given.
+/// The states and final states of the layer with the given number of gates for x, W, U, b, d and any initial states.
 func layer(_ t: [Tensor], gates: Int, lengths: [Int]? = nil, reversed: Bool = false) -> [Tensor] {
   switch gates {
   case 4:

@@ -2,7 +2,7 @@ import Checking
 import Tensors
 import Testing
 
-/// How the elements of an input lie in memory: an operation must not notice.
+/// The memory layout of an input, which must not affect an operation.
 enum Layout: CaseIterable {
   case contiguous, transposed, sliced, flipped, broadcast
 
@@ -42,13 +42,13 @@ struct OperationsTests {
       expectGradient(at: inputs.map(layout.stored), order: 2, name) { stored in
         let views = zip(stored, inputs).map { layout.view($0, as: $1.shape) }
         let y = operation.apply(views)
-        // Not linear in y, so that linear operations have a second derivative too.
+        // Nonlinear in y, so that linear operations have a second derivative too.
         return (spread(y.shape, offset: 5) * (y + y.squared())).sum()
       }
     }
   }
 
-  @Test("the values do not depend on how the inputs lie", arguments: Operation.all)
+  @Test("the values do not depend on the inputs' memory layout", arguments: Operation.all)
   func layouts(_ operation: Operation) {
     for layout in Layout.allCases {
       let inputs = operation.inputs

@@ -26,7 +26,7 @@ private struct Forgetful: Module {
   func callAsFunction(_ x: Tensor) -> Tensor { x * listed * forgotten }
 }
 
-/// A layer without parameters that tells in which mode it runs.
+/// A layer without parameters that reports its mode.
 private struct Witness: Module {
   static var parameters: [PartialKeyPath<Self>] { [] }
   func callAsFunction(_ x: Tensor) -> Tensor { Mode.current == .training ? x : 0 * x }
@@ -34,7 +34,7 @@ private struct Witness: Module {
 
 @Suite("Values with parameters")
 struct ParameterizedTests {
-  @Test("parameters come in the order in which modules list them, through arrays and optionals")
+  @Test("parameters are in the order in which modules list them, through arrays and optionals")
   func order() {
     let network = Network()
     #expect(network.parameters.map(\.shape) == [[2, 2], [2], [2, 2], [2], []])
@@ -59,7 +59,7 @@ struct ParameterizedTests {
     #expect(network.parameters.allSatisfy { $0.scalarType == .double } && network.flattened == Network().flattened)
   }
 
-  @Test("mapping and zipping reach every parameter, and leave the model they start from alone")
+  @Test("mapping and zipping reach every parameter and do not change the original model")
   func mapping() {
     let network = Network()
     let doubled = network.mapParameters { 2 * $0 }
@@ -110,7 +110,7 @@ struct ParameterizedTests {
 struct ModeTests {
   let one = Tensor(1)
 
-  @Test("differentiating a model trains it; everything else evaluates")
+  @Test("differentiating a model runs it in training mode, everything else in evaluation mode")
   func defaults() {
     let witness = Witness()
     #expect(witness(one).item == 0)

@@ -3,7 +3,7 @@ import Kernels
 import Tensors
 import Testing
 
-/// What loops over the rows of a tensor do in the tests below.
+/// The loops over the rows of a tensor in the tests below.
 private enum Loop: CaseIterable {
   case slices, overlapping, gathers, assignments, recurrence, split, mixed, stacked
 
@@ -63,7 +63,7 @@ private enum Loop: CaseIterable {
     return sum
   }
 
-  /// What is done to a row in step t.
+  /// The operation on a row in step t.
   private func f(_ row: Tensor, _ t: Int) -> Tensor {
     let scale = 0.1 * Double(t + 1)
     return (scale * row).sin()
@@ -100,9 +100,9 @@ struct PartsTests {
     #expect(ThreadLimit.$current.withValue(1) { gradient(at: x) { loop($0) } } == all)
   }
 
-  // Memory is counted in processes of their own, where no other test asks for any. A whole is large, a row is not.
+  // Memory is counted in separate processes, where no other test allocates. A whole is large, a row is not.
 
-  @Test("a gradient through many parts asks for wholes as often as one through few: slices, gathers, assignments")
+  @Test("a gradient through many parts allocates as many wholes as one through few: slices, gathers, assignments")
   func first() async {
     await #expect(processExitsWith: .success) {
       for loop in [Loop.slices, .gathers, .assignments, .recurrence, .split] {
@@ -112,7 +112,7 @@ struct PartsTests {
     }
   }
 
-  @Test("a second derivative through many parts asks for wholes as often as one through few")
+  @Test("a second derivative through many parts allocates as many wholes as one through few")
   func second() async {
     await #expect(processExitsWith: .success) {
       for loop in [Loop.slices, .gathers, .split] {
@@ -123,7 +123,7 @@ struct PartsTests {
   }
 }
 
-/// How many buffers of the size of the whole, 512 kB in `rows` rows, a derivative asks for, forwards and backwards.
+/// The number of buffers of the size of the whole, 512 kB in `rows` rows, that a derivative allocates in both passes.
 private func wholes(_ rows: Int, _ loop: Loop, order: Int = 1) -> Int {
   let x = Tensor.ones([rows, (1 << 17) / rows])
   let before = Buffer.bytesOfLargeBuffers

@@ -8,7 +8,7 @@ struct PrintingTests {
     #expect("\(Tensor(3))" == "3" && "\(Tensor(-0.25))" == "-0.2500" && "\(Tensor(.nan))" == "nan")
   }
 
-  @Test("whole numbers print without decimals, columns aligned, the shape behind them")
+  @Test("whole numbers are printed without decimals, in aligned columns, followed by the shape")
   func wholeNumbers() {
     #expect("\(Tensor([1, 2, 3]))" == "[1, 2, 3]  [3]")
     #expect(
@@ -18,7 +18,7 @@ struct PrintingTests {
         """)
   }
 
-  @Test("other numbers have four decimals, or powers of ten where that would hide them")
+  @Test("other numbers have four decimals, or powers of ten where these would hide them")
   func decimals() {
     #expect("\(Tensor([0.5, -1.25], scalarType: .double))" == "[ 0.5000, -1.2500]  [2] double")
     #expect("\(Tensor([1e-9, 2.5]))" == "[1.0000e-09, 2.5000e+00]  [2]")
@@ -47,7 +47,7 @@ struct PrintingTests {
         """)
   }
 
-  @Test("matrices of a tensor of three axes are set apart by an empty line")
+  @Test("the matrices of a tensor with three axes are separated by an empty line")
   func threeAxes() {
     #expect(
       "\(Tensor.range(0..<8).reshaped([2, 2, 2]))" == """

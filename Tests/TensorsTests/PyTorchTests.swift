@@ -2,9 +2,9 @@ import Checking
 import Tensors
 import Testing
 
-/// Sums of values and of derivatives, each times its number, so that no two may be exchanged. PyTorch 2.13 gave them
-/// for the same tensors.
-@Suite("What PyTorch 2.13 gives")
+/// Sums of values and of derivatives, each times its index, so that no two can be swapped. PyTorch 2.13 gave them for
+/// the same tensors.
+@Suite("The results of PyTorch 2.13")
 struct PyTorchTests {
   /// ((7 i² + 3 i) mod 23 − 11) / 8
   private func grid(_ shape: Shape) -> Tensor {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Random sources of a run")
 struct RandomLedgerTests {
-  @Test("a page puts every source of a run back: made from a seed, split, made from a state")
+  @Test("a page restores every source of a run: made from a seed, split, made from a state")
   func restoring() throws {
     let ledger = RandomLedger()
     RandomLedger.$current.withValue(ledger) {
@@ -22,7 +22,7 @@ struct RandomLedgerTests {
     }
   }
 
-  @Test("younger sources are left alone, and forgotten ones do no harm")
+  @Test("later sources are unchanged, and released ones do no harm")
   func limits() {
     let ledger = RandomLedger()
     RandomLedger.$current.withValue(ledger) {
@@ -39,7 +39,7 @@ struct RandomLedgerTests {
     }
   }
 
-  @Test("a run that is repeated gives its sources the same numbers, and a page may go through a file")
+  @Test("a repeated run numbers its sources in the same way, and a page can be saved and loaded")
   func repeated() throws {
     func sources() -> [RandomSource] {
       let first = RandomSource(seed: 7)
@@ -61,7 +61,7 @@ struct RandomLedgerTests {
     }
   }
 
-  @Test("without a ledger nothing is written down")
+  @Test("without a ledger nothing is recorded")
   func none() {
     let ledger = RandomLedger()
     _ = RandomSource(seed: 1)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("RandomSource: the stream")
 struct RandomSourceTests {
-  @Test("the generator is xoshiro256**: the authors' first outputs from the state 1, 2, 3, 4")
+  @Test("the generator is xoshiro256**: it gives the authors' first outputs from the state 1, 2, 3, 4")
   func reference() {
     let source = RandomSource(state: (1, 2, 3, 4))
     let expected: [UInt64] = [
@@ -34,7 +34,7 @@ struct RandomSourceTests {
     #expect(checksum { source.gamma(shape: 0.5) } == 16_317_350_641_549_291_423)
   }
 
-  @Test("the same seed gives the same numbers, another seed others, a kept state continues the stream")
+  @Test("the same seed gives the same numbers, another seed others, and a saved state continues the stream")
   func repetition() {
     let (a, b, c) = (RandomSource(seed: 3), RandomSource(seed: 3), RandomSource(seed: 4))
     #expect((0..<100).allSatisfy { _ in a.next() == b.next() })
@@ -43,7 +43,7 @@ struct RandomSourceTests {
     #expect((0..<100).allSatisfy { _ in a.normal() == resumed.normal() })
   }
 
-  @Test("split streams repeat with the seed, and no two of a family begin alike, grandchildren included")
+  @Test("split streams repeat with the seed, and no two of a family begin alike, including grandchildren")
   func splitting() {
     #expect(RandomSource(seed: 5).split().next() == RandomSource(seed: 5).split().next())
     let parent = RandomSource(seed: 5)
@@ -100,7 +100,7 @@ struct RandomTensorTests {
     #expect(a.state == b.state)
   }
 
-  @Test("the end of an interval never occurs: not even where rounding to Float would reach it")
+  @Test("the end of an interval never occurs, not even where rounding to Float would reach it")
   func openEnd() {
     let top = { source(yielding: .max) }
     #expect(top().uniform() == 1 - 0x1p-53)
@@ -119,7 +119,7 @@ func source(yielding bits: UInt64) -> RandomSource {
   return RandomSource(state: (1, (x >> 7 | x << 57) &* 0xCCCC_CCCC_CCCC_CCCD, 0, 0))
 }
 
-/// What a process that an exit test ran has written to standard error.
+/// The standard error of a process that an exit test ran.
 func errorOutput(_ result: ExitTest.Result?) -> String {
   String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
 }

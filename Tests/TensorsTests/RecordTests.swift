@@ -2,9 +2,9 @@ import Checking
 import Tensors
 import Testing
 
-@Suite("What a deviation from a record is")
+@Suite("The deviation from a record")
 struct RecordTests {
-  /// The record of 100 numbers, of which five are kept, as recording.py makes it.
+  /// The record of 100 numbers with five of them, as recording.py makes it.
   private let numbers = 3 * spread([4, 25], offset: 50)
   private var record: RecordedArray {
     let places = spread([5]).scalars.map { Int(($0 + 1) / 2 * 100) }
@@ -13,14 +13,14 @@ struct RecordTests {
       values: places.map { numbers.scalars[$0] })
   }
 
-  @Test("it is 0 for the same numbers, and infinite for another shape or no number")
+  @Test("it is 0 for the same numbers, and infinite for a different shape or NaN")
   func extremes() {
     #expect(record.deviation(of: numbers) < 1e-15)
     #expect(record.deviation(of: numbers.transposed) == .infinity)
     #expect(record.deviation(of: numbers * .nan) == .infinity)
   }
 
-  @Test("it sees an error at any one of the numbers, kept or not")
+  @Test("it sees an error in any of the numbers, recorded or not")
   func anywhere() {
     for place in 0..<100 {
       let error = Tensor.oneHot([place], classes: 100, scalarType: .double).reshaped([4, 25])

@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 import Testing
 
-/// The megabytes of memory that this process occupies; 0 where the system does not say.
+/// The megabytes of this process's memory; 0 if the system does not report it.
 private func residentMemory() -> Double {
   let statistics = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
   let pages = statistics.split(separator: " ").dropFirst().first.flatMap { Double($0) }
@@ -18,9 +18,9 @@ private func slopeOfChain(_ length: Int) -> Double {
   }.item
 }
 
-/// The megabytes by which five steps, each of which makes 36 MB, grow the memory of the forward pass.
+/// The growth of the forward pass's memory, in megabytes, over five steps of 36 MB each.
 ///
-/// So much because smaller blocks do not go back to the system at once.
+/// Smaller blocks would not return to the system at once.
 private func growth(_ step: (Tensor) -> Tensor) -> Double {
   var result = 0.0
   _ = gradient(at: Tensor.ones([9_000_000])) { x in
@@ -49,7 +49,7 @@ struct RecordingTests {
     #expect(g.item == 1)
   }
 
-  // Memory is measured in a process of its own, where no other test allocates.
+  // Memory is measured in a separate process, where no other test allocates.
 
   @Test("memory does not grow from one gradient to the next", .enabled(if: residentMemory() > 0))
   func noLeak() async {
@@ -72,7 +72,7 @@ struct RecordingTests {
     await #expect(processExitsWith: .success) { #expect(growth { $0 * $0 } > 160) }
   }
 
-  @Test("the result of a call carries no history: later calls take it as constant")
+  @Test("the result of a call has no history: later calls treat it as constant")
   func noHistory() {
     let (value, slope) = valueWithGradient(at: Tensor(3)) { $0 * $0 }
     #expect(gradient(at: Tensor(1)) { $0 * value * slope }.item == 54)

@@ -14,7 +14,7 @@ struct RecurrenceCase: Sendable, CustomTestStringConvertible {
   var isRagged = true
   var type = ScalarType.float
 
-  /// Lengths in no order, with doubles, the longest and the empty one among them.
+  /// Unordered lengths with duplicates, including the longest and the empty one.
   var lengths: [Int]? {
     isRagged ? (0..<batch).map { $0 == batch - 1 ? time : ($0 * 7 + 2) % (time + 1) } : nil
   }
@@ -43,7 +43,7 @@ struct RecurrenceCase: Sendable, CustomTestStringConvertible {
   /// Rounding grows with the length of sums and with the number of steps.
   var tolerance: Double { (type == .float ? 2e-7 : 4e-16) * Double(10 + inputs + hidden + 4 * time) }
 
-  /// All cells at sizes where loops go wrong, in both types, both directions, with equal and with different lengths.
+  /// All cells at sizes where loops fail, in both types and directions, with equal and different lengths.
   static let awkward: [RecurrenceCase] = [1, 3, 4].flatMap { gates in
     [
       (1, 1, 1, 1), (2, 3, 1, 7), (3, 4, 5, 16), (5, 3, 2, 17), (13, 5, 3, 31), (4, 0, 2, 3), (0, 3, 2, 3),
@@ -63,7 +63,7 @@ struct RecurrenceCase: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// The layer number by number, each sequence for itself: its states and its final state.
+/// The layer number by number, each sequence alone: its states and its final state.
 func oneByOne(_ c: RecurrenceCase) -> [Tensor] {
   let (x, w, u) = (c.tensors[0].scalars, c.tensors[1].scalars, c.tensors[2].scalars)
   let (b, d, h) = (c.tensors[3].scalars, c.tensors[4].scalars, c.hidden)

@@ -6,7 +6,7 @@ import Testing
 @Suite("Recurrent layers")
 struct RecurrenceTests {
   @Test(
-    "states are those of each sequence for itself, number by number",
+    "states are those of each sequence alone, number by number",
     arguments: RecurrenceCase.awkward + RecurrenceCase.large)
   func values(_ c: RecurrenceCase) {
     for (part, expected) in zip(c.run(c.tensors), oneByOne(c)) {
@@ -40,7 +40,7 @@ struct RecurrenceTests {
     #expect(results[0] == results[2])
   }
 
-  @Test("what lies beyond the end of a sequence does not matter, not even NaN", arguments: [1, 3, 4], [false, true])
+  @Test("elements beyond the end of a sequence do not matter, not even NaN", arguments: [1, 3, 4], [false, true])
   func padding(gates: Int, reversed: Bool) {
     let c = RecurrenceCase(gates: gates, reversed: reversed, type: .double)
     var spoiled = c.tensors
@@ -73,7 +73,7 @@ struct RecurrenceTests {
     #expect(slopes[0][0].scalars.allSatisfy { $0.isFinite })
   }
 
-  @Test("reading backward is reading the flipped sequence forward", arguments: [1, 3, 4])
+  @Test("reading backward equals reading the flipped sequence forward", arguments: [1, 3, 4])
   func flipped(gates: Int) {
     let forward = RecurrenceCase(gates: gates, isRagged: false)
     var backward = forward
@@ -84,7 +84,7 @@ struct RecurrenceTests {
     #expect(a[0].flipped(axis: 1) == b[0] && a[1] == b[1] && a.last == b.last)
   }
 
-  @Test("what is not asked for is not differentiated, and the rest is the same", arguments: [1, 3, 4])
+  @Test("unrequested derivatives are not computed, and the others do not change", arguments: [1, 3, 4])
   func partial(gates: Int) {
     let c = RecurrenceCase(gates: gates, type: .double)
     let all = gradient(at: c.tensors) { weighted(c.run($0)) }

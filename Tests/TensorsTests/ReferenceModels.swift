@@ -3,13 +3,13 @@ import Tensors
 import Testing
 import Training
 
-@Suite("The tensor library beside PyTorch")
+@Suite("The tensor library compared with PyTorch")
 struct TensorsReferenceTests {
   @Test("operations have the outputs, gradients and statistics of PyTorch", arguments: [ScalarType.double, .float])
   func passes(type: ScalarType) throws { try expectAgreement("ground", operationCases + sequenceCases, type) }
 
   @Test(
-    "models made of operations have after ten steps PyTorch's losses and parameters",
+    "after ten steps models made of operations have PyTorch's losses and parameters",
     arguments: [ScalarType.double, .float])
   func trainings(type: ScalarType) throws { try expectAgreement("ground", trainingCases, type) }
 }
@@ -40,7 +40,7 @@ private struct SequenceClassifier: Model {
     [\.table, \.inputWeight, \.recurrentWeight, \.inputBias, \.recurrentBias, \.head]
   }
 
-  /// The logits of sequences of words, all of which are filled up to one length.
+  /// The logits of sequences of words, padded to one length.
   func callAsFunction(_ tokens: [Int], lengths: [Int]) -> Tensor {
     let words = embedding(table, tokens, shape: [lengths.count, tokens.count / lengths.count])  // [N×T×width]
     let (_, final) = lstm(
@@ -50,7 +50,7 @@ private struct SequenceClassifier: Model {
   }
 }
 
-/// A block of a transformer, normalized first, with causal attention; then the mean over all places, and a linear map.
+/// A pre-norm transformer block with causal attention, then the mean over all places, and a linear map.
 private struct AttentionClassifier: Model {
   var norm1: Normalization
   var query, key, value, output: Tensor

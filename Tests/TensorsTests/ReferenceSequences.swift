@@ -49,7 +49,7 @@ private let recurrentCases: [PassCase] = [
   ]
 }
 
-/// The recorded lengths of the sequences, none where all are as long as can be.
+/// The recorded lengths of the sequences; none if all have the full length.
 private func lengths(_ integers: [[Int]]) -> [Int]? { integers[0].isEmpty ? nil : integers[0] }
 
 private let embeddingCases: [PassCase] = [

@@ -3,7 +3,7 @@ import Kernels
 import Tensors
 import Testing
 
-/// The bytes of large buffers that the second-order derivative of a function asks for, for rows of `length` ones with zeros between.
+/// The bytes of large buffers that the second derivative of a function allocates, for rows of `length` ones and zeros.
 private func bytes(_ length: Int, _ f: (Tensor) -> Tensor) -> Int {
   var row = [Double](repeating: 1, count: length)
   (row[3], row[length - 2]) = (0, 0)
@@ -17,7 +17,7 @@ private func bytes(_ length: Int, _ f: (Tensor) -> Tensor) -> Int {
 struct ScansTests {
   private static let types = [ScalarType.float, .double]
 
-  @Test("the running sum with factors is what the loop gives, and a discounted sum for equal ones")
+  @Test("the running sum with factors agrees with the loop, and is a discounted sum for equal factors")
   func recurrence() {
     let (x, f) = (Tensor([[1, 2, 3], [4, 5, 6]]), Tensor([[7, 2, -1], [.nan, 0, 0.5]]))
     #expect(x.cumulativeSum(axis: 1, factors: f) == Tensor([[1, 4, -1], [4, 5, 8.5]]))
@@ -28,7 +28,7 @@ struct ScansTests {
   }
 
   @Test(
-    "the gradient of a product is the product of the other factors: 0 unless all others are no zeros", arguments: types)
+    "the gradient of a product is the product of the other factors: 0 if another factor is zero", arguments: types)
   func product(type: ScalarType) {
     func slopes(_ x: [Double]) -> [Double] { gradient(at: Tensor(x, scalarType: type)) { $0.product() }.scalars }
     #expect(slopes([2, 3, 4]) == [12, 8, 6])
@@ -38,7 +38,7 @@ struct ScansTests {
     #expect(slopes([0]) == [1])
   }
 
-  @Test("the second derivatives of a product are the products of the factors beside two", arguments: types)
+  @Test("the second derivatives of a product are the products of the other factors", arguments: types)
   func secondOfProduct(type: ScalarType) {
     func curvatures(_ x: [Double]) -> Tensor { hessian(at: Tensor(x, scalarType: type)) { $0.product() } }
     func table(_ rows: [[Double]]) -> Tensor { Tensor(rows, scalarType: type) }
@@ -59,7 +59,7 @@ struct ScansTests {
     #expect(last == hessian(at: x) { $0.product() })
   }
 
-  @Test("many small factors have a derivative where their product is less than all numbers", arguments: types)
+  @Test("many small factors have a derivative where their product underflows", arguments: types)
   func underflow(type: ScalarType) {
     let least = type == .float ? 1e-30 : 1e-160
     let x = Tensor([least, least, 1], scalarType: type)
@@ -74,7 +74,7 @@ struct ScansTests {
     expectClose(slopes, -ᾱ / (1 - β), tolerance: 1e-9)
   }
 
-  @Test("twice the factors, zeros among them, take twice the memory and no more, to second order")
+  @Test("twice the factors, with zeros, take at most twice the memory, to second order")
   func linear() async {
     await #expect(processExitsWith: .success) {
       let (few, many) = (1 << 17, 1 << 18)

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A programmer's mistake and the message it stops with.
+/// A programmer's mistake and its message.
 struct Mistake: Sendable {
   let message: String
   let make: @Sendable () -> Void
@@ -20,19 +20,22 @@ struct Mistake: Sendable {
     Mistake("cannot fill [2×2] with 1 scalars: it holds 4") { Tensor(floats: [1], shape: [2, 2]) },
     Mistake("cannot make a matrix of rows with lengths [1, 2]: all must be the same") { Tensor([[1], [1, 2]]) },
     Mistake("cannot make a shape of [2, -1]: a length is negative") { Tensor.zeros([2, -1]) },
-    Mistake("cannot make a shape of [\(Int.max), 2]: no memory holds so many elements") { Shape([Int.max, 2]) },
-    Mistake("cannot make a shape of [\(Int.max)]: no memory holds so many elements") { Tensor.zeros([Int.max]) },
+    Mistake("cannot make a shape of [\(Int.max), 2]: no memory holds that many elements") { Shape([Int.max, 2]) },
+    Mistake("cannot make a shape of [\(Int.max)]: no memory holds that many elements") { Tensor.zeros([Int.max]) },
     Mistake("cannot encode class 3 (entry 1) among 3 classes: they are counted from 0") {
       Tensor.oneHot([0, 3], classes: 3)
     },
-    Mistake("cannot space 0 numbers between 1.0 and 2.0: one is the least") { Tensor.linear(from: 1, to: 2, count: 0) },
+    Mistake("cannot space 0 numbers between 1.0 and 2.0: at least 1 is needed") {
+      Tensor.linear(from: 1, to: 2, count: 0)
+    },
     Mistake("cannot read [2×1] as a single number: it has 2 elements") { Tensor.zeros([2, 1]).item },
     Mistake("cannot read the length of axis 2 of [2×3], which has 2 axes") { Tensor.zeros([2, 3]).shape[2] },
   ]
 
   static let updates = [
     Mistake(
-      "cannot differentiate through an update in place: compute the new parameters as a new value, or update by stopGradient"
+      "cannot differentiate through an in-place update: "
+        + "compute the new parameters as a new value, or apply stopGradient first"
     ) {
       gradient(at: Tensor([1, 2])) { θ in
         var θ = θ
@@ -41,7 +44,8 @@ struct Mistake: Sendable {
       }
     },
     Mistake(
-      "cannot differentiate through an update in place: compute the new parameters as a new value, or update by stopGradient"
+      "cannot differentiate through an in-place update: "
+        + "compute the new parameters as a new value, or apply stopGradient first"
     ) {
       gradient(at: Tensor([1, 2])) { g in adamStep(g).sum() }
     },
@@ -72,7 +76,7 @@ struct Mistake: Sendable {
   ]
 
   static let shaping = [
-    Mistake("cannot reshape [2×3] to [4]: 6 elements against 4") { Tensor.zeros([2, 3]).reshaped([4]) },
+    Mistake("cannot reshape [2×3] to [4]: there are 6 elements, not 4") { Tensor.zeros([2, 3]).reshaped([4]) },
     Mistake("cannot permute the axes of [2×3] by [0, 0]: each must be named once") {
       Tensor.zeros([2, 3]).permuted([0, 0])
     },
@@ -82,8 +86,8 @@ struct Mistake: Sendable {
     },
     Mistake("cannot squeeze axis 0 of [2×1]: its length is not 1") { Tensor.zeros([2, 1]).squeezed(axis: 0) },
     Mistake("cannot repeat [2] -1 times: the number must not be negative") { Tensor.zeros([2]).repeated(-1, axis: 0) },
-    Mistake("cannot concatenate no tensors: their shape would be unknown") { Tensor.concatenated([], axis: 0) },
-    Mistake("cannot concatenate [2×3] and [2×2] along axis 0: another length differs") {
+    Mistake("cannot concatenate an empty list: at least one tensor is needed") { Tensor.concatenated([], axis: 0) },
+    Mistake("cannot concatenate [2×3] and [2×2] along axis 0: the other lengths must be the same") {
       Tensor.concatenated([Tensor.zeros([2, 3]), Tensor.zeros([2, 2])], axis: 0)
     },
     Mistake("cannot split axis 0 of [4] into pieces of [1, 2]: they add up to 3, and the axis has length 4") {
@@ -92,17 +96,17 @@ struct Mistake: Sendable {
   ]
 
   static let partsAndIndices = [
-    Mistake("cannot slice 1..<5 by 1 of axis 1 of [2×3]: 0..<3 can be sliced, by steps of 1 or more") {
+    Mistake("cannot slice 1..<5 by 1 of axis 1 of [2×3]: the range must be in 0..<3, the step at least 1") {
       Tensor.zeros([2, 3]).sliced(1..<5, axis: 1)
     },
     Mistake("cannot pad [2] by -1 and 0: neither may be negative") {
       Tensor.zeros([2]).padded(axis: 0, before: -1, after: 0)
     },
     Mistake("cannot take position [0, 0] of [2]: it has 1 axes") { Tensor.zeros([2])[0, 0] },
-    Mistake("cannot take position [2] of [2×3]: axis 0 has the places 0 to 1, or -2 to -1") {
+    Mistake("cannot take position [2] of [2×3]: axis 0 has positions 0 to 1, or -2 to -1") {
       Tensor.zeros([2, 3])[2]
     },
-    Mistake("cannot assign to 1..<3 of axis 0 of [2×3]: it goes from 0 to 2") {
+    Mistake("cannot assign to 1..<3 of axis 0 of [2×3]: the range must be in 0..<2") {
       var x = Tensor.zeros([2, 3])
       x[1..<3] = Tensor(0)
       return x
@@ -138,7 +142,7 @@ struct Mistake: Sendable {
     Mistake("cannot take the gradient of a result of shape [2]: it must be a single number") {
       gradient(at: Tensor([1, 2])) { $0 }
     },
-    Mistake("cannot pull back a cotangent of shape [3] from [2]: it has the shape of the result") {
+    Mistake("cannot pull back a cotangent of shape [3] from [2]: the shapes must be the same") {
       valueWithPullback(at: Tensor([1, 2])) { $0 }.pullback(Tensor([1, 2, 3]))
     },
   ]
@@ -150,10 +154,10 @@ struct Mistake: Sendable {
     Mistake("ListsAConstant lists \\ListsAConstant.weight as a parameter, but it is a constant: declare it with var") {
       ListsAConstant().parameters
     },
-    Mistake("cannot pair parameters of shapes [[2], []] with [[2]]: both models must be made alike") {
+    Mistake("cannot pair parameters of shapes [[2], []] with [[2]]: both models must have the same structure") {
       [Tensor([1, 2]), Tensor(1)].zipParameters([Tensor([1, 2])]) { $0 + $1 }
     },
-    Mistake("cannot read 2 parameters from a tensor of shape [3]: as many scalars are needed") {
+    Mistake("cannot read 2 parameters from a tensor of shape [3]: shape [2] is needed") {
       Tensor([1, 2]).withParameters(from: Tensor([1, 2, 3]))
     },
     Mistake(

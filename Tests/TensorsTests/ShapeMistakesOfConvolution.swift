@@ -9,18 +9,19 @@ extension Mistake {
       convolution(.zeros([1, 1, 4]), .zeros([1, 1, 2], scalarType: .double))
     },
     Mistake(
-      "cannot convolve with stride 0, dilation 1, groups 1, padding 0, 0: the first three must be at least 1, paddings at least 0"
+      "cannot convolve with stride 0, dilation 1, groups 1, padding 0 "
+        + "and output padding 0: the first three must be at least 1, paddings at least 0"
     ) {
       convolution(.zeros([1, 1, 4]), .zeros([1, 1, 2]), stride: 0)
     },
-    Mistake("cannot convolve with stride (1, 0), dilation 1, groups 1, padding (0, 1), 0: ") {
+    Mistake("cannot convolve with stride (1, 0), dilation 1, groups 1, padding (0, 1) and output padding 0: ") {
       convolution(.zeros([1, 1, 4, 4]), .zeros([1, 1, 2, 2]), stride: (1, 0), padding: (0, 1))
     },
     Mistake("cannot convolve [1×1×4] and [1×1×0]: the kernel is empty") {
       convolution(.zeros([1, 1, 4]), .zeros([1, 1, 0]))
     },
     Mistake(
-      "cannot convolve [1×3×4×4] and [2×3×2×2] in 2 groups: there are 3 channels, and 2 filters of 3 channels each take 6"
+      "cannot convolve [1×3×4×4] and [2×3×2×2] in 2 groups: there are 3 channels, but filters of 3 channels need 6"
     ) {
       convolution(.zeros([1, 3, 4, 4]), .zeros([2, 3, 2, 2]), groups: 2)
     },
@@ -37,11 +38,11 @@ extension Mistake {
       convolution(.zeros([1, 3, 4]), .zeros([2, 3, 2]), bias: .zeros([3]))
     },
     Mistake(
-      "cannot convolve transposed [1×3×4×4] and [2×3×2×2] in 1 groups: there are 3 channels, and the weight takes 2"
+      "cannot transpose-convolve [1×3×4×4] and [2×3×2×2] in 1 groups: there are 3 channels, but the weight needs 2"
     ) {
       transposedConvolution(.zeros([1, 3, 4, 4]), .zeros([2, 3, 2, 2]))
     },
-    Mistake("cannot convolve transposed [1×1×1] and [1×1×2]: the padding takes everything away") {
+    Mistake("cannot transpose-convolve [1×1×1] and [1×1×2]: the padding removes the whole result") {
       transposedConvolution(.zeros([1, 1, 1]), .zeros([1, 1, 2]), padding: 1)
     },
     Mistake("cannot add a bias [2] to 3 channels: one number for each is needed") {

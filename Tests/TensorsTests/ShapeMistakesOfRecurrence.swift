@@ -1,10 +1,10 @@
 import Tensors
 
-// Recurrent layers given what does not fit.
+// Recurrent layers with mismatched arguments.
 
 extension Mistake {
   static let recurrence = [
-    Mistake("cannot run a recurrent layer over [2×3]: it takes a batch of sequences [N×T×I]") { run(x: [2, 3]) },
+    Mistake("cannot run a recurrent layer over [2×3]: a batch of sequences [N×T×I] is needed") { run(x: [2, 3]) },
     Mistake("cannot run a recurrent layer with recurrent weights [4]: they must be a matrix") { run(recurrent: [4]) },
     Mistake("cannot run a recurrent layer over [2×3×1] with lengths [3]: each sequence needs one, from 0 to 3") {
       run(lengths: [3])

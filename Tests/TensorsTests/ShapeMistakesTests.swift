@@ -35,13 +35,12 @@ struct ShapeMistakesTests {
     #expect(found > 30)
   }
 
-  /// Where a process finds the number of its mistake, which its parent wrote: before Swift 6.3 an exit test captures
-  /// nothing.
+  /// The environment variable with the number of a process's mistake: before Swift 6.3 an exit test captures nothing.
   private static func note(for parent: pid_t) -> URL {
     FileManager.default.temporaryDirectory.appending(path: "mistake-of-\(parent)")
   }
 
-  /// What stands between the interpolations of a string literal, up to its closing quote.
+  /// The parts of a string literal between its interpolations, up to its closing quote.
   private func constantParts(of literal: Substring) -> [String] {
     var (parts, depth, previous) = ([""], 0, Character(" "))
     for character in literal {

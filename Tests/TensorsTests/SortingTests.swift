@@ -5,7 +5,7 @@ import Testing
 struct SortingTests {
   private let x = Tensor([[2, 5, 2, 7, 5], [0, -1, 9, 9, -1]])
 
-  @Test("the largest come with their positions, the first of equals first")
+  @Test("the largest are returned with their positions, the first of equals first")
   func largest() {
     let (values, indices) = x.largest(3)
     #expect(values == Tensor([[7, 5, 5], [9, 9, 0]]) && indices == [3, 1, 4, 2, 3, 0])
@@ -36,7 +36,7 @@ struct SortingTests {
     #expect(x.argsort(axis: 0) == [1, 1, 0, 0, 1, 0, 0, 1, 1, 0])
   }
 
-  @Test("NaN counts as larger than all numbers, infinities as what they are")
+  @Test("NaN counts as larger than all numbers, and infinities are ordered as usual")
   func special() {
     let x = Tensor([1, .nan, -.infinity, .infinity, .nan, -0.0, 0])
     #expect(x.argsort() == [2, 5, 6, 0, 3, 1, 4])
@@ -45,14 +45,14 @@ struct SortingTests {
     #expect(x.largest(1).indices == x.argmax(axis: 0))
   }
 
-  @Test("nothing sorts to nothing")
+  @Test("an empty tensor sorts to an empty tensor")
   func empty() {
     #expect(Tensor.zeros([0]).sorted().shape == [0] && Tensor.zeros([3, 0]).argsort().isEmpty)
     #expect(Tensor.zeros([0, 3]).largest(2).values.shape == [0, 2])
     #expect(Tensor.zeros([3, 0]).largest(0).values.shape == [3, 0])
   }
 
-  @Test("derivatives go to the places that the values came from, of equals to the first")
+  @Test("derivatives go to the values' original places, for equals to the first")
   func derivative() {
     let g = gradient(at: x) { ($0.largest(3).values * Tensor([1, 10, 100])).sum() }
     #expect(g == Tensor([[0, 10, 0, 1, 100], [100, 0, 1, 10, 0]]))

@@ -2,7 +2,7 @@ import Checking
 import Tensors
 import Testing
 
-/// A layer that divides by the running average of what it has seen.
+/// A layer that divides by the running average of its inputs.
 private struct Averaging: Module {
   var weight = Tensor(1)
   var average = Tensor(8)
@@ -38,7 +38,7 @@ struct StatisticsTests {
   private let layer = Averaging()
   private let four = Tensor([2, 6])
 
-  @Test("the gradient has in a statistic's place what was observed, in a parameter's place the derivative")
+  @Test("the gradient has the observed value in a statistic's place, and the derivative in a parameter's place")
   func observation() {
     let g = gradient(at: layer) { $0(four).sum() }
     #expect(g.average.item == 6 && g.weight.item == 1)
@@ -80,7 +80,7 @@ struct StatisticsTests {
     #expect(outer.average.item == 3)
   }
 
-  @Test("a model adapted inside a gradient call hands its observations to that call")
+  @Test("a model adapted inside a gradient call passes its observations to that call")
   func adapted() {
     let outer = gradient(at: layer) { layer in
       let inner = gradient(at: layer) { $0(four).sum() }
@@ -99,7 +99,7 @@ struct StatisticsTests {
     #expect(outer.weight.item == 0.25)
   }
 
-  @Test("a statistic is a constant: no derivative passes through what was observed")
+  @Test("a statistic is a constant: no derivative passes through the observation")
   func constant() {
     let g = gradient(at: layer) { layer in
       layer.average.observe { _ in layer.weight * 5 } * layer.weight
@@ -114,7 +114,7 @@ struct StatisticsTests {
     #expect(pullback(value).average.item == 6)
   }
 
-  @Test("every way to differentiate hands on what was observed")
+  @Test("every way to differentiate passes on the observations")
   func everyWay() {
     let loss = { (layer: Averaging) in layer(four).squared().sum() }
     #expect(valueWithGradient(at: layer, of: loss).gradient.average.item == 6)
@@ -158,7 +158,7 @@ extension Mistake {
     Mistake("cannot observe [2] for a running statistic of shape []: the shapes must be the same") {
       gradient(at: Averaging()) { $0.average.observe { _ in Tensor([1, 2]) }.sum() }
     },
-    Mistake("cannot adopt statistics of shapes [[]] in place of []: both models must be made alike") {
+    Mistake("cannot adopt statistics of shapes [[]] in place of []: both models must have the same structure") {
       var layers: [Averaging] = []
       layers.adoptStatistics(of: [Averaging()])
       return layers

@@ -14,7 +14,7 @@ struct ValuesTests {
     #expect(copy == matrix && row == Tensor([1, 2, 3]) && transpose == matrix.transposed)
   }
 
-  @Test("writing to a view leaves what it looks at alone")
+  @Test("writing to a view does not change the original")
   func writeToView() {
     var (row, transpose, repeated) = (matrix[1], matrix.transposed, Tensor([1, 2]).broadcast(to: [2, 2]))
     row[0] = Tensor(9)
@@ -52,7 +52,7 @@ struct ValuesTests {
     #expect(matrix.transposed[0].sharesMemory(with: matrix) && matrix.transposed[0] == Tensor([1, 4]))
   }
 
-  @Test("reshaping copies only what does not lie in order")
+  @Test("reshaping copies only elements that are not in order")
   func reshape() {
     #expect(matrix.reshaped([3, 2]) == Tensor([[1, 2], [3, 4], [5, 6]]))
     #expect(matrix.transposed.reshaped([6]) == Tensor([1, 4, 2, 5, 3, 6]))
@@ -70,7 +70,7 @@ struct ValuesTests {
     #expect(x.moved(axis: 0, to: 1) == x.transposed && x[] == x)
   }
 
-  @Test("elements come back as they went in, in both scalar types")
+  @Test("elements come back unchanged, in both scalar types")
   func elements() {
     #expect(matrix.scalars == [1, 2, 3, 4, 5, 6] && matrix.transposed.floats == [1, 4, 2, 5, 3, 6])
     #expect(Tensor(0.1).item == Double(Float(0.1)) && Tensor(0.1, scalarType: .double).item == 0.1)
@@ -86,7 +86,7 @@ struct ValuesTests {
     #expect(Tensor([1, 2]) == Tensor([1, 2], scalarType: .double))
   }
 
-  @Test("identity, one-hot rows, ranges and triangles are what they are called")
+  @Test("identity, one-hot rows, ranges and triangles have the elements that their names say")
   func making() {
     #expect(Tensor.identity(2) == Tensor([[1, 0], [0, 1]]))
     #expect(Tensor.oneHot([2, 0], classes: 3) == Tensor([[0, 0, 1], [1, 0, 0]]))
@@ -98,7 +98,7 @@ struct ValuesTests {
     #expect(Tensor.lowerTriangle(4, 5) + Tensor.upperTriangle(4, 5, diagonal: 1) == Tensor.ones([4, 5]))
   }
 
-  @Test("numbers at equal distances begin and end exactly where asked")
+  @Test("evenly spaced numbers begin and end exactly at the given numbers")
   func linear() {
     #expect(Tensor.linear(from: -1, to: 1, count: 5) == Tensor([-1, -0.5, 0, 0.5, 1]))
     for count in 2..<100 {

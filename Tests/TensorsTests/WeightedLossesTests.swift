@@ -7,7 +7,7 @@ struct WeightedLossesTests {
   private let z = 3 * spread([5, 4])
   private let labels = [2, 0, 3, 3, 1]
 
-  @Test("rows that are not kept might as well not be there, whatever their label and logits are")
+  @Test("dropped rows have no effect, whatever their label and logits")
   func ignored() {
     var spoiled = z
     spoiled[1] = Tensor(.nan, scalarType: .double)
@@ -59,12 +59,12 @@ struct WeightedLossesTests {
     }
   }
 
-  @Test("positive weights multiply what positive targets cost, and are not divided by")
+  @Test("positive weights multiply the loss of positive targets, and the mean does not divide by them")
   func positive() {
     let (z, y) = (Tensor([0, 0, 1], scalarType: .double), Tensor([1, 0, 0], scalarType: .double))
     let loss = z.binaryCrossEntropy(targets: y, positiveWeights: Tensor(3, scalarType: .double), isSummed: true)
     #expect(abs(loss.item - (4 * 0.693_147_180_559_945_3 + 1.313_261_687_518_222_8)) < 1e-14)
-    // What has no weight is left out, infinite as its loss may be.
+    // Rows of weight 0 are left out even if their loss is infinite.
     let wrong = Tensor([.infinity, 0], scalarType: .double)
     let w = Tensor([0, 1], scalarType: .double)
     let kept = wrong.binaryCrossEntropy(targets: Tensor.zeros([2], scalarType: .double), weights: w)

@@ -4,7 +4,7 @@ import Tensors
 import Testing
 import Training
 
-/// One layer x w + b whose noise is its own: it follows from how often the layer was used, which is a running statistic.
+/// One layer x w + b with its own noise, which follows from the number of its uses, a running statistic.
 private struct NoisyLayer: Module {
   var weight = Tensor([[1], [-1]])
   var bias = Tensor([0.5])
@@ -40,7 +40,7 @@ struct BreakdownTests {
     }
   }
 
-  @Test("an example that is not finite is told apart, in the step and the layer that it enters")
+  @Test("a non-finite example is reported with the step and the layer that it enters")
   func data() throws {
     var (network, steps) = (Network(), 0)
     let x = Tensor([1, 1, 1, 1, 1, .nan, 1, 1], shape: [4, 2])
@@ -52,7 +52,7 @@ struct BreakdownTests {
     #expect(breakdown.step == steps + 1 && breakdown.epoch == 1 && breakdown.layers == ["layers.0"])
     #expect(
       "\(breakdown)".hasSuffix(
-        "of epoch 1, for what entered 'matmul' at layers.0 beside parameters was not finite: "
+        "of epoch 1, because an input of 'matmul' at layers.0 that is not a parameter was not finite: "
           + "look for NaN and infinities among the examples"))
     #expect(network.isFinite && network.layers[0].uses.item == Double(steps), "the last good state is left")
     #expect(history.hasDiverged && history.epochs.count == 1)
@@ -66,15 +66,16 @@ struct BreakdownTests {
     #expect(breakdown.step == 1 && breakdown.layers == ["shift"])
     #expect(
       "\(breakdown)"
-        == "the loss is inf in step 1 of epoch 1, for shift was not finite before: look at how the model was made or loaded"
+        == "the loss is inf in step 1 of epoch 1, because shift was not finite before the step: "
+        + "check how the model was made or loaded"
     )
   }
 
-  @Test("an operation that overflows is named with its layer; the search meets the very noise of the step")
+  @Test("an operation that overflows is named with its layer; the search uses the noise of the step")
   func overflow() throws {
     var network = Network()
     let noises = (1...12).map { RandomSource(seed: UInt64($0)).uniform() }
-    let place = try #require(noises.firstIndex { 100 * $0 > 88.73 })  // e^88.73 is the first that no Float holds
+    let place = try #require(noises.firstIndex { 100 * $0 > 88.73 })  // e^88.73 is the first beyond Float
     #expect(place > 0 && place < 11 && 100 * noises[place + 1] < 88.7)
     let x = Tensor([[2, 0.5]]).broadcast(to: [4, 2])
     let history = train(&network, on: x, learningRate: 0) { y, _ in (50 * y).exp().sum() }
@@ -99,7 +100,8 @@ struct BreakdownTests {
     #expect(breakdown.layers == ["layers.0", "shift"])
     #expect(
       "\(breakdown)".hasPrefix(
-        "the gradient of layers.0.weight, layers.0.bias and 1 more is not finite in step 1 of epoch 1, though the loss is 0.0000: "
+        "the gradient of layers.0.weight, layers.0.bias and 1 more is not finite in step 1 of epoch 1, "
+          + "although the loss is 0.0000: "
       ))
     #expect(network.parameters == before && network.layers[0].uses.item == 0)
     #expect(history.hasDiverged && history.losses[0].isNaN && history.epochs.count == 1)
@@ -120,10 +122,11 @@ struct BreakdownTests {
     }
     #expect(history.breakdown?.cause == .statistics(["layers.0.uses"]) && history.epochs.count == 1)
     #expect(network.isFinite)
-    #expect("\(try #require(history.breakdown))".hasPrefix("what layers.0.uses observed is not finite in step 1"))
+    let reason = "the values that layers.0.uses observed are not finite in step 1"
+    #expect("\(try #require(history.breakdown))".hasPrefix(reason))
   }
 
-  @Test("what does not happen again has no place, and is said to have diverged")
+  @Test("a failure that does not recur has no place, and is reported as divergence")
   func once() throws {
     var (network, isFirst) = (Network(), true)
     let history = train(&network) { y, _ in
@@ -135,7 +138,7 @@ struct BreakdownTests {
     #expect("\(breakdown)" == "the loss is nan in step 1 of epoch 1: diverged; a lower learning rate may help")
   }
 
-  @Test("the search leaves no trace in the random sources of a run")
+  @Test("the search does not change the random sources of a run")
   func random() {
     let ledger = RandomLedger()
     RandomLedger.$current.withValue(ledger) {
@@ -152,7 +155,7 @@ struct BreakdownTests {
     }
   }
 
-  @Test("a training that ends well has no breakdown; a history keeps its own when it is saved")
+  @Test("training that ends normally has no breakdown; a history keeps its own when it is saved")
   func saving() throws {
     var network = Network()
     #expect(train(&network) { y, _ in y.squared().sum() }.breakdown == nil)

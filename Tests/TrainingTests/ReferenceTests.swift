@@ -3,10 +3,10 @@ import Tensors
 import Testing
 import Training
 
-@Suite("The first optimizers beside PyTorch")
+@Suite("The first optimizers compared with PyTorch")
 struct TrainingReferenceTests {
   @Test(
-    "gradient descent and Adam are after one step and after ten where PyTorch's are",
+    "gradient descent and Adam agree with PyTorch after one step and after ten",
     arguments: [ScalarType.double, .float])
   func steps(type: ScalarType) throws { try expectAgreement("ground", optimizerCases, type) }
 }

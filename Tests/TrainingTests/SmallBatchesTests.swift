@@ -9,7 +9,7 @@ private struct Spread: Model, NeedsSeveralExamples {
   static var parameters: [PartialKeyPath<Spread>] { [\.x] }
 }
 
-/// A network that may have such layers somewhere within.
+/// A network that may contain such layers.
 private struct Nest: Model {
   var layers: [Spread] = [], last: Spread?
   var plain = Point(x: Tensor([1]))
@@ -27,7 +27,7 @@ struct SmallBatchesTests {
     return sizes
   }
 
-  @Test("a rest of one example is dropped where a layer within needs two, and only there")
+  @Test("a last batch of one example is dropped only if an inner layer needs two")
   func one() {
     let plan = TrainingPlan(epochs: 2, batchSize: 4)
     for model in [Nest(layers: [Spread()]), Nest(last: Spread())] {
@@ -39,7 +39,7 @@ struct SmallBatchesTests {
     #expect(sizes(Spread(), examples: 1, plan: plan) == [1, 1], "one example is all there is")
   }
 
-  @Test("a plan may drop every rest; another one in every epoch, and none of full batches")
+  @Test("a plan may drop every last batch that is not full: other examples in every epoch, and no full batch")
   func dropped() {
     var plan = TrainingPlan(epochs: 3, batchSize: 4)
     plan.dropsRest = true
@@ -69,7 +69,7 @@ struct SmallBatchesTests {
     }
   }
 
-  @Test("dropping the rest stops with a message where no batch would be left")
+  @Test("dropping the last batch stops with a message if no batch would be left")
   func nothing() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       var plan = TrainingPlan(epochs: 1, batchSize: 4)

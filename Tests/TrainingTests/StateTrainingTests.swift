@@ -11,25 +11,25 @@ private struct Game: TrainingState {
   static var kept: [PartialKeyPath<Game>] { [\.x, \.y, \.ofX, \.ofY, \.turns] }
 }
 
-/// One point, its optimizer and the rate that it waits with.
+/// One point, its optimizer and a plateau's rate.
 private struct Descent: TrainingState {
   var point = Point(x: Tensor([1.0], scalarType: .double))
   var optimizer = GradientDescent(learningRate: 0.25)
   static var kept: [PartialKeyPath<Descent>] { [\.point, \.optimizer] }
 }
 
-/// A state that forgets all that a training changes but the generator.
+/// A state that omits everything except the generator.
 private struct Forgetful: TrainingState {
   var generator = Point(x: Tensor([1])), critics = [Point(x: Tensor([1]))]
   var optimizer = Adam(), others = [Adam()], best: Point?, count = 0
   static var kept: [PartialKeyPath<Forgetful>] { [\.generator, \.count] }
 }
 
-@Suite("Training: a step of one's own")
+@Suite("Training: your own step")
 struct StateTrainingTests {
   private let random = RandomSource(seed: 1)
 
-  @Test("two players take turns: x and y are what the recursion has, and both losses stand in the history")
+  @Test("two players alternate: x and y follow the recursion, and both losses are in the history")
   func players() {
     var (game, expected) = (Game(), (x: 1.0, y: 2.0))
     let history = train(&game, examples: 1, plan: TrainingPlan(epochs: 5, batchSize: 1), random: random) {
@@ -70,7 +70,7 @@ struct StateTrainingTests {
     #expect(abs(falling["critic"][0] - (1 + 0.9 + 0.8) / 3) < 1e-15)
   }
 
-  @Test("a breakdown names its player; those that moved before have moved, the others stay as they were")
+  @Test("a breakdown names its player; earlier players have moved, the others have not")
   func breakdown() throws {
     var game = Game()
     let reports = Mutex([TrainingProgress]())
@@ -91,7 +91,7 @@ struct StateTrainingTests {
     #expect(reports.withLock { $0[0].players.map(\.name) } == ["generator", "critic"])
   }
 
-  @Test("a gradient of a tensor that is not finite is told without a name")
+  @Test("a non-finite gradient of a tensor is reported without a name")
   func tensor() throws {
     var game = Game()
     game.x = Tensor([0.0], scalarType: .double)
@@ -104,7 +104,7 @@ struct StateTrainingTests {
       "\(breakdown)".hasPrefix("the gradient of the tensor of 'x' is not finite in step 1 of epoch 1"), "\(breakdown)")
   }
 
-  @Test("a gradient taken by other means moves the model, as sharpness-aware minimization does, and is checked")
+  @Test("a gradient computed elsewhere, as in sharpness-aware minimization, moves the model and is checked")
   func gradients() {
     var descent = Descent()
     let plan = TrainingPlan(epochs: 3, batchSize: 1)
@@ -120,7 +120,7 @@ struct StateTrainingTests {
     #expect(history.breakdown?.cause == .gradient(["x"]) && history.breakdown?.player == nil)
   }
 
-  @Test("several measures are averaged over the examples on which they were taken")
+  @Test("several measures are averaged over their examples")
   func measures() {
     var descent = Descent()
     let plan = TrainingPlan(epochs: 2, batchSize: 3)
@@ -139,7 +139,7 @@ struct StateTrainingTests {
     #expect(descent.optimizer.learningRate == 0.0625, "an evaluation may change the state")
   }
 
-  @Test("a schedule reaches every player, an early stop ends the game, and the lowest metric chooses the models")
+  @Test("a schedule reaches every player, an early stop ends the game, and the lowest metric selects the models")
   func plan() {
     var game = Game()
     var plan = TrainingPlan(epochs: 50, batchSize: 1)
@@ -160,7 +160,7 @@ struct StateTrainingTests {
     #expect(game.turns.count == 4 && game.y.item == 1, "models are those of the best epoch, other parts stay")
   }
 
-  @Test("a loop without models is a training, too: a walk whose state is a tensor and a counter")
+  @Test("a loop without models is training too: a walk with a tensor and a counter as its state")
   func walk() {
     struct Walk: TrainingState {
       var place = Tensor.zeros([2]), steps = 0
@@ -176,7 +176,7 @@ struct StateTrainingTests {
     #expect(walk.place == (0..<10).reduce(Tensor.zeros([2])) { place, _ in place + expected.normal([2]) })
   }
 
-  @Test("a state that forgets what has parameters, or an optimizer, is told what it forgets")
+  @Test("a state that omits parameters or an optimizer stops with a message that names them")
   func forgotten() async {
     #expect(unlistedParts(in: Game()) == [] && unlistedParts(in: Descent()) == [])
     #expect(unlistedParts(in: Forgetful()) == ["critics", "optimizer", "others"])

@@ -25,7 +25,7 @@ struct OptimizerTests {
   }
 
   @Test(
-    "Adam makes the steps of its formula, in both scalar types, without and with weight decay",
+    "Adam follows its formula, in both scalar types, without and with weight decay",
     arguments: [ScalarType.float, .double], [0, 0.5])
   func adam(type: ScalarType, decay λ: Double) {
     let start = RandomSource(seed: 1).normal([37], scalarType: type)
@@ -68,7 +68,7 @@ struct OptimizerTests {
     #expect(message.contains("cannot update parameters [[2], [3]] along a gradient [[2]]"))
   }
 
-  @Test("Adam refuses constants that its formula cannot bear")
+  @Test("Adam refuses invalid constants")
   func constants() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Adam(beta1: 1)
@@ -79,7 +79,7 @@ struct OptimizerTests {
         "cannot run Adam with β₁ = 1.0, β₂ = 0.999, ε = 1e-08, λ = 0.0: 0 ≤ β < 1, ε ≥ 0 and λ ≥ 0 are needed"))
   }
 
-  @Test("Adam's first step is η in every coordinate, against the sign of the gradient, whatever its size")
+  @Test("Adam's first step is η in every coordinate, against the sign of the gradient, for all sizes")
   func firstStep() {
     var model = Point(x: Tensor([0, 0, 0], scalarType: .double))
     var optimizer = Adam(learningRate: 0.25)
@@ -87,7 +87,7 @@ struct OptimizerTests {
     expectClose(model.x, Tensor([-0.25, 0.25, -0.25], scalarType: .double), tolerance: 1e-5)
   }
 
-  @Test("a copy of an optimizer has moments of its own")
+  @Test("a copy of an optimizer has its own moments")
   func value() {
     var model = Point(x: Tensor([1], scalarType: .double))
     var optimizer = Adam(learningRate: 0.1)
@@ -132,7 +132,7 @@ struct TrainingStatisticsTests {
     #expect(passes(Adam(learningRate: 0.1)) == 3)
   }
 
-  @Test("train hands the statistics on from batch to batch, and evaluation leaves them alone")
+  @Test("train passes the statistics from batch to batch, and evaluation does not change them")
   func training() {
     var (model, optimizer) = (Counting(), Adam(learningRate: 0.1))
     train(

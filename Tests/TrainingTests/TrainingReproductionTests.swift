@@ -3,7 +3,7 @@ import Tensors
 import Testing
 import Training
 
-/// Two layers, wide enough that every kernel on the way has work for several threads.
+/// Two layers, wide enough that every kernel has work for several threads.
 private struct Network: Module {
   var first, second: Tensor
   static var parameters: [PartialKeyPath<Network>] { [\.first, \.second] }

@@ -28,7 +28,7 @@ struct TrainingLoopTests {
   }
 
   @Test(
-    "the loss that is reported is the mean over the examples of the epoch so far, each batch counted by its examples")
+    "the reported loss is the mean over the examples of the epoch so far, with batches weighted by their sizes")
   func meanSoFar() {
     var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 0))
     let reports = Mutex([TrainingProgress]())
@@ -53,7 +53,7 @@ struct TrainingLoopTests {
     #expect(seen != batches(examples: 20, epochs: 2, batchSize: 20, seed: 2))
   }
 
-  @Test("a batch larger than the set is the set; no epochs leave the model alone")
+  @Test("a batch larger than the set is the set; zero epochs do not change the model")
   func extremes() {
     #expect(batches(examples: 3, epochs: 1, batchSize: 100).map(\.count) == [3])
     #expect(batches(examples: 3, epochs: 0, batchSize: 2).isEmpty)
@@ -75,7 +75,7 @@ struct TrainingLoopTests {
     #expect(history.epochs[0].number == 1)
   }
 
-  @Test("what comes with the losses is averaged in the same way, shown to the evaluation, and kept in the history")
+  @Test("other measures are averaged like the losses, passed to the evaluation, and kept in the history")
   func metrics() {
     var (model, optimizer) = (Point(x: Tensor([0])), GradientDescent(learningRate: 0))
     var seen: [EpochSoFar] = []
@@ -133,7 +133,7 @@ struct TrainingLoopTests {
     #expect(steps.withLock { $0 } == [1, 2, 3, 4, 5, 6])
   }
 
-  @Test("of the random source a training takes one permutation per epoch and nothing else")
+  @Test("training draws only one permutation per epoch from its random source")
   func consumption() {
     let (used, expected) = (RandomSource(seed: 5), RandomSource(seed: 5))
     var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 0.1))
@@ -147,7 +147,7 @@ struct TrainingLoopTests {
     #expect(used.uniform() == expected.uniform())
   }
 
-  @Test("batches of no example stop with a message")
+  @Test("empty batches stop with a message")
   func emptyBatches() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 0.1))
@@ -161,7 +161,7 @@ struct TrainingLoopTests {
     #expect(message.contains("cannot train on 5 examples in batches of 0: at least 1 of each is needed"))
   }
 
-  @Test("a plan of negative epochs stops with a message")
+  @Test("a plan with negative epochs stops with a message")
   func negativeEpochs() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = TrainingPlan(epochs: -1, batchSize: 4)
@@ -172,7 +172,7 @@ struct TrainingLoopTests {
         "cannot train for -1 epochs with batches of 4: epochs ≥ 0 and batches of at least 1 are needed"))
   }
 
-  @Test("a loss that is NaN ends the training: the model stays finite, report and history tell")
+  @Test("a loss that is NaN ends the training: the model stays finite, and report and history say so")
   func divergence() {
     var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 3))
     var plan = TrainingPlan(epochs: 1000, batchSize: 1)
@@ -199,7 +199,7 @@ struct TrainingLoopTests {
     #expect(!asked.withLock { $0 }, "there is nothing to decide")
   }
 
-  @Test("a training whose losses are finite has not diverged, and neither has one without epochs")
+  @Test("training with finite losses has not diverged, and neither has training without epochs")
   func noDivergence() {
     #expect(!History().hasDiverged)
     var (model, optimizer) = (Point(x: Tensor([1])), GradientDescent(learningRate: 0.1))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The repository as text: its files, and what the manifest says of its chapters.
+/// The repository as text: its files, and the chapters of its manifest.
 public enum Book {
   /// The folder that holds Package.swift.
   public static let root = URL(filePath: #filePath).deletingLastPathComponent()
@@ -10,9 +10,9 @@ public enum Book {
   public struct File: Sendable, CustomStringConvertible {
     /// The path from the root.
     public let path: String
-    /// What is in the file.
+    /// The contents.
     public let text: String
-    /// The lines, empty ones among them.
+    /// The lines, including empty ones.
     public var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
     /// The lines, each with its place as path:line.
     public var numbered: [(place: String, line: Substring)] {
@@ -24,7 +24,7 @@ public enum Book {
     public var description: String { path }
   }
 
-  /// The paths of all files below some folders, hidden ones left out.
+  /// The paths of all files below the given folders, except hidden ones.
   public static func paths(_ folders: String...) -> [String] { folders.flatMap(paths(below:)) }
 
   private static func paths(below folder: String) -> [String] {
@@ -34,7 +34,7 @@ public enum Book {
     return files.map { String($0.path(percentEncoded: false).dropFirst(root.count)) }.sorted()
   }
 
-  /// The text files below some folders.
+  /// The text files below the given folders.
   public static func files(_ folders: String..., ending: String...) -> [File] {
     folders.flatMap(paths(below:)).filter { path in ending.contains { path.hasSuffix("." + $0) } }
       .compactMap { try? file($0) }
@@ -64,15 +64,18 @@ public enum Book {
     public var program: String { "ch" + folder.prefix(2) }
     /// The name of its folders.
     public var description: String { folder }
-    /// The chapter's guide.
-    public func guide() throws -> File { try file("Chapters/\(folder)/README.md") }
+    /// The chapter's guide and its solutions, as one text.
+    public func guide() throws -> File {
+      let (guide, solutions) = (try file("Chapters/\(folder)/README.md"), try file("Chapters/\(folder)/SOLUTIONS.md"))
+      return File(path: guide.path, text: guide.text + "\n" + solutions.text)
+    }
     /// The text of all its tests.
     public var tests: String {
       Book.swift.filter { $0.path.hasPrefix("Tests/\(name)Tests/") }.map(\.text).joined()
     }
   }
 
-  /// The chapters of the manifest, those that are written and then those that are planned.
+  /// The chapters of the manifest, first the written and then the planned ones.
   public static let chapters: [Chapter] = {
     let manifest = (try? file("Package.swift").text) ?? ""
     let lists = manifest.matches(of: /\nlet (written|planned) = \[([^\]]*)\]/)
@@ -82,13 +85,13 @@ public enum Book {
   /// The written chapters.
   public static let written = chapters.filter(\.isWritten)
 
-  /// The entries of a folder, hidden ones left out.
+  /// The entries of a folder, except hidden ones.
   public static func entries(_ folder: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: root + folder)) ?? []
     return names.filter { !$0.hasPrefix(".") }.sorted()
   }
 
-  /// The places where a pattern stands in some files, as path:line.
+  /// The places where a pattern occurs in the given files, as path:line.
   public static func places(of pattern: some RegexComponent, in files: [File]) -> [String] {
     let anywhere = pattern.regex.anchorsMatchLineEndings()
     return files.filter { $0.text.contains(anywhere) }.flatMap { file in

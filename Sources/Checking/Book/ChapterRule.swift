@@ -1,10 +1,10 @@
 public import Testing
 
-/// What holds for every chapter, as a sentence, and what breaks it.
+/// A rule for every chapter: a sentence, and a search for violations.
 public struct ChapterRule: Sendable, CustomTestStringConvertible {
   /// The rule.
   public let sentence: String
-  /// What in a chapter breaks the rule, one text each.
+  /// The violations in a chapter, one text each.
   public let violations: @Sendable (TestedChapter) throws -> [String]
   /// The rule.
   public var testDescription: String { sentence }
@@ -14,12 +14,12 @@ public struct ChapterRule: Sendable, CustomTestStringConvertible {
     (self.sentence, self.violations) = (sentence, violations)
   }
 
-  /// Records an issue for everything in a chapter that breaks the rule.
+  /// Records an issue for every violation in a chapter.
   public func check(_ chapter: TestedChapter, sourceLocation: SourceLocation = #_sourceLocation) throws {
     for violation in try violations(chapter) { Issue.record("\(violation)", sourceLocation: sourceLocation) }
   }
 
-  /// All rules. Each chapter's tests apply all of them to their chapter.
+  /// All rules. Each chapter's tests apply all of them.
   public static let all: [ChapterRule] = guideRules + errataRules + galleryRules
 }
 

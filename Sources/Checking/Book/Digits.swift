@@ -1,11 +1,11 @@
 public import Kernels
 public import Testing
 
-/// What a listing leaves behind with `--quick` and seed 1: a line of its tables, its card or what it prints.
+/// A line of a listing's tables, card or printed text, with `--quick` and seed 1.
 public struct Digits: Sendable, CustomTestStringConvertible {
   /// The number of the listing.
   public let listing: String
-  /// The line, by the vector instructions of the kernels; one for all sets where the kernels have no part in it.
+  /// The line, by the vector instructions of the kernels; the same for all sets if no kernel takes part.
   public let lines: [InstructionSet: String]
   /// The listing.
   public var testDescription: String { "Listing \(listing)" }
@@ -16,19 +16,19 @@ public struct Digits: Sendable, CustomTestStringConvertible {
     lines = Dictionary(uniqueKeysWithValues: InstructionSet.allCases.map { ($0, line) })
   }
 
-  /// All but SSE round a product and the sum that it is added to once, and in the same order; SSE rounds each.
+  /// All sets but SSE add in the same order and round a product together with its sum, once; SSE rounds each.
   public init(_ listing: String, fused line: String, sse: String) {
     self.listing = listing
     lines = [.avx512: line, .avx2: line, .neon: line, .sse: sse]
   }
 
-  /// The line where only AVX-512 and AVX2 were looked at.
+  /// The line, if it was recorded only for AVX-512 and AVX2.
   public init(_ listing: String, avx line: String) {
     self.listing = listing
     lines = [.avx512: line, .avx2: line]
   }
 
-  /// Records an issue unless the listing of this chapter leaves the line of the compiled instructions, or these have none.
+  /// Records an issue if the line for the compiled instructions exists and the listing does not give it.
   public func check(_ chapter: TestedChapter, sourceLocation: SourceLocation = #_sourceLocation) throws {
     guard let line = lines[.compiled] else { return }
     let run = try chapter.run(["listing", listing, "--quick"])

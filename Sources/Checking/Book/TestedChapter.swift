@@ -3,20 +3,20 @@ import Messages
 public import Running
 import Synchronization
 
-/// A written chapter, as its own tests hand it to the rules of the book.
+/// A written chapter, as its tests pass it to the rules of the book.
 public struct TestedChapter: Sendable {
   /// The program.
   public let program: ChapterProgram
-  /// How many exercises the notes have.
+  /// The number of exercises in the notes.
   public let exercises: Int
-  /// The mistakes on show in its gallery, if it has one.
+  /// The mistakes in its gallery, if it has one.
   public let exhibits: [Exhibit]
-  /// What its listings end with.
+  /// The final digits of its listings.
   public let digits: [Digits]
   /// The chapter as the manifest lists it.
   public let entry: Book.Chapter
 
-  /// The chapter of this program; stops if the manifest lists no such chapter among the written ones.
+  /// The chapter of this program; it must be among the written chapters of the manifest.
   public init(_ program: ChapterProgram, exercises: Int, exhibits: [Exhibit] = [], digits: [Digits] = []) {
     (self.program, self.exercises, self.exhibits, self.digits) = (program, exercises, exhibits, digits)
     let entry = Book.written.first { $0.program == program.program }
@@ -24,7 +24,7 @@ public struct TestedChapter: Sendable {
     self.entry = entry ?? Book.Chapter(number: 0, name: "", isWritten: false)
   }
 
-  /// What a command of the program prints and the names and texts of the tables and cards it leaves, or why it failed.
+  /// Runs a command of the program: its status, printed text, error text, and the texts of its tables and cards.
   func run(_ words: [String]) throws -> (status: Int32, printed: String, errors: String, tables: [String]) {
     let folder = try TemporaryFolder()
     let printed = Mutex("")

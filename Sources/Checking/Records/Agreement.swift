@@ -2,14 +2,14 @@ import Foundation
 public import Tensors
 public import Testing
 
-/// The cases that a script recorded, each kind by name.
+/// The recorded cases of a script, by kind and name.
 private struct Records: Decodable {
   let passes: [String: RecordedPass]?
   let steps: [String: RecordedSteps]?
   let trainings: [String: RecordedTraining]?
 }
 
-/// Records an issue unless these functions and layers are exactly those of a golden file, and each agrees with its record.
+/// Records an issue unless these functions and layers are those of a golden file, and each agrees with its record.
 ///
 /// Prints the largest deviation.
 public func expectAgreement(
@@ -20,7 +20,7 @@ public func expectAgreement(
     "\(file), passes", cases.map { ($0.name, $0.compare) }, records, type, sourceLocation: sourceLocation)
 }
 
-/// Records an issue unless these optimizers are exactly those of a golden file, and each agrees with its record.
+/// Records an issue unless these optimizers are those of a golden file, and each agrees with its record.
 public func expectAgreement(
   _ file: String, _ cases: [OptimizerCase], _ type: ScalarType, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
@@ -29,7 +29,7 @@ public func expectAgreement(
     "\(file), steps", cases.map { ($0.name, $0.compare) }, records, type, sourceLocation: sourceLocation)
 }
 
-/// Records an issue unless these trained models are exactly those of a golden file, and each agrees with its record.
+/// Records an issue unless these trained models are those of a golden file, and each agrees with its record.
 public func expectAgreement(
   _ file: String, _ cases: [TrainingCase], _ type: ScalarType, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
@@ -38,10 +38,10 @@ public func expectAgreement(
     "\(file), trainings", cases.map { ($0.name, $0.compare) }, records, type, sourceLocation: sourceLocation)
 }
 
-/// How far a result may be from PyTorch's in float64, relative to the largest magnitude of its array.
+/// The allowed deviation from PyTorch's result in float64, relative to the largest magnitude of its array.
 ///
-/// In `Float` the furthest are gradients of what stands before a batch normalization, which nearly cancel: PyTorch's own
-/// float32 is as far from its float64 there.
+/// In `Float` gradients before a batch normalization deviate most, because they nearly cancel: PyTorch's float32
+/// deviates from its float64 as much there.
 private func tolerance(_ type: ScalarType) -> Double { type == .double ? 1e-10 : 1e-5 }
 
 private func expectAgreement<Record>(

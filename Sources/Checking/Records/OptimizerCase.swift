@@ -1,16 +1,16 @@
 public import Tensors
 public import Training
 
-/// What a script records of an optimizer: the rates of a schedule, and the parameters after one step and after ten.
+/// The record of an optimizer: the rates of a schedule, and the parameters after one step and after ten.
 public struct RecordedSteps: Decodable, Sendable {
   let start: [TensorRecipe]
   let rates: [Double]
   let one, ten: [RecordedArray]
 }
 
-/// An optimizer under the name of its record; gradients may be changed before a step, learning rates by a schedule.
+/// An optimizer with the name of its record. Gradients may be changed before a step, learning rates by a schedule.
 public struct OptimizerCase: Sendable {
-  /// The name of the record: what is tested, and after a comma the variant.
+  /// The name of the record: the subject, and after a comma the variant.
   public let name: String
   let compare: @Sendable (RecordedSteps, ScalarType) -> [Comparison]
 
@@ -19,7 +19,7 @@ public struct OptimizerCase: Sendable {
     self.init(named: caseName(plainName(O.self), variant), make)
   }
 
-  /// Gradient descent with a schedule, or with gradients that are changed.
+  /// Gradient descent with a schedule, or with changed gradients.
   public init(
     _ name: String, schedule: (@Sendable (_ t: Int) -> Double)? = nil,
     edited: @escaping @Sendable ([Tensor]) -> [Tensor] = { $0 }
@@ -46,7 +46,7 @@ public struct OptimizerCase: Sendable {
   }
 }
 
-/// Learning rates beside those recorded; one too many or too few is infinitely far away.
+/// Learning rates compared with the recorded ones; a different count deviates infinitely.
 private func compared(_ rates: [Double], with recorded: [Double]) -> [Comparison] {
   guard rates.count == recorded.count else {
     return [Comparison(name: "the number of learning rates", deviation: .infinity, count: 0)]
@@ -54,7 +54,7 @@ private func compared(_ rates: [Double], with recorded: [Double]) -> [Comparison
   return zip(rates, recorded).map { Comparison(name: "learning rate", deviation: abs($0 - $1) / $1, count: 1) }
 }
 
-/// The gradient of step t: curvatures from ½ to 3/2 around ½, and noise that decays.
+/// The gradient of step t: curvatures from ½ to 3/2 around ½, and decaying noise.
 private func slopes(at parameters: [Tensor], step t: Int) -> [Tensor] {
   parameters.enumerated().map { i, p in
     let curvature = (1 + spread(p.shape, offset: 300 + 20 * i) / 2).converted(to: p.scalarType)

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// What a script records of a function or a layer that is applied once.
+/// The record of a function or a layer that is applied once.
 public struct RecordedPass: Decodable, Sendable {
   let inputs, parameters, statistics: [TensorRecipe]
   let integers: [[Int]]
@@ -8,9 +8,9 @@ public struct RecordedPass: Decodable, Sendable {
   let outputs, gradients, observed: [RecordedArray]
 }
 
-/// A function or a layer of the library under the name of its record.
+/// A function or a layer with the name of its record.
 public struct PassCase: Sendable {
-  /// The name of the record: what is tested, and after a comma the variant.
+  /// The name of the record: the subject, and after a comma the variant.
   public let name: String
   let compare: @Sendable (RecordedPass, ScalarType) throws -> [Comparison]
 
@@ -32,7 +32,7 @@ public struct PassCase: Sendable {
     PassCase(variant, make) { $0 }
   }
 
-  /// A layer or network around another one, which gets its numbers first; the name is that of the outer type.
+  /// A layer or network around another one, which gets the recorded numbers; the name is that of the outer type.
   public init<Inner: Module, M: Module<Tensor, Tensor>>(
     _ variant: String = "", _ make: @escaping @Sendable (RandomSource) throws -> Inner,
     in outer: @escaping @Sendable (Inner) -> M
@@ -46,7 +46,7 @@ public struct PassCase: Sendable {
   }
 }
 
-/// Some value applied to inputs, so that both are differentiated together.
+/// A value and its inputs, so that both are differentiated together.
 private struct Applied<Part: Parameterized>: Parameterized {
   var part: Part
   var inputs: [Tensor]
@@ -61,7 +61,7 @@ private struct Applied<Part: Parameterized>: Parameterized {
   }
 }
 
-/// The results, the gradient of their sum times fixed weights, and the running statistics, beside those recorded.
+/// Compares results, the gradient of their sum times fixed weights, and running statistics with the recorded ones.
 private func passed<Part: Parameterized>(
   _ part: Part, _ record: RecordedPass, _ type: ScalarType, _ f: (Part, [Tensor]) -> [Tensor]
 ) -> [Comparison] {

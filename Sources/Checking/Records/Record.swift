@@ -1,8 +1,8 @@
 public import Tensors
 
-// What the scripts of Tests/Golden record of an array, and how far a result is from it.
+// The records of arrays that the scripts of Tests/Golden make, and the deviation of a result from them.
 
-/// A tensor that both sides make: scale · spread(shape, offset) + shift.
+/// A tensor that Swift and Python both make: scale · spread(shape, offset) + shift.
 public struct TensorRecipe: Decodable, Sendable {
   let shape: [Int], offset: Int, scale, shift: Double
 
@@ -17,7 +17,7 @@ public struct TensorRecipe: Decodable, Sendable {
   }
 }
 
-/// What is kept of an array: its largest magnitude, a weighted sum, and all of its numbers or some.
+/// The record of an array: its largest magnitude, a weighted sum, and all or some of its numbers.
 public struct RecordedArray: Decodable, Sendable {
   let shape: [Int], scale, sum: Double, values: [Double]
 
@@ -26,13 +26,13 @@ public struct RecordedArray: Decodable, Sendable {
     (self.shape, self.scale, self.sum, self.values) = (shape, scale, sum, values)
   }
 
-  /// Whether the array is 0 but for rounding; `scale` is then the largest magnitude of its neighbours.
+  /// Whether the array is 0 up to rounding; then `scale` is the largest magnitude of its neighbours.
   private var vanishes: Bool { sum == 0 && values.allSatisfy { $0 == 0 } }
 
-  /// The largest difference to what was recorded, relative to the largest magnitude of the whole array.
+  /// The largest difference from the record, relative to the largest magnitude of the whole array.
   ///
-  /// Compared are the recorded numbers, the largest magnitude, and the weighted sum, whose difference is divided by √n for n numbers.
-  /// Infinite for another shape, and for NaN.
+  /// It compares the recorded numbers, the largest magnitude and the weighted sum, whose difference is divided by √n
+  /// for n numbers. Infinite for a different shape and for NaN.
   public func deviation(of tensor: Tensor) -> Double {
     guard tensor.shape.lengths == shape else { return .infinity }
     let n = tensor.count
@@ -60,13 +60,13 @@ public func weightedSum(_ numbers: Tensor) -> Double {
 public struct Comparison: Sendable {
   /// The array.
   public let name: String
-  /// How far it is from what was recorded.
+  /// The deviation from the record.
   public let deviation: Double
-  /// How many numbers were compared.
+  /// The number of compared numbers.
   public let count: Int
 }
 
-/// Arrays beside what was recorded of them, in order; one too many or too few is infinitely far away.
+/// Arrays compared with their records, in order; a different count deviates infinitely.
 func compared(_ name: String, _ tensors: [Tensor], with recorded: [RecordedArray]) -> [Comparison] {
   guard tensors.count == recorded.count else {
     return [Comparison(name: "the number of \(name)", deviation: .infinity, count: 0)]
@@ -77,13 +77,13 @@ func compared(_ name: String, _ tensors: [Tensor], with recorded: [RecordedArray
   }
 }
 
-/// A value whose parameters do not fit what was recorded.
+/// The parameters of a value do not fit the record.
 struct Mismatch: Error, CustomStringConvertible {
   let description: String
 }
 
 extension Parameterized {
-  /// A copy whose parameters and running statistics, counters aside, are made by these recipes.
+  /// A copy with parameters and running statistics, except counters, made by these recipes.
   func filled(parameters: [TensorRecipe], statistics: [TensorRecipe], _ type: ScalarType) throws -> Self {
     var copy = converted(to: type)
     var rest = parameters[...]
@@ -103,8 +103,8 @@ extension Parameterized {
   }
 }
 
-/// The name of a type without what it is generic over.
+/// The name of a type without its generic arguments.
 func plainName(_ type: Any.Type) -> String { String("\(type)".prefix { $0 != "<" }) }
 
-/// A name, and what distinguishes a case from others of this name.
+/// A name, followed by the variant if there is one.
 public func caseName(_ name: String, _ variant: String) -> String { variant.isEmpty ? name : "\(name), \(variant)" }

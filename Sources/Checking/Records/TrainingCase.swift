@@ -1,10 +1,10 @@
 public import Tensors
 public import Training
 
-/// What a script records of a model that is trained for ten steps.
+/// The record of a model that is trained for ten steps.
 public struct RecordedTraining: Decodable, Sendable {
   let inputs, parameters, statistics: [TensorRecipe]
-  /// The labels, and what else the model needs.
+  /// The labels, and other integers that the model needs.
   let integers: [[Int]]
   /// Before the first step.
   let logits, gradients: [RecordedArray]
@@ -14,13 +14,13 @@ public struct RecordedTraining: Decodable, Sendable {
   let trained, observed, evaluated: [RecordedArray]
 }
 
-/// A model and its optimizer under the name of their record.
+/// A model and its optimizer with the name of their record.
 public struct TrainingCase: Sendable {
-  /// The name of the record: what is tested, and after a comma the variant.
+  /// The name of the record: the subject, and after a comma the variant.
   public let name: String
   let compare: @Sendable (RecordedTraining, ScalarType) throws -> [Comparison]
 
-  /// A model of tensors, trained by an optimizer; gradients may be changed, and the learning rate may follow a schedule.
+  /// A model of tensors and its optimizer; gradients may be changed, and the learning rate may follow a schedule.
   public init<M: Module<Tensor, Tensor>, O: Optimizer>(
     _ name: String, _ make: @escaping @Sendable (RandomSource) -> M, _ optimizer: O,
     schedule: (@Sendable (_ t: Int) -> Double)? = nil,

@@ -1,16 +1,16 @@
 import Foundation
 
-// Scaled dot-product attention: first as it is defined here, in tiles in AttentionForward.swift.
+// Scaled dot-product attention: the definition here, the tiled algorithm in AttentionForward.swift.
 
-/// Queries, keys and values of attention: a batch of matrices each, anywhere in memory.
+/// Queries, keys and values of attention: a batch of matrices each, with any strides.
 public struct AttentionOperands: Sendable {
   /// Q [queries × depth], K [keys × depth], V [keys × width].
   public let q, k, v: MatrixOperand
-  /// What is added to the scores [queries × keys], if anything is; −∞ hides a key from a query.
+  /// The mask [queries × keys] that is added to the scores, if there is one; −∞ hides a key from a query.
   public let mask: MatrixOperand?
-  /// The number of queries and of keys, the length of both, and the length of a value.
+  /// The number of queries and of keys, the length of each of them, and the length of a value.
   public let queries, keys, depth, width: Int
-  /// Whether query i sees only the keys up to i + keys − queries: of equally many, those up to its own.
+  /// Whether query i sees only the keys up to i + keys − queries: with as many keys as queries, those up to its own.
   public let isCausal: Bool
 
   /// The operands of one call.
@@ -25,17 +25,18 @@ public struct AttentionOperands: Sendable {
   /// 1/√depth
   var scale: Double { 1 / Double(depth).squareRoot() }
 
-  /// How many keys the first `count` queries see between them.
+  /// How many keys at least one of the first `count` queries sees.
   func keysSeen(byFirst count: Int) -> Int { isCausal ? min(keys, max(0, count + keys - queries)) : keys }
 }
 
-/// What the weights of each query follow from: the weight of a score s is e^(s − largest) / sum. [batch × queries] each
+/// The statistics that determine the weights of each query: a score s has the weight e^(s − largest) / sum. [batch ×
+/// queries] each
 ///
-/// Two numbers, because one will not do: beside a largest score of 10⁹, largest + ln sum has lost ln sum.
+/// They are two numbers, because largest + ln sum would lose ln sum where the largest score is 10⁹.
 public struct AttentionStatistics: Sendable {
-  /// The largest score of each query, 0 for a query that sees no key at all.
+  /// The largest score of each query, 0 for a query that sees no key.
   public let largest: Buffer
-  /// The sum of the exponentials of each query's scores, the largest taken out; 0 for a query that sees no key.
+  /// The sum of e^(s − largest) over the scores of each query, 0 for a query that sees no key.
   public let sums: Buffer
 
   /// Room for the statistics of `count` queries.
@@ -44,9 +45,10 @@ public struct AttentionStatistics: Sendable {
   }
 }
 
-/// Y = softmax(Q Kᵀ/√depth + mask) V as it is written, and the largest score and the sum of exponentials of each row.
+/// Computes Y = softmax(Q Kᵀ/√depth + mask) V by the definition, with the largest score and the sum of exponentials of
+/// each row.
 ///
-/// A query that sees no key at all gets zeros. The tests hold `attend` to this.
+/// A query that sees no key gets zeros. Tests compare `attend` with this function.
 public func attendDefinition(_ x: AttentionOperands, into y: MatrixOperand, statistics: AttentionStatistics) {
   for batch in 0..<x.q.offsets.count {
     for i in 0..<x.queries {
@@ -69,9 +71,9 @@ public func attendDefinition(_ x: AttentionOperands, into y: MatrixOperand, stat
   }
 }
 
-/// Y = softmax(Q Kᵀ/√depth + mask) V, and the largest score and the sum of exponentials of each row.
+/// Computes Y = softmax(Q Kᵀ/√depth + mask) V, with the largest score and the sum of exponentials of each row.
 ///
-/// A query that sees no key at all gets zeros. The rows of Y must lie in one piece each.
+/// A query that sees no key gets zeros. Each row of Y must be contiguous.
 public func attend(_ x: AttentionOperands, into y: MatrixOperand, statistics: AttentionStatistics) {
   switch y.buffer.scalarType {
   case .float: attend(SIMD16<Float>.self, x, y, statistics)

@@ -1,12 +1,12 @@
-// The derivatives of attention, from tiles that are computed again.
+// The derivatives of attention, from tiles of weights that are computed again.
 //
 // With the weights P = exp(scores − largest) / sum, the cotangent G of Y, and D the sum of each row of G ∘ Y:
 //   dV = Pᵀ G,   dS = P ∘ (G Vᵀ − D) / √depth,   dQ = dS K,   dK = dSᵀ Q.
-// A task is one matrix of the batch: it adds to dK and dV block of queries by block of queries, in order.
+// A task is one matrix of the batch: it adds to dK and dV one block of queries after another.
 
-/// The cotangents of Q, K and V, from that of Y, from Y itself and from the statistics that `attend` found.
+/// Computes the cotangents of Q, K and V from that of Y, from Y itself and from the statistics found by `attend`.
 ///
-/// The rows of Y and of the three results must lie in one piece each. The mask has no cotangent here.
+/// Each row of Y and of the three results must be contiguous. The mask gets no cotangent.
 public func attendBackward(
   _ x: AttentionOperands, g: MatrixOperand, y: MatrixOperand, statistics: AttentionStatistics, dq: MatrixOperand,
   dk: MatrixOperand, dv: MatrixOperand
@@ -38,10 +38,10 @@ private func backward<V: KernelLanes>(
   }
 }
 
-/// The most keys of a block.
+/// The maximum number of keys in a block.
 private let blockKeys = 64
 
-/// What a task computes with. Matrices are packed by columns of a tile (B) or by its rows (A), as the products want them.
+/// The scratch memory of a task. Matrices are packed by tile columns (B) or tile rows (A), whichever the products need.
 private struct BackwardScratch<V: KernelLanes> {
   let x: AttentionOperands
   private let keysByRows, valuesByRows, keys, queriesAcross, queries, gAcross, g, weights, ds, mask, statistics: Buffer
@@ -65,7 +65,7 @@ private struct BackwardScratch<V: KernelLanes> {
   private var factor: UnsafeMutablePointer<V.Scalar> { largest + V.attentionColumns }
   private var d: UnsafeMutablePointer<V.Scalar> { factor + V.attentionColumns }
 
-  /// The keys and values of a matrix of the batch; their cotangents start at zero.
+  /// Packs the keys and values of a matrix of the batch; their cotangents start at zero.
   func packKeysAndValues(_ batch: Int) {
     let k = AttentionMatrix<V>(x.k, batch, rows: x.keys, columns: x.depth)
     let v = AttentionMatrix<V>(x.v, batch, rows: x.keys, columns: x.width)
@@ -76,7 +76,7 @@ private struct BackwardScratch<V: KernelLanes> {
     pointer(dv).update(repeating: 0, count: dv.count)
   }
 
-  /// A block of queries, and what belongs to them.
+  /// Packs a block of queries, with their cotangents and statistics.
   func packQueries(
     _ batch: Int, _ block: Range<Int>, _ g: MatrixOperand, _ y: MatrixOperand, _ statistics: AttentionStatistics
   ) {
@@ -87,7 +87,7 @@ private struct BackwardScratch<V: KernelLanes> {
     g.pack(width: V.attentionColumns, into: pointer(self.g))
     g.transposed.pack(width: V.attentionColumns, into: pointer(gAcross))
     for row in 0..<V.attentionColumns {
-      // Where there is no query the weights are zero.
+      // Rows without a query get the weight zero.
       (largest[row], factor[row], d[row]) = (.infinity, 0, 0)
       guard row < block.count else { continue }
       let number = batch * x.queries + block.lowerBound + row
@@ -113,9 +113,9 @@ private struct BackwardScratch<V: KernelLanes> {
     return sum.folded { $0 + $1 }
   }
 
-  /// What a block of queries adds to dK and dV, and its dQ.
+  /// Adds what a block of queries contributes to dK and dV, and computes its dQ.
   func addBlock(_ batch: Int, _ block: Range<Int>) {
-    // Whole tiles: what a tile computes beyond the keys of its block must be zeros, not leftovers, where there are keys.
+    // Rounded up to whole tiles: rows beyond the keys of the block must be zeros, not leftovers, where such keys exist.
     let seen = min(x.keys, x.keysSeen(byFirst: block.upperBound).roundedUp(to: attentionRows))
     if seen == 0 { pointer(dq).update(repeating: 0, count: dq.count) }
     for first in stride(from: 0, to: seen, by: blockKeys) {
@@ -133,7 +133,8 @@ private struct BackwardScratch<V: KernelLanes> {
     }
   }
 
-  /// Weights and dS of one tile's rows of keys, from `key` on, and what they add to dK and dV. They stand at `row` of the block.
+  /// Computes the weights and dS of one tile's rows of keys, starting at key `key` and at row `row` of the block, and
+  /// adds their contributions to dK and dV.
   private func addKeys(_ key: Int, _ row: Int, _ count: Int, _ block: Range<Int>) {
     let columns = V.attentionColumns
     let ds = pointer(ds) + row * columns
@@ -150,7 +151,7 @@ private struct BackwardScratch<V: KernelLanes> {
     multiply(rowsOf: pointer(weights), pointer(g), block.count, dv, key)
   }
 
-  /// Scores become weights, and G Vᵀ becomes dS, for some keys and one vector of queries.
+  /// Turns scores into weights, and G Vᵀ into dS, for some keys and one vector of queries.
   @inline(__always)
   private func differentiate(_ key: Int, _ row: Int, _ count: Int, _ firstQuery: Int, at place: Int) {
     let (weights, ds) = (pointer(weights) + place, pointer(ds) + row * V.attentionColumns + place)
@@ -168,7 +169,7 @@ private struct BackwardScratch<V: KernelLanes> {
     }
   }
 
-  /// Rows of `result`, from `row` on, += A B for the rows of a tile A and all panels of B.
+  /// Rows of `result`, starting at `row`, += A B for the rows of a tile A and all panels of B.
   private func multiply(
     rowsOf a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int, _ result: Buffer, _ row: Int
   ) {
@@ -180,7 +181,7 @@ private struct BackwardScratch<V: KernelLanes> {
     }
   }
 
-  /// Rows of dQ, from `row` on: Aᵀ B for a block of keys, added from the second block on.
+  /// Rows of dQ, starting at `row`: Aᵀ B for a block of keys, added from the second block on.
   private func multiply(
     columnsOf a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ height: Int, _ part: Range<Int>,
     _ result: Buffer, _ row: Int
@@ -194,7 +195,7 @@ private struct BackwardScratch<V: KernelLanes> {
     }
   }
 
-  /// Writes rows to their places in a result.
+  /// Writes rows to their positions in a result.
   func write(_ source: Buffer, _ rows: Int, _ columns: Int, to y: MatrixOperand, _ batch: Int, _ first: Int) {
     let length = columns.roundedUp(to: V.attentionColumns)
     for row in 0..<rows {

@@ -1,9 +1,10 @@
-// Attention in tiles, without the matrix of all weights.
+// Attention in tiles: the whole matrix of weights is never stored.
 //
-// A task takes one matrix of the batch and a band of its queries. It goes through the queries in blocks of one tile's width and
-// through the keys in blocks of which everything stays in the first-level cache. The scores of a block stand with the queries
-// side by side: maximum, exponential and sum run over the keys vector by vector, for all queries of the block at once. What the
-// earlier blocks of keys gave is scaled whenever a later one raises the maximum (Milakov and Gimelshein, 2018; Dao, 2022).
+// A task takes one matrix of the batch and a band of its queries. It goes through the queries in blocks of one tile's
+// width, and through the keys in blocks that fit the first-level cache. The scores of a block are stored with the
+// queries side by side: maximum, exponential and sum run over the keys vector by vector, for all queries of the block
+// at once. Whenever a later block raises the maximum, the results of the earlier blocks are scaled (Milakov and
+// Gimelshein, 2018; Dao, 2022).
 
 func attend<V: KernelLanes>(_: V.Type, _ x: AttentionOperands, _ y: MatrixOperand, _ statistics: AttentionStatistics) {
   let bands = max(1, (x.queries + mostQueries - 1) / mostQueries)
@@ -23,16 +24,18 @@ func attend<V: KernelLanes>(_: V.Type, _ x: AttentionOperands, _ y: MatrixOperan
   }
 }
 
-/// The most queries of a task. Each task packs the keys and values again, which so many queries make up for.
+/// The maximum number of queries in a task. Each task packs the keys and values again; this many queries make that
+/// worthwhile.
 private let mostQueries = 256
 
-/// The most keys of a block: their scores for a tile's width of queries fill half of a first-level cache of 32 KB.
+/// The maximum number of keys in a block: their scores for one tile's width of queries fill half of a 32 KB first-level
+/// cache.
 private let blockKeys = 128
 
-/// What a task computes with: all keys and values of a matrix, one block of scores, and one of results.
+/// The scratch memory of a task: all keys and values of a matrix, one block of scores, and one of results.
 private struct AttentionScratch<V: KernelLanes> {
   let x: AttentionOperands
-  /// The numbers, in a buffer each.
+  /// The numbers, each kind in its own buffer.
   private let keys, values, queries, scores, mask, result, statistics: Buffer
   /// The length of a row of results: whole tiles.
   private let resultStride: Int
@@ -53,7 +56,7 @@ private struct AttentionScratch<V: KernelLanes> {
 
   private func pointer(_ buffer: Buffer) -> UnsafeMutablePointer<V.Scalar> { buffer.pointer(V.Scalar.self) }
 
-  /// The largest score of each query so far, the sum of its exponentials, and what earlier results are multiplied by.
+  /// The largest score of each query so far, the sum of its exponentials, and the factor for earlier results.
   private var largest: UnsafeMutablePointer<V.Scalar> { pointer(statistics) }
   private var sum: UnsafeMutablePointer<V.Scalar> { largest + V.attentionColumns }
   private var factor: UnsafeMutablePointer<V.Scalar> { sum + V.attentionColumns }
@@ -84,7 +87,7 @@ private struct AttentionScratch<V: KernelLanes> {
     }
   }
 
-  /// Scores [keys × queries] of a block of keys.
+  /// Computes the scores [keys × queries] of a block of keys.
   private func computeScores(_ part: Range<Int>) {
     for row in stride(from: 0, to: part.count, by: attentionRows) {
       V.multiplyColumns(
@@ -93,7 +96,7 @@ private struct AttentionScratch<V: KernelLanes> {
     }
   }
 
-  /// Scores become exponentials, for one vector of queries; maximum and sum of the queries follow.
+  /// Turns scores into exponentials for one vector of queries, and updates the queries' maximum and sum.
   private func exponentiate(_ part: Range<Int>, _ firstQuery: Int, at place: Int) {
     let (scores, stride) = (pointer(scores) + place, V.attentionColumns)
     let scale = V(repeating: V.Scalar(x.scale))
@@ -111,7 +114,8 @@ private struct AttentionScratch<V: KernelLanes> {
     most.store(to: largest + place)
     let shift = most.finiteOrZero
     let change = V.expOfNegative(before - shift)
-    var total = V.zero  // of this block alone: errors grow with the number of blocks, not of keys
+    // Of this block alone: errors grow with the number of blocks, not of keys.
+    var total = V.zero
     for key in 0..<part.count {
       let exponential = V.expOfNegative(V(at: scores + key * stride) - shift)
       exponential.store(to: scores + key * stride)
@@ -166,15 +170,15 @@ private struct AttentionScratch<V: KernelLanes> {
 }
 
 extension KernelLanes {
-  /// What the exponentials of queries are multiplied by: 1 / sum, and 0 for a query that sees no key.
+  /// The factor for the exponentials of queries: 1 / sum, and 0 for a query that sees no key.
   @inline(__always)
   static func reciprocal(ofSums sums: Self) -> Self { choose(sums .== zero, zero, one / sums) }
 
-  /// The lanes, 0 in place of −∞.
+  /// The lanes, with 0 in place of −∞.
   @inline(__always)
   var finiteOrZero: Self { Self.choose(self .== Self(repeating: -.infinity), .zero, self) }
 
-  /// −∞ in the first `count` lanes: scores of queries that stand before the first to see a key.
+  /// The lanes with −∞ in the first `count`: the scores of queries before the first one that sees a key.
   @inline(__always)
   func hidden(fromFirst count: Int) -> Self {
     if count <= 0 { return self }
@@ -185,6 +189,6 @@ extension KernelLanes {
 }
 
 extension Int {
-  /// The least multiple of a unit that is not smaller.
+  /// The smallest multiple of `unit` that is not below this number.
   func roundedUp(to unit: Int) -> Int { (self + unit - 1) / unit * unit }
 }

@@ -2,9 +2,10 @@
 //
 //   C[r, j] (+)= Σₗ A[r, l] B[l, j]
 //
-// It differs from the tile of the matrix product in one thing: A need not be packed. The weights of attention are computed as a
-// block [keys × queries], and then serve three products: as B; as A by rows; as A by columns. Each reads the block where it
-// lies, and nothing is ever transposed. Eight rows divide every block, and keep the multipliers of Zen 4 as busy as twelve.
+// It differs from the tile of the matrix product in one way: A need not be packed. The weights of attention are
+// computed as a block [keys × queries] that serves three products: as B, as A by rows, and as A by columns. Each reads
+// the block in place, and nothing is ever transposed. Eight rows divide every block, and keep the multipliers of Zen 4
+// as busy as twelve do.
 
 #if AVX512
   let attentionRows = 8
@@ -21,25 +22,25 @@
 #endif
 
 extension KernelLanes {
-  /// The numbers in a row of the tile: so many queries, or columns of a result, are computed side by side.
+  /// The numbers in a row of the tile: the queries, or columns of a result, that are computed side by side.
   @inline(__always)
   static var attentionColumns: Int { attentionVectors * scalarCount }
 
-  /// The tile where A[r, l] stands at a[l · depthStride + r].
+  /// The tile where A[r, l] is stored at a[l · depthStride + r].
   @inline(never)
   static func multiplyColumns(
     _ a: UnsafePointer<Scalar>, depthStride: Int, _ b: UnsafePointer<Scalar>, depth: Int,
     into c: UnsafeMutablePointer<Scalar>, rowStride: Int, adding: Bool
   ) { multiplyTile(a, depthStride, 1, b, depth, c, rowStride, adding) }
 
-  /// The tile where A[r, l] stands at a[r · attentionColumns + l].
+  /// The tile where A[r, l] is stored at a[r · attentionColumns + l].
   @inline(never)
   static func multiplyRows(
     _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, depth: Int,
     into c: UnsafeMutablePointer<Scalar>, rowStride: Int, adding: Bool
   ) { multiplyTile(a, 1, attentionColumns, b, depth, c, rowStride, adding) }
 
-  /// Zeros, written out: a call to fill the tile would need it in memory.
+  /// Zeros, written out: a call that fills the tile would need it in memory.
   @inline(__always)
   private static var emptyTile: AttentionTile<Self> {
     #if AVX512
@@ -53,7 +54,7 @@ extension KernelLanes {
     #endif
   }
 
-  /// The loops have constant bounds, so that they are unrolled and the tile never leaves the registers.
+  /// The loops have constant bounds, so they are unrolled and the tile never leaves the registers.
   @inline(__always)
   private static func multiplyTile(
     _ a: UnsafePointer<Scalar>, _ depthStride: Int, _ rowDistance: Int, _ b: UnsafePointer<Scalar>, _ depth: Int,
@@ -81,9 +82,9 @@ extension KernelLanes {
   }
 }
 
-/// A matrix in memory, seen from the panels that it is packed into.
+/// A matrix in memory, as the source of packed panels.
 struct AttentionMatrix<V: KernelLanes> {
-  /// The first number, the number of rows and columns, and their distances.
+  /// The first number, the number of rows and columns, and their strides.
   let start: UnsafePointer<V.Scalar>
   let rows, columns, rowStride, columnStride: Int
 
@@ -105,10 +106,10 @@ struct AttentionMatrix<V: KernelLanes> {
 
   func part(rows i: Range<Int>) -> AttentionMatrix { part(i, 0..<columns) }
 
-  /// The same numbers, rows as columns.
+  /// The transpose: the same numbers with rows and columns exchanged.
   var transposed: AttentionMatrix { AttentionMatrix(start, columns, rows, columnStride, rowStride) }
 
-  /// Writes the matrix as panels of `width` columns each, one after the other; columns that do not exist are zero.
+  /// Writes the matrix as panels of `width` columns, one after another; missing columns are filled with zeros.
   func pack(width: Int, into panels: UnsafeMutablePointer<V.Scalar>) {
     for first in stride(from: 0, to: columns, by: width) {
       let panel = panels + first * rows

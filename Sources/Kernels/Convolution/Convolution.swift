@@ -1,19 +1,20 @@
-// The convolution and its two transposes: first as they are defined, then as they are fast.
+// The convolution and its two transposes: first their definitions, then the fast versions.
 //
-// All three are parts of one trilinear form, the sum of x[n, c, h, w] · weight[f, c, k, l] · y[n, f, i, j] over all terms with
-// h = s i + d k − p (and the same for w): the convolution leaves out y, the transposed convolution x, and the gradient of the
-// weights the weight. That is why the derivatives of each are the other two.
+// All three derive from one trilinear form, the sum of x[n, c, h, w] · weight[f, c, k, l] · y[n, f, i, j] over all
+// terms with h = s i + d k − p (and the same for w): the convolution leaves out y, the transposed convolution x, and
+// the gradient of the weights the weight. That is why the derivatives of each are the other two.
 
 /// One axis of a convolution: y[i] = Σₖ weight[k] x[stride·i + dilation·k − padding], with x zero outside its range.
 public struct ConvolutionAxis: Sendable {
   /// The lengths of x, of the weight and of y.
   public let input, kernel, output: Int
-  /// The distance between the places that neighbours of y look at, and between the places that neighbours of the weight do.
+  /// The distances in x between the elements that neighbours in y read, and that neighbours in the weight read.
   public let stride, dilation: Int
-  /// How many zeros count as standing before x.
+  /// The number of zeros assumed before x.
   public let padding: Int
 
-  /// An axis; without `output`, y is as long as the whole kernel fits into x with `padding` zeros on either side.
+  /// Creates an axis; without `output`, y is as long as the number of places where the kernel fits into x with
+  /// `padding` zeros on either side.
   public init(input: Int, kernel: Int, output: Int? = nil, stride: Int = 1, padding: Int = 0, dilation: Int = 1) {
     (self.input, self.kernel, self.stride) = (input, kernel, stride)
     (self.padding, self.dilation) = (padding, dilation)
@@ -22,19 +23,19 @@ public struct ConvolutionAxis: Sendable {
   }
 }
 
-/// The sizes of a convolution of x [images × channels × rows × columns] with weights [filters × channels/groups × kernel rows ×
-/// kernel columns] to y [images × filters × output rows × output columns].
+/// The sizes of a convolution of x [images × channels × rows × columns] with weights [filters × channels/groups ×
+/// kernel rows × kernel columns] to y [images × filters × output rows × output columns].
 public struct ConvolutionShape: Sendable {
   /// The number of images.
   public let images: Int
-  /// The planes of each image in x, and in y.
+  /// The number of planes of each image in x, and in y.
   public let channels, filters: Int
-  /// Channels and filters are divided into so many groups, and filters see the channels of their group only.
+  /// The number of groups into which channels and filters are divided; a filter sees only the channels of its group.
   public let groups: Int
   /// The two axes of the planes.
   public let rows, columns: ConvolutionAxis
 
-  /// The sizes of a convolution.
+  /// Creates the sizes of a convolution.
   public init(
     images: Int, channels: Int, filters: Int, groups: Int = 1, rows: ConvolutionAxis, columns: ConvolutionAxis
   ) {
@@ -56,14 +57,15 @@ public struct ConvolutionShape: Sendable {
   public var outputCount: Int { images * filters * outputPlane }
 }
 
-/// y = x ∗ weight + bias, as it is written. The tests hold `convolve` to this.
+/// Computes y = x ∗ weight + bias by the definition. Tests compare `convolve` with this function.
 public func convolveDefinition(_ x: Region, _ weight: Region, bias: Region?, _ shape: ConvolutionShape, into y: Buffer)
 {
   for i in 0..<shape.outputCount { y[i] = bias?[i / shape.outputPlane % shape.filters] ?? 0 }
   shape.forEachTerm { y[$2] += x[$0] * weight[$1] }
 }
 
-/// The transposed convolution: x = what y contributes along the weights, plus bias. The tests hold `convolveTransposed` to this.
+/// Computes the transposed convolution x by the definition: what y contributes along the weights, plus bias. Tests
+/// compare `convolveTransposed` with this function.
 public func convolveTransposedDefinition(
   _ y: Region, _ weight: Region, bias: Region?, _ shape: ConvolutionShape, into x: Buffer
 ) {
@@ -71,13 +73,15 @@ public func convolveTransposedDefinition(
   shape.forEachTerm { x[$0] += y[$2] * weight[$1] }
 }
 
-/// The gradient of the weights, given x and the cotangent y. The tests hold `convolveForWeights` to this.
+/// Computes the gradient of the weights by the definition, given x and the cotangent y. Tests compare
+/// `convolveForWeights` with this function.
 public func convolveForWeightsDefinition(_ x: Region, _ y: Region, _ shape: ConvolutionShape, into weight: Buffer) {
   for i in 0..<shape.weightCount { weight[i] = 0 }
   shape.forEachTerm { weight[$1] += x[$0] * y[$2] }
 }
 
-/// y = x ∗ weight + bias: y[n, f, i, j] = bias[f] + Σ x[n, c, s i + d k − p, s j + d l − p] weight[f, c, k, l] over c, k and l.
+/// Computes y = x ∗ weight + bias: y[n, f, i, j] = bias[f] + Σ x[n, c, s i + d k − p, s j + d l − p] weight[f, c, k, l]
+/// over c, k and l.
 public func convolve(_ x: Region, _ weight: Region, bias: Region? = nil, _ shape: ConvolutionShape, into y: Buffer) {
   switch y.scalarType {
   case .float:
@@ -87,8 +91,8 @@ public func convolve(_ x: Region, _ weight: Region, bias: Region? = nil, _ shape
   }
 }
 
-/// The transposed convolution, which is also the gradient of x: x[n, c, h, w] = bias[c] + Σ y[n, f, i, j] weight[f, c, k, l] over
-/// f and all i, j, k, l with h = s i + d k − p and w = s j + d l − p.
+/// Computes the transposed convolution, which is also the gradient of x: x[n, c, h, w] = bias[c] + Σ y[n, f, i, j]
+/// weight[f, c, k, l] over f and all i, j, k, l with h = s i + d k − p and w = s j + d l − p.
 public func convolveTransposed(
   _ y: Region, _ weight: Region, bias: Region? = nil, _ shape: ConvolutionShape, into x: Buffer
 ) {
@@ -100,7 +104,8 @@ public func convolveTransposed(
   }
 }
 
-/// The gradient of the weights: weight[f, c, k, l] = Σ x[n, c, s i + d k − p, s j + d l − p] y[n, f, i, j] over n, i and j.
+/// Computes the gradient of the weights: weight[f, c, k, l] = Σ x[n, c, s i + d k − p, s j + d l − p] y[n, f, i, j]
+/// over n, i and j.
 public func convolveForWeights(_ x: Region, _ y: Region, _ shape: ConvolutionShape, into weight: Buffer) {
   switch weight.scalarType {
   case .float:
@@ -155,16 +160,16 @@ private func addBias<T: ConvolutionScalar>(_: T.Type, _ bias: Region, _ shape: C
 }
 
 extension ConvolutionShape {
-  /// Whether every channel has a filter of its own.
+  /// Whether every channel has its own filter.
   fileprivate var isDepthwise: Bool { groups > 1 && groups == channels && groups == filters }
 
-  /// Whether the kernel covers the whole image and nothing else: then every image is one row of a matrix.
+  /// Whether the kernel covers exactly the whole image: every image is then one row of a matrix.
   fileprivate var isPlainProduct: Bool {
     groups == 1
       && [rows, columns].allSatisfy { $0.padding == 0 && $0.output == 1 && $0.input == $0.kernel && $0.dilation == 1 }
   }
 
-  /// Calls `body` with the places in x, weight and y of every term of the trilinear form.
+  /// Calls `body` with the positions in x, weight and y of every term of the trilinear form.
   fileprivate func forEachTerm(_ body: (_ x: Int, _ weight: Int, _ y: Int) -> Void) {
     let (perGroup, filtersPerGroup) = (channels / groups, filters / groups)
     for n in 0..<images {
@@ -186,7 +191,7 @@ extension ConvolutionShape {
 }
 
 extension ConvolutionAxis {
-  /// Calls `body` with the places of every term whose place in x exists.
+  /// Calls `body` with the positions of every term whose element of x exists.
   fileprivate func forEachTerm(_ body: (_ x: Int, _ weight: Int, _ y: Int) -> Void) {
     for i in 0..<output {
       for k in 0..<kernel {

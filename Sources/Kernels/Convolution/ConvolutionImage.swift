@@ -1,4 +1,4 @@
-// Padded images with the channels last, where the numbers under a row of the kernel follow one another.
+// Padded images with the channels last: the numbers under a row of the kernel are contiguous.
 
 /// The layout of the images of a block: [image × row × column × channel], with zeros around the image.
 struct PixelLastImage: Sendable {
@@ -6,9 +6,9 @@ struct PixelLastImage: Sendable {
   private let channels: Int
   private let rows, columns: Sampling
   private let pitch: Int
-  /// The numbers of one image.
+  /// The number of elements in one image.
   let size: Int
-  /// The taps in pieces that follow one another in memory: the rows of the kernel, or its single numbers if it is dilated.
+  /// The taps in pieces contiguous in memory: the rows of the kernel, or its single elements if it is dilated.
   let segments, segmentLength: Int
 
   init(_ shape: ConvolutionShape, channels: Int, bandRows: Int) {
@@ -21,26 +21,26 @@ struct PixelLastImage: Sendable {
     segmentLength = isWhole ? shape.columns.kernel * channels : channels
   }
 
-  /// The rows that a segment takes among the sums: whole tiles.
+  /// The rows of the sums that a segment occupies: whole tiles.
   var segmentRows: Int { (segmentLength + tileRows - 1) / tileRows * tileRows }
 
   /// The distance between neighbouring pixels of the result.
   var pixelStep: Int { columns.step * channels }
 
-  /// The distances in the sums between the numbers in a row of the kernel, and between its rows.
+  /// The distances, in the sums, between elements in a row of the kernel, and between its rows.
   var weightStrides: (tap: Int, line: Int) {
     shape.columns.dilation == 1
       ? (channels, segmentRows) : (segmentRows, shape.columns.kernel * segmentRows)
   }
 
-  /// Where a segment starts, seen from the place of a pixel.
+  /// Where a segment starts, relative to the position of a pixel.
   func offset(ofSegment segment: Int) -> Int {
     if shape.columns.dilation == 1 { return segment * shape.rows.dilation * pitch }
     let (row, column) = segment.quotientAndRemainder(dividingBy: shape.columns.kernel)
     return row * shape.rows.dilation * pitch + column * shape.columns.dilation * channels
   }
 
-  /// Where each row of results of a block starts.
+  /// The start of each row of results of a block.
   func starts(_ block: PixelBlock) -> [Int] {
     (0..<block.images.count).flatMap { n in (0..<block.rows.count).map { n * size + $0 * rows.step * pitch } }
   }
@@ -72,9 +72,9 @@ struct PixelLastImage: Sendable {
   }
 }
 
-/// How an axis of the image is kept: whole, or only the numbers that a kernel of length 1 looks at.
+/// How an axis of the image is stored: whole, or only the numbers read by a kernel of length 1.
 private struct Sampling: Sendable {
-  /// Every so manieth number is kept; results are then `step` of the kept apart.
+  /// Every `sample`-th number is kept; the numbers read by neighbouring results are then `step` kept numbers apart.
   let sample, step: Int
   private let kernelExtent: Int
 
@@ -83,10 +83,10 @@ private struct Sampling: Sendable {
     kernelExtent = (axis.kernel - 1) * axis.dilation + 1
   }
 
-  /// How many numbers so many results look at.
+  /// The number of elements that `results` results read.
   func extent(_ results: Int) -> Int { results == 0 ? 0 : (results - 1) * step + kernelExtent }
 
-  /// Which of the kept numbers lie in the image.
+  /// The range of the kept numbers that are in the image.
   func inside(_ axis: ConvolutionAxis, extent: Int) -> Range<Int> {
     let first = min(extent, (axis.padding + sample - 1) / sample)
     let end = min(extent, (axis.input + axis.padding + sample - 1) / sample)
@@ -94,7 +94,7 @@ private struct Sampling: Sendable {
   }
 }
 
-/// y[i, c] = x[c, i]: `count` numbers of each of `channels` planes, turned so that the channels follow one another.
+/// y[i, c] = x[c, i]: `count` numbers of each of `channels` planes, transposed so that the channels are contiguous.
 @inline(__always)
 func turnPlanes<T: ConvolutionScalar>(
   _ x: UnsafePointer<T>, _ channels: Int, _ plane: Int, _ count: Int, _ step: Int, _ y: UnsafeMutablePointer<T>,

@@ -3,7 +3,7 @@
 /// Some channels and some taps: the rows of one panel of patches.
 struct PatchPart: Sendable {
   let channels, taps: Range<Int>
-  /// The rows of the parts before it.
+  /// The number of rows in the parts before it.
   let start: Int
   var depth: Int { channels.count * taps.count }
 }
@@ -11,11 +11,11 @@ struct PatchPart: Sendable {
 /// A grid of results, with its taps in both directions.
 struct PatchGrid: Sendable {
   let row, column: ConvolutionGrid
-  /// The place of each tap in the kernel, and its distance in the padded planes.
+  /// The position of each tap in the kernel, and its offset in the padded planes.
   let taps: [(weight: Int, offset: Int)]
-  /// Whether the rows of the kernel are parts of their own, so that those which see nothing but padding can be left out.
+  /// Whether the rows of the kernel are separate parts, so that parts that see only padding can be left out.
   let isSplit: Bool
-  /// Channels and taps in parts whose panels stay in the cache; at least one, for somebody has to write sums of nothing.
+  /// Channels and taps in parts whose panels stay in the cache; at least one part, so that even empty sums are written.
   let parts: [PatchPart]
   /// The rows of the deepest panel.
   var mostDepth: Int { parts.map(\.depth).max() ?? 0 }
@@ -43,15 +43,15 @@ struct PatchGrid: Sendable {
 
 /// The columns of the matrix of patches: the pixels of a grid in a block.
 ///
-/// If the grid is split, the first rows of all images come first, then the second rows, and so on. Few filters do not repay copies:
-/// then the columns are the numbers of the padded planes as they lie there, those between the rows included.
+/// If the grid is split, the first rows of all images come first, then the second rows, and so on. With few filters,
+/// copying does not pay: the columns are then the numbers of the padded planes in place, with those between the rows.
 struct PatchColumns {
   /// The number of pixels.
   let pixels: Int
-  /// Whether the columns are the numbers of the padded planes.
+  /// Whether the columns are the numbers of the padded planes in place.
   private let areInPlace: Bool
   private let images, rows, width: Int
-  /// The distance from a row to the next among the pixels.
+  /// The distance in pixels from one row to the next.
   private let length: Int
   private let pitch, image, scalarSize: Int
   private let offsets: [Int]
@@ -73,7 +73,7 @@ struct PatchColumns {
     seeing = grid.row.taps.map { planes.rowsSeeing($0, band: block.rows) }
   }
 
-  /// Whether some pixel of a range sees more than padding through the taps of a part.
+  /// Whether any pixel of a range sees more than padding through the taps of a part.
   func isSeen(_ part: PatchPart, by range: Range<Int>) -> Bool {
     if part.taps.count == offsets.count { return true }
     let rows = seeing[part.taps.lowerBound * seeing.count / offsets.count]
@@ -81,8 +81,8 @@ struct PatchColumns {
       && (range.upperBound - 1) / (length * images) >= rows.lowerBound
   }
 
-  /// Calls `body` for the pixels of a range, row by row, or, with `merged`, image by image unless the grid is split: with the
-  /// image, the row, the column and the number of the first pixel, and how many there are.
+  /// Calls `body` for the pixels of a range, row by row, or, with `merged`, image by image unless the grid is split. It
+  /// receives the image, row, column and number of the first pixel, and the number of pixels.
   @inline(__always)
   func forEachRun(
     _ range: Range<Int>, merged: Bool, _ body: (_ n: Int, _ i: Int, _ j: Int, _ pixel: Int, _ count: Int) -> Void
@@ -99,7 +99,8 @@ struct PatchColumns {
     }
   }
 
-  /// Calls `body` with the patches of the pixels from `first` on, as many as a tile takes: in the planes themselves or in `panel`.
+  /// Calls `body` with the patches of as many pixels as a tile takes, starting at `first`: in the planes themselves or
+  /// in `panel`.
   @inline(__always)
   func withColumns<T: ConvolutionScalar>(
     _ first: Int, _ source: UnsafePointer<T>, _ plane: Int, _ part: PatchPart, _ panel: Buffer,
@@ -122,9 +123,9 @@ struct PatchColumns {
     }
   }
 
-  /// Copies the patches of `width` pixels from `first` on: a row of the panel for every channel and tap.
+  /// Copies the patches of `width` pixels, starting at `first`: a row of the panel for every channel and tap.
   ///
-  /// A run of pixels is copied by whole vectors. What the last one writes beyond its run, the next run overwrites.
+  /// A run of pixels is copied in whole vectors. The next run overwrites what the last vector writes beyond its run.
   private func copy<T>(
     _ first: Int, width: Int, _ source: UnsafePointer<T>, _ channels: Int, _ plane: Int,
     _ taps: UnsafeBufferPointer<Int>, into panel: UnsafeMutablePointer<T>
@@ -153,7 +154,7 @@ struct PatchColumns {
   }
 }
 
-/// From where to where a vector is copied, in bytes.
+/// The source and target of a vector copy, in bytes.
 private struct PatchMove {
   let source, target: Int
 }
@@ -163,7 +164,7 @@ private func copyPatches<V: BitwiseCopyable, T>(
   _: V.Type, _ moves: UnsafeBufferPointer<PatchMove>, _ source: UnsafePointer<T>, _ channels: Int, _ plane: Int,
   _ taps: UnsafeBufferPointer<Int>, _ panel: UnsafeMutableRawPointer, _ row: Int
 ) {
-  // Most panels take two or three moves a row. As a constant, their number needs no loop and their places stay in registers.
+  // Most panels take two or three moves per row. A constant count needs no loop, and the offsets stay in registers.
   switch moves.count {
   case 2: copyRows(V.self, moves, 2, source, channels, plane, taps, panel, row)
   case 3: copyRows(V.self, moves, 3, source, channels, plane, taps, panel, row)
@@ -191,8 +192,9 @@ private func copyRows<V: BitwiseCopyable, T>(
   }
 }
 
-/// With so many rows of tiles times the part of the planes that lies between the rows, copying costs less than multiplying that part.
+/// Copying pays only where the rows of tiles times the share of the planes between the rows exceed this.
 private let mostWaste = 4
 
-/// The rows of a panel of patches. From 64 to 576 the speed differs by 4 % only: what does not fit the first level streams from the second.
+/// The rows of a panel of patches. From 64 to 576 the speed differs by only 4 %: what does not fit the first-level
+/// cache streams from the second.
 private let panelDepth = 288

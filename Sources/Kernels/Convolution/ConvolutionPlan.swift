@@ -1,20 +1,20 @@
-// What a convolution reads and writes, worked out once: every case becomes a sum over taps at fixed distances.
+// What a convolution reads and writes, computed once: every case becomes a sum over taps at fixed distances.
 //
-// A convolution with stride s reads each s-th number, so the padded image is split into s × s phases, in which neighbours are
-// next to each other; a transposed convolution writes them, so its result is split into s × s grids, each with the few taps
-// that reach it. What remains is the same in both cases, without a multiplication by the zeros in between:
+// A convolution with stride s reads every s-th number, so the padded image is split into s × s phases, in which these
+// are adjacent. A transposed convolution writes every s-th number, so its result is split into s × s grids, each with
+// the few taps that reach it. What remains is the same in both cases, without multiplying by the zeros in between:
 //
 //   result[i] = Σ over taps (weight[tap.kernel] · source[i + tap.shift])
 
-/// A number of the kernel, and where it finds its number of the source.
+/// An element of the kernel, and the position of the source element that it multiplies.
 struct ConvolutionTap: Sendable {
-  /// The place in the kernel.
+  /// The position in the kernel.
   let kernel: Int
-  /// Which phase of the source it reads, and how far from the place it is for.
+  /// The phase of the source that it reads, and the distance from the position of the result.
   let phase, shift: Int
 }
 
-/// The results start, start + step, … of an axis, which have the same taps.
+/// The results start, start + step, … of an axis, which share the same taps.
 struct ConvolutionGrid: Sendable {
   let start, step, count: Int
   let taps: [ConvolutionTap]
@@ -24,14 +24,14 @@ struct ConvolutionGrid: Sendable {
 struct ConvolutionAxisPlan: Sendable {
   /// The lengths of the source and the result.
   let source, result: Int
-  /// Number i of a phase is number origin + step · i of the source, or zero where there is none.
+  /// Element i of a phase is element origin + step · i of the source, or zero outside the source.
   let origins: [Int]
   let step: Int
   let grids: [ConvolutionGrid]
 
-  /// How far behind its own place a result looks at most.
+  /// The largest shift of any tap.
   var reach: Int { grids.flatMap(\.taps).map(\.shift).max() ?? 0 }
-  /// How many results the largest grid has.
+  /// The number of results in the largest grid.
   var count: Int { grids.map(\.count).max() ?? 0 }
   /// Whether the source itself is the only phase.
   var isInPlace: Bool { step == 1 && origins == [0] && count + reach <= source }
@@ -67,24 +67,24 @@ struct ConvolutionAxisPlan: Sendable {
 }
 
 extension ConvolutionGrid {
-  /// The grid with its taps moved.
+  /// The grid with its taps shifted.
   fileprivate func moved(by distance: Int) -> ConvolutionGrid {
     let taps = taps.map { ConvolutionTap(kernel: $0.kernel, phase: $0.phase, shift: $0.shift + distance) }
     return ConvolutionGrid(start: start, step: step, count: count, taps: taps)
   }
 }
 
-/// Some rows of some images: what one task works on.
+/// Some rows of some images: the work of one task.
 struct PixelBlock: Sendable {
   let images, rows: Range<Int>
 }
 
-/// All images cut into blocks that fit the second-level cache and fill whole panels: bands of a large image, or several small
-/// images.
+/// All images divided into blocks that fit the second-level cache and fill whole panels: bands of a large image, or
+/// several small images.
 struct PixelBlocks: Sendable {
   let images, rows: Int
   let count: Int
-  /// The most images of a block.
+  /// The maximum number of images in a block.
   let imagesPerBlock: Int
   private let bandsPerImage: Int
 
@@ -92,7 +92,7 @@ struct PixelBlocks: Sendable {
     (self.images, self.rows) = (images, rows)
     let pixels = max(1, rows * width)
     bandsPerImage = min(max(1, rows), max(1, pixels / mostBlockPixels))
-    // Of the numbers of images that are enough, the one that leaves the least of its last panel empty.
+    // Of the sufficient numbers of images, choose the one that wastes least of its last panel.
     let enough = min(fewBlockPixels, max(2 * panel, images * pixels / 8))
     let least = max(1, min(images, enough / pixels))
     let fill = { (number: Int) in Double(number * pixels) / Double((number * pixels + panel - 1) / panel * panel) }
@@ -113,6 +113,6 @@ struct PixelBlocks: Sendable {
   var areGroups: Bool { imagesPerBlock > 1 }
 }
 
-/// The pixels of a block of whole images, if the images are small, and the most that a band of a large image has.
+/// The number of pixels in a block of small whole images, and the maximum number in a band of a large image.
 private let fewBlockPixels = 256
 private let mostBlockPixels = 1024

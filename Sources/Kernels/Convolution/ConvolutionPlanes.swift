@@ -1,14 +1,14 @@
-// The phases of padded planes in scratch memory, where a tap is a fixed distance.
+// The phases of padded planes in scratch memory, where every tap is at a fixed distance.
 
 /// The layout of the phases of all channels of the images of a block.
 ///
-/// Rows of several images stand side by side: the patches of small images, which are a few numbers of each, are then near each
-/// other.
+/// Rows of several images are stored side by side: patches of small images, which take a few numbers of each, are then
+/// close together.
 struct PaddedPlanes: Sendable {
   let rows, columns: ConvolutionAxisPlan
   /// The distance between rows of a phase, between channels, and between images.
   let pitch, plane, image: Int
-  /// Whether the planes are the source as it is.
+  /// Whether the planes are the unchanged source.
   let isInPlace: Bool
   private let height: Int
   private let columnsInside: [Range<Int>]
@@ -28,7 +28,7 @@ struct PaddedPlanes: Sendable {
     image = isInPlace ? groups * channels * plane : length
   }
 
-  /// Where a pair of taps finds its number, seen from the place of the result.
+  /// The offset of the element that a pair of taps reads, relative to the position of the result.
   func offset(_ row: ConvolutionTap, _ column: ConvolutionTap) -> Int {
     ((row.phase * columns.origins.count + column.phase) * height + row.shift) * pitch + column.shift
   }
@@ -38,7 +38,8 @@ struct PaddedPlanes: Sendable {
     rows.inside(rows.origins[tap.phase] + rows.step * (band.lowerBound + tap.shift), band.count)
   }
 
-  /// Copies what the results in `band` look at of one plane to its phases. The zeros around them are there already.
+  /// Copies the elements of one plane that the results in `band` read to its phases. The zeros around them exist
+  /// already.
   func fill<T: KernelScalar>(_ source: UnsafePointer<T>, band: Range<Int>, into target: UnsafeMutablePointer<T>) {
     var target = target
     for rowOrigin in rows.origins {
@@ -57,7 +58,7 @@ struct PaddedPlanes: Sendable {
 }
 
 extension ConvolutionAxisPlan {
-  /// Which of the first `count` numbers origin, origin + step, … lie in the source.
+  /// Which of the first `count` numbers origin, origin + step, … are in the source.
   fileprivate func inside(_ origin: Int, _ count: Int) -> Range<Int> {
     let first = min(count, max(0, (step - 1 - origin) / step))
     let end = min(count, max(0, (source - origin + step - 1) / step))
@@ -65,14 +66,14 @@ extension ConvolutionAxisPlan {
   }
 }
 
-/// Copies `rows` short rows, every so manieth number of them.
+/// Copies every `step`-th number of `rows` short rows.
 @inline(__always)
 private func copyRows<T: KernelScalar>(
   _ rows: Int, _ count: Int, _ x: UnsafePointer<T>, step: Int, _ xPitch: Int, _ y: UnsafeMutablePointer<T>,
   _ yPitch: Int
 ) {
   var (x, y) = (x, y)
-  // The cases outside the loop: as much as a row of 7 numbers would take to find its own.
+  // The cases are distinguished outside the loop: a row of 7 numbers would take as long to find its own.
   @inline(__always) func forEachRow(_ copy: () -> Void) {
     for _ in 0..<rows {
       copy()
@@ -98,13 +99,13 @@ private func copyRows<T: KernelScalar>(
   }
 }
 
-/// Copies a short row: rows of 8 or 16 numbers are too many to call a function for each.
+/// Copies a short row: there are too many rows of 8 or 16 numbers for a function call each.
 @inline(__always)
 func copyRow<T: KernelScalar>(_ x: UnsafePointer<T>, _ count: Int, _ y: UnsafeMutablePointer<T>) {
   copyRows(1, count, x, step: 1, 0, y, 0)
 }
 
-/// Copies at least one vector, the last one so that it ends where the row does.
+/// Copies at least one vector; the last one ends where the row does.
 @inline(__always)
 private func copyVectors<V: BitwiseCopyable>(
   _: V.Type, _ x: UnsafeRawPointer, _ bytes: Int, _ y: UnsafeMutableRawPointer
@@ -118,7 +119,7 @@ private func copyVectors<V: BitwiseCopyable>(
   y.storeBytes(of: x.loadUnaligned(fromByteOffset: last, as: V.self), toByteOffset: last, as: V.self)
 }
 
-/// y[j] = x[2 j] for more numbers than half a vector has; the last vector ends where the row does.
+/// y[j] = x[2 j] for more numbers than half a vector holds; the last vector ends where the row does.
 @inline(__always)
 private func copyEveryOther<V: SIMD, Half: SIMD>(
   _: V.Type, _ even: (V) -> Half, _ odd: (V) -> Half, _ x: UnsafePointer<V.Scalar>, _ count: Int,

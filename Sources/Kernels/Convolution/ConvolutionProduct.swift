@@ -2,9 +2,9 @@
 //
 //   result[f, pixel] = Σ weight[f, (c, tap)] · patch[(c, tap), pixel]
 //
-// The matrix of patches never exists. For 32 pixels at a time and a part of the channels, a panel of it is copied from the padded
-// planes; it fits the first-level cache, and all filters use it before the next one overwrites it. The columns are the pixels of
-// several images, so that even maps of 4 × 4 fill them.
+// The matrix of patches never exists. For 32 pixels and a part of the channels at a time, a panel of it is copied from
+// the padded planes. The panel fits the first-level cache, and all filters use it before the next one overwrites it.
+// The columns are the pixels of several images, so even maps of 4 × 4 fill them.
 
 /// result = weights ∗ source + bias, for a convolution or its transpose.
 struct PatchProduct<T: ConvolutionScalar>: Sendable {
@@ -13,11 +13,12 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
   private let result: Buffer
   private let rows, columns: ConvolutionAxisPlan
   private let images, groups: Int
-  /// Of each group: the channels of the source and the filters, which are the channels of the result.
+  /// For each group: the channels of the source, and the filters, which are the channels of the result.
   private let channels, filters: Int
   /// The distances in the weights between filters, channels and groups.
   private let filterStride, channelStride, groupStride: Int
-  /// The numbers in a row of the kernel. Its taps do not tell: some of a transposed convolution reach no result.
+  /// The length of a row of the kernel. It cannot be found from the taps: some taps of a transposed convolution reach
+  /// no result.
   private let kernelColumns: Int
 
   /// The convolution of x.
@@ -62,11 +63,11 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// The rows that the tiles of all filters write.
+  /// The number of rows that the tiles of all filters write.
   private var sumRows: Int { TileHeights.compiled.rows(filters) }
 
-  /// The weights of a grid in the order in which the tiles want them: part by part of the channels, tile by tile, and in each
-  /// the filters side by side.
+  /// Packs the weights of a grid in the order in which the tiles read them: part by part of the channels, tile by tile,
+  /// and in each tile the filters side by side.
   private func pack(_ grid: PatchGrid, _ group: Int) -> Buffer {
     let taps = grid.taps.count
     let packed = Buffer(T.scalarType, count: sumRows * channels * taps)
@@ -132,7 +133,7 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     withExtendedLifetime(scratch) {}
   }
 
-  /// The sums of some panels: all filters for one part of the channels after the other.
+  /// Computes the sums of some panels: all filters for one part of the channels after another.
   private func multiply(
     _ grid: PatchGrid, _ patches: PatchColumns, _ first: Int, _ panels: Int, _ base: UnsafePointer<T>, _ plane: Int,
     _ weights: Buffer, _ panel: Buffer, _ sums: Buffer
@@ -159,7 +160,7 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Writes the sums of some panels, with the bias, where they belong: filter by filter, because the rows of a map are neighbours.
+  /// Writes the sums of some panels plus the bias to the result: filter by filter, as the rows of a map are adjacent.
   private func write(
     _ grid: PatchGrid, _ patches: PatchColumns, _ first: Int, _ panels: Int, _ block: PixelBlock, _ group: Int,
     _ sums: Buffer
@@ -189,13 +190,13 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Whether neighbouring rows of the grid are neighbours in the result.
+  /// Whether adjacent rows of the grid are adjacent in the result.
   private func isDense(_ grid: PatchGrid) -> Bool {
     grid.row.step == 1 && grid.column.step == 1 && grid.column.count == columns.result
   }
 }
 
-/// Neighbouring pixels of a panel that are neighbours in the result: where they start in the sums and there.
+/// Adjacent pixels of a panel that are adjacent in the result: their start in the sums and in the result.
 private struct PatchRun {
   let source, target, count: Int
 }
@@ -218,7 +219,7 @@ private func copyRun<T: ConvolutionScalar>(
   }
 }
 
-/// At least one vector, the last one so that it ends where the run does.
+/// Copies at least one vector; the last one ends where the run does.
 @inline(__always)
 private func copyVectors<V: SIMD>(
   _: V.Type, _ x: UnsafePointer<V.Scalar>, _ bias: V.Scalar, _ count: Int, _ y: UnsafeMutablePointer<V.Scalar>
@@ -233,8 +234,8 @@ private func copyVectors<V: SIMD>(
   }
 }
 
-/// So many panels use a part of the weights before the next part is read.
+/// The number of panels that use a part of the weights before the next part is read.
 private let panelsAtATime = 8
 
-/// The weights that are worth a task of packing.
+/// The number of weights that make a packing task worthwhile.
 private let packingGrain = 1 << 16

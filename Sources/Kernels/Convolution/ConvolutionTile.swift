@@ -1,5 +1,6 @@
-// The register tiles of the convolutions: the tile of the matrix product in three heights, because networks have 16, 32 and 64
-// filters and not multiples of twelve; reading its columns from padded planes, or its rows from an image, as they lie in memory.
+// The register tiles of the convolutions: the tile of the matrix product in three heights, because networks have 16, 32
+// and 64 filters rather than multiples of twelve. A tile reads its columns from padded planes, or its rows from an
+// image, in place.
 
 /// The rows of the lowest tile: see `TileHeights`.
 #if AVX512
@@ -9,39 +10,41 @@
 #endif
 let middleTileRows = 2 * lowTileRows
 
-/// Neighbouring pixels and what lies around them in padded planes, as the columns of a matrix: a row for each channel and tap.
+/// Neighbouring pixels and their surroundings in padded planes, as the columns of a matrix with a row per channel and
+/// tap.
 ///
-/// A panel of patches is the same with a plane for each of its rows and one tap.
+/// A panel of patches has the same form, with one tap and a plane for each of its rows.
 struct PlaneColumns<T> {
   /// The first pixel in the plane of the first channel.
   let base: UnsafePointer<T>
   let channels: Int
-  /// The distance between channels, and of each tap.
+  /// The distance between channels, and the offset of each tap.
   let plane: Int
   let taps: UnsafeBufferPointer<Int>
 }
 
-/// The pixels of a block of images, as the rows of a matrix whose numbers lie apart: pixel j of row i stands at
-/// `starts[i] + j · step`, and its numbers follow one another.
+/// The pixels of a block of images, as the rows of a matrix stored with gaps: pixel j of row i is at
+/// `starts[i] + j · step`, and its numbers are contiguous.
 struct PixelRows<T> {
   let base: UnsafePointer<T>
-  /// Where each row of pixels starts.
+  /// The start of each row of pixels.
   let starts: UnsafeBufferPointer<Int>
-  /// The pixels of a row, and their distance.
+  /// The number of pixels in a row, and their distance.
   let width, step: Int
 }
 
 /// A scalar type with the tiles of the convolutions.
 protocol ConvolutionScalar: TileScalar {
-  /// The numbers of one vector of the tile.
+  /// The number of lanes in one vector of the tile.
   static var tileLanes: Int { get }
 
-  /// Tile[r, j] = Σₗ A[l, r] B[l, j] for a panel of `height` and `tileColumns` pixels, written or, with `adding`, added to `c`.
+  /// Tile[r, j] = Σₗ A[l, r] B[l, j] for a panel of `height` and `tileColumns` pixels, written to `c` or, with
+  /// `adding`, added to it.
   static func computeTile(
     height: Int, _ a: UnsafePointer<Self>, _ b: PlaneColumns<Self>, into c: UnsafeMutablePointer<Self>, adding: Bool)
 
-  /// Tile[r, j] = Σₗ X[l, r] B[l, j] over all pixels l, for the first `height` numbers of each and a panel of `tileColumns`
-  /// or, if `isNarrow`, of `tileLanes`.
+  /// Tile[r, j] = Σₗ X[l, r] B[l, j] over all pixels l, for the first `height` numbers of each pixel and a panel of
+  /// `tileColumns` or, if `isNarrow`, of `tileLanes`.
   static func computeTile(
     height: Int, isNarrow: Bool, _ x: PixelRows<Self>, _ b: UnsafePointer<Self>, into c: UnsafeMutablePointer<Self>,
     rowStride: Int, adding: Bool)
@@ -152,7 +155,7 @@ private func multiply<let n: Int, V: SIMD>(
   }
 }
 
-/// sums[r, j] += Σ X[l, r] B[l, j], row of pixels by row of pixels.
+/// sums[r, j] += Σ X[l, r] B[l, j], one row of pixels after another.
 @inline(__always)
 private func multiply<let n: Int, V: SIMD>(
   _ sums: inout InlineArray<n, V>, _ rows: Int, _ vectors: Int, _ x: PixelRows<V.Scalar>, _ b: UnsafePointer<V.Scalar>
@@ -164,7 +167,7 @@ private func multiply<let n: Int, V: SIMD>(
   }
 }
 
-/// sums[r, j] += Σₗ a[l · step + r] B[l, j]: constant bounds, so that the sums stay in registers.
+/// sums[r, j] += Σₗ a[l · step + r] B[l, j] with constant bounds, so that the sums stay in registers.
 @inline(__always)
 private func multiply<let n: Int, V: SIMD>(
   _ sums: inout InlineArray<n, V>, _ rows: Int, _ vectors: Int, _ a: UnsafePointer<V.Scalar>, _ step: Int,

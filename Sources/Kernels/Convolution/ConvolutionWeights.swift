@@ -2,8 +2,8 @@
 //
 //   weight[f, (k, l, c)] = Σ over pixels (x[pixel moved by (k, l), c] · y[pixel, f])
 //
-// With the channels of x last in memory, the numbers under a row of the kernel follow one another, so the tile reads its rows from
-// the padded image as it is; y is turned once, so that its filters fill the vectors.
+// With the channels of x last in memory, the numbers under a row of the kernel are contiguous, so the tile reads its
+// rows from the padded image in place. y is transposed once, so that its filters fill the vectors.
 
 /// The gradient of the weights of a convolution, given x and the cotangent y.
 struct ConvolutionWeights<T: ConvolutionScalar>: Sendable {
@@ -13,10 +13,10 @@ struct ConvolutionWeights<T: ConvolutionScalar>: Sendable {
   private let image: PixelLastImage
   private let blocks: PixelBlocks
   private let channels, filters: Int
-  /// The panels of y are one vector wide when the filters are few.
+  /// Whether the panels of y are one vector wide, because the filters are few.
   private let isNarrow: Bool
   private let panelWidth, panels: Int
-  /// The sum over all blocks is cut into so many, and the filters into so many: each combination is a task.
+  /// The number of partial sums over the blocks, and the number of sections of the filters: each combination is a task.
   private let sums, sections: Int
 
   init(_ shape: ConvolutionShape, _ x: Region, _ y: Region, _ weight: Buffer) {
@@ -52,7 +52,7 @@ struct ConvolutionWeights<T: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// Adds the partial sums to the first, in their order.
+  /// Adds the partial sums to the first, in order.
   private func add(_ partial: Buffer, _ size: Int) {
     guard sums > 1 else { return }
     parallelChunks(of: size, atLeast: 1 << 14) { range in
@@ -64,7 +64,7 @@ struct ConvolutionWeights<T: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// What the blocks of one sum contribute to the filters of one section.
+  /// Adds the contributions of one sum's blocks to the filters of one section.
   private func addBlocks(_ sum: Int, _ section: Int, _ group: Int, _ partial: UnsafeMutablePointer<T>) {
     let panels = section * panels / sections..<(section + 1) * panels / sections
     let range = sum * blocks.count / sums..<(sum + 1) * blocks.count / sums
@@ -86,7 +86,7 @@ struct ConvolutionWeights<T: ConvolutionScalar>: Sendable {
     withExtendedLifetime((scratch, turned)) {}
   }
 
-  /// Writes a panel of y: for each pixel of the block `panelWidth` filters, those that do not exist as zeros.
+  /// Writes a panel of y: for each pixel of the block `panelWidth` filters, with zeros for those that do not exist.
   private func turn(_ block: PixelBlock, _ panel: Int, _ group: Int, _ target: UnsafeMutablePointer<T>) {
     let (plane, first) = (shape.outputPlane, panel * panelWidth)
     let used = min(panelWidth, filters - first)
@@ -100,7 +100,8 @@ struct ConvolutionWeights<T: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// All taps and channels, for one panel of y; some hundred pixels at a time, whose panel stays in the first-level cache.
+  /// Multiplies all taps and channels by one panel of y, for about a hundred pixels at a time, whose panel stays in the
+  /// first-level cache.
   private func multiply(
     _ starts: [Int], _ x: UnsafePointer<T>, _ y: UnsafePointer<T>, _ partial: UnsafeMutablePointer<T>, adding: Bool
   ) {
@@ -125,11 +126,11 @@ struct ConvolutionWeights<T: ConvolutionScalar>: Sendable {
   }
 }
 
-/// So many tasks keep the cores busy; more would only make more partial sums.
+/// This many tasks keep the cores busy; more would only make more partial sums.
 private let fewTasks = 8
 
-/// The filters are cut into sections when the weights are larger than this.
+/// The filters are divided into sections when the weights are larger than this.
 private let mostSectionBytes = 1 << 19
 
-/// The pixels whose panel of y stays in the first-level cache.
+/// The number of pixels whose panel of y stays in the first-level cache.
 private let fewPixels = 128

@@ -1,7 +1,7 @@
-// Depthwise convolution: every channel has a kernel of its own, so there is no product to be had, only sums of a few numbers.
+// Depthwise convolution: every channel has its own kernel, so there is no matrix product, only sums of a few numbers.
 //
-// A plane is padded into scratch, where every tap is a fixed distance. The rows of results are then one long line, computed whole
-// vectors at a time whatever the width of the map; the few numbers between the rows are computed too and left behind.
+// A plane is padded in scratch memory, where every tap is at a fixed distance. The rows of results then form one long
+// line, computed in whole vectors whatever the width of the map; the few numbers between the rows are discarded.
 
 /// A depthwise convolution or its transpose.
 struct DepthwiseConvolution<T: ConvolutionScalar>: Sendable {
@@ -34,7 +34,8 @@ struct DepthwiseConvolution<T: ConvolutionScalar>: Sendable {
       columns.grids.map { PatchGrid(row, $0, planes, kernelColumns: kernelColumns, channels: 1) }
     }
     let work = 2 * planes.plane + rows.count * planes.pitch * grids.map(\.taps.count).reduce(0, +) / 4
-    // Several planes are padded, then computed, then written: a vector read right after its parts were written has to wait.
+    // Several planes are padded, then computed, then written: a vector read right after its parts were written would
+    // have to wait.
     let atATime = max(1, planesTogether / max(1, planes.plane))
     let lineCount = rows.count * planes.pitch + T.Lanes.scalarCount * 4
     parallelChunks(of: images * channels, atLeast: depthwiseGrain / max(1, work)) { range in
@@ -57,7 +58,7 @@ struct DepthwiseConvolution<T: ConvolutionScalar>: Sendable {
     }
   }
 
-  /// One grid of the results of some planes.
+  /// Computes one grid of the results of some planes.
   @inline(__always)
   private func compute(
     _ grid: PatchGrid, _ numbers: Range<Int>, _ padded: UnsafePointer<T>, _ planes: PaddedPlanes,
@@ -88,7 +89,7 @@ struct DepthwiseConvolution<T: ConvolutionScalar>: Sendable {
   }
 }
 
-/// y[i] = bias + Σ weight[tap] x[i + offset of the tap], and some numbers more up to a whole vector.
+/// y[i] = bias + Σ weight[tap] x[i + offset of the tap], rounded up to whole vectors.
 @inline(__always)
 private func addTaps<V: SIMD>(
   _: V.Type, _ taps: UnsafeBufferPointer<(weight: Int, offset: Int)>, _ weight: UnsafePointer<V.Scalar>,
@@ -120,11 +121,11 @@ private func addTaps<V: SIMD>(
   }
 }
 
-/// The numbers of padded planes that are worked on together: half the first-level cache.
+/// The numbers of padded planes worked on together: half the first-level cache.
 let planesTogether = 4096
 
-/// What vectors may read and write behind the end of a line.
+/// The numbers that vectors may read and write beyond the end of a line.
 let linePadding = 64
 
-/// The numbers copied, or four times as many multiplied, that are worth a task.
+/// The numbers copied, or four times as many multiplied, that make a task worthwhile.
 let depthwiseGrain = 1 << 17

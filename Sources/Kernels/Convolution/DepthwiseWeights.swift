@@ -1,4 +1,4 @@
-// The gradient of the kernels of a depthwise convolution: for every channel and tap an inner product over all pixels.
+// The gradient of the kernels of a depthwise convolution: an inner product over all pixels for every channel and tap.
 
 /// weight[c, k, l] = Σ x[n, c, s i + d k − p, s j + d l − p] y[n, c, i, j] over n, i and j.
 struct DepthwiseWeights<T: ConvolutionScalar>: Sendable {
@@ -13,7 +13,7 @@ struct DepthwiseWeights<T: ConvolutionScalar>: Sendable {
   }
 
   func compute() {
-    // The planes follow one another in memory, so the images are what is shared out, in parts that nothing changes.
+    // The planes are contiguous in memory, so the images are divided among the tasks, into fixed parts.
     let parts = min(shape.images, fewTasks)
     let size = shape.channels * shape.kernelPlane * T.Lanes.scalarCount
     let partial = Buffer(T.scalarType, count: parts * size, repeating: 0)
@@ -39,11 +39,12 @@ struct DepthwiseWeights<T: ConvolutionScalar>: Sendable {
     withExtendedLifetime(partial) {}
   }
 
-  /// Adds what some planes contribute to the sums of their channels, lane by lane.
+  /// Adds the contributions of some planes to the sums of their channels, lane by lane.
   private func add(_ numbers: Range<Int>, _ planes: PaddedPlanes, _ grid: PatchGrid, _ sums: UnsafeMutablePointer<T>) {
     let width = shape.columns.output
     let atATime = max(1, planesTogether / max(1, planes.plane))
-    // y with the rows as far apart as those of x, and zeros in between and behind: one long inner product for every plane.
+    // The rows of y are as far apart as those of x, with zeros in between and at the end: one long inner product for
+    // every plane.
     let lineCount = rows.count * planes.pitch + T.Lanes.scalarCount
     let scratch = Buffer(T.scalarType, count: atATime * planes.plane + linePadding, repeating: 0)
     let spread = Buffer(T.scalarType, count: atATime * lineCount, repeating: 0)
@@ -68,7 +69,7 @@ struct DepthwiseWeights<T: ConvolutionScalar>: Sendable {
   }
 }
 
-/// sums[t] += Σ x[i + offset of tap t] y[i], lane by lane; three taps at a time share what is read of y.
+/// sums[t] += Σ x[i + offset of tap t] y[i], lane by lane; three taps at a time share each read of y.
 @inline(__always)
 private func addProducts<V: SIMD>(
   _: V.Type, _ taps: UnsafeBufferPointer<(weight: Int, offset: Int)>, _ x: UnsafePointer<V.Scalar>,
@@ -86,7 +87,7 @@ private func addProducts<V: SIMD>(
       q = multiplyAdd(numbers, UnsafeRawPointer(b + i).loadUnaligned(as: V.self), q)
       r = multiplyAdd(numbers, UnsafeRawPointer(c + i).loadUnaligned(as: V.self), r)
     }
-    // A tap that stands in for one that does not exist writes the same sum again.
+    // A tap that stands in for a missing one writes the same sum again.
     let before = (V(lanes: sums + first * width), V(lanes: sums + second * width), V(lanes: sums + third * width))
     UnsafeMutableRawPointer(sums + first * width).storeBytes(of: before.0 + p, as: V.self)
     UnsafeMutableRawPointer(sums + second * width).storeBytes(of: before.1 + q, as: V.self)
@@ -101,5 +102,5 @@ extension SIMD {
   }
 }
 
-/// So many tasks keep the cores busy.
+/// This many tasks keep the cores busy.
 private let fewTasks = 16

@@ -1,4 +1,4 @@
-// Reading and adding rows by their index: [outer × length × inner] seen along its middle axis.
+// Reading and adding rows by index: an array [outer × length × inner], indexed along its middle axis.
 
 /// y[o, j, i] = x[o, indices[j], i]; x is [outer × length × inner], y is [outer × indices.count × inner].
 public func gatherRows(_ x: Region, outer: Int, length: Int, inner: Int, indices: [Int], into y: Buffer) {
@@ -13,9 +13,9 @@ public func gatherRows(_ x: Region, outer: Int, length: Int, inner: Int, indices
 
 /// y[o, indices[j], i] += x[o, j, i], in the order of j: the transpose of `gatherRows`. y is [outer × length × inner].
 ///
-/// Threads share y, slice by slice and in bands of rows, and each looks for the indices that fall into its band.
+/// Threads divide y by slices and bands of rows; each searches all indices for those in its band.
 public func scatterAddRows(_ x: Region, outer: Int, length: Int, inner: Int, indices: [Int], into y: Buffer) {
-  // A band is worth a thread only where reading all indices is little against adding a band's share of the rows.
+  // A band pays for a thread only where reading all indices costs little compared with adding the rows of the band.
   let bands = min(length, mostBands, max(1, indices.count * inner / cheapGrain))
   let grain = max(1, cheapGrain * bands / max(1, indices.count * inner))
   parallelChunks(of: outer * bands, atLeast: grain) { range in
@@ -30,10 +30,10 @@ public func scatterAddRows(_ x: Region, outer: Int, length: Int, inner: Int, ind
   }
 }
 
-/// The most bands that a slice is cut into: each of them reads all indices.
+/// The maximum number of bands in a slice: each of them reads all indices.
 private let mostBands = 16
 
-/// Some rows of y, which are numbered through all slices.
+/// Writes some rows of y, numbered through all slices.
 private func gather<V: KernelLanes>(
   _: V.Type, _ x: Region, _ length: Int, _ inner: Int, _ indices: [Int], _ y: Buffer, _ range: Range<Int>
 ) {
@@ -46,7 +46,7 @@ private func gather<V: KernelLanes>(
   }
 }
 
-/// What falls into some rows of slice `o` of y.
+/// Adds the rows of x that belong to some rows of slice `o` of y.
 private func scatter<V: KernelLanes>(
   _: V.Type, _ x: Region, _ o: Int, _ length: Int, _ inner: Int, _ indices: [Int], _ y: Buffer, _ rows: Range<Int>
 ) {

@@ -1,10 +1,10 @@
-// The strided copy: with the packing of the matrix product, the only kernel that reads arbitrary strides.
+// The strided copy: apart from the packing of the matrix product, the only kernel that reads arbitrary strides.
 
-/// How an array of numbers lies in memory: element (i, j, …) stands at offset + i·strides[0] + j·strides[1] + …
+/// How an array of numbers is stored: element (i, j, …) is at offset + i·strides[0] + j·strides[1] + …
 public struct StridedLayout: Sendable {
   /// The length of each axis.
   public var extents: [Int]
-  /// The distance in memory between neighbours along each axis; 0 repeats, negative runs backwards.
+  /// The distance in memory between neighbours along each axis; 0 repeats an element, a negative stride runs backwards.
   public var strides: [Int]
 
   /// A layout with these extents and strides, one of each per axis.
@@ -25,9 +25,9 @@ public func gatherStrided(_ x: Region, _ layout: StridedLayout, into y: Buffer, 
   }
 }
 
-/// Copies the contiguous elements of `x` to the strided places of `y`: the transpose of `gatherStrided`.
+/// Copies the contiguous elements of `x` to the strided positions in `y`: the transpose of `gatherStrided`.
 ///
-/// With `adding`, places that the layout visits more than once collect the sum.
+/// With `adding`, positions that the layout visits more than once collect the sum.
 public func scatterStrided(
   _ x: Region, _ layout: StridedLayout, into y: Buffer, at start: Int = 0, adding: Bool = false
 ) {
@@ -51,7 +51,8 @@ private func gather<V: KernelLanes>(_: V.Type, _ x: Region, _ layout: StridedLay
   }
 }
 
-/// One row to its place. A vector that sticks out spills into the next row, which is written afterwards, but not beyond `end`.
+/// Copies one row. A vector that extends past it spills into the next row, which is written later, but not beyond
+/// `end`.
 @inline(__always)
 private func copyRow<V: KernelLanes>(
   _: V.Type, _ x: UnsafePointer<V.Scalar>, _ length: Int, _ stride: Int, _ y: UnsafeMutablePointer<V.Scalar>,
@@ -87,7 +88,8 @@ private func scatter<T: KernelScalar>(
 }
 
 extension StridedLayout {
-  /// The same elements in the same order on as few axes as possible: axes of length 1 go, axes without a gap between are one.
+  /// The same elements in the same order on as few axes as possible: without axes of length 1, adjacent axes without a
+  /// gap merged.
   var merged: StridedLayout {
     var result = StridedLayout(extents: [], strides: [])
     for (extent, stride) in zip(extents, strides) where extent != 1 {
@@ -115,7 +117,7 @@ extension StridedLayout {
     return index
   }
 
-  /// Visits rows in order: the offset of the first element, the number of elements, their stride.
+  /// Visits rows in order, passing the offset of the first element, the number of elements and their stride.
   @inline(__always)
   func forEachRow(in range: Range<Int>, _ visit: (_ offset: Int, _ length: Int, _ stride: Int) -> Void) {
     guard !range.isEmpty else { return }

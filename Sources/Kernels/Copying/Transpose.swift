@@ -1,17 +1,17 @@
-// The strided copy where neighbours in memory become neighbours in a column: transposed matrices, square by square.
+// The strided copy where neighbours in memory become neighbours in a column: transposed matrices, tile by tile.
 
-/// An array as a stack of planes that are stored column by column and wanted row by row.
+/// An array seen as a stack of planes that are stored column by column and read row by row.
 struct Planes: Sendable {
-  /// The axes that number the planes; their strides in the source.
+  /// The axes that number the planes, with their strides in the source.
   let stack: StridedLayout
   /// The strides of the same axes in the target.
   let stackTargets: [Int]
-  /// Down a column, where the source has stride 1, and along a row, where the target has.
+  /// The lengths of a column, along which the source has stride 1, and of a row, along which the target has stride 1.
   let rows, columns: Int
   /// The distance between columns in the source, and between rows in the target.
   let sourceStride, targetStride: Int
 
-  /// The planes of a layout whose last axis is not the one with stride 1; nil if there are none.
+  /// The planes of a layout whose last axis is not the axis with stride 1; nil if there are none.
   init?(_ layout: StridedLayout) {
     let last = layout.extents.count - 1
     guard last > 0, layout.count > 0, layout.strides[last] > 1, layout.extents[last] > 1,
@@ -20,7 +20,7 @@ struct Planes: Sendable {
     var targets = [Int](repeating: 1, count: last + 1)
     for i in (0..<last).reversed() { targets[i] = targets[i + 1] * layout.extents[i + 1] }
     let others = (0..<last).filter { $0 != axis }
-    // A last axis of length 1: every row of the stack is one plane.
+    // The added last axis has length 1: every row of the stack is one plane.
     stack = StridedLayout(
       extents: others.map { layout.extents[$0] } + [1], strides: others.map { layout.strides[$0] } + [0])
     stackTargets = others.map { targets[$0] }
@@ -48,10 +48,10 @@ func transpose<V: KernelLanes>(_: V.Type, _ x: Region, _ planes: Planes, _ y: Bu
   }
 }
 
-/// How many rows are written side by side: a cache line of the source holds as many of its numbers.
+/// The number of rows written together: as many numbers as a cache line of the source holds.
 private let bandHeight = 16
 
-/// y[i, j] = x[j, i] for a band of rows i, in squares that fit the first-level cache.
+/// y[i, j] = x[j, i] for a band of rows i, in tiles that fit the first-level cache.
 @inline(__always)
 private func transpose<T: KernelScalar>(
   _ x: UnsafePointer<T>, _ xStride: Int, _ y: UnsafeMutablePointer<T>, _ yStride: Int, _ rows: Range<Int>,

@@ -1,19 +1,19 @@
 import Foundation
 
-// Activation functions: the nonlinearities of networks as values, so that a kernel can apply one to what it has just computed.
+// Activation functions, the nonlinearities of networks, as values: a kernel can apply one to what it has just computed.
 
 /// An activation function of one number.
 public enum Activation: Sendable, Hashable, CustomStringConvertible {
   case identity, relu, sigmoid, tanh
   /// 1 for x > 0, 0 elsewhere, NaN included
   case step
-  /// x², a polynomial: the negative control of the universal approximation theorem
+  /// x², a polynomial: the negative control for the universal approximation theorem
   case square
   /// x · σ(x), the sigmoid linear unit
   case silu
   /// x · Φ(x), the Gaussian error linear unit, by the exact distribution function of the normal
   case gelu
-  /// x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))), which GELU was before erf was cheap, and is in GPT-2
+  /// x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))), the form of GELU from before erf was cheap, used in GPT-2
   case geluByTanh
   /// x for x > 0, slope · x elsewhere
   case leakyReLU(slope: Double)
@@ -21,7 +21,7 @@ public enum Activation: Sendable, Hashable, CustomStringConvertible {
   /// Leaky ReLU with the usual slope 0.01.
   public static let leakyReLU = Activation.leakyReLU(slope: 0.01)
 
-  /// The name as it is usually written.
+  /// The usual name.
   public var description: String {
     switch self {
     case .identity: "identity"
@@ -56,8 +56,8 @@ public func pullBackActivation(
 // MARK: - Definitions
 
 extension Activation {
-  /// The function itself, one number at a time, in double precision. NaN stays NaN; −∞ is NaN for `silu` and both forms of
-  /// GELU, which are products of x and a function that goes to 0.
+  /// The function itself, one number at a time, in double precision. NaN stays NaN; −∞ gives NaN for `silu` and both
+  /// forms of GELU, which are products of x and a function that goes to 0.
   public func callAsFunction(_ x: Double) -> Double {
     switch self {
     case .identity: x
@@ -73,7 +73,7 @@ extension Activation {
     }
   }
 
-  /// The derivative f′(x), one number at a time, in double precision; at a kink that from the left, at ±∞ its limit.
+  /// The derivative f′(x), one number at a time, in double precision: at a kink the left one, at ±∞ its limit.
   public func derivative(at x: Double) -> Double {
     let sigmoid = UnaryFunction.sigmoid
     return switch self {
@@ -93,7 +93,7 @@ extension Activation {
     }
   }
 
-  /// Whether f′(x) can be told from f(x) alone, so that x need not be kept.
+  /// Whether f′(x) can be computed from f(x) alone, so that x need not be kept.
   public var derivativeFollowsFromValue: Bool {
     switch self {
     case .identity, .relu, .sigmoid, .tanh: true

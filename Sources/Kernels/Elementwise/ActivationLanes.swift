@@ -1,9 +1,10 @@
 import Foundation
 
-// Activation functions and their derivatives on whole vectors. In `Float` values are right to 3 ulp (GELU to 6, its tanh form
-// to 264), derivatives to 3 units in the last place of 1. Each is written for few exponentials and divisions: these, not memory, set the speed.
+// Activation functions and their derivatives on whole vectors. In `Float`, values are accurate to 3 ulp (GELU to 6, its
+// tanh form to 264), derivatives to 3 units in the last place of 1. Each is written with few exponentials and
+// divisions: these, not memory, determine the speed.
 
-/// y[i] = f(x[i]) in a range of places of arrays of one type.
+/// y[i] = f(x[i]) in a range of positions in arrays of one type.
 func activate(
   _ f: Activation, _ type: ScalarType, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ range: Range<Int>
 ) {
@@ -13,7 +14,7 @@ func activate(
   }
 }
 
-/// dx[i] = g[i] · f′(x[i]) in a range of places, from f(x) or from x.
+/// dx[i] = g[i] · f′(x[i]) in a range of positions, from f(x) or from x.
 func pullBack(
   _ f: Activation, _ type: ScalarType, _ g: UnsafeRawPointer, at kept: UnsafeRawPointer, keepsValue: Bool,
   into dx: UnsafeMutableRawPointer, _ range: Range<Int>
@@ -24,13 +25,13 @@ func pullBack(
   }
 }
 
-/// A loop that applies an activation function, to be compiled for each of them: with `some LaneActivation` known, no choice is left inside.
+/// A loop that applies an activation function, compiled once for each: since the type is known, it contains no branch.
 private protocol ActivationLoop {
   func callAsFunction(_ f: some LaneActivation)
 }
 
 extension Activation {
-  /// Runs the loop that was compiled for this function.
+  /// Runs the loop compiled for this function.
   fileprivate func run(_ loop: some ActivationLoop) {
     switch self {
     case .identity: loop(Identity())
@@ -81,14 +82,14 @@ private struct Backward<V: KernelLanes>: ActivationLoop {
 
 /// An activation function as a type, with its derivative.
 private protocol LaneActivation: VectorFunction {
-  /// f′(x); at a kink that from the left.
+  /// f′(x); at a kink the left derivative.
   func derivative<V: KernelLanes>(at x: V) -> V
-  /// f′(x) from y = f(x), of a function with `derivativeFollowsFromValue`.
+  /// f′(x) from y = f(x), for a function with `derivativeFollowsFromValue`.
   func derivative<V: KernelLanes>(fromValue y: V) -> V
 }
 
 extension LaneActivation {
-  /// What holds where f(x) has the sign of x, and f′ depends on nothing else.
+  /// The default, valid where f(x) has the sign of x and f′ depends on nothing else.
   @inline(__always)
   func derivative<V: KernelLanes>(fromValue y: V) -> V { derivative(at: y) }
 }
@@ -155,7 +156,7 @@ private struct Tanh: LaneActivation {
 
 /// x σ(x) = x / (1 + e) with e = e⁻ˣ; the derivative is σ(x) (1 + x σ(−x)), where σ(−x) = e σ(x).
 ///
-/// Where e overflows it is infinite, so that large negative numbers go to −0, and −∞ to −∞ · 0.
+/// Where e overflows it is infinite: large negative numbers give −0, and −∞ gives −∞ · 0.
 private struct SiLU: LaneActivation {
   @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V {
@@ -172,15 +173,16 @@ private struct SiLU: LaneActivation {
   }
 }
 
-/// The derivative is Φ(x) + x φ(x). In `Double`, which derivatives are only checked in, the C library does.
+/// The derivative is Φ(x) + x φ(x). `Double`, which only serves to check derivatives, uses the C library.
 private struct GELU: LaneActivation {
   @inline(__always)
   func callAsFunction<V: KernelLanes>(_ x: V) -> V {
     if V.Scalar.scalarType == .double { return x.eachLane { Activation.gelu($0) } }
-    let most = V(repeating: 13.2)  // from here on Φ(−x) is no normal number, and counts as 0
+    // Beyond this, Φ(−x) is not a normal number and counts as 0.
+    let most = V(repeating: 13.2)
     let size = x.magnitude.limited(from: 0, to: 13.2)
     let tail = V.choose(x.magnitude .<= most, V.bell(size) * (size * millsRatio(size)), V.zero)
-    return tail.negated.addingProduct(x, V.choose(x .< V.zero, V.zero, V.one))  // −∞ · 0 is no number
+    return tail.negated.addingProduct(x, V.choose(x .< V.zero, V.zero, V.one))  // −∞ · 0 is NaN
   }
 
   @inline(__always)
@@ -191,8 +193,8 @@ private struct GELU: LaneActivation {
     return V.choose(x .< V.zero, V.zero - tail, V.one + tail)
   }
 
-  /// Φ(−x) / e^(−x²/2) for 0 ≤ x ≤ 15: u P(2u − 1) with u = 1 / (1 + 0.34 x), P fitted by least squares reweighted until the
-  /// largest relative error was smallest: 2⁻²⁵.
+  /// Φ(−x) / e^(−x²/2) for 0 ≤ x ≤ 15: u P(2u − 1) with u = 1 / (1 + 0.34 x). P is fitted by least squares, reweighted
+  /// until the largest relative error was smallest: 2⁻²⁵.
   @inline(__always)
   private func millsRatio<V: KernelLanes>(_ x: V) -> V {
     let u = V.one / V.one.addingProduct(x, V(repeating: 0.34))

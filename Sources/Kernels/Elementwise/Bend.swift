@@ -1,16 +1,17 @@
-// Activation functions inside other loops. A loop compiled once for each of seven functions makes the build long: normalization
-// alone took a third of the kernels' compile time so. A loop applies the cheap functions in registers, all by one formula. The costly
-// ones follow as a loop of their own over numbers that still lie in a cache; there the exponentials set the speed.
+// Activation functions inside other loops. Compiling a loop once for each of seven functions makes the build long:
+// normalization alone took a third of the kernels' compile time that way. A loop therefore applies the cheap functions
+// in registers, all by one formula. The costly ones follow in a loop of their own over numbers still in a cache; there
+// the exponentials determine the speed.
 
-/// A function that is one straight line up to 0 and the identity beyond: the identity itself, ReLU and leaky ReLU.
+/// A function that is one straight line up to 0 and the identity above: the identity itself, ReLU and leaky ReLU.
 struct Bend<V: KernelLanes> {
   /// The largest number to which the slope applies.
   private let limit: V
   private let slope: V
-  /// All bits, or for ReLU none: −∞ · 0 is NaN and a negative number times 0 is −0, but ReLU gives 0.
+  /// All bits, or none for ReLU: −∞ · 0 is NaN and a negative number times 0 is −0, but ReLU gives 0.
   private let kept: V.Bits
 
-  /// The function itself, or the identity if it is no bend: `Activation.apply` then does the rest.
+  /// The function itself, or the identity if it is not such a function: `Activation.apply` then does the rest.
   init(_ f: Activation) {
     let all = V.not(V.zero.bits)
     switch f {
@@ -25,13 +26,13 @@ struct Bend<V: KernelLanes> {
   @inline(__always)
   func callAsFunction(_ x: V) -> V { V.choose(x .<= limit, V(bits: V.and((x * slope).bits, kept)), x) }
 
-  /// f′(x); at the kink that from the left.
+  /// f′(x); at the kink the left derivative.
   @inline(__always)
   func derivative(at x: V) -> V { V.choose(x .<= V.zero, slope, V.one) }
 }
 
 extension Activation {
-  /// Whether `Bend` is all of the function.
+  /// Whether `Bend` computes the whole function.
   var isBend: Bool {
     switch self {
     case .identity, .relu, .leakyReLU: true
@@ -39,12 +40,12 @@ extension Activation {
     }
   }
 
-  /// y = f(y) for `count` neighbours.
+  /// y = f(y) for `count` adjacent numbers.
   func apply<V: KernelLanes>(_: V.Type, to y: UnsafeMutablePointer<V.Scalar>, count: Int) {
     activate(self, V.Scalar.scalarType, y, y, 0..<count)
   }
 
-  /// z = g f′(z) for `count` neighbours.
+  /// z = g f′(z) for `count` adjacent numbers.
   func pullBack<V: KernelLanes>(
     _: V.Type, _ g: UnsafePointer<V.Scalar>, at z: UnsafeMutablePointer<V.Scalar>, count: Int
   ) {

@@ -1,17 +1,17 @@
-// Dropout. The mask is never stored: whether a number is kept follows from a key and its position, by a generator that counts.
+// Dropout. The mask is never stored: whether a number is kept follows from a key and its position.
 //
-// Eight words of 64 bits decide about sixteen numbers, in a dozen instructions: the generator keeps up with memory, 0.14 ms for a
-// million numbers on one thread of a Zen 4, and the derivative draws the mask again instead of reading it.
+// Eight words of 64 bits decide about sixteen numbers in a dozen instructions. The generator keeps up with memory, 0.14
+// ms for a million numbers on one thread of a Zen 4, so the derivative draws the mask again instead of reading it.
 
 /// Which numbers dropout keeps.
 ///
-/// Position i is dropped if its 32 random bits, read as a whole number, are below p · 2³². They are the low half of word
-/// i/2 + 1 of SplitMix64 with the key as its seed (Steele, Lea and Flood, 2014) if i is even, the high half if i is odd:
-/// word n scatters key + n · γ, so that any of them can be computed without the others, on any thread.
+/// Position i is dropped if its 32 random bits, read as a whole number, are below p · 2³². They are the low half of
+/// word i/2 + 1 of SplitMix64 with the key as its seed (Steele, Lea and Flood, 2014) if i is even, the high half if i
+/// is odd. Word n is a hash of key + n · γ, so any word can be computed without the others, on any thread.
 public struct DropoutMask: Sendable {
   /// The seed of the mask.
   public let key: UInt64
-  /// What a kept number is multiplied by: 1 / (1 − p).
+  /// The factor for numbers that are kept: 1 / (1 − p).
   public let scale: Double
   /// p · 2³²
   let threshold: UInt64
@@ -22,7 +22,7 @@ public struct DropoutMask: Sendable {
     threshold = UInt64((p * 0x1p32).rounded())
   }
 
-  /// What the number at a position is multiplied by: 0 or 1 / (1 − p).
+  /// The factor for the number at a position: 0 or 1 / (1 − p).
   public subscript(position: Int) -> Double {
     let word = Self.scattered(key &+ UInt64(position / 2 + 1) &* Self.step)
     return (position % 2 == 0 ? word & 0xFFFF_FFFF : word >> 32) < threshold ? 0 : scale
@@ -39,9 +39,9 @@ public struct DropoutMask: Sendable {
   }
 }
 
-/// y[i, j] = mask[i] · x[i, j] for a matrix of `rows` × `columns`. With one column, every number is kept or dropped by itself.
+/// y[i, j] = mask[i] · x[i, j] for a matrix of `rows` × `columns`. With one column, numbers are dropped independently.
 ///
-/// As the mask depends on nothing but the positions, this is its own transpose.
+/// The mask depends only on the positions, so this function is its own transpose.
 public func dropOut(_ x: Region, _ mask: DropoutMask, rows: Int, columns: Int, into y: Buffer) {
   parallelChunks(of: rows, atLeast: max(1, dropoutGrain / max(1, columns))) { range in
     switch y.scalarType {
@@ -52,7 +52,7 @@ public func dropOut(_ x: Region, _ mask: DropoutMask, rows: Int, columns: Int, i
   }
 }
 
-/// How many numbers are worth a thread.
+/// How many numbers make a thread worthwhile.
 private let dropoutGrain = 32_768
 
 private func dropRows<V: KernelLanes>(
@@ -68,7 +68,7 @@ private func dropRows<V: KernelLanes>(
   }
 }
 
-/// Single numbers, sixteen at a time: eight words of the generator. A range begins on a whole vector.
+/// Single numbers, sixteen at a time: eight words of the generator. A range begins at a whole vector.
 private func dropOut(_ x: Region, _ mask: DropoutMask, _ range: Range<Int>, _ y: Buffer) {
   let (x, y) = (x.pointer(Float.self), y.pointer(Float.self))
   let threshold = SIMD16<UInt32>(repeating: UInt32(truncatingIfNeeded: mask.threshold))

@@ -5,11 +5,11 @@ import Foundation
 /// A function of one number.
 public enum UnaryFunction: Sendable {
   case negate, absolute, sign, square, squareRoot, reciprocal
-  /// log1p is ln(1 + x) and expm1 is eˣ − 1, both right for small x
+  /// log1p is ln(1 + x) and expm1 is eˣ − 1, both accurate for small x
   case exp, log, log1p, expm1, tanh, sigmoid, softplus, erf, sin, cos, relu
   /// scale · x + shift
   case affine(scale: Double, shift: Double)
-  /// x raised to a constant exponent; to ½ and −½ by the square root, which is NaN of −∞ and −0 of −0
+  /// x raised to a constant exponent; ½ and −½ use the square root, which gives NaN for −∞ and −0 for −0
   case power(Double)
   /// x limited to [lower, upper]
   case clamp(lower: Double, upper: Double)
@@ -21,8 +21,9 @@ public enum BinaryFunction: Sendable {
   case less, lessOrEqual, equal
 }
 
-/// An operand of `combine`, read as a matrix of `rows` × `columns`: element (i, j) stands at offset + i·rowStride + j·columnStride,
-/// where the column stride is 0 or 1. This covers arrays of one shape, scalars, rows and columns that repeat.
+/// An operand of `combine`, read as a matrix of `rows` × `columns`: element (i, j) is at
+/// offset + i·rowStride + j·columnStride, where the column stride is 0 or 1. This covers arrays of one shape, scalars,
+/// and repeated rows and columns.
 public struct MatrixRegion: Sendable {
   /// Where the matrix starts.
   public let region: Region
@@ -31,7 +32,7 @@ public struct MatrixRegion: Sendable {
   /// The distance between neighbours in a row: 0 or 1.
   public let columnStride: Int
 
-  /// The matrix that starts at `region`, with these distances.
+  /// The matrix that starts at `region`, with these strides.
   public init(_ region: Region, rowStride: Int, columnStride: Int) {
     self.region = region
     self.rowStride = rowStride
@@ -49,7 +50,7 @@ public func combine(
   _ f: BinaryFunction, _ a: MatrixRegion, _ b: MatrixRegion, into y: Buffer, rows: Int, columns: Int
 ) {
   let (a, b, rows, columns) = flattened(a, b, rows, columns)
-  // One row is cut into columns, several into rows.
+  // One row is divided by columns, several rows by rows.
   let (count, width) = rows == 1 ? (columns, 1) : (rows, columns)
   parallelChunks(of: count, atLeast: max(1, f.grain / max(1, width))) { range in
     let (i, j) = rows == 1 ? (0..<1, range) : (range, 0..<columns)
@@ -116,7 +117,7 @@ extension UnaryFunction {
 }
 
 extension BinaryFunction {
-  /// The function itself, one pair at a time, in double precision. Of a pair with NaN, NaN is the maximum and the minimum.
+  /// The function itself, one pair at a time, in double precision. If either number is NaN, so are maximum and minimum.
   public func callAsFunction(_ a: Double, _ b: Double) -> Double {
     switch self {
     case .add: a + b

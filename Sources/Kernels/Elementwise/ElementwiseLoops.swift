@@ -1,7 +1,7 @@
-// The loops behind `combine`, `select` and `convert`: one switch for the whole range, then a loop made for the function. As in
-// `UnaryLoops`, what is generic stays private.
+// The loops behind `combine`, `select` and `convert`: one switch for the whole range, then a loop made for the
+// function. As in `UnaryLoops`, generic functions stay private.
 
-/// How many numbers a thread must have to do before another is worth waking: of cheap functions, and of costly ones.
+/// How many numbers make another thread worth waking: for cheap functions, and for costly ones.
 let (cheapGrain, costlyGrain) = (65_536, 8_192)
 
 extension UnaryFunction {
@@ -58,7 +58,7 @@ func copy<T: KernelScalar>(_: T.Type, _ x: Region, _ y: Buffer, _ range: Range<I
   y.pointer(T.self, at: range.lowerBound).update(from: x.pointer(T.self) + range.lowerBound, count: range.count)
 }
 
-/// y[i, j] = f(a[i, j], b[i, j]) for ranges of rows and columns; only a single row may be cut into ranges of columns.
+/// y[i, j] = f(a[i, j], b[i, j]) for ranges of rows and columns; only a single row may be divided by columns.
 @inline(never)
 private func loop<V: KernelLanes>(
   _: V.Type, _ a: MatrixRegion, _ b: MatrixRegion, _ y: Buffer, _ i: Range<Int>, _ j: Range<Int>, _ f: (V, V) -> V
@@ -81,7 +81,8 @@ private func loop<V: KernelLanes>(
   }
 }
 
-/// One row of a matrix. A vector that sticks out spills into the next row, which is written afterwards, but never beyond `end`.
+/// One row of a matrix. A vector that extends past its row spills into the next row, which is written later, but never
+/// beyond `end`.
 @inline(__always)
 private func row<V: KernelLanes>(
   _ columns: Range<Int>, _ y: UnsafeMutablePointer<V.Scalar>, _ end: UnsafeMutablePointer<V.Scalar>, _ f: (Int) -> V
@@ -100,7 +101,7 @@ extension MatrixRegion {
   fileprivate func isOneRow(_ columns: Int) -> Bool { rowStride == columns * columnStride }
 }
 
-/// The same operation on as few rows as the strides allow: matrices without gaps become one row, columns are laid down.
+/// The same operation on as few rows as the strides allow: matrices without gaps become one row, columns become rows.
 func flattened(
   _ a: MatrixRegion, _ b: MatrixRegion, _ rows: Int, _ columns: Int
 ) -> (MatrixRegion, MatrixRegion, rows: Int, columns: Int) {

@@ -1,9 +1,10 @@
 // The loops behind `map`: one switch for the whole range, then a loop made for the function.
 //
-// What other files call is for both scalar types; what is generic stays private. In debug builds the compiler keeps whatever is not
-// private, generic functions for all types at once, and these took a quarter of the time that the kernels need to build.
+// Functions called from other files are written for both scalar types; generic functions stay private. In debug builds
+// the compiler keeps everything that is not private, with generic functions for all types at once: they took a quarter
+// of the kernels' build time.
 
-/// y[i] = f(x[i]) in a range of places of arrays of one type.
+/// y[i] = f(x[i]) in a range of positions in arrays of one type.
 func map(
   _ f: UnaryFunction, _ type: ScalarType, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ range: Range<Int>
 ) {
@@ -60,15 +61,16 @@ private func power<V: KernelLanes>(
   case -1: loop(V.self, x, y, range) { V.one / $0 }
   case -2:
     loop(V.self, x, y, range) { x in
-      let reciprocal = V.one / x  // its square is a number where that of x is not
+      let reciprocal = V.one / x  // its square may be representable where that of x is not
       return reciprocal * reciprocal
     }
   default: loop(V.self, Power(exponent: exponent), x, y, range)
   }
 }
 
-/// y = f(x) in a range of places. Never inlined: the compiler makes a copy for each function, and the function part of the loop.
-/// The last load may reach into the buffer's padding, the last store may not: another thread's numbers may follow.
+/// y = f(x) in a range of positions. Never inlined: the compiler makes a copy for each function, with the function part
+/// of the loop. The last load may reach into the buffer's padding. The last store may not: numbers of another thread
+/// may follow.
 @inline(never)
 private func loop<V: KernelLanes>(
   _: V.Type, _ x: UnsafePointer<V.Scalar>, _ y: UnsafeMutablePointer<V.Scalar>, _ range: Range<Int>, _ f: (V) -> V
@@ -78,7 +80,7 @@ private func loop<V: KernelLanes>(
   }
 }
 
-// MARK: - The functions that have no derivative of their own
+// MARK: - Functions without derivatives of their own
 
 private struct Exponential: VectorFunction {
   @inline(__always)

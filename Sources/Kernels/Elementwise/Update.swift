@@ -1,6 +1,6 @@
 // Optimizer steps that read and write each number once.
 
-/// The constants of an Adam step, bias corrections worked out: see `updateAdam`.
+/// The constants of an Adam step, including the bias corrections: see `updateAdam`.
 public struct AdamConstants: Sendable {
   /// β₁, β₂, ε and the learning rate.
   public var beta1, beta2, epsilon, learningRate: Double
@@ -22,7 +22,7 @@ public struct AdamConstants: Sendable {
 /// One step of Adam, in place, for `count` parameters θ with gradient g and moments m and v:
 /// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← (1 − η λ) θ − η (m / c₁) / (√(v / c₂) + ε).
 ///
-/// Where v overflows θ is NaN: divided by an infinite v it would stand still for ever, and nobody would notice.
+/// Where v overflows θ becomes NaN: divided by an infinite v it would stop changing, and nobody would notice.
 public func updateAdam(
   _ theta: Buffer, gradient: Region, m: Buffer, v: Buffer, constants: AdamConstants, count: Int
 ) {
@@ -44,7 +44,7 @@ public func updateGradientDescent(_ theta: Buffer, gradient: Region, learningRat
   }
 }
 
-/// How many parameters a thread must have to update before another is worth waking.
+/// How many parameters make another thread worth waking.
 private let updateGrain = 32_768
 
 private func adam<V: KernelLanes>(
@@ -54,7 +54,7 @@ private func adam<V: KernelLanes>(
   let (m, v) = (m.pointer(V.Scalar.self), v.pointer(V.Scalar.self))
   let (b1, b2) = (V(repeating: V.Scalar(c.beta1)), V(repeating: V.Scalar(c.beta2)))
   let (rest1, rest2) = (V(repeating: V.Scalar(1 - c.beta1)), V(repeating: V.Scalar(1 - c.beta2)))
-  // η (m / c₁) / (√(v / c₂) + ε) = (η √c₂ / c₁) m / (√v + ε √c₂): one division and one root a number.
+  // η (m / c₁) / (√(v / c₂) + ε) = (η √c₂ / c₁) m / (√v + ε √c₂): one division and one root per number.
   let root = c.correction2.squareRoot()
   let rate = V(repeating: V.Scalar(c.learningRate * root / c.correction1))
   let epsilon = V(repeating: V.Scalar(c.epsilon * root))

@@ -3,14 +3,14 @@ import Foundation
 // The error function on whole vectors.
 
 extension KernelLanes {
-  /// erf x = 2/√π ∫₀ˣ e^−t² dt: to 1.1 ulp in `Float`, by the C library in `Double`, which derivatives are only checked in.
+  /// erf x = 2/√π ∫₀ˣ e^−t² dt: to 1.1 ulp in `Float`; by the C library in `Double`, which only serves to check.
   @inline(__always)
   static func erf(_ x: Self) -> Self {
     Scalar.scalarType == .double ? x.eachLane { Foundation.erf($0) } : shortErf(x)
   }
 
-  /// x + x P(x²) up to 1 and 1 − e^−Q(|x|) beyond, where P fits erf(x)/x − 1 and Q fits −ln(1 − erf x), both by least squares
-  /// reweighted until the largest error of erf was smallest: 2⁻²⁹.
+  /// x + x P(x²) up to 1 and 1 − e^−Q(|x|) beyond. P fits erf(x)/x − 1 and Q fits −ln(1 − erf x), both by least
+  /// squares, reweighted until the largest error of erf was smallest: 2⁻²⁹.
   @inline(__always)
   private static func shortErf(_ x: Self) -> Self {
     let size = x.magnitude.limited(from: 0, to: 3.95)  // from here on erf rounds to 1

@@ -1,6 +1,6 @@
-// Exponentials that cannot overflow, nor be less than a normal number: half the work of `exp`.
+// Exponentials that neither overflow nor fall below the normal numbers: half the work of `exp`.
 extension KernelLanes {
-  /// e^−|x|, to 1 ulp; from where it is no normal number, the least of them.
+  /// e^−|x|, to 1 ulp, but never less than the smallest normal number.
   @inline(__always)
   static func decay(_ x: Self) -> Self { inverseExponential(x.magnitude.exponentLimited) }
 
@@ -10,13 +10,13 @@ extension KernelLanes {
     Scalar.scalarType == .float ? (-88.3, 87.25) : (-709.4, 708.25)
   }
 
-  /// The lanes, brought to where e⁻ˣ is a normal number.
+  /// The lanes, limited to where e⁻ˣ is a normal number.
   @inline(__always)
   var exponentLimited: Self {
     limited(from: Self.exponentLimits.lower, to: Self.exponentLimits.upper)
   }
 
-  /// e⁻ˣ, to 1 ulp, for x so limited.
+  /// e⁻ˣ, to 1 ulp, for x limited in this way.
   @inline(__always)
   static func inverseExponential(_ x: Self) -> Self {
     let (k, r) = (zero - x).splitByLn2()

@@ -3,7 +3,7 @@ import Foundation
 // xʸ = eʸ ˡⁿ ˣ on whole vectors.
 
 extension KernelLanes {
-  /// xʸ for one exponent: to 1.5 ulp where `plainPower` holds, elsewhere by the C library.
+  /// xʸ for a constant exponent: to 1.5 ulp where `plainPower` holds, elsewhere by the C library.
   @inline(__always)
   static func power(_ x: Self, _ exponent: Double) -> Self {
     let high = Scalar(exponent)
@@ -11,17 +11,17 @@ extension KernelLanes {
     return all(isPlain) ? power : choose(isPlain, power, x.eachLane { pow($0, exponent) })
   }
 
-  /// xʸ, likewise.
+  /// xʸ for an exponent per lane, to the same accuracy.
   @inline(__always)
   static func power(_ x: Self, _ y: Self) -> Self {
     let (isPlain, power) = plainPower(x, y, zero)
     return all(isPlain) ? power : choose(isPlain, power, x.eachLane(y) { pow($0, $1) })
   }
 
-  /// xʸ for y = high + low, and where it holds: x is positive, no number is infinite, and xʸ and its reciprocal are normal.
+  /// xʸ for y = high + low, and where it holds: x is positive and finite, y finite, and xʸ and 1/xʸ are normal.
   ///
-  /// The exponential multiplies the error of its argument by up to 100: the logarithm and its product with y are carried as a
-  /// number and what rounding it lost.
+  /// The exponential multiplies the error of its argument by up to 100. The logarithm and its product with y are
+  /// therefore kept as a number and its rounding error.
   @inline(__always)
   private static func plainPower(_ x: Self, _ high: Self, _ low: Self) -> (isPlain: Bits, power: Self) {
     let logarithm = longLog(x)
@@ -35,7 +35,7 @@ extension KernelLanes {
 
   /// ln x for positive finite x as a sum of two numbers, to a relative error of 2⁻³⁰ in `Float`.
   ///
-  /// As in `log`: x = 2ᵏ m and ln m = 2 artanh s, where s = (m − 1)/(m + 1) also comes with what its division lost.
+  /// As in `log`, x = 2ᵏ m and ln m = 2 artanh s with s = (m − 1)/(m + 1), and its rounding error is kept.
   @inline(__always)
   private static func longLog(_ x: Self) -> (high: Self, low: Self) {
     let (k, m) = x.splitExponent()

@@ -1,6 +1,7 @@
-// exp, log, tanh and their kin on whole vectors. Each brings its argument close to zero, where few terms of a series are enough.
-// Errors are in units in the last place (ulp) of `Float`, held by the tests against the C library in `Double`. In `Double` itself
-// they are at most 1.5 for exp and log, 4 for softplus, 3 for sigmoid, and 2 for the others.
+// exp, log, tanh and related functions on whole vectors. Each reduces its argument to a range close to zero, where few
+// terms of a series suffice. Errors are in units in the last place (ulp) of `Float`, tested against the C library in
+// `Double`. In `Double` itself they are at most 1.5 for exp and log, 4 for softplus, 3 for sigmoid, and 2 for the
+// others.
 
 extension KernelLanes {
   /// eˣ, to 1 ulp: x = k ln 2 + r with |r| ≤ ½ ln 2, so eˣ = 2ᵏ eʳ.
@@ -10,11 +11,12 @@ extension KernelLanes {
     if all(x.magnitude .<= Self(repeating: range.ordinary)) { return ordinaryExp(x) }
     let (k, r) = x.limited(from: range.lowest, to: range.highest).splitByLn2()
     let result = one.addingProduct(r, one.addingProduct(r, expTail(r)))
-    let half = (k.number * 0.5).nearestInteger().integer  // 2ᵏ itself may not be representable where the result is
+    // 2ᵏ itself may not be representable although the result is.
+    let half = (k.number * 0.5).nearestInteger().integer
     return result * powerOfTwo(half) * powerOfTwo(k.integer &- half)
   }
 
-  /// eˣ, to 1 ulp, where it and 1/eˣ are normal numbers: k may then be added to the exponent as it stands in the number.
+  /// eˣ, to 1 ulp, where eˣ and 1/eˣ are normal numbers: k may then be added directly to the exponent bits.
   @inline(__always)
   static func ordinaryExp(_ x: Self) -> Self {
     let (k, r) = x.splitByLn2()
@@ -38,7 +40,7 @@ extension KernelLanes {
     return choose(isOrdinary, result, atEdge)
   }
 
-  /// ln(1 + x), to 2 ulp: of u = 1 + x, and what its rounding lost, divided by u.
+  /// ln(1 + x), to 2 ulp: ln u for u = 1 + x, plus the rounding error of u divided by u.
   @inline(__always)
   static func log1p(_ x: Self) -> Self {
     let u = one + x
@@ -47,7 +49,7 @@ extension KernelLanes {
     return choose(u .== one, x, choose(isOrdinary, logarithm + lost, logarithm))
   }
 
-  /// eˣ − 1, to 2 ulp: 2ᵏ (1 + r + r² tail) − 1 with x = k ln 2 + r, and with what rounding r lost.
+  /// eˣ − 1, to 2 ulp: 2ᵏ (1 + r + r² tail) − 1 with x = k ln 2 + r, corrected by the rounding error of r.
   @inline(__always)
   static func expm1(_ x: Self) -> Self {
     let k = (x.limited(from: -50, to: 50) * Self(repeating: Scalar(1.442695040888963407))).nearestInteger()
@@ -57,7 +59,7 @@ extension KernelLanes {
     let scale = powerOfTwo(k.integer)
     let linear = (scale - one).addingProduct(scale, r)
     let result = linear.addingProduct(scale, lost.addingProduct(r * r, expTail(r)))
-    let large = choose(Self(repeating: 45) .< x, exp(x), result)  // beside which 1 is nothing
+    let large = choose(Self(repeating: 45) .< x, exp(x), result)  // 1 is negligible here
     return choose(x .== zero, x, large)
   }
 
@@ -69,7 +71,8 @@ extension KernelLanes {
     let t = (scale - one).addingProduct(scale, r.addingProduct(r * r, expTail(r)))
     let sum = t + 2
     let quotient = t / sum
-    // What the rounded sum and quotient missed, times 1 / (t + 2) = (1 − quotient) / 2; close to 1 nothing worth the name.
+    // The rounding errors of sum and quotient, times 1 / (t + 2) = (1 − quotient) / 2; negligible where the quotient is
+    // close to 1.
     let missed = t.addingProduct(-quotient, sum).addingProduct(-quotient, t - (sum - 2))
     let factor = choose(quotient .< Self(repeating: 0.9), (one - quotient) * 0.5, zero)
     return quotient.addingProduct(missed, factor).withSign(of: x)
@@ -87,8 +90,8 @@ extension KernelLanes {
   @inline(__always)
   static func softplus(_ x: Self) -> Self { choose(x .< zero, zero, x) + logOfSum(exp(-x.magnitude)) }
 
-  /// ln(1 + e) for 0 ≤ e ≤ 1. In `Float` a polynomial, fitted by least squares reweighted until the largest relative error was
-  /// smallest: 2⁻²⁷; in `Double` 2 artanh(e / (2 + e)).
+  /// ln(1 + e) for 0 ≤ e ≤ 1. In `Float` a polynomial, fitted by least squares, reweighted until the largest relative
+  /// error was smallest: 2⁻²⁷. In `Double` 2 artanh(e / (2 + e)).
   @inline(__always)
   private static func logOfSum(_ e: Self) -> Self {
     if Scalar.scalarType == .double {
@@ -112,7 +115,7 @@ extension KernelLanes {
   @inline(__always)
   static var one: Self { Self(repeating: 1) }
 
-  /// The integer nearest to each lane, as an integer, and as a number. Lanes must be below 2ᵖ⁻¹ for p significand bits.
+  /// The integer nearest to each lane, as an integer and as a number. Lanes must be below 2ᵖ⁻¹ for p significand bits.
   @inline(__always)
   func nearestInteger() -> (integer: MaskStorage, number: Self) {
     let magic = Self(repeating: Scalar.roundingConstant)
@@ -152,7 +155,7 @@ extension KernelLanes {
   @inline(__always)
   static var exponentUnit: MaskStorage { MaskStorage(repeating: 1 << MaskStorage.Scalar(Scalar.significandBitCount)) }
 
-  /// (eʳ − 1 − r) / r² = Σₖ rᵏ / (k + 2)!, in `Float` by five terms fitted like those of `logOfSum`, to 2⁻²⁸ of eʳ.
+  /// (eʳ − 1 − r) / r² = Σₖ rᵏ / (k + 2)!; in `Float` five terms, fitted like those of `logOfSum`, to 2⁻²⁸ of eʳ.
   @inline(__always)
   static func expTail(_ r: Self) -> Self {
     if Scalar.scalarType == .float {

@@ -11,20 +11,20 @@ extension KernelLanes {
     return all(isNear) ? sine : choose(isNear, sine, x.eachLane { Foundation.sin($0) })
   }
 
-  /// cos x, to 1.5 ulp: the sine a quarter turn ahead.
+  /// cos x, to 1.5 ulp: the sine, a quarter turn ahead.
   @inline(__always)
   static func cos(_ x: Self) -> Self {
     let (isNear, sine) = (x.magnitude .<= Self(repeating: largestAngle), sine(of: x, quarterTurns: 1))
     return all(isNear) ? sine : choose(isNear, sine, x.eachLane { Foundation.cos($0) })
   }
 
-  /// Beyond this angle, and for infinities and NaN, the C library does the work: the reduction below would lose digits.
+  /// Beyond this angle, and for infinities and NaN, the C library is used: the reduction below would lose digits.
   @inline(__always)
   static var largestAngle: Scalar { 100_000 }
 
-  /// sin(x + q π/2): x = n π/2 + r with |r| ≤ π/4, where n + q says which of ± sin r and ± cos r it is.
+  /// sin(x + q π/2): x = n π/2 + r with |r| ≤ π/4, where n + q selects among ± sin r and ± cos r.
   ///
-  /// π/2 is subtracted in three parts (Cody and Waite, 1980), exactly as long as n has few digits.
+  /// π/2 is subtracted in three parts (Cody and Waite, 1980); the products are exact as long as n has few digits.
   @inline(__always)
   static func sine(of x: Self, quarterTurns: MaskStorage.Scalar) -> Self {
     let (turns, n) = (x * Self(repeating: Scalar(0.636619772367581343))).nearestInteger()

@@ -1,17 +1,17 @@
 import Synchronization
 
-// Large blocks of memory that nobody uses, kept for the next buffer of their size. The system clears every page that it hands out,
-// which takes as long as many a kernel; and the steps of a training ask for the same sizes again and again.
+// Large blocks of memory not in use, kept for the next buffer of the same size. The system clears every page that it
+// hands out, which takes as long as many a kernel, and training steps ask for the same sizes again and again.
 
 /// Hands out blocks of memory, and takes them back.
 enum Blocks {
-  /// A block of at least so many bytes, aligned to cache lines, its contents undefined.
+  /// Returns a block of at least `bytes` bytes, aligned to cache lines, with undefined contents.
   static func take(_ bytes: Int) -> UnsafeMutableRawPointer {
     if bytes >= smallest, let kept = shelf.withLock({ $0.take(rounded(bytes)) }) { return kept }
     return .allocate(byteCount: bytes < smallest ? bytes : rounded(bytes), alignment: 64)
   }
 
-  /// Takes back a block of so many bytes: keeps it, or gives it to the system.
+  /// Takes back a block of `bytes` bytes: keeps it, or returns it to the system.
   static func give(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
     let address = UInt(bitPattern: block)
     if bytes >= smallest, shelf.withLock({ $0.keep(address, rounded(bytes)) }) { return }
@@ -23,7 +23,7 @@ enum Blocks {
 
   private static let shelf = Mutex(Shelf())
 
-  /// Smaller blocks are left to the system, which keeps them itself.
+  /// Smaller blocks are left to the system's allocator, which keeps them itself.
   private static let smallest = 1 << 18
 
   /// Sizes are rounded up to eighths of a power of two, so that similar ones share blocks.
@@ -33,7 +33,7 @@ enum Blocks {
   }
 }
 
-/// The blocks that are kept, by size.
+/// The blocks kept, by size.
 private struct Shelf {
   private var blocks: [Int: [UInt]] = [:]
   private var kept = 0
@@ -46,7 +46,7 @@ private struct Shelf {
     return UnsafeMutableRawPointer(bitPattern: address)
   }
 
-  /// Keeps a block unless there are many already.
+  /// Keeps a block unless too many are kept already.
   mutating func keep(_ address: UInt, _ bytes: Int) -> Bool {
     guard kept + bytes <= mostKept else { return false }
     kept += bytes
@@ -55,5 +55,5 @@ private struct Shelf {
   }
 }
 
-/// Half of what the largest of the book's training steps holds at a time.
+/// Half of the peak memory of the largest training step in the book.
 private let mostKept = 256 << 20

@@ -1,4 +1,4 @@
-/// The type of a buffer's scalars, known when the program runs.
+/// The type of a buffer's scalars, known at run time.
 public enum ScalarType: String, Sendable {
   /// 32-bit floating point: the type that networks are trained in.
   case float
@@ -9,7 +9,7 @@ public enum ScalarType: String, Sendable {
   public var size: Int { self == .float ? 4 : 8 }
 }
 
-/// What a kernel needs to know of a scalar: its vector, one 64-byte register wide.
+/// What a kernel needs to know about a scalar: its vector, one 64-byte register wide.
 protocol KernelScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
   associatedtype Lanes: SIMD & Sendable where Lanes.Scalar == Self
   static var scalarType: ScalarType { get }
@@ -27,12 +27,12 @@ extension Double: KernelScalar {
 
 /// The memory behind a tensor: `count` scalars of one type, aligned to 64 bytes and padded to whole vectors.
 ///
-/// A class because it *is* a piece of memory: several tensors may be views of one buffer, and it is freed with the last.
-/// Whoever holds the only reference may write; everybody else copies first.
+/// A class because it *is* a piece of memory: several tensors may be views of one buffer, which is freed with the last
+/// of them. Only the holder of the sole reference may write; all others copy first.
 public final class Buffer: @unchecked Sendable {
   /// The type of every scalar.
   public let scalarType: ScalarType
-  /// The number of scalars, padding not counted.
+  /// The number of scalars, not counting padding.
   public let count: Int
   let address: UnsafeMutableRawPointer
   private let bytes: Int
@@ -41,7 +41,8 @@ public final class Buffer: @unchecked Sendable {
   public init(_ scalarType: ScalarType, count: Int) {
     self.scalarType = scalarType
     self.count = count
-    bytes = (count * scalarType.size + 127) & ~63  // whole vectors, and one more that a last load may touch
+    // Whole vectors, and one more that a last load may touch.
+    bytes = (count * scalarType.size + 127) & ~63
     address = Blocks.take(bytes)
     let used = (count * scalarType.size) & ~63
     (address + used).initializeMemory(as: UInt8.self, repeating: 0, count: bytes - used)
@@ -76,7 +77,8 @@ public final class Buffer: @unchecked Sendable {
 
   deinit { Blocks.give(address, bytes) }
 
-  /// The bytes of all buffers of 256 kB and more that this process has made: how much memory a computation asks for, counted and not timed.
+  /// The bytes of all buffers of 256 kB or more that this process has allocated: the memory a computation asks for, as
+  /// an exact count.
   public static var bytesOfLargeBuffers: Int { Blocks.handedOut }
 
   /// The scalar at a position, as a `Double`.
@@ -128,6 +130,6 @@ public struct Region: Sendable {
 
   func pointer<T: KernelScalar>(_: T.Type) -> UnsafePointer<T> { UnsafePointer(buffer.pointer(T.self, at: offset)) }
 
-  /// Where the region starts, for a function that is told the type.
+  /// Where the region starts, for a function that receives the type separately.
   var bytes: UnsafeRawPointer { UnsafeRawPointer(buffer.address + offset * buffer.scalarType.size) }
 }

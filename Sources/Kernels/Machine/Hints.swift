@@ -1,5 +1,6 @@
-// Two hints to the processor, which change speed and nothing else. The compiler's attribute is not official: should it go, let both do
-// nothing, and everything works, products a tenth slower. The thread sanitizer cannot compile them: -Xswiftc -DWITHOUT_HINTS leaves them out.
+// Two hints to the processor, which change only speed. The compiler attribute is unofficial. Should it disappear, let
+// both functions do nothing: everything works, with products a tenth slower. The thread sanitizer cannot compile the
+// hints: -Xswiftc -DWITHOUT_HINTS leaves them out.
 
 #if (arch(x86_64) || arch(arm64)) && !WITHOUT_HINTS
   @_silgen_name("llvm.prefetch.p0")
@@ -9,22 +10,22 @@
   @_transparent
   func prefetch(_ address: UnsafeRawPointer) { prefetchIntrinsic(address, 0, 3, 1) }
 #else
-  /// Does nothing: the processor finds the line by itself, later.
+  /// Does nothing: the processor fetches the line itself, later.
   func prefetch(_ address: UnsafeRawPointer) {}
 #endif
 
 #if arch(x86_64) && !WITHOUT_HINTS
-  /// Tells that this thread is in a loop that waits for another.
+  /// Tells the processor that this thread waits for another in a loop.
   @_silgen_name("llvm.x86.sse2.pause") func relax()
 #elseif arch(arm64) && !WITHOUT_HINTS
   @_silgen_name("llvm.aarch64.isb")
   private func synchronizeInstructions(_ domain: Int32)
 
-  /// Holds this thread, which waits for another, for some tens of cycles. The instruction that is meant for it, `yield`,
+  /// Pauses this thread, which waits for another, for some tens of cycles. The instruction intended for this, `yield`,
   /// does nothing on most processors.
   @_transparent
   func relax() { synchronizeInstructions(15) }
 #else
-  /// Does nothing: the thread waits as fast as it can.
+  /// Does nothing: the thread polls as fast as it can.
   func relax() {}
 #endif

@@ -1,9 +1,9 @@
-// One register of numbers, and the few operations on it that the standard library's generic forms do not compile well.
+// One register of numbers, and the few operations on it for which the standard library's generic forms compile poorly.
 
 /// A vector that fills one 64-byte register.
 ///
-/// What is required here are the standard library's concrete operations, each one instruction; its generic ones are loops over the
-/// lanes, which the compiler often fails to put together again.
+/// The requirements are the standard library's concrete operations, each one instruction. Its generic ones are loops
+/// over the lanes, which the compiler often fails to turn into vector instructions.
 protocol KernelLanes: SIMD, BitwiseCopyable, Sendable where Scalar: ElementaryScalar, MaskStorage: KernelBits {
   static func .< (a: Self, b: Self) -> Bits
   static func .<= (a: Self, b: Self) -> Bits
@@ -12,16 +12,16 @@ protocol KernelLanes: SIMD, BitwiseCopyable, Sendable where Scalar: ElementarySc
   static func - (a: Self, b: Self) -> Self
   static func * (a: Self, b: Self) -> Self
   static func / (a: Self, b: Self) -> Self
-  /// The bits that are set in both.
+  /// The bits set in both.
   static func and(_ a: Bits, _ b: Bits) -> Bits
-  /// The bits that are set in either.
+  /// The bits set in either.
   static func or(_ a: Bits, _ b: Bits) -> Bits
-  /// The bits that are not set.
+  /// The bits not set.
   static func not(_ a: Bits) -> Bits
 }
 
 extension KernelLanes {
-  /// 64 bytes seen as bits. The library has concrete logic for masks only; on lanes that are no mask it does the same.
+  /// 64 bytes seen as bits. The library has concrete logic for masks only; it works the same on other lanes.
   typealias Bits = SIMDMask<MaskStorage>
 }
 
@@ -81,7 +81,7 @@ extension KernelLanes {
   @inline(__always)
   func store(to address: UnsafeMutablePointer<Scalar>, atMost count: Int) {
     if count >= Self.scalarCount { return store(to: address) }
-    // As bytes: at the sight of single lanes the compiler tears apart the computation that led to them.
+    // As bytes: if single lanes were stored, the compiler would split up the computation that led to them.
     withUnsafeBytes(of: self) { bytes in
       UnsafeMutableRawBufferPointer(start: address, count: count * MemoryLayout<Scalar>.stride)
         .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<(count * MemoryLayout<Scalar>.stride)]))
@@ -118,7 +118,7 @@ extension KernelLanes {
   @inline(__always)
   static func smaller(_ a: Self, _ b: Self) -> Self { choose(a .== a, choose(a .< b, a, b), a) }
 
-  /// The lanes brought into an interval; NaN stays.
+  /// The lanes limited to an interval; NaN stays.
   @inline(__always)
   func limited(from lower: Scalar, to upper: Scalar) -> Self {
     let (lower, upper) = (Self(repeating: lower), Self(repeating: upper))
@@ -129,7 +129,7 @@ extension KernelLanes {
   @inline(__always)
   var magnitude: Self { Self(bits: Self.and(bits, Self.not(Self(repeating: -0.0).bits))) }
 
-  /// −x. The library's operator is 0 − x, which makes 0 of 0.
+  /// −x. The library's operator computes 0 − x, which turns 0 into 0 instead of −0.
   @inline(__always)
   var negated: Self { Self(repeating: -0.0) - self }
 
@@ -139,7 +139,7 @@ extension KernelLanes {
     Self.choose(Self(repeating: -0.0).bits, other, self)
   }
 
-  /// The lanes whose number is below `count` as they are, the others replaced.
+  /// The first `count` lanes unchanged, the others replaced.
   @inline(__always)
   func first(_ count: Int, else other: Scalar) -> Self {
     var number = Self.zero
@@ -172,7 +172,7 @@ extension KernelLanes {
     return result
   }
 
-  /// All lanes combined: halves with halves, then quarters with quarters, and so on.
+  /// All lanes combined: the halves first, then the quarters, and so on.
   @inline(__always)
   func folded(_ combine: (Self, Self) -> Self) -> Scalar {
     var (lanes, width) = (self, Self.scalarCount / 2)
@@ -186,15 +186,15 @@ extension KernelLanes {
   }
 }
 
-/// What the elementary functions need to know of a scalar type: how many terms of a series, and where to stop.
+/// What the elementary functions need to know about a scalar type: the number of series terms, and the limits.
 protocol ElementaryScalar: KernelScalar {
-  /// 1.5 · 2ᵖ for p significand bits: adding it rounds to an integer, which then stands in the lowest bits.
+  /// 1.5 · 2ᵖ for p significand bits: adding it rounds to an integer, which is then in the lowest bits.
   static var roundingConstant: Self { get }
-  /// The leading bits of ln 2, so few that integer multiples are exact, and the rest.
+  /// The leading bits of ln 2, few enough for integer multiples to be exact, and the rest.
   static var ln2: (high: Self, low: Self) { get }
-  /// π/2 in three parts, each the nearest to what the ones before it left.
+  /// π/2 in three parts, each the nearest number to what the previous ones left.
   static var halfPi: (high: Self, middle: Self, low: Self) { get }
-  /// Below the first eˣ is zero, above the second infinite; as far as the third from 0 it is a normal number.
+  /// eˣ is zero below the first and infinite above the second; it is a normal number where |x| is at most the third.
   static var exponentialRange: (lowest: Self, highest: Self, ordinary: Self) { get }
   /// From here on tanh x = 1.
   static var tanhSaturation: Self { get }

@@ -1,14 +1,14 @@
 import Foundation
 import Synchronization
 
-// Threads. Work is cut by its size alone, and threads claim the pieces: the number of threads changes who computes a piece
-// and never what the piece is, so every result is bit for bit the same on one core and on sixty-four.
+// Threads. Work is divided according to its size alone, and threads claim the pieces. The number of threads decides who
+// computes a piece, never what the piece is: every result is the same, bit for bit, on one core and on sixty-four.
 
 /// How many threads a kernel may use.
 public enum ThreadLimit {
-  /// The limit that holds here: the environment variable `DEEP_LEARNING_THREADS`, or else the number of active cores.
+  /// The limit that applies here: the environment variable `DEEP_LEARNING_THREADS`, or else the number of active cores.
   ///
-  /// Another limit for a while: `ThreadLimit.$current.withValue(1) { … }`.
+  /// To change it temporarily: `ThreadLimit.$current.withValue(1) { … }`.
   @TaskLocal public static var current: Int = fromEnvironment
 
   private static let fromEnvironment: Int = {
@@ -24,9 +24,9 @@ public enum ThreadLimit {
 
 /// Runs `body` once for each of 0..<tasks, in any order and on several threads.
 ///
-/// How many tasks there are must follow from the problem, never from the machine. A task should be worth ten microseconds or
-/// more: what is smaller costs less on the caller's thread. Within a task the limit is one thread, so a `parallel` inside is
-/// a loop.
+/// The number of tasks must follow from the problem, never from the machine. A task should take ten microseconds or
+/// more: smaller work is cheaper on the caller's thread. Within a task the limit is one thread, so a nested `parallel`
+/// is a loop.
 func parallel(_ tasks: Int, _ body: @Sendable (Int) -> Void) {
   let threads = tasks > 1 ? min(ThreadLimit.current, tasks) : 1
   if threads == 1 { return (0..<tasks).forEach(body) }
@@ -36,9 +36,9 @@ func parallel(_ tasks: Int, _ body: @Sendable (Int) -> Void) {
   }
 }
 
-/// Runs `body` on consecutive ranges that make up 0..<count, each `grain` long or longer unless `count` is less.
+/// Runs `body` on consecutive ranges that make up 0..<count, each at least `grain` long unless `count` is less.
 ///
-/// Long ranges begin at multiples of 64, hence on whole vectors and cache lines: no two threads write one line.
+/// Long ranges begin at multiples of 64, and so at whole vectors and cache lines: no two threads write to one line.
 func parallelChunks(of count: Int, atLeast grain: Int, _ body: @Sendable (Range<Int>) -> Void) {
   guard count > 0 else { return }
   let least = max(1, grain, count / mostChunks)
@@ -49,5 +49,5 @@ func parallelChunks(of count: Int, atLeast grain: Int, _ body: @Sendable (Range<
   }
 }
 
-/// Enough ranges for any machine to share out evenly, few enough that claiming them costs nothing.
+/// Enough ranges for any machine to divide evenly, few enough for claiming them to cost nothing.
 private let mostChunks = 256

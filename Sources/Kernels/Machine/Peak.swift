@@ -1,7 +1,7 @@
-// What the machine could do at best: the yardstick of the benchmarks.
+// The best that the machine can do: the yardstick of the benchmarks.
 
-/// Multiplies and adds in registers alone, `rounds` times on each of `tasks` tasks; returns the floating-point operations done, and
-/// a number that depends on all of them.
+/// Multiplies and adds in registers alone, `rounds` times in each of `tasks` tasks. Returns the number of
+/// floating-point operations, and a number that depends on all of them.
 public func multiplyAddInRegisters(tasks: Int, rounds: Int) -> (operations: Double, checksum: Double) {
   let sums = Buffer(.double, count: tasks * 8, repeating: 0)
   parallel(tasks) { task in
@@ -20,7 +20,7 @@ public func multiplyAddInRegisters(tasks: Int, rounds: Int) -> (operations: Doub
 
 /// The next vector of the tile.
 ///
-/// The instruction of arm64 adds to the register that it writes: that must be the tile, or it would be copied. Without
+/// On arm64 the instruction adds to the register that it writes. That must be the tile, or it would be copied. Without
 /// an instruction that multiplies and adds, the tile has to be a factor: the product of two constants would be computed
 /// once, before the loop.
 @inline(__always)

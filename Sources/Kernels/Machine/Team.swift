@@ -2,11 +2,11 @@ import Dispatch
 import Foundation
 import Synchronization
 
-// The threads behind `parallel`. Waking a thread takes tens of microseconds, as long as many a kernel, so those that have
-// helped stay awake for a moment: the kernels of one training step follow each other faster than that. Nobody waits for a
-// thread that has not come: whoever calls does the work, and who is awake helps.
+// The threads behind `parallel`. Waking a thread takes tens of microseconds, as long as many a kernel. Threads that
+// have helped therefore stay awake for a moment: the next kernel of a training step usually starts sooner than that.
+// Nobody waits for threads to arrive: the caller does the work, and the threads that are awake help.
 
-/// Tasks to be done, each by whoever comes first. A class because several threads look at one.
+/// Tasks to be done, each by the first thread that claims it. A class because several threads look at one.
 final class Job: Sendable {
   private let tasks: Int
   private let body: @Sendable (Int) -> Void
@@ -14,7 +14,7 @@ final class Job: Sendable {
 
   init(_ tasks: Int, _ body: @escaping @Sendable (Int) -> Void) { (self.tasks, self.body) = (tasks, body) }
 
-  /// Does tasks until none is left.
+  /// Does tasks until none are left.
   func work() {
     while true {
       let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -24,20 +24,20 @@ final class Job: Sendable {
   }
 }
 
-/// The threads that help. A class because its identity is what they share: there is one team in the process.
+/// The threads that help. A class because they share its identity: there is one team in the process.
 final class Team: Sendable {
   static let shared = Team()
 
-  /// Whether somebody's job is being done. Another caller then works alone: more threads than cores help nobody.
+  /// Whether a job is being done. Another caller then works alone: more threads than cores do not help.
   private let isTaken = Atomic(false)
-  /// The job on offer; nobody may look at it but the caller and who is inside.
+  /// The job on offer; only the caller and the threads inside may look at it.
   private let offer = Atomic<Unmanaged<Job>?>(nil)
-  /// The number of the offer, the seats that are free in it, and how many are inside: see `Gate`.
+  /// The number of the offer, its free seats, and how many threads are inside: see `Gate`.
   private let gate = Atomic<UInt64>(0)
-  /// The threads that are awake or on their way.
+  /// The number of threads that are awake or being woken.
   private let awake = Atomic(0)
 
-  /// Runs `work`, which does the job on this thread, while up to `helpers` others do it too. Returns when all have left.
+  /// Runs `work`, which does the job on this thread, while up to `helpers` threads help. Returns when all have left.
   func help(_ job: Job, helpers: Int, _ work: () -> Void) {
     guard isTaken.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return work() }
     offer.store(Unmanaged.passUnretained(job), ordering: .relaxed)
@@ -63,7 +63,7 @@ final class Team: Sendable {
     }
   }
 
-  /// Helps with one job after the other, until none has come for a while.
+  /// Helps with one job after another, until none has come for a while.
   private func stayAwake() {
     var (waits, last) = (0, UInt32.max)
     while waits < patience {
@@ -80,20 +80,20 @@ final class Team: Sendable {
     awake.wrappingSubtract(1, ordering: .relaxed)
   }
 
-  /// Takes a seat, unless somebody was faster.
+  /// Takes a seat, unless another thread was faster.
   private func enter(_ seen: Gate) -> Bool {
     let entered = Gate(number: seen.number, seats: seen.seats - 1, inside: seen.inside + 1)
     return gate.compareExchange(expected: seen.word, desired: entered.word, ordering: .acquiring).exchanged
   }
 
-  /// Waits a little, and lets others run if that does not help.
+  /// Waits a little, and lets other threads run if that does not help.
   private func wait(_ waits: inout Int) {
     waits += 1
     if waits % 4096 == 0 { sched_yield() } else { relax() }
   }
 }
 
-/// What stands in the team's gate, in one word so that it changes at once.
+/// The state of the team's gate, in one word so that it changes at once.
 private struct Gate {
   var number: UInt32
   var seats: Int
@@ -111,5 +111,5 @@ private struct Gate {
   var word: UInt64 { UInt64(number) << 32 | UInt64(seats) << 16 | UInt64(inside) }
 }
 
-/// How often a thread without work looks for some before it goes to sleep: some 200 microseconds.
+/// How often a thread without work checks for some before it goes to sleep: about 200 microseconds.
 private let patience = 20_000

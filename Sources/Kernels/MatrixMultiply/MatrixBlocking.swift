@@ -1,11 +1,12 @@
-// One matrix product, cut so that each level of the memory holds what is used most.
+// One matrix product, divided so that each level of memory holds what is used most.
 //
-// k is cut into slices. For each slice A and B are packed into panels, and then every tile of C adds what the slice
-// contributes. A panel of A (12 × 512 floats) stays in the first-level cache while the panels of a block of B pass by
-// from the second level or the third. The sum over k therefore always has the same order, whoever computes the tile.
+// k is divided into slices. For each slice A and B are packed into panels, and then every tile of C adds the
+// contribution of the slice. A panel of A (12 × 512 floats) stays in the first-level cache while the panels of a block
+// of B stream past it from the second or third level. The sum over k therefore always has the same order, whichever
+// thread computes the tile.
 //
-// The shorter operand is packed once, by all threads together. The longer one, often the weights of a layer and larger than a
-// cache, is packed by the tasks, each its own part and just before it is used: it comes from memory once.
+// The shorter operand is packed once, by all threads together. The longer one, often the weights of a layer and larger
+// than a cache, is packed by the tasks, each its own part just before it is used: it is read from memory once.
 
 /// C = f(A B + bias) for one matrix of a batch.
 struct MatrixProduct<T: TileScalar>: Sendable {
@@ -14,7 +15,7 @@ struct MatrixProduct<T: TileScalar>: Sendable {
   let start: Int
   let k: Int
   let epilogue: MatrixEpilogue
-  /// Whether what is computed is the transposed product.
+  /// Whether the transposed product is computed instead.
   let isTurned: Bool
   var m: Int { a.count }
   var n: Int { b.count }
@@ -27,7 +28,7 @@ struct MatrixProduct<T: TileScalar>: Sendable {
       region: Region(a.buffer, offset: a.offsets[batch]), count: m, stride: a.rowStride, depthStride: a.columnStride)
     let columns = PanelSource<T>(
       region: Region(b.buffer, offset: b.offsets[batch]), count: n, stride: b.columnStride, depthStride: b.rowStride)
-    // A single column is a row of the transposed product Cᵀ = Bᵀ Aᵀ, and lies in memory in the same way.
+    // A single column is a row of the transposed product Cᵀ = Bᵀ Aᵀ, and has the same layout in memory.
     isTurned = n == 1
     (self.a, self.b) = isTurned ? (columns, rows) : (rows, columns)
     (self.c, self.start, self.k, self.epilogue) = (c, batch * m * n, k, epilogue)
@@ -61,7 +62,8 @@ struct MatrixProduct<T: TileScalar>: Sendable {
     }
   }
 
-  /// A is short and packed once; then each task packs the columns of B that it multiplies, which are read once and stay in the cache.
+  /// A is short and packed once; then each task packs the columns of B that it multiplies, which are read once and stay
+  /// in the cache.
   private func computeByColumns(_ slices: [Range<Int>]) {
     let (rows, depth) = (a.panelCount(width: tileRows) * tileRows, slices[0].count)
     let panels = Buffer(T.scalarType, count: slices.count * rows * depth)
@@ -82,7 +84,7 @@ struct MatrixProduct<T: TileScalar>: Sendable {
     }
   }
 
-  /// Adds the contribution of a slice to the tiles of panel i of A and some panels of B, which follow each other; the last slice
+  /// Adds the contribution of a slice to the tiles of panel i of A and some consecutive panels of B; the last slice
   /// finishes them.
   private func addTiles(
     _ i: Int, _ panelA: UnsafePointer<T>, _ columns: Range<Int>, _ panelsB: UnsafePointer<T>, _ slice: Range<Int>
@@ -107,7 +109,7 @@ struct MatrixProduct<T: TileScalar>: Sendable {
     }
   }
 
-  /// At the lower and right edges of C more is computed aside than exists, and the part that exists is added.
+  /// At the lower and right edges of C, computes a larger part of the tile in scratch memory and adds what exists.
   private func addPartOfTile(
     _ part: TilePart, _ panelA: UnsafePointer<T>, _ panelB: UnsafePointer<T>, _ slice: Range<Int>,
     _ corner: UnsafeMutablePointer<T>, _ height: Int, _ width: Int
@@ -127,13 +129,13 @@ struct MatrixProduct<T: TileScalar>: Sendable {
   }
 }
 
-/// How the tiles of C are shared out.
+/// How the tiles of C are divided among tasks.
 private struct Blocking: Sendable {
   private let rowPanels, columnPanels: Int
-  /// The panels of a task.
+  /// The panels of A and of B in a task.
   private let height, width: Int
   private let rowTasks: Int
-  /// How many tasks a slice has.
+  /// The number of tasks in a slice.
   let tasks: Int
 
   init<T: TileScalar>(_ product: MatrixProduct<T>, depth: Int) {
@@ -147,7 +149,7 @@ private struct Blocking: Sendable {
     tasks = rowTasks * columnTasks
   }
 
-  // Tasks that follow each other use the same panels of B, which are then still near.
+  // Consecutive tasks use the same panels of B, which are then still in a cache.
   func rows(_ task: Int) -> Range<Int> {
     let first = task % rowTasks * height
     return first..<min(rowPanels, first + height)
@@ -159,21 +161,22 @@ private struct Blocking: Sendable {
   }
 }
 
-/// So many panels of B of full depth take 2 MB. They need not fit the second-level cache: a tile takes longer to compute than its
-/// panel to come from the third, and each panel of A is packed again for every block of columns. Instead of 12, which fit, 32 make
-/// products of 1024³ and 2048³ 6 % faster on one thread, and the layers of attention 2 %.
+/// This many panels of B of full depth take 2 MB. They need not fit the second-level cache: a tile takes longer to
+/// compute than its panel takes to arrive from the third level, and each panel of A is packed again for every block of
+/// columns. Compared with 12 panels, which fit, 32 make products of 1024³ and 2048³ 6 % faster on one thread, and the
+/// layers of attention 2 %.
 private let mostColumnPanels = 32
 
-/// About so many tasks are enough to keep the cores evenly busy.
+/// Roughly the number of tasks that keeps the cores evenly busy.
 private let fewTasks = 16
 
-/// Up to so many rows packing B costs more than it saves.
+/// Up to this many rows, packing B costs more than it saves.
 private let fewRows = 4
 
-/// Up to so many rows a wide product is cut by its columns alone.
+/// Up to this many rows, a wide product is divided by its columns alone.
 private let fewEnoughRows = 512
 
-/// Up to so many multiplications, packing costs more than it saves where the rows of B lie in one piece.
+/// Up to this many multiplications, packing costs more than it saves where the rows of B are contiguous.
 private let smallProduct = 4096
 
 extension TileScalar {

@@ -1,4 +1,4 @@
-// Products too small, or too flat, to be worth packing: a row of C at a time, from B as it lies in memory.
+// Products too small, or too flat, to be worth packing: one row of C at a time, reading B in place.
 
 extension MatrixProduct {
   /// Computes C row by row; threads share the columns.
@@ -16,8 +16,8 @@ extension MatrixProduct {
     }
   }
 
-  /// One row of C from one row of A: a sum of rows of B where these lie in one piece, otherwise an inner product for
-  /// each column.
+  /// Computes one row of C from one row of A: a sum of rows of B where these are contiguous, otherwise an inner product
+  /// for each column.
   @inline(__always)
   private func computeRow(_ x: UnsafePointer<T>, _ columns: Range<Int>, _ c: UnsafeMutablePointer<T>) {
     let b = b.region.pointer(T.self)
@@ -43,7 +43,7 @@ private func sumOfRows<V: SIMD>(
 ) where V.Scalar: BinaryFloatingPoint {
   let (width, whole) = (V.scalarCount, n & ~(V.scalarCount - 1))
   var j = 0
-  // Four vectors at a time: every visit to a row of B then takes whole cache lines in sequence.
+  // Four vectors at a time: each visit to a row of B then reads whole cache lines in sequence.
   while j + 4 * width <= whole {
     var sums = InlineArray<4, V>(repeating: .zero)
     for l in 0..<k {

@@ -1,24 +1,24 @@
-// What comes after the sum over k: a bias for every column and an activation function, applied to the rows of C that have just
-// been computed, while they are in the cache. A pass of its own would fetch them again, and needs memory for its result.
+// The step after the sum over k: a bias for every column and an activation function, applied to rows of C just
+// computed, while they are in the cache. A separate pass would fetch them again, and need memory for its result.
 
-/// What a product is followed by: C[i, j] ← f(C[i, j] + bias[j]).
+/// The step that follows a product: C[i, j] ← f(C[i, j] + bias[j]).
 public struct MatrixEpilogue: Sendable {
-  /// Where the n biases stand, one after the other.
+  /// The n biases, contiguous.
   public let bias: Region?
   /// The function f.
   public let activation: Activation
 
-  /// The product as it is, unless told otherwise.
+  /// Creates an epilogue; by default the product is unchanged.
   public init(bias: Region? = nil, activation: Activation = .identity) {
     (self.bias, self.activation) = (bias, activation)
   }
 
-  /// Whether nothing is to be done.
+  /// Whether there is nothing to do.
   var isEmpty: Bool { bias == nil && activation == .identity }
 }
 
 extension MatrixProduct {
-  /// Applies the epilogue to a part of C, of which all slices of k have been summed.
+  /// Applies the epilogue to a part of C for which all slices of k have been summed.
   func finish(_ rows: Range<Int>, _ columns: Range<Int>) {
     if epilogue.isEmpty { return }
     let part = FinishedPart<T.Lanes>(
@@ -34,7 +34,7 @@ private struct FinishedPart<V: KernelLanes> {
   let corner: UnsafeMutablePointer<V.Scalar>
   let rows, rowStride, columns: Int
   let bias: UnsafePointer<V.Scalar>?
-  /// Whether C is a single column, turned into a row: then there is one bias for all of it.
+  /// Whether C is a single column, stored as a row: then there is one bias for all of it.
   let hasOneBias: Bool
   let activation: Activation
 

@@ -1,6 +1,6 @@
-// The matrix product C = A B: first as it is defined, then as it is fast.
+// The matrix product C = A B: first its definition, then the fast version.
 
-/// A batch of matrices in memory: element (i, j) stands at offset + i·rowStride + j·columnStride.
+/// A batch of matrices in memory: element (i, j) is at offset + i·rowStride + j·columnStride.
 public struct MatrixOperand: Sendable {
   /// The memory.
   public let buffer: Buffer
@@ -11,7 +11,7 @@ public struct MatrixOperand: Sendable {
   /// Where each matrix of the batch starts.
   public let offsets: [Int]
 
-  /// A batch of matrices in `buffer` that start at `offsets` and share their strides.
+  /// Creates a batch of matrices in `buffer` that start at `offsets` and share their strides.
   public init(_ buffer: Buffer, offsets: [Int], rowStride: Int, columnStride: Int) {
     self.buffer = buffer
     self.offsets = offsets
@@ -20,9 +20,10 @@ public struct MatrixOperand: Sendable {
   }
 }
 
-/// C[b] = f(A[b] B[b] + bias) for every matrix of the batch, as it is written: C[i, j] = f(Σₗ A[i, l] B[l, j] + bias[j]).
+/// Computes C[b] = f(A[b] B[b] + bias) for every matrix of the batch by the definition:
+/// C[i, j] = f(Σₗ A[i, l] B[l, j] + bias[j]).
 ///
-/// The tests hold `multiplyMatrices` to this.
+/// Tests compare `multiplyMatrices` with this function.
 public func multiplyMatricesDefinition(
   _ a: MatrixOperand, _ b: MatrixOperand, into c: Buffer, m: Int, n: Int, k: Int,
   then epilogue: MatrixEpilogue = MatrixEpilogue()
@@ -43,9 +44,10 @@ public func multiplyMatricesDefinition(
   }
 }
 
-/// C[b] = f(A[b] B[b] + bias) for every matrix of the batch; A is m×k, B is k×n, and C holds the m×n results one after the other.
+/// Computes C[b] = f(A[b] B[b] + bias) for every matrix of the batch; A is m×k, B is k×n, and C holds the m×n results
+/// one after another.
 ///
-/// Long sums over k are cut in halves, and these added: errors grow like log k.
+/// Long sums over k are halved and the halves added, so errors grow like log k.
 public func multiplyMatrices(
   _ a: MatrixOperand, _ b: MatrixOperand, into c: Buffer, m: Int, n: Int, k: Int,
   then epilogue: MatrixEpilogue = MatrixEpilogue()
@@ -57,7 +59,7 @@ public func multiplyMatrices(
   }
 }
 
-/// The longest sum over k that is added up in slices, one after the other.
+/// The longest sum over k that adds its slices one after another.
 private let longestSum = 1 << 14
 
 private func multiply<T: TileScalar>(
@@ -65,11 +67,12 @@ private func multiply<T: TileScalar>(
   _ epilogue: MatrixEpilogue
 ) {
   if k > longestSum { return multiplyHalves(T.self, a, b, c, m, n, k, epilogue) }
-  // Equal matrices B under evenly spaced A are one tall product: a layer applied to sequences.
+  // Equal matrices B with evenly spaced A form one tall product: a layer applied to sequences.
   if a.offsets.count > 1, a.isStack(of: m), b.offsets.allSatisfy({ $0 == b.offsets[0] }) {
     return MatrixProduct<T>(a, b, c, 0, m * a.offsets.count, n, k, epilogue).compute()
   }
-  // Many products are shared out whole, few one after the other by their parts. (Inside a task, `parallel` is a loop.)
+  // Many products are divided among threads as wholes, few are computed in turn, each by all threads. (Inside a task,
+  // `parallel` is a loop.)
   let (batches, work) = (a.offsets.count, max(1, m * n * k))
   let compute: @Sendable (Range<Int>) -> Void = { range in
     for batch in range { MatrixProduct<T>(a, b, c, batch, m, n, k, epilogue).compute() }
@@ -81,7 +84,7 @@ private func multiply<T: TileScalar>(
   }
 }
 
-/// C = A₁ B₁ + A₂ B₂ with the left and the right half of A, the upper and the lower of B.
+/// C = A₁ B₁ + A₂ B₂ with the left and right halves of A, and the upper and lower halves of B.
 private func multiplyHalves<T: TileScalar>(
   _: T.Type, _ a: MatrixOperand, _ b: MatrixOperand, _ c: Buffer, _ m: Int, _ n: Int, _ k: Int,
   _ epilogue: MatrixEpilogue
@@ -98,10 +101,10 @@ private func multiplyHalves<T: TileScalar>(
   }
 }
 
-/// Fewer products than this are not shared out whole: their number would leave cores idle.
+/// Fewer products than this are not divided as wholes: some cores would have none.
 private let fewBatches = 8
 
-/// The multiplications that are worth a task: some ten microseconds.
+/// The number of multiplications that make a task worthwhile: about ten microseconds.
 let worthAThread = 1 << 19
 
 extension MatrixOperand {
@@ -117,7 +120,7 @@ extension MatrixOperand {
       buffer, offsets: offsets.map { $0 + column * columnStride }, rowStride: rowStride, columnStride: columnStride)
   }
 
-  /// Whether the matrices of `rows` rows lie below each other like one tall matrix.
+  /// Whether the matrices of `rows` rows are stored like one tall matrix.
   fileprivate func isStack(of rows: Int) -> Bool {
     zip(offsets, offsets.dropFirst()).allSatisfy { $1 - $0 == rows * rowStride }
   }

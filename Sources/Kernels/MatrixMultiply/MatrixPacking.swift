@@ -1,19 +1,19 @@
-// Packing: the numbers of an operand in the order in which the register tile wants them.
+// Packing: the numbers of an operand in the order in which the register tile reads them.
 //
 // A panel holds `width` rows of A (or columns of B) side by side: entry (l, p) is number l of row p. The tile then
-// reads both panels from front to back, aligned, whatever the strides of the operands were: all four transpositions
-// cost the same.
+// reads both panels from front to back, aligned, whatever the strides of the operands: all four combinations of
+// transposed operands cost the same.
 
-/// Where an operand's numbers are, seen from its panels: A by rows, B by columns.
+/// The layout of an operand, seen from its panels: A by rows, B by columns.
 struct PanelSource<T: TileScalar>: Sendable {
-  /// Where the first number is.
+  /// The position of the first number.
   let region: Region
-  /// How many rows (columns) there are to be cut into panels, and their distance.
+  /// The number of rows (columns) to divide into panels, and their distance.
   let count, stride: Int
-  /// The distance of neighbours within a row (column).
+  /// The distance between neighbours within a row (column).
   let depthStride: Int
 
-  /// Writes all panels, one after the other, from `start` on; threads share them.
+  /// Writes all panels, one after another, starting at `start`; threads divide them.
   func packAll(width: Int, _ depth: Range<Int>, into panels: Buffer, at start: Int = 0) {
     let number = panelCount(width: width)
     parallelChunks(of: number, atLeast: max(1, packingGrain / (width * depth.count))) { range in
@@ -22,12 +22,12 @@ struct PanelSource<T: TileScalar>: Sendable {
     }
   }
 
-  /// Writes some panels, one after the other.
+  /// Writes some panels, one after another.
   func pack(_ range: Range<Int>, width: Int, _ depth: Range<Int>, into panels: UnsafeMutablePointer<T>) {
     var index = range.lowerBound
     while index < range.upperBound {
       let panel = panels + (index - range.lowerBound) * width * depth.count
-      // Four panels take whole stretches of each row: rows may lie a memory page apart.
+      // Four panels read long stretches of each row: rows may be a memory page apart.
       if stride == 1 && width == T.tileColumns && index + 4 <= range.upperBound && (index + 4) * width <= count {
         let source = region.pointer(T.self) + index * width + depth.lowerBound * depthStride
         copyRows(source, depth.count, T.tileColumns, 4, panel)
@@ -39,17 +39,17 @@ struct PanelSource<T: TileScalar>: Sendable {
     }
   }
 
-  /// How many panels of this width there are, the last perhaps in part empty.
+  /// The number of panels of this width; the last may be partly empty.
   func panelCount(width: Int) -> Int { (count + width - 1) / width }
 
-  /// Writes the panel of `width` rows from `first` on, entries `depth` of each; rows that do not exist are zero.
+  /// Writes the panel of `width` rows starting at `first`, entries `depth` of each; missing rows are filled with zeros.
   @inline(__always)
   func pack(_ first: Int, width: Int, _ depth: Range<Int>, into panel: UnsafeMutablePointer<T>) {
     let source = region.pointer(T.self) + first * stride + depth.lowerBound * depthStride
     let used = min(width, count - first)
     if used < width { panel.update(repeating: 0, count: width * depth.count) }
     if stride == 1 && used == width {
-      // Two constants instead of one variable: the copy of a row becomes a few vector moves.
+      // Two constants instead of one variable: copying a row then takes a few vector moves.
       if width == tileRows {
         copyRows(source, depth.count, tileRows, 1, panel)
       } else {
@@ -80,16 +80,16 @@ struct PanelSource<T: TileScalar>: Sendable {
   }
 }
 
-/// The numbers that are worth a task: some microseconds, which pays because helping threads are awake.
+/// The numbers that make a task worthwhile: a few microseconds of work, enough because helping threads are awake.
 private let packingGrain = 1 << 14
 
-/// Panel[l, p] = rows[p, l] for `used` rows that lie `stride` apart: squares of 4 × 4 are transposed in registers.
+/// Panel[l, p] = rows[p, l] for `used` rows at distance `stride`: squares of 4 × 4 are transposed in registers.
 @inline(__always)
 func transposeRows<T: KernelScalar>(
   _ rows: UnsafePointer<T>, _ stride: Int, _ used: Int, _ depth: Int, _ width: Int, _ panel: UnsafeMutablePointer<T>
 ) {
   let (wholeRows, wholeDepth) = (used & ~3, depth & ~3)
-  // Cache line by cache line: rows that lie a page apart share few places in the cache.
+  // One cache line at a time: rows a page apart share few lines of the cache.
   for line in Swift.stride(from: 0, to: wholeDepth, by: 16) {
     let end = min(line + 16, wholeDepth)
     for p in Swift.stride(from: 0, to: wholeRows, by: 4) {

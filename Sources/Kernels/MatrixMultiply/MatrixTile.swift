@@ -2,10 +2,10 @@
 //
 //   Tile[r, j] = Σₗ A[r, l] B[l, j]
 //
-// A tile is so large that all of it just fits the registers: each number loaded from A then serves a row of the tile
-// and each vector from B a column, and the processor multiplies twice a cycle instead of waiting for memory. The shape
-// is a matter of the register file: 32 registers of 64 bytes hold 12 × 2 accumulators and what is being multiplied, 16
-// of 32 bytes hold 6 × 2, the 32 of 16 bytes of arm64 hold 8 × 3.
+// A tile is as large as the registers allow: each number loaded from A then serves a row of the tile and each vector
+// from B a column, and the processor multiplies twice per cycle instead of waiting for memory. The shape depends on the
+// register file: 32 registers of 64 bytes hold 12 × 2 accumulators and the factors, 16 of 32 bytes hold 6 × 2, the 32
+// of 16 bytes of arm64 hold 8 × 3.
 
 #if AVX512
   let tileRows = 12
@@ -33,17 +33,17 @@
   typealias DoubleTileVector = SIMD2<Double>
 #endif
 
-/// The part of a tile that is needed at the edges of C: rows in thirds (8 in halves), columns in vectors.
+/// The part of a tile needed at the edges of C: rows in thirds (8 rows in halves), columns in vectors.
 struct TilePart {
   let rows, vectors: Int
 
-  /// The smallest part that holds so many rows and columns.
+  /// The smallest part with at least this many rows and columns.
   init<T: TileScalar>(_: T.Type, rows: Int, columns: Int) {
     self.rows = (rows + tileStep - 1) / tileStep * tileStep
     vectors = columns <= T.tileColumns / tileVectors ? 1 : tileVectors
   }
 
-  /// How many columns the part has.
+  /// The number of columns in the part.
   func columns<T: TileScalar>(_: T.Type) -> Int { T.tileColumns / tileVectors * vectors }
 }
 
@@ -54,8 +54,8 @@ protocol TileScalar: KernelScalar, ElementaryScalar where Lanes: KernelLanes {
   /// The numbers in a row of the tile.
   static var tileColumns: Int { get }
 
-  /// Computes the tile of one panel of A, `depth` columns of `tileRows` numbers, and one of B, `depth` rows of
-  /// `tileColumns`, or a part of it, and writes it to C or, with `adding`, adds it.
+  /// Computes the tile, or a part of it, of one panel of A, `depth` columns of `tileRows` numbers, and one panel of B,
+  /// `depth` rows of `tileColumns`. Writes it to C or, with `adding`, adds it.
   static func computeTile(
     _ part: TilePart, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, depth: Int,
     into c: UnsafeMutablePointer<Self>, rowStride: Int, adding: Bool)
@@ -95,7 +95,7 @@ private func chooseTile<V: SIMD>(
   }
 }
 
-/// How many rows or vectors a part of a tile has, known when its function is compiled.
+/// The number of rows or vectors in a part of a tile, known when its function is compiled.
 private protocol Extent { static var count: Int { get } }
 private enum OneStep: Extent { static var count: Int { tileStep } }
 private enum TwoSteps: Extent { static var count: Int { 2 * tileStep } }
@@ -103,7 +103,8 @@ private enum AllRows: Extent { static var count: Int { tileRows } }
 private enum OneVector: Extent { static var count: Int { 1 } }
 private enum AllVectors: Extent { static var count: Int { tileVectors } }
 
-/// The loops are unrolled, so that the tile never leaves the registers; the loop over the depth is not, for then it would.
+/// The loops over the tile are unrolled, so that it never leaves the registers. The loop over the depth is not:
+/// unrolled, it would.
 @inline(never)
 private func tile<V: SIMD, Rows: Extent, Vectors: Extent>(
   _: V.Type, _: Rows.Type, _: Vectors.Type, _ a: UnsafePointer<V.Scalar>, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
@@ -128,8 +129,9 @@ private func tile<V: SIMD, Rows: Extent, Vectors: Extent>(
 
 /// Writes a tile or, with `adding`, adds it.
 ///
-/// Two loops without a choice in them are unrolled. One with a choice put the tile into memory before and after the sum, which cost
-/// 3 % of a product of depth 512 and more of a shallow one. A sum of tiny negative products is 0, as if it had begun with 0.
+/// Two loops without a branch are unrolled. A single loop with a branch wrote the tile to memory before and after the
+/// sum, which cost 3 % of a product of depth 512 and more of a shallow one. A sum of tiny negative products is 0, as if
+/// it had begun with 0.
 @inline(__always)
 func writeTile<V: SIMD>(
   _ tile: Tile<V>, _ rows: Int, _ vectors: Int, _ c: UnsafeMutablePointer<V.Scalar>, _ rowStride: Int,
@@ -155,7 +157,7 @@ func writeTile<V: SIMD>(
   }
 }
 
-/// A tile that holds z everywhere. Written out, because a call of `init(repeating:)` would put the tile into memory.
+/// A tile with z everywhere. Written out, because a call of `init(repeating:)` would put the tile into memory.
 @inline(__always)
 func filledTile<V>(_ z: V) -> Tile<V> {
   #if AVX512 || arch(arm64)
@@ -165,7 +167,7 @@ func filledTile<V>(_ z: V) -> Tile<V> {
   #endif
 }
 
-/// x y + z, rounded once where the processor can.
+/// x y + z, rounded once where the processor supports it.
 @inline(__always)
 func multiplyAdd<V: SIMD>(_ x: V, _ y: V, _ z: V) -> V where V.Scalar: BinaryFloatingPoint {
   #if AVX512 || AVX2 || arch(arm64)

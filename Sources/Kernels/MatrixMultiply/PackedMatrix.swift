@@ -1,9 +1,9 @@
-// Products with a matrix that is packed once and multiplied many times, by a few rows each time: the weights of a recurrence.
+// Products with a matrix that is packed once and multiplied many times by a few rows: the weights of a recurrence.
 //
-// B is packed into panels, as for every product. The few rows of A are read as they lie: packing them would cost as much as it
-// saves, for each is used for a handful of panels only.
+// B is packed into panels, as for every product. The few rows of A are read in place: packing them would cost as much
+// as it saves, since each is used for only a handful of panels.
 
-/// A scalar type whose tile can also be computed from rows of A that lie anywhere.
+/// A scalar type whose tile can also be computed from rows of A anywhere in memory.
 protocol RowTileScalar: TileScalar {
   /// C[r, j] += Σₗ A[r, l] B[l, j] for `rows` rows of A, at most `tileRows`, and one packed panel of B.
   static func multiplyRows(
@@ -25,7 +25,7 @@ extension Double: RowTileScalar {
   ) { multiply(DoubleTileVector.self, a, rows, rowStride, b, depth, c, resultStride) }
 }
 
-/// Tiles of the largest heights that fit, one below the other: a tile of 8 rows costs little more a row than one of 12.
+/// Tiles of the largest heights that fit, one below another: a tile of 8 rows costs little more per row than one of 12.
 @inline(__always)
 private func multiply<V: SIMD>(
   _: V.Type, _ a: UnsafePointer<V.Scalar>, _ rows: Int, _ rowStride: Int, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
@@ -54,7 +54,7 @@ private func multiply<V: SIMD>(
   }
 }
 
-/// A tile of constant height: after inlining, what it does not use of `Tile` is gone.
+/// A tile of constant height: after inlining, the unused part of `Tile` is gone.
 @inline(__always)
 private func tile<V: SIMD>(
   _: V.Type, height: Int, _ a: UnsafePointer<V.Scalar>, _ rowStride: Int, _ b: UnsafePointer<V.Scalar>, _ depth: Int,
@@ -83,21 +83,21 @@ private func tile<V: SIMD>(
   }
 }
 
-/// The numbers that are worth a task.
+/// The number of elements that make a task worthwhile.
 private let packingGrain = 1 << 16
 
-/// Square matrices B₀, B₁, … of one size, packed so that a group of columns of all of them lies in one piece.
+/// Square matrices B₀, B₁, … of one size, packed so that a group of columns of all of them is contiguous.
 struct PackedMatrices<T: RowTileScalar>: Sendable {
-  /// How many columns a group has: the width of a tile, or of several if that is narrow.
+  /// The number of columns in a group: the width of a tile, or of several if a tile is narrow.
   static var groupWidth: Int { panelsInGroup * T.tileColumns }
   private static var panelsInGroup: Int { max(1, 32 / T.tileColumns) }
 
   private let panels: Buffer
   private let size, number: Int
-  /// How many groups of columns there are, the last perhaps in part empty.
+  /// The number of groups of columns; the last may be partly empty.
   let groups: Int
 
-  /// Packs the matrices; their columns are what the sources count.
+  /// Packs the matrices; the `count` of each source is its number of columns.
   init(_ sources: [PanelSource<T>], size: Int) {
     let groups = (size + Self.groupWidth - 1) / Self.groupWidth
     let inGroup = sources.count * Self.panelsInGroup
@@ -117,7 +117,7 @@ struct PackedMatrices<T: RowTileScalar>: Sendable {
     (self.panels, self.size, self.number, self.groups) = (panels, size, sources.count, groups)
   }
 
-  /// C[r, j] += Σₗ A[r, l] B[l, j] for `rows` rows of A, at most `tileRows`, and one group of the columns of one matrix.
+  /// C[r, j] += Σₗ A[r, l] B[l, j] for `rows` rows of A, at most `tileRows`, and a group of columns of a matrix.
   @inline(__always)
   func multiply(
     _ a: UnsafePointer<T>, rows: Int, rowStride: Int, matrix: Int, group: Int, addingTo c: UnsafeMutablePointer<T>

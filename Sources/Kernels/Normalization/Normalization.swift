@@ -1,15 +1,15 @@
-// Normalization: groups of numbers are brought to mean 0 and variance 1, then scaled and shifted channel by channel, then sent
-// through an activation function. Batch, layer, group and instance normalization differ in nothing but the groups.
+// Normalization: each group of numbers is transformed to mean 0 and variance 1, then scaled and shifted per channel,
+// then activated. Batch, layer, group and instance normalization differ only in their groups.
 
 /// A normalization of an array [examples × channels × positions]:
 /// y = f(γ x̂ + β) with x̂ = (x − μ) / √(σ² + ε), where μ and σ² belong to the group of x, γ and β to its channel.
 public struct Normalization: Sendable {
-  /// What is brought to mean 0 and variance 1 together.
+  /// The elements that are transformed to mean 0 and variance 1 together.
   public enum Groups: Sendable {
     /// Each channel, with all its examples and positions: batch normalization.
     case batch
-    /// In each example so many groups of neighbouring channels, with all their positions: layer normalization for one group,
-    /// instance normalization for as many as there are channels, else group normalization.
+    /// In each example this many groups of neighbouring channels, with all their positions: layer normalization for one
+    /// group, instance normalization for as many groups as channels, otherwise group normalization.
     case neighbours(Int)
   }
 
@@ -17,7 +17,7 @@ public struct Normalization: Sendable {
   public var examples, channels, positions: Int
   /// The groups.
   public var groups: Groups
-  /// ε, which keeps the denominator from 0.
+  /// ε, which keeps the denominator above 0.
   public var epsilon: Double
   /// f
   public var activation: Activation
@@ -30,7 +30,7 @@ public struct Normalization: Sendable {
     (self.groups, self.epsilon, self.activation) = (groups, epsilon, activation)
   }
 
-  /// The number of groups, hence of means and variances. Groups are numbered by example, then by channel.
+  /// The number of groups, and so of means and variances. Groups are numbered by example, then by channel.
   public var groupCount: Int {
     switch groups {
     case .batch: channels
@@ -47,24 +47,25 @@ public struct Normalization: Sendable {
   }
 }
 
-/// Normalizes x into y, and writes the mean and the variance of each group, the mean squared distance from the mean.
+/// Normalizes x into y, and writes the mean and the variance (the mean squared distance from the mean) of each group.
 ///
-/// The variance is right even where it is small beside the mean. Where it overflows it is infinite, and y is right all the same, as
-/// long as the distances from the mean are finite. A group with an infinite number or NaN is NaN.
+/// The variance is accurate even where it is small compared with the mean. Where it overflows it is infinite, but y is
+/// still correct as long as the distances from the mean are finite. A group that contains an infinite number or NaN
+/// becomes NaN.
 public func normalize(
   _ x: Region, scale: Region, shift: Region, _ n: Normalization, into y: Buffer, mean: Buffer, variance: Buffer
 ) {
   forward(x, scale, shift, n, y, Region(mean), Region(variance), findsStatistics: true)
 }
 
-/// Normalizes x into y by given means and variances, one for each group.
+/// Normalizes x into y with given means and variances, one for each group.
 public func normalize(
   _ x: Region, mean: Region, variance: Region, scale: Region, shift: Region, _ n: Normalization, into y: Buffer
 ) {
   forward(x, scale, shift, n, y, mean, variance, findsStatistics: false)
 }
 
-/// From the cotangent g of y to those of x, γ and β, for the mean and the variance that `normalize` found.
+/// Computes the cotangents of x, γ and β from the cotangent g of y, for the mean and the variance found by `normalize`.
 public func pullBackNormalization(
   _ g: Region, through x: Region, scale: Region, shift: Region, mean: Buffer, variance: Buffer, _ n: Normalization,
   into dx: Buffer, scale dScale: Buffer, shift dShift: Buffer
@@ -88,7 +89,7 @@ private func forward(
 // MARK: - Definitions
 
 extension Normalization {
-  /// The places of each group's elements.
+  /// The positions of each group's elements.
   private var members: [[Int]] {
     var members = [[Int]](repeating: [], count: groupCount)
     for place in 0..<examples * channels * positions {
@@ -101,7 +102,7 @@ extension Normalization {
     return members
   }
 
-  /// What `normalize` computes, as it is written. The tests hold it to this.
+  /// Computes what `normalize` computes, by the definition. Tests compare the two.
   public func definition(
     _ x: [Double], scale: [Double], shift: [Double]
   ) -> (y: [Double], mean: [Double], variance: [Double]) {
@@ -121,8 +122,8 @@ extension Normalization {
     return (y, mean, variance)
   }
 
-  /// What `pullBackNormalization` computes, with h = g f′(γ x̂ + β) and all means over the group:
-  /// dβ = Σ h, dγ = Σ h x̂, dx = (γ h − mean(γ h) − x̂ mean(γ h x̂)) / √(σ² + ε).
+  /// Computes what `pullBackNormalization` computes, with h = g f′(γ x̂ + β) and all means over the group: dβ = Σ h,
+  /// dγ = Σ h x̂, dx = (γ h − mean(γ h) − x̂ mean(γ h x̂)) / √(σ² + ε).
   public func pullbackDefinition(
     _ g: [Double], _ x: [Double], scale: [Double], shift: [Double]
   ) -> (dx: [Double], dScale: [Double], dShift: [Double]) {

@@ -1,4 +1,4 @@
-// Normalization of the columns of a matrix, a vector of columns at a time: batch normalization of features without positions.
+// Normalization of the columns of a matrix, one vector of columns at a time: batch normalization of plain features.
 
 extension NormalizationForward {
   func columns() {
@@ -24,7 +24,7 @@ extension NormalizationForward {
     }
   }
 
-  /// The mean first, from it the variance, and from that what the mean's rounding did: the columns lie in a cache.
+  /// Computes the mean, then the variance, and from it corrects the rounding of the mean: the columns are in a cache.
   @inline(__always)
   private func columnStatistics(_ x: UnsafePointer<V.Scalar>, _ first: Int, _ count: Int) {
     let examples = V(repeating: V.Scalar(n.examples))
@@ -36,8 +36,8 @@ extension NormalizationForward {
   }
 }
 
-/// Σ f(x) and Σ f(x)² for each of a vector of columns; thousands of rows at a time are added up on their own, so that
-/// errors stay small.
+/// Σ f(x) and Σ f(x)² for each of a vector of columns; every few thousand rows are summed separately, so that errors
+/// stay small.
 @inline(__always)
 private func columnSums<V: KernelLanes>(
   _ rows: Int, _ stride: Int, _ x: UnsafePointer<V.Scalar>, _ f: (V) -> V
@@ -54,7 +54,7 @@ private func columnSums<V: KernelLanes>(
   return (sum, squares)
 }
 
-/// The same sums; 64 rows at a time are added up on their own.
+/// The same sums; every 64 rows are summed separately.
 @inline(__always)
 private func shortColumnSums<V: KernelLanes>(
   _ rows: Int, _ stride: Int, _ x: UnsafePointer<V.Scalar>, _ f: (V) -> V
@@ -72,7 +72,7 @@ private func shortColumnSums<V: KernelLanes>(
 }
 
 extension NormalizationBackward {
-  /// As for runs, each lane a group of its own.
+  /// As for runs, with each lane a group of its own.
   func columns() {
     let (examples, f) = (V(repeating: V.Scalar(n.examples)), Bend<V>(n.activation))
     let g = n.activation.isBend ? g : columnCotangents()
@@ -101,7 +101,7 @@ extension NormalizationBackward {
       }
     }
   }
-  /// h = g f′(γ x̂ + β), in the place of dx, which it becomes.
+  /// h = g f′(γ x̂ + β), stored where dx will be.
   private func columnCotangents() -> UnsafePointer<V.Scalar> {
     for column in range {
       let first = column * V.scalarCount
@@ -120,7 +120,7 @@ extension NormalizationBackward {
     return UnsafePointer(dx)
   }
 
-  /// 1 / √(σ² + ε) of a vector of columns, of which the first `count` exist.
+  /// 1 / √(σ² + ε) for a vector of columns, of which the first `count` exist.
   @inline(__always)
   private func columnDeviations(_ first: Int, _ count: Int) -> V {
     n.inverseDeviations(V(at: variance + first), count) { lane in
@@ -130,7 +130,7 @@ extension NormalizationBackward {
 }
 
 extension Normalization {
-  /// The columns of a range of vectors.
+  /// The columns in a range of vectors.
   fileprivate func scalars<V: KernelLanes>(of range: Range<Int>, _: V.Type) -> Range<Int> {
     range.lowerBound * V.scalarCount..<min(channels, range.upperBound * V.scalarCount)
   }

@@ -1,13 +1,14 @@
-// How a normalization is shared out to threads, and what its loops have in common.
+// How a normalization is divided among threads, and what its loops have in common.
 //
-// Memory sets the speed, so every loop goes through a group while it lies in a cache: the array is read once for statistics and
-// values, and once, with g, for all derivatives. No array is stored but the results: the derivative recomputes γ x̂ + β, and only
-// g f′ of a costly f is kept, for one group. Loops store whole vectors alone; a call for a partial one in their midst drives
-// every register to memory (layer normalization backward: 183 µs with such calls, 83 without, for 2048 × 128 numbers).
-// Against PyTorch on one AVX-512 core, forward and backward: batch normalization with ReLU 3 to 7 times as fast, layer
-// normalization 2 times, group normalization with SiLU 1.2 to 1.5 times (there the exponentials count).
+// Memory determines the speed, so every loop goes through a group while it is in a cache: the array is read once for
+// statistics and values, and once, with g, for all derivatives. Only the results are stored as arrays: the derivative
+// recomputes γ x̂ + β, and only g f′ of a costly f is kept, for one group. Loops store only whole vectors: a call for a
+// partial one inside them would write every register to memory (layer normalization backward, for 2048 × 128 numbers:
+// 183 µs with such calls, 83 without). Compared with PyTorch on one AVX-512 core, forward and backward, batch
+// normalization with ReLU is 3 to 7 times as fast, layer normalization 2 times, group normalization with SiLU 1.2 to
+// 1.5 times (there the exponentials dominate).
 
-/// The order in which memory is best gone through.
+/// The best order in which to go through memory.
 enum NormalizationForm {
   /// Runs of positions, each with one scale and shift.
   case runs
@@ -24,11 +25,11 @@ extension Normalization {
     return .rows
   }
 
-  /// The channels of one group, and how often each of them occurs in it.
+  /// The number of channels in one group, and the number of runs that each contributes.
   var channelsPerGroup: Int { if case .neighbours(let count) = groups { channels / count } else { 1 } }
   var runsPerChannel: Int { if case .neighbours = groups { 1 } else { examples } }
 
-  /// The first place of a group, and the first of its channels.
+  /// The first position of a group, and the first of its channels.
   func start(of group: Int) -> (place: Int, channel: Int) {
     switch groups {
     case .batch: (group * positions, group)
@@ -37,7 +38,7 @@ extension Normalization {
   }
 }
 
-/// Where the loops find their numbers. `range` counts groups, or for columns whole vectors of groups.
+/// The data of the forward loops. `range` counts groups, or, for columns, whole vectors of groups.
 struct NormalizationForward<V: KernelLanes> {
   let n: Normalization
   let x, scale, shift: UnsafePointer<V.Scalar>
@@ -54,7 +55,7 @@ struct NormalizationForward<V: KernelLanes> {
   }
 }
 
-/// Where the loops find their numbers; to `dScale` and `dShift` they add. `range` counts as above.
+/// The data of the backward loops, which add to `dScale` and `dShift`. `range` counts as above.
 struct NormalizationBackward<V: KernelLanes> {
   let n: Normalization
   let g, x, scale, shift, mean, variance: UnsafePointer<V.Scalar>
@@ -114,7 +115,7 @@ func backward<V: KernelLanes>(
       pass(range, dScale, dShift, 0)
     }
   case .neighbours(let groups):
-    // Every example adds to the same dγ and dβ: each task has its own, which are added up afterwards.
+    // Every example adds to the same dγ and dβ: each task has its own copies, which are summed afterwards.
     let perTask = max(
       1, normalizationGrain / max(1, n.channels * n.positions), (n.examples + mostParts - 1) / mostParts)
     let parts = (n.examples + perTask - 1) / perTask
@@ -132,17 +133,18 @@ func backward<V: KernelLanes>(
   }
 }
 
-/// The elements that a task should have at least, and how many parts of dγ and dβ there are at most.
+/// The minimum number of elements per task, and the maximum number of parts of dγ and dβ.
 private let (normalizationGrain, mostParts) = (16_384, 64)
 
-/// The vectors that cover `count` neighbours: the last one is moved back to end where they end, and so sees some numbers again.
+/// The vectors that cover `count` adjacent numbers: the last one is moved back to end at the last number, so it
+/// overlaps the one before.
 struct Cover<V: KernelLanes> {
   let count: Int
   /// Where the last vector starts.
   let last: Int
-  /// Vectors from here on see numbers again, or numbers that do not belong to the neighbours.
+  /// From here on, vectors overlap, or contain numbers outside the range.
   private let whole: Int
-  /// The lanes in which the last vector sees new numbers.
+  /// The lanes in which the last vector has new numbers.
   private let new: V.Bits
 
   init(_ count: Int) {
@@ -154,11 +156,11 @@ struct Cover<V: KernelLanes> {
     new = V.and(seen .<= V.numbers, V.numbers .< V(repeating: V.Scalar(count)))
   }
 
-  /// Where the vector of step i starts.
+  /// The start of the vector of step i.
   @inline(__always)
   func start(_ i: Int) -> Int { min(i, last) }
 
-  /// The vector of step i with 0 for what is not new.
+  /// The vector of step i with 0 in lanes that are not new.
   @inline(__always)
   func masked(_ v: V, _ i: Int) -> V { i < whole ? v : V(bits: V.and(v.bits, new)) }
 }

@@ -1,12 +1,12 @@
-// Normalization of numbers whose squares overflow: x̂ is an ordinary number although σ² is none.
+// Normalization of numbers whose squares overflow: x̂ is an ordinary number although σ² is infinite.
 
-/// Mean, variance and what to multiply by, of a set of numbers as in `statistics`. All are divided by the largest first.
+/// The mean, the variance and the factor for a set of numbers, as in `statistics`, all first divided by the largest.
 struct LargeStatistics<T: KernelScalar> {
   let mean, variance: T
-  /// 1 / √(σ² + ε), a number even where σ² is infinite
+  /// 1 / √(σ² + ε), finite and correct even where σ² is infinite
   let inverseDeviation: T
 
-  /// The statistics; NaN if there is no largest number, because one is infinite or none.
+  /// Computes the statistics: NaN if any number is infinite or NaN.
   init(_ x: UnsafePointer<T>, rows: Int, length: Int, stride: Int, epsilon: Double) {
     let places = (0..<rows).lazy.flatMap { row in (0..<length).lazy.map { row * stride + $0 } }
     let largest = places.reduce(T(0)) { x[$1].isNaN || x[$1].magnitude > $0 ? x[$1].magnitude : $0 }
@@ -20,7 +20,7 @@ struct LargeStatistics<T: KernelScalar> {
 }
 
 extension NormalizationForward {
-  /// 1 / √(σ² + ε) of a group of `rows` runs of `length` numbers, whose statistics have been found; repairs those that overflowed.
+  /// 1 / √(σ² + ε) of a group of `rows` runs of `length` numbers; repairs statistics that overflowed.
   func inverseDeviation(_ group: Int, _ x: UnsafePointer<V.Scalar>, rows: Int, length: Int, stride: Int) -> V.Scalar {
     if !findsStatistics || variance[group] < .infinity { return n.inverseDeviation(variance[group]) }
     let large = LargeStatistics(x, rows: rows, length: length, stride: stride, epsilon: n.epsilon)
@@ -38,7 +38,8 @@ extension NormalizationBackward {
 }
 
 extension Normalization {
-  /// 1 / √(σ² + ε) for a vector of columns of which the first `count` exist; those whose σ² overflowed are looked at one by one.
+  /// 1 / √(σ² + ε) for a vector of columns of which the first `count` exist; columns whose σ² overflowed are computed
+  /// one by one.
   @inline(__always)
   func inverseDeviations<V: KernelLanes>(_ variance: V, _ count: Int, _ column: (Int) -> V.Scalar) -> V {
     var inverse = V.one / (variance + V(repeating: V.Scalar(epsilon))).squareRoot()

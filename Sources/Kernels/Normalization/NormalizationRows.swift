@@ -1,5 +1,5 @@
-// Normalization of rows in which every element has its own scale and shift: layer normalization. No activation function but the
-// identity is applied in registers, since layers of this form have none.
+// Normalization of rows in which every element has its own scale and shift: layer normalization. Only the identity is
+// applied in registers, since layers of this form have no activation function.
 
 extension NormalizationForward {
   func rows() {
@@ -64,7 +64,7 @@ extension NormalizationBackward {
       let (normalized, scale) = ((V(at: x + at) - center) * inverse, V(at: scale + at))
       let h = V(at: g + at)
       let (new, newProduct) = (cover.masked(h, i), cover.masked(h * normalized, i))
-      (V(at: dShift + at) + new).store(to: dShift + at)  // what is beyond the row gets 0
+      (V(at: dShift + at) + new).store(to: dShift + at)  // lanes beyond the row add 0
       (V(at: dScale + at) + newProduct).store(to: dScale + at)
       next.pointee = h * scale
       next += 1

@@ -7,7 +7,7 @@ extension NormalizationForward {
     for group in range {
       let (place, firstChannel) = n.start(of: group)
       if findsStatistics {
-        // The channels of a group are neighbours: together they are one long run.
+        // The channels of a group are adjacent: together they are one long run.
         (mean[group], variance[group]) = statistics(
           V.self, x + place, rows: runs, length: channels * length, stride: stride)
       }
@@ -38,7 +38,7 @@ extension NormalizationForward {
   }
 }
 
-/// The runs of one group, and what the derivative of all of them needs.
+/// The runs of one group, and what their derivatives need.
 private struct RunsOfGroup<V: KernelLanes> {
   let place, channel, channels, length, runs, stride: Int
   let center: V
@@ -51,7 +51,7 @@ private struct RunsOfGroup<V: KernelLanes> {
     (channels, length, f) = (n.channelsPerGroup, n.positions, Bend(n.activation))
     (runs, stride) = (n.runsPerChannel, n.channels * n.positions)
     center = V(repeating: backward.mean[group])
-    // The channels of a group are neighbours: together they are one long run.
+    // The channels of a group are adjacent: together they are one long run.
     inverse = backward.inverseDeviation(
       group, backward.x + place, rows: runs, length: channels * length, stride: stride)
   }
@@ -85,7 +85,7 @@ extension NormalizationBackward {
         let factor = V(repeating: scale[r.channel + channel] * r.inverse)
         let shift = V(repeating: shift[r.channel + channel])
         let (x, z) = (x + r.place + run * r.stride + channel * r.length, start + channel * r.length)
-        for i in stride(from: 0, to: r.length, by: V.scalarCount) {  // what sticks out is overwritten next
+        for i in stride(from: 0, to: r.length, by: V.scalarCount) {  // the next run overwrites the excess
           shift.addingProduct(factor, V(at: x + i) - r.center).store(to: z + i)
         }
       }
@@ -93,15 +93,15 @@ extension NormalizationBackward {
     }
   }
 
-  /// Adds Σ h and Σ h x̂ of each channel to dβ and dγ. Comes back with the means of γ h and of γ h x̂ over the group.
+  /// Adds Σ h and Σ h x̂ of each channel to dβ and dγ. Returns the means of γ h and of γ h x̂ over the group.
   ///
-  /// Cotangents start at `g`, with `width` numbers between one run of a channel and the next.
+  /// Cotangents start at `g`, with distance `width` between the runs of a channel.
   @inline(__always)
   private func sums(
     _ r: RunsOfGroup<V>, _ g: UnsafePointer<V.Scalar>, _ width: Int
   ) -> (h: V.Scalar, hx: V.Scalar) {
     let (length, cover, x) = (r.length, Cover<V>(r.length), x + r.place)
-    // The next image: no processor foresees a leap over all other channels.
+    // The next image: no processor predicts a jump over all other channels.
     let (ahead, aheadOfG) = r.runs > 1 ? (r.stride, width) : (0, 0)
     var means = (h: 0.0, hx: 0.0)
     for channel in 0..<r.channels {
@@ -137,7 +137,7 @@ extension NormalizationBackward {
     _ r: RunsOfGroup<V>, _ g: UnsafePointer<V.Scalar>, _ width: Int, _ means: (h: V.Scalar, hx: V.Scalar)
   ) {
     let (length, cover, inverse) = (r.length, Cover<V>(r.length), r.inverse)
-    // dx = factor · h − offset − slope · (unit · (x − μ)), where 1/σ² for a slope might be less than any number
+    // dx = factor · h − offset − slope · (unit · (x − μ)); a slope with 1/σ² could underflow
     let unit = inverse * inverse < V.Scalar.leastNormalMagnitude ? inverse : 1
     let (offset, slope) = (V(repeating: means.h * inverse), V(repeating: means.hx * inverse * (inverse / unit)))
     let ahead = r.runs > 1 ? r.stride : 0

@@ -1,11 +1,11 @@
 // Mean and variance in one read of memory.
 
-/// The mean of a set of numbers and the mean of their squared distances from it; NaN if there are none. The set is `rows` runs of `length`
-/// neighbours, `stride` apart.
+/// The mean of a set of numbers, and the mean of their squared distances from it; NaN if the set is empty. The set is
+/// `rows` runs of `length` adjacent numbers, `stride` apart.
 ///
-/// Numbers are counted from a shift that should be close to the mean: with d = x − shift, μ = shift + mean(d) and
-/// σ² = mean(d²) − mean(d)², where nothing cancels while the shift is within a few σ of μ. The first number usually is; where it
-/// was not, the mean found is the next shift, and the numbers are read again.
+/// Numbers are measured from a shift that should be close to the mean: with d = x − shift, μ = shift + mean(d) and
+/// σ² = mean(d²) − mean(d)², where nothing cancels while the shift is within a few σ of μ. The first number usually is.
+/// If not, the mean found becomes the shift, and the numbers are read again.
 func statistics<V: KernelLanes>(
   _: V.Type, _ x: UnsafePointer<V.Scalar>, rows: Int, length: Int, stride: Int
 ) -> (mean: V.Scalar, variance: V.Scalar) {
@@ -22,8 +22,8 @@ func statistics<V: KernelLanes>(
   }
 }
 
-/// Σ d and Σ d² with d = x − shift: of very many numbers the sums of one half and of the other, down to `most`, so that errors stay
-/// small.
+/// Σ d and Σ d² with d = x − shift: for very many numbers, the sums of the two halves, recursively down to `most`, so
+/// that errors stay small.
 private func sums<V: KernelLanes>(
   _: V.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ length: Int, _ stride: Int, from shift: V.Scalar,
   most: Int = mostNumbers
@@ -46,7 +46,7 @@ private func sums<V: KernelLanes>(
   return (a.first + b.first, a.second + b.second)
 }
 
-/// The same sums; partial sums of some thousand numbers are added up on their own.
+/// The same sums; every few thousand numbers are summed separately.
 private func shortSums<V: KernelLanes>(
   _: V.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ length: Int, _ stride: Int, from shift: V.Scalar
 ) -> (first: V.Scalar, second: V.Scalar) {
@@ -56,7 +56,8 @@ private func shortSums<V: KernelLanes>(
   var (d0, d1, d2, d3) = (V.zero, V.zero, V.zero, V.zero)
   var (s0, s1, s2, s3) = (V.zero, V.zero, V.zero, V.zero)
   var pending = 0
-  let ahead = rows > 1 ? stride : 0  // the next row: no processor foresees a leap over all other channels
+  // The next row: no processor predicts a jump over all other channels.
+  let ahead = rows > 1 ? stride : 0
   for row in 0..<rows {
     let x = x + row * stride
     var start = 0

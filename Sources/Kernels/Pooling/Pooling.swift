@@ -1,19 +1,19 @@
-// Pooling: planes of numbers reduced window by window. Here the shape of it and the definitions; the loops are in
+// Pooling: planes of numbers reduced window by window. The shape and the definitions are here; the loops are in
 // PoolingMaximum.swift and PoolingAverage.swift.
 
-/// One axis of a plane and how windows move along it.
+/// One axis of a plane, and how windows move along it.
 public struct PoolingAxis: Sendable {
   /// The length of the axis, and of the window.
   public let length, window: Int
-  /// The distance between neighbouring windows, and how far the first begins before the axis.
+  /// The distance between adjacent windows, and how far before the axis the first begins.
   public let stride, padding: Int
   /// The number of windows.
   public let count: Int
 
-  /// The axis of `length` numbers with windows at distance `stride`, of which the first begins at −`padding`.
+  /// Creates the axis of `length` numbers with windows at distance `stride`, of which the first begins at −`padding`.
   ///
-  /// If `isRoundedUp`, a last window may reach beyond the padding, as long as it begins before the padding behind the
-  /// axis.
+  /// If `isRoundedUp`, a last window may extend beyond the padding, as long as it begins before the padding at the end
+  /// of the axis.
   public init(length: Int, window: Int, stride: Int, padding: Int, isRoundedUp: Bool = false) {
     (self.length, self.window, self.stride, self.padding) = (length, window, stride, padding)
     let room = length + 2 * padding - window + (isRoundedUp ? stride - 1 : 0)
@@ -21,65 +21,64 @@ public struct PoolingAxis: Sendable {
     count = isRoundedUp && (most - 1) * stride >= length + padding ? most - 1 : most
   }
 
-  /// Where a window begins: before the axis if negative.
+  /// The start of a window; negative if it begins before the axis.
   func start(of window: Int) -> Int { window * stride - padding }
 
-  /// The places of a window that lie on the axis.
+  /// The positions of a window that are on the axis.
   func places(of window: Int) -> Range<Int> {
     let start = start(of: window)
     return max(0, -start)..<min(self.window, length - start)
   }
 
-  /// The windows whose place number `place` lies on the axis.
+  /// The windows whose position number `place` is on the axis.
   func windows(withPlace place: Int) -> Range<Int> {
     let first = max(0, (padding - place + stride - 1) / stride)
     let last = length - 1 + padding - place
     return first..<max(first, last < 0 ? 0 : min(count, last / stride + 1))
   }
 
-  /// Whether the windows are neighbouring pairs from the first number on.
+  /// Whether the windows are adjacent pairs, starting at the first number.
   var isPairs: Bool { window == 2 && stride == 2 && padding == 0 && 2 * count <= length }
 
-  /// How many places of a window count for its mean: those on the axis, or those in the padding too.
+  /// How many positions of a window count for its mean: those on the axis, or also those in the padding.
   func counted(in window: Int, withPadding: Bool) -> Int {
     let start = start(of: window)
     return withPadding ? min(start + self.window, length + padding) - start : places(of: window).count
   }
 }
 
-/// What the sum of a window is divided by.
+/// The number by which the sum of a window is divided.
 public enum PoolingDivisor: Sendable {
-  /// The places on the plane and in its padding, whose zeros count.
+  /// The positions on the plane and in its padding, whose zeros count.
   case padded
-  /// The places on the plane.
+  /// The positions on the plane.
   case inside
-  /// One number for all windows.
+  /// The same number for all windows.
   case constant(Int)
 }
 
 /// A stack of planes of rows × columns numbers, and the windows that move over each.
 ///
-/// Each window has a number of the plane inside: no padding is longer than half of the window.
+/// Every window contains a number of the plane: no padding is longer than half of the window.
 public struct PoolingShape: Sendable {
   /// The number of planes: one for each example and channel.
   public let planes: Int
   /// The axes of a plane.
   public let rows, columns: PoolingAxis
-  /// What the sums of windows are divided by where the mean is taken.
+  /// The number by which the sums of windows are divided when the mean is taken.
   public let divisor: PoolingDivisor
 
-  /// `planes` planes with these axes.
+  /// Creates a stack of `planes` planes with these axes.
   public init(planes: Int, rows: PoolingAxis, columns: PoolingAxis, divisor: PoolingDivisor = .padded) {
     (self.planes, self.rows, self.columns, self.divisor) = (planes, rows, columns, divisor)
   }
 
-  /// The windows of all planes.
+  /// The number of windows of all planes.
   public var outputs: Int { planes * outputsPerPlane }
-  /// The places of a window.
+  /// The number of positions in a window.
   public var places: Int { rows.window * columns.window }
 
-  /// What the sum of the windows in row i is divided by is the product of the two: one for the row, one for the column
-  /// j.
+  /// The sum of a window is divided by the product of two factors: one for its row i, one for its column j.
   func divisor(ofRow i: Int) -> Int {
     switch divisor {
     case .padded: rows.counted(in: i, withPadding: true)
@@ -95,18 +94,18 @@ public struct PoolingShape: Sendable {
     }
   }
 
-  /// Whether the windows are squares of two by two numbers, side by side.
+  /// Whether the windows are adjacent squares of two by two numbers.
   var isSquares: Bool { rows.isPairs && columns.isPairs }
 
   var inputsPerPlane: Int { rows.length * columns.length }
   var outputsPerPlane: Int { rows.count * columns.count }
 
-  /// How many planes are worth a thread.
+  /// How many planes make a thread worthwhile.
   var grain: Int { max(1, cheapGrain / 2 / max(1, inputsPerPlane)) }
 }
 
-/// For every window, which of its places holds the largest number, counted row by row: one byte each, or four bytes in
-/// windows of more than 256 places.
+/// For every window, the position of its largest number, counted row by row: one byte each, or four bytes in windows of
+/// more than 256 positions.
 public struct Winners: Sendable {
   private let memory: Buffer
   /// Whether a winner takes four bytes.
@@ -120,7 +119,7 @@ public struct Winners: Sendable {
 
   func pointer<W: WinningPlace>(_: W.Type) -> UnsafeMutablePointer<W> { memory.address.assumingMemoryBound(to: W.self) }
 
-  /// The winning place of a window.
+  /// The winning position of a window.
   public subscript(window: Int) -> Int {
     get { isWide ? Int(pointer(UInt32.self)[window]) : Int(pointer(UInt8.self)[window]) }
     nonmutating set {
@@ -133,14 +132,14 @@ public struct Winners: Sendable {
   }
 }
 
-/// The integers that a winner is kept in.
+/// The integers in which winners are stored.
 protocol WinningPlace: FixedWidthInteger, UnsignedInteger {}
 extension UInt8: WinningPlace {}
 extension UInt32: WinningPlace {}
 
-/// y[o] = the largest number in window o, as it is written; of equals the first wins, and NaN before all.
+/// Computes y[o] = the largest number in window o by the definition; the first of equals wins, and NaN wins over all.
 ///
-/// The tests hold `poolMaximum` to this.
+/// Tests compare `poolMaximum` with this function.
 public func poolMaximumDefinition(_ x: Region, _ shape: PoolingShape, into y: Buffer, winners: Winners) {
   shape.forEachWindow { output, places in
     var best: (place: Int, value: Double)?
@@ -153,7 +152,8 @@ public func poolMaximumDefinition(_ x: Region, _ shape: PoolingShape, into y: Bu
   }
 }
 
-/// y[o] = the sum of window o, divided by what counts of it, as it is written. The tests hold `poolAverage` to this.
+/// Computes y[o] = the sum of window o, divided by the count of the divisor, by the definition. Tests compare
+/// `poolAverage` with this function.
 public func poolAverageDefinition(_ x: Region, _ shape: PoolingShape, into y: Buffer) {
   shape.forEachWindow { output, places in
     let (i, j) = (output % shape.outputsPerPlane).quotientAndRemainder(dividingBy: shape.columns.count)
@@ -163,7 +163,7 @@ public func poolAverageDefinition(_ x: Region, _ shape: PoolingShape, into y: Bu
 }
 
 extension PoolingShape {
-  /// Visits every window: its number, and those of its places that lie on the plane, each with the number of its input.
+  /// Visits every window: its number, and its positions on the plane, each with the number of its input.
   func forEachWindow(_ visit: (_ output: Int, _ places: [(place: Int, input: Int)]) -> Void) {
     for plane in 0..<planes {
       for i in 0..<rows.count {

@@ -1,8 +1,8 @@
 // Average pooling and its transpose.
 
-// Sums are divided, not multiplied by a reciprocal: 41 · (1 / 41) is less than 1 in `Float`.
+// Sums are divided rather than multiplied by a reciprocal: 41 · (1 / 41) is less than 1 in `Float`.
 
-/// y[o] = the sum of window o, divided by what counts of it.
+/// Computes y[o] = the sum of window o, divided by the count of the divisor.
 public func poolAverage(_ x: Region, _ shape: PoolingShape, into y: Buffer) {
   let divisors = shape.columnDivisors(y.scalarType)
   forEachPlane(of: shape) { plane in
@@ -13,8 +13,8 @@ public func poolAverage(_ x: Region, _ shape: PoolingShape, into y: Buffer) {
   }
 }
 
-/// dx = zeros, to which y[o], divided by what counts of window o, is added at every place of it: the transpose of
-/// `poolAverage`.
+/// Computes dx: zeros, to which y[o], divided by the count of the divisor, is added at every position of window o: the
+/// transpose of `poolAverage`.
 public func spreadOverWindows(_ y: Region, _ shape: PoolingShape, into dx: Buffer) {
   let divisors = shape.columnDivisors(dx.scalarType)
   forEachPlane(of: shape) { plane in
@@ -37,7 +37,7 @@ extension PoolingShape {
   fileprivate var isQuarters: Bool { isSquares && divisor(ofRow: 0) * divisor(ofColumn: 0) == 4 }
 }
 
-/// Row by row of windows, place by place along the whole row.
+/// Row by row of windows, one position at a time along the whole row.
 private func average<T: KernelScalar>(
   _: T.Type, _ x: Region, _ shape: PoolingShape, _ divisors: Buffer, _ y: Buffer, _ plane: Int
 ) {
@@ -58,7 +58,7 @@ private func average<T: KernelScalar>(
       let row = x + (rows.start(of: i) + a) * columns.length - columns.padding
       for b in 0..<columns.window {
         let windows = columns.windows(withPlace: b)
-        switch columns.stride {  // with a constant, the loop is made of vectors
+        switch columns.stride {  // with a constant, the loop is vectorized
         case 1: for j in windows { y[j] += row[j &+ b] }
         case 2: for j in windows { y[j] += row[2 &* j &+ b] }
         default: for j in windows { y[j] += row[columns.stride &* j &+ b] }
@@ -93,7 +93,7 @@ private func spread<T: KernelScalar>(
   }
 }
 
-/// Windows of two by two numbers that lie side by side: all of the plane is written once.
+/// Adjacent windows of two by two numbers: the whole plane is written once.
 @inline(__always)
 private func spreadOverFour<T: KernelScalar>(
   _ y: UnsafePointer<T>, _ shape: PoolingShape, _ dx: UnsafeMutablePointer<T>

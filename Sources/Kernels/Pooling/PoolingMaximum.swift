@@ -1,9 +1,10 @@
-// Maximum pooling. The value remembers which place of each window has won; the derivative goes there and nowhere else.
+// Maximum pooling. The value remembers which position of each window has won; the derivative goes only there.
 //
-// Windows of two by two numbers side by side are the common case, whose loops the compiler makes of vectors because nothing in them
-// branches: 0.2 ms for [32×64×32×32] on one thread of a Zen 4, 0.4 ms for the derivative, which writes four times as much.
+// Adjacent windows of two by two numbers are the common case. The compiler vectorizes its loops because they contain no
+// branches: 0.2 ms for [32×64×32×32] on one thread of a Zen 4, 0.4 ms for the derivative (four times the writes).
 
-/// y[o] = the largest number in window o, and `winners[o]` its place; of equals the first wins, and NaN before all.
+/// Computes y[o] = the largest number in window o, and `winners[o]`, its position; among equals the first wins, and NaN
+/// wins over all.
 public func poolMaximum(_ x: Region, _ shape: PoolingShape, into y: Buffer, winners: Winners) {
   forEachPlane(of: shape) { plane in
     switch (y.scalarType, winners.isWide) {
@@ -15,7 +16,7 @@ public func poolMaximum(_ x: Region, _ shape: PoolingShape, into y: Buffer, winn
   }
 }
 
-/// dx = zeros, to which y[o] is added at the winner of every window o.
+/// Computes dx: zeros, to which y[o] is added at the winner of every window o.
 public func scatterToWinners(_ y: Region, _ shape: PoolingShape, winners: Winners, into dx: Buffer) {
   forEachPlane(of: shape) { plane in
     switch (dx.scalarType, winners.isWide) {
@@ -27,7 +28,7 @@ public func scatterToWinners(_ y: Region, _ shape: PoolingShape, winners: Winner
   }
 }
 
-/// y[o] = the number at the winner of window o: the transpose of `scatterToWinners`.
+/// Computes y[o] = the number at the winner of window o: the transpose of `scatterToWinners`.
 public func gatherFromWinners(_ x: Region, _ shape: PoolingShape, winners: Winners, into y: Buffer) {
   forEachPlane(of: shape) { plane in
     switch (y.scalarType, winners.isWide) {
@@ -61,7 +62,7 @@ private func maximum<T: KernelScalar, W: WinningPlace>(
   }
 }
 
-/// One row of windows of two by two numbers that lie side by side.
+/// One row of adjacent windows of two by two numbers.
 @inline(__always)
 private func maximumOfFour<T: KernelScalar, W: WinningPlace>(
   _ upper: UnsafePointer<T>, _ lower: UnsafePointer<T>, _ count: Int, _ y: UnsafeMutablePointer<T>,
@@ -74,7 +75,7 @@ private func maximumOfFour<T: KernelScalar, W: WinningPlace>(
   }
 }
 
-/// The larger of two numbers with its place: the held one if they are equal, and NaN before all.
+/// The larger of two numbers, with its position: the held one if they are equal; NaN wins over all.
 @inline(__always)
 private func contest<T: KernelScalar, W: WinningPlace>(
   _ held: T, _ heldPlace: W, _ next: T, _ nextPlace: W
@@ -83,7 +84,7 @@ private func contest<T: KernelScalar, W: WinningPlace>(
   return (stays ? held : next, stays ? heldPlace : nextPlace)
 }
 
-/// One row of windows: first the first place of each, then place by place along the whole row.
+/// One row of windows: first the first position of each, then one position at a time along the whole row.
 @inline(__always)
 private func maximum<T: KernelScalar, W: WinningPlace>(
   _ x: UnsafePointer<T>, _ shape: PoolingShape, _ i: Int, _ y: UnsafeMutablePointer<T>,
@@ -102,7 +103,7 @@ private func maximum<T: KernelScalar, W: WinningPlace>(
     for b in 0..<columns.window {
       let place = W(a * columns.window + b)
       let windows = columns.windows(withPlace: b)
-      switch columns.stride {  // with a constant, the loop is made of vectors
+      switch columns.stride {  // with a constant, the loop is vectorized
       case 1: contest(y, winners, row + b, windows, 1, place)
       case 2: contest(y, winners, row + b, windows, 2, place)
       default: contest(y, winners, row + b, windows, columns.stride, place)
@@ -111,7 +112,7 @@ private func maximum<T: KernelScalar, W: WinningPlace>(
   }
 }
 
-/// One place of each of a row's windows against the best so far.
+/// Compares one position of each window in a row with the best so far.
 @inline(__always)
 private func contest<T: KernelScalar, W: WinningPlace>(
   _ y: UnsafeMutablePointer<T>, _ winners: UnsafeMutablePointer<W>, _ x: UnsafePointer<T>, _ windows: Range<Int>,
@@ -134,7 +135,7 @@ private func scatter<T: KernelScalar, W: WinningPlace>(
   shape.forEachWinner(winners) { output, input in dx[input] += y[output] }
 }
 
-/// Windows of two by two numbers that lie side by side: all of the plane is written once.
+/// Adjacent windows of two by two numbers: the whole plane is written once.
 @inline(__always)
 private func scatterToFour<T: KernelScalar, W: WinningPlace>(
   _ y: UnsafePointer<T>, _ winners: UnsafePointer<W>, _ shape: PoolingShape, _ dx: UnsafeMutablePointer<T>
@@ -155,7 +156,7 @@ private func scatterToFour<T: KernelScalar, W: WinningPlace>(
 }
 
 extension PoolingShape {
-  /// Writes zeros to the last row and the last column of a plane, if they are too few for a window of two.
+  /// Writes zeros to the last row and the last column of a plane that are left over by the windows of two.
   @inline(__always)
   func clearRest<T: KernelScalar>(_ plane: UnsafeMutablePointer<T>) {
     if columns.length % 2 == 1 {
@@ -174,7 +175,7 @@ private func gather<T: KernelScalar, W: WinningPlace>(
 }
 
 extension PoolingShape {
-  /// Visits the windows of a plane: the number of each, and that of the input which has won it.
+  /// Visits the windows of a plane: the number of each, and that of its winning input.
   @inline(__always)
   fileprivate func forEachWinner<W: WinningPlace>(
     _ winners: UnsafePointer<W>, _ visit: (_ output: Int, _ input: Int) -> Void

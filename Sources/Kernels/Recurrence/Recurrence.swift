@@ -1,4 +1,4 @@
-// Recurrent layers over whole sequences: what a layer is, and its derivatives as a few large products around a loop over time.
+// Recurrent layers over whole sequences: the layers, and their derivatives as large products around a loop over time.
 //
 //   RNN    h' = tanh a
 //   LSTM   i, f, o = σ(a_i), σ(a_f), σ(a_o);  g = tanh a_g;  c' = f c + i g;  h' = o tanh c'
@@ -6,11 +6,12 @@
 //
 // where a = x Wᵀ + b + h Uᵀ + d with one block of H rows of W and U for each gate.
 
-/// The cells that there are kernels for.
+/// The cells that have kernels.
 public enum RecurrentCell: Sendable {
   case tanh, lstm, gru
 
-  /// The number of gates, hence of blocks of rows in both weight matrices: i, f, g, o of the LSTM and r, z, n of the GRU.
+  /// The number of gates, which is the number of row blocks in both weight matrices: i, f, g, o of the LSTM and r, z, n
+  /// of the GRU.
   public var gates: Int {
     switch self {
     case .tanh: 1
@@ -19,7 +20,7 @@ public enum RecurrentCell: Sendable {
     }
   }
 
-  /// The blocks of the derivatives with respect to a; the GRU has another for q.
+  /// The number of blocks of derivatives with respect to a; the GRU has one more, for q.
   var slopes: Int { self == .gru ? 4 : gates }
 
   /// The block of slopes that belongs to the recurrent part of a gate.
@@ -30,38 +31,38 @@ public enum RecurrentCell: Sendable {
 public struct RecurrentWeights: Sendable {
   let input, recurrent, inputBias, recurrentBias: Region
 
-  /// The parameters at these places.
+  /// Creates the parameters stored at these places.
   public init(input: Region, recurrent: Region, inputBias: Region, recurrentBias: Region) {
     (self.input, self.recurrent) = (input, recurrent)
     (self.inputBias, self.recurrentBias) = (inputBias, recurrentBias)
   }
 }
 
-/// What the derivatives of a recurrent layer need of its run: the gates of all steps, and the LSTM's c' or the GRU's q.
+/// The values that derivatives need from a recurrent layer's run: the gates of all steps, and c' (LSTM) or q (GRU).
 public struct RecurrentTrace: Sendable {
   let gates, memory: Buffer
 }
 
 /// A recurrent layer applied to a batch of sequences.
 ///
-/// Its result is one array: the states of all steps [N×T×H], zero beyond the end of each sequence, then the final h [N×H], and
-/// for an LSTM the final c [N×H].
+/// Its result is one array: the states of all steps [N×T×H], with zeros beyond the end of each sequence, then the final
+/// h [N×H], and for an LSTM the final c [N×H].
 public struct Recurrence: Sendable {
   let cell: RecurrentCell
   let steps: RecurrentSteps
   let inputs, hidden: Int
 
-  /// A layer with I = `inputs` and H = `hidden`.
+  /// Creates a layer with I = `inputs` and H = `hidden`.
   public init(_ cell: RecurrentCell, _ steps: RecurrentSteps, inputs: Int, hidden: Int) {
     (self.cell, self.steps, self.inputs, self.hidden) = (cell, steps, inputs, hidden)
   }
 
-  /// Where the final h begins in the result.
+  /// The position of the final h in the result.
   var finalPlace: Int { steps.batch * steps.time * hidden }
   /// The size of the result.
   public var resultCount: Int { finalPlace + (cell == .lstm ? 2 : 1) * steps.batch * hidden }
 
-  /// The result of the layer for x [N×T×I] and the initial h, and for an LSTM c, [N×H].
+  /// Computes the result of the layer for x [N×T×I] and the initial h, and for an LSTM c, [N×H].
   public func run(
     _ x: Region, _ weights: RecurrentWeights, initial: [Region]
   ) -> (result: Buffer, trace: RecurrentTrace) {
@@ -80,7 +81,8 @@ public struct Recurrence: Sendable {
     }
   }
 
-  /// The derivatives with respect to x, W, U, b, d and the initial states, those that are wanted, from the `gradient` of the result.
+  /// Computes the derivatives with respect to x, W, U, b, d and the initial states, those that are wanted, from the
+  /// `gradient` of the result.
   public func pullBack(
     _ gradient: Region, _ x: Region, _ weights: RecurrentWeights, initial: [Region], result: Region,
     _ trace: RecurrentTrace, isWanted: [Bool]
@@ -131,7 +133,7 @@ public struct Recurrence: Sendable {
 // MARK: - After the loop
 
 extension Recurrence {
-  /// ∂/∂x = δ W, back at its place in the batch.
+  /// ∂/∂x = δ W, in the order of the batch.
   private func inputGradient(_ slopes: Buffer, _ weights: RecurrentWeights) -> Buffer {
     let packed = Buffer(slopes.scalarType, count: steps.total * inputs)
     multiplyMatrices(
@@ -141,7 +143,7 @@ extension Recurrence {
     return steps.unpacked(packed, width: inputs)
   }
 
-  /// δᵀ y for the blocks of slopes δ and packed rows y: one product for as many blocks as follow each other.
+  /// δᵀ y for the blocks of slopes δ and packed rows y: one product for each run of consecutive blocks.
   private func weightGradient(_ slopes: Buffer, _ blocks: [Int], _ y: Buffer, _ width: Int) -> Buffer {
     let result = Buffer(slopes.scalarType, count: blocks.count * hidden * width)
     let isWhole = blocks == Array(0..<blocks.count)

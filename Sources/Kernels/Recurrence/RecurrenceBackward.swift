@@ -1,7 +1,7 @@
 // The loop of a recurrence backward in time: the slopes δ, the derivatives with respect to the arguments of all gates.
 //
-// What reaches h at a step is the gradient of its own output, δ U from the step after it, and what the cell passes on directly.
-// The large products with δ (gradients of the input and of the weights) wait until all steps are done.
+// At each step, h receives the gradient of its own output, δ U from the step after it, and what the cell passes on
+// directly. The large products with δ (gradients of the input and of the weights) wait until all steps are done.
 
 /// The backward loop of one run.
 struct RecurrentBackward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar {
@@ -14,7 +14,7 @@ struct RecurrentBackward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar
   /// The gradient of the result.
   private let gradient: Region
   private let slopes: Buffer
-  /// What has reached each sequence's h (and c) so far from later steps.
+  /// What each sequence's h (and c) has received so far from later steps.
   private let carry, carryMemory: Buffer
 
   init(
@@ -36,8 +36,8 @@ struct RecurrentBackward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar
     }
   }
 
-  /// The slopes of all steps [total × slopes·H], and, if they are wanted, the gradients of the initial states, longest
-  /// sequence first.
+  /// Computes the slopes of all steps [total × slopes·H] and, if they are wanted, the gradients of the initial states,
+  /// longest sequence first.
   func run(toInitial: Bool) -> (slopes: Buffer, initial: [Buffer]) {
     for step in ((toInitial ? -1 : 0)..<recurrence.steps.count).reversed() {
       parallelChunks(of: weights.groups, atLeast: recurrence.groupsWorthATask(T.self, max(step, 0))) { groups in
@@ -50,7 +50,7 @@ struct RecurrentBackward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar
     return (slopes, recurrence.cell == .lstm ? [carry, carryMemory] : [carry])
   }
 
-  /// One step of one group of hidden units; step −1 stands for the initial state, to which only the product is carried.
+  /// Computes one step for one group of hidden units. Step −1 means the initial state, which receives only the product.
   private func compute(_ step: Int, _ group: Int, _ block: UnsafeMutablePointer<T>) {
     let (h, steps, width) = (recurrence.hidden, recurrence.steps, PackedMatrices<T>.groupWidth)
     let (unit, columns) = (group * width, recurrence.cell.slopes * h)
@@ -77,7 +77,7 @@ struct RecurrentBackward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar
     }
   }
 
-  /// Fills a block with what the product is added to: what has been carried here, and the gradient of the output.
+  /// Fills a block with the terms to which the product is added: the carried gradient and that of the output.
   private func begin(_ block: UnsafeMutablePointer<T>, _ step: Int, _ rows: Range<Int>, _ unit: Int, _ used: Int) {
     let (h, steps) = (recurrence.hidden, recurrence.steps)
     for row in rows {
@@ -120,10 +120,10 @@ struct RecurrentBackward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar
   }
 }
 
-/// One sequence at one step: where its numbers stand, from the first hidden unit of a group on.
+/// One sequence at one step: the addresses of its numbers, starting at the first hidden unit of a group.
 private struct BackwardRow<V: KernelLanes> {
   typealias Address = UnsafeMutablePointer<V.Scalar>
-  /// The values of the gates; gate g begins g·hidden further on.
+  /// The values of the gates; gate g begins at g·hidden.
   let gates: Address
   let hidden: Int
   /// The gradient of h'.

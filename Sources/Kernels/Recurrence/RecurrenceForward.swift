@@ -1,12 +1,14 @@
 // The loop of a recurrence forward in time.
 //
-// The input part of all steps has been computed at once. A step is then one product of the states with the recurrent weights, and
-// the gates, which are computed while a block of the product is still in the first-level cache. Threads share the hidden units, so
-// that each finds its part of the weights, packed before the first step, in its own second-level cache.
+// The input part of all steps has already been computed, at once. A step is then one product of the states with the
+// recurrent weights, and the gates, which are computed while a block of the product is still in the first-level cache.
+// Threads divide the hidden units, so that each finds its part of the weights, packed before the first step, in its own
+// second-level cache.
 //
-// Measured on two bidirectional LSTM layers of 256 (64 sequences of 5 to 49 steps, forward and backward, one thread): 72 % of the time
-// is spent in tiles, at some 130 GFLOP/s, and a tenth in the cells. The forward ones gained a quarter when each block began with a copy of what
-// the product is added to: the numbers of a step lie far apart, and many loads at once wait for memory only once.
+// Measured on two bidirectional LSTM layers of 256 (64 sequences of 5 to 49 steps, forward and backward, one thread):
+// 72 % of the time is spent in tiles, at about 130 GFLOP/s, and a tenth in the cells. The forward tiles became a
+// quarter faster when each block began with a copy of the terms to which the product is added: the numbers of a step
+// are far apart, and many loads at once wait for memory only once.
 
 /// The forward loop of one run.
 struct RecurrentForward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar {
@@ -51,7 +53,7 @@ struct RecurrentForward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar 
     return result
   }
 
-  /// One step of one group of hidden units, for a block of sequences after the other.
+  /// Computes one step of one group of hidden units, one block of sequences after another.
   private func compute(_ step: Int, _ group: Int, _ block: UnsafeMutablePointer<T>) {
     let (h, steps, width) = (recurrence.hidden, recurrence.steps, PackedMatrices<T>.groupWidth)
     let unit = group * width
@@ -84,7 +86,7 @@ struct RecurrentForward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar 
     }
   }
 
-  /// Fills a block with what the product is added to: W x + b + d, but for the n of a GRU d alone.
+  /// Fills a block with the terms to which the product is added: W x + b + d, but d alone for the n of a GRU.
   private func begin(_ block: UnsafeMutablePointer<T>, _ place: Int, _ rows: Int, _ unit: Int, _ used: Int) {
     let (h, width) = (recurrence.hidden, PackedMatrices<T>.groupWidth)
     for gate in 0..<recurrence.cell.gates {
@@ -116,13 +118,13 @@ struct RecurrentForward<V: KernelLanes>: Sendable where V.Scalar: RowTileScalar 
   }
 }
 
-/// One sequence at one step: where its numbers stand, from the first hidden unit of a group on.
+/// One sequence at one step: the addresses of its numbers, starting at the first hidden unit of a group.
 private struct ForwardRow<V: KernelLanes> {
   typealias Address = UnsafeMutablePointer<V.Scalar>
   /// a of the gates, gate g at g·distance; for the n of a GRU only q.
   let arguments: Address
   let distance: Int
-  /// Room for the values of the gates, gate g at g·hidden. For the n of a GRU its input part W x.
+  /// Room for the values of the gates, gate g at g·hidden. For the n of a GRU, its input part W x.
   let gates: Address
   let hidden: Int
   let bias: Address
@@ -135,7 +137,7 @@ private struct ForwardRow<V: KernelLanes> {
   @inline(__always)
   func argument(_ gate: Int, _ j: Int) -> V { V(at: arguments + gate * distance + j) }
 
-  /// Computes the values σ(a) of a gate. Never inlined, since two cells need it and the compiler takes long over it.
+  /// Computes the values σ(a) of a gate. Never inlined: two cells need it, and it takes long to compile.
   @inline(never)
   func sigmoid(_ gate: Int, _ width: Int) {
     for j in stride(from: 0, to: width, by: V.scalarCount) { store(gate, j, V.sigmoid(argument(gate, j)), width) }
@@ -164,8 +166,8 @@ private struct ForwardRow<V: KernelLanes> {
   }
 }
 
-/// The cell, for one sequence and `width` hidden units. Each loop computes one function: of several in one loop the compiler makes
-/// code that takes vectors apart.
+/// The cell, for one sequence and `width` hidden units. Each loop computes one function: with several in one loop, the
+/// compiler splits vectors into scalars.
 private func computeCell<V: KernelLanes>(_ cell: RecurrentCell, _ width: Int, _ row: ForwardRow<V>) {
   let lanes = stride(from: 0, to: width, by: V.scalarCount)
   switch cell {

@@ -1,7 +1,7 @@
-// What both loops of a recurrence share: how the weights and the numbers of a step lie in memory, and how much is worth a task.
+// What both loops of a recurrence share: the layout of weights and steps, and the size of a task.
 
 extension Recurrence {
-  /// The recurrent weights of each gate: transposed for h Uᵀ, as they are for δ U.
+  /// The recurrent weights of each gate: transposed for h Uᵀ, unchanged for δ U.
   func recurrentSources<T>(_ weights: RecurrentWeights, transposed: Bool) -> [PanelSource<T>] {
     (0..<cell.gates).map { gate in
       PanelSource(
@@ -21,16 +21,16 @@ extension Recurrence {
     return result
   }
 
-  /// Where the memory of a sequence (by its place in the order) after a step stands in the trace; the plain RNN has none.
+  /// The position in the trace of a sequence's memory after a step (by its rank); the plain RNN has none.
   @inline(__always)
   func memoryPlace(_ step: Int, _ row: Int) -> Int { cell == .tanh ? 0 : (steps.starts[step] + row) * hidden }
 
-  /// How many vectors hold the product of `tileRows` states with a group of columns for every gate.
+  /// The number of vectors that hold the product of `tileRows` states with a group of columns for every gate.
   func blockCount<V: KernelLanes>(_: V.Type) -> Int where V.Scalar: RowTileScalar {
     cell.gates * tileRows * PackedMatrices<V.Scalar>.groupWidth / V.scalarCount + 1
   }
 
-  /// How many groups of hidden units make a task in one step.
+  /// The number of groups of hidden units that make a task in one step.
   func groupsWorthATask<T: RowTileScalar>(_: T.Type, _ step: Int) -> Int {
     guard step < steps.count else { return 1 }
     let work = steps.active[step] * PackedMatrices<T>.groupWidth * hidden * cell.gates
@@ -39,8 +39,8 @@ extension Recurrence {
 }
 
 extension KernelLanes {
-  /// Writes the first `count` lanes, or all if there are fewer. The rare case is kept out of the loops around it: inlined, it makes
-  /// the compiler take their vectors apart.
+  /// Writes the first `count` lanes, or all if there are fewer. The rare case is kept out of the surrounding loops:
+  /// inlined, it would make the compiler split their vectors.
   @inline(__always)
   func write(to address: UnsafeMutablePointer<Scalar>, atMost count: Int) {
     if count >= Self.scalarCount { store(to: address) } else { writeFirst(count, to: address) }

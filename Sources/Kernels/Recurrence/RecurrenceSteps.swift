@@ -1,25 +1,26 @@
-// Sequences of different lengths, step by step: the longest first, so that those still running are always the first rows.
+// Sequences of different lengths, step by step: the longest first, so that the running ones are always the first rows.
 
 /// Which sequences of a batch take part in which step of a recurrence.
 ///
-/// The states of all steps are packed one after the other, without gaps: row starts[s] + i is step s of the i-th longest sequence.
+/// The states of all steps are packed contiguously: row starts[s] + i is step s of the i-th longest sequence.
 public struct RecurrentSteps: Sendable {
-  /// The number of sequences and of places in time.
+  /// The number of sequences, and of time steps in the batch.
   let batch, time: Int
-  /// The sequences, longest first; equally long ones in their order.
+  /// The sequences, longest first; those of equal length in their original order.
   let order: [Int]
-  /// For each sequence its place in `order`.
+  /// The rank of each sequence: its position in `order`.
   let rank: [Int]
-  /// How many sequences take part in each step: 1 or more, never more than in the step before.
+  /// The number of sequences that take part in each step: at least 1, never more than in the step before.
   let active: [Int]
-  /// The first packed row of each step, and the number of all.
+  /// The first packed row of each step, and the number of all rows.
   let starts: [Int]
-  /// For each packed row its element of the batch, n·T + t.
+  /// For each packed row, its element of the batch, n·T + t.
   let places: [Int]
-  /// For each element of the batch its packed row, −1 beyond the end of a sequence.
+  /// For each element of the batch, its packed row; −1 beyond the end of a sequence.
   let rows: [Int]
 
-  /// The steps of sequences with these lengths, each at most `time`; `reversed`, each begins at its own last element.
+  /// Creates the steps of sequences with these lengths, each at most `time`. If `reversed`, each sequence begins at its
+  /// own last element.
   public init(lengths: [Int], time: Int, reversed: Bool) {
     let order = lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
     var (active, starts, places) = ([Int](), [0], [Int]())
@@ -62,7 +63,7 @@ public struct RecurrentSteps: Sendable {
     return copyRows(of: Region(x), or: Region(zeros), width, rows.count) { rows[$0] }
   }
 
-  /// For each packed row the state before its step: of `states` [N·T × width], or of `initial`, which is in `order`.
+  /// For each packed row, the state before its step: from `states` [N·T × width], or from `initial` (in `order`).
   func before(_ states: Region, initial: Buffer, width: Int) -> Buffer {
     var sources = [Int](repeating: 0, count: total)
     for step in 0..<count {
@@ -71,7 +72,7 @@ public struct RecurrentSteps: Sendable {
     return copyRows(of: states, or: Region(initial), width, total) { [sources] in sources[$0] }
   }
 
-  /// Rows one after the other: row `source(i)` of `x`, or if that is negative, row −1 − `source(i)` of `other`.
+  /// Copies rows one after another: row `source(i)` of `x` or, if that is negative, row −1 − `source(i)` of `other`.
   private func copyRows(
     of x: Region, or other: Region, _ width: Int, _ count: Int, _ source: @Sendable (Int) -> Int
   ) -> Buffer {

@@ -1,12 +1,12 @@
-// The binary cross-entropy of logits or probabilities with targets between 0 and 1, summed over all, and its derivative.
+// The binary cross-entropy of logits or probabilities with targets between 0 and 1, summed, and its derivative.
 
 import Foundation
 
-/// What the binary cross-entropy is computed from: ŷ = σ(z) for logits z, or probabilities ŷ themselves.
+/// The argument of the binary cross-entropy: logits z with ŷ = σ(z), or probabilities ŷ themselves.
 public enum BinaryPrediction: Sendable { case logits, probabilities }
 
 extension BinaryPrediction {
-  /// The loss −[y ln ŷ + (1 − y) ln(1 − ŷ)] of one prediction. Logarithms of probabilities below −100 count as −100.
+  /// The loss −[y ln ŷ + (1 − y) ln(1 − ŷ)] of one prediction. For probabilities, logarithms below −100 count as −100.
   public func loss(_ x: Double, target y: Double) -> Double {
     func logarithm(_ p: Double) -> Double { abs(p) < leastProbability ? -100 : Foundation.log(p) }
     return switch self {
@@ -18,7 +18,7 @@ extension BinaryPrediction {
     }
   }
 
-  /// The derivative of the loss: σ(z) − y, or (1 − y) / (1 − ŷ) − y / ŷ without the part whose logarithm counts as −100.
+  /// The derivative of the loss: σ(z) − y, or (1 − y) / (1 − ŷ) − y / ŷ without terms that count as −100.
   public func derivative(_ x: Double, target y: Double) -> Double {
     func reciprocal(_ p: Double) -> Double { abs(p) < leastProbability ? 0 : 1 / p }
     return switch self {
@@ -31,7 +31,7 @@ extension BinaryPrediction {
 /// e⁻¹⁰⁰: the logarithm of a smaller probability counts as −100.
 public let leastProbability = 3.720075976020836e-44
 
-/// Σᵢ loss(x[i], y[i]) / divisor, into the first place of `result`.
+/// Computes Σᵢ loss(x[i], y[i]) / divisor, and stores it in the first element of `result`.
 public func binaryCrossEntropy(
   _ kind: BinaryPrediction, _ x: Region, targets y: Region, count: Int, dividedBy divisor: Double, into result: Buffer
 ) {
@@ -59,7 +59,7 @@ public func pullBackBinaryCrossEntropy(
   }
 }
 
-/// So many losses are summed one vector after the other, the sums pairwise.
+/// The number of losses that are summed vector after vector; these sums are added pairwise.
 private let blockLength = 2048
 
 private func losses<V: KernelLanes>(
@@ -95,7 +95,7 @@ extension KernelLanes {
   @inline(__always)
   fileprivate static func loss(logits z: Self, _ y: Self) -> Self {
     let infinity = Self(repeating: .infinity)
-    let missed = choose(zero .< z, one - y, y)  // what of the target a certain prediction does not expect
+    let missed = choose(zero .< z, one - y, y)  // the part of the target that a certain prediction misses
     let certain = choose(missed .== zero, zero, infinity)
     return choose(z.magnitude .== infinity, certain, softplus(z).addingProduct(-y, z))
   }

@@ -1,6 +1,7 @@
-// Where the largest or smallest of a line stands.
+// The position of the largest or smallest number of a line.
 
-/// The position of the largest (or smallest) of each line x[o, 0…length−1, i]; of equals, the first. NaN counts as the extreme.
+/// Finds the position of the largest (or smallest) number of each line x[o, 0…length−1, i]; among equals, the first.
+/// NaN counts as the extreme.
 public func indexOfExtreme(
   _ r: Reduction, _ x: Region, outer: Int, length: Int, inner: Int
 ) -> [Int] {
@@ -30,7 +31,7 @@ private func indexOfExtreme<T: KernelScalar>(
   return result
 }
 
-/// Numbers that follow one another: first the extreme of the row, vector by vector, then the first place that holds it.
+/// Contiguous lines: first the extreme of the row, vector by vector, then the first position that holds it.
 private func indexInRows<V: KernelLanes>(_ r: Reduction, _: V.Type, _ x: Region, _ rows: Int, _ length: Int) -> [Int] {
   let extremes = Buffer(V.Scalar.scalarType, count: rows)
   reduce(r == .minimum ? .minimum : .maximum, x, outer: rows, length: length, inner: 1, into: extremes)

@@ -1,12 +1,12 @@
 // Reductions along the middle axis of an array [outer × length × inner].
 
-/// What a reduction computes of each line of numbers.
+/// What a reduction computes from each line of numbers.
 public enum Reduction: Sendable { case sum, product, maximum, minimum }
 
-/// y[o, i] = the reduction of x[o, 0…length−1, i], for x of shape [outer × length × inner].
+/// Computes y[o, i] = the reduction of x[o, 0…length−1, i], for x of shape [outer × length × inner].
 ///
-/// Numbers are combined pairwise, in an order that depends on the lengths alone: the error of a sum grows like log length, and
-/// the result is the same for any number of threads.
+/// Numbers are combined pairwise, in an order that depends only on the lengths: the error of a sum grows like log
+/// length, and the result is the same for any number of threads.
 public func reduce(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: Int, into y: Buffer) {
   switch y.scalarType {
   case .float: reduce(r, SIMD16<Float>.self, x, Lines(outer: outer, length: length, inner: inner), y)
@@ -15,7 +15,7 @@ public func reduce(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: 
 }
 
 extension Reduction {
-  /// The value that changes nothing.
+  /// The neutral element.
   public var neutral: Double {
     switch self {
     case .sum: 0

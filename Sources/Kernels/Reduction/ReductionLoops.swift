@@ -4,7 +4,7 @@
 struct Lines: Sendable {
   let outer, length, inner: Int
 
-  /// Long lines are cut into pieces of so many numbers each; a whole line if it is short. A power of two.
+  /// The number of elements in the pieces into which long lines are divided, a power of two. A short line is one piece.
   var pieceLength: Int {
     let wanted = max(32, 32_768 / max(1, inner))
     return length <= 2 * wanted ? max(1, length) : wanted
@@ -13,11 +13,11 @@ struct Lines: Sendable {
   /// The number of pieces of each line.
   var pieces: Int { max(1, (length + pieceLength - 1) / pieceLength) }
 
-  /// The places along the line of a piece.
+  /// The positions of a piece along the line.
   func piece(_ p: Int) -> Range<Int> { p * pieceLength..<min(length, (p + 1) * pieceLength) }
 }
 
-/// Reduces every piece, then, where a line has several, their results.
+/// Reduces every piece, and then, where a line has several pieces, their results.
 func reduce<V: KernelLanes>(_ r: Reduction, _: V.Type, _ x: Region, _ lines: Lines, _ y: Buffer) {
   guard lines.pieces > 1 else { return reducePieces(r, V.self, x, lines, y) }
   let partial = Buffer(y.scalarType, count: lines.outer * lines.pieces * lines.inner)
@@ -25,7 +25,7 @@ func reduce<V: KernelLanes>(_ r: Reduction, _: V.Type, _ x: Region, _ lines: Lin
   reduce(r, V.self, Region(partial), Lines(outer: lines.outer, length: lines.pieces, inner: lines.inner), y)
 }
 
-/// y[o, p, i] = the reduction of piece p of line (o, i). Threads share the pieces, and the columns of wide arrays.
+/// y[o, p, i] = the reduction of piece p of line (o, i). Threads divide the pieces, and the columns of wide arrays.
 private func reducePieces<V: KernelLanes>(_ r: Reduction, _: V.Type, _ x: Region, _ lines: Lines, _ y: Buffer) {
   let tiles = (lines.inner + tileWidth - 1) / tileWidth
   let perTile = lines.pieceLength * min(tileWidth, lines.inner)
@@ -69,7 +69,7 @@ private enum Smallest: Combination {
   static func combine<V: KernelLanes>(_ a: V, _ b: V) -> V { V.smaller(a, b) }
 }
 
-/// How many columns a thread reduces at a time.
+/// The number of columns that a thread reduces at a time.
 private let tileWidth = 1024
 
 /// The tiles of a range, each a piece of up to `tileWidth` lines; tiles are numbered by line, piece and column.
@@ -78,7 +78,8 @@ private func pieces<V: KernelLanes, C: Combination>(
   _: V.Type, _: C.Type, _ x: Region, _ lines: Lines, _ y: Buffer, _ range: Range<Int>
 ) {
   let (x, y) = (x.pointer(V.Scalar.self), y.pointer(V.Scalar.self))
-  if lines.inner == 1 && lines.pieces == 1 {  // whole rows, often short ones: the divisions below would take longer
+  // Whole rows, often short ones: the divisions below would take longer.
+  if lines.inner == 1 && lines.pieces == 1 {
     for row in range { y[row] = contiguous(V.self, C.self, x + row * lines.length, lines.length) }
     return
   }
@@ -97,7 +98,7 @@ private func pieces<V: KernelLanes, C: Combination>(
   }
 }
 
-/// The reduction of neighbours in memory: as the columns of a matrix four vectors wide, then across.
+/// Reduces adjacent numbers in memory: as the columns of a matrix four vectors wide, then across.
 @inline(__always)
 private func contiguous<V: KernelLanes, C: Combination>(
   _: V.Type, _: C.Type, _ x: UnsafePointer<V.Scalar>, _ count: Int
@@ -116,7 +117,7 @@ private func contiguous<V: KernelLanes, C: Combination>(
   return total.folded { C.combine($0, $1) }
 }
 
-/// The reduction of the columns of a matrix with `width` numbers a row, in strips of four vectors, then of one.
+/// Reduces the columns of a matrix with `width` numbers per row, in strips of four vectors, then of one.
 @inline(__always)
 private func reduceColumns<V: KernelLanes, C: Combination>(
   _: V.Type, _: C.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ width: Int, _ columns: Range<Int>,
@@ -135,9 +136,9 @@ private func reduceColumns<V: KernelLanes, C: Combination>(
   }
 }
 
-/// The reduction over the rows of n neighbouring vectors: sixteen rows one after the other, the sixteens pairwise.
+/// The reduction over the rows of n adjacent vectors: sixteen rows one after another, then these blocks pairwise.
 ///
-/// Level l of `held` waits for its partner, another reduction of 2ˡ sixteens, as a digit waits for the carry of a binary counter.
+/// Level l of `held` waits for its partner, another reduction of 2ˡ blocks, as in the carry of a binary counter.
 @inline(__always)
 private func strip<let n: Int, V: KernelLanes, C: Combination>(
   _: C.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ width: Int
@@ -145,7 +146,7 @@ private func strip<let n: Int, V: KernelLanes, C: Combination>(
   rows <= 32 ? block(C.self, x, 0..<rows, width) : longStrip(C.self, x, rows, width)
 }
 
-/// The same over more rows. Never inlined, since several loops need it and the compiler takes long over it.
+/// The same over more rows. Never inlined: several loops need it, and it takes long to compile.
 @inline(never)
 private func longStrip<let n: Int, V: KernelLanes, C: Combination>(
   _: C.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Int, _ width: Int
@@ -170,7 +171,7 @@ private func longStrip<let n: Int, V: KernelLanes, C: Combination>(
   }
 }
 
-/// The reduction of a few rows of n neighbouring vectors, one row after the other.
+/// The reduction of a few rows of n adjacent vectors, one row after another.
 @inline(__always)
 private func block<let n: Int, V: KernelLanes, C: Combination>(
   _: C.Type, _ x: UnsafePointer<V.Scalar>, _ rows: Range<Int>, _ width: Int

@@ -1,10 +1,10 @@
 // Loops over the rows of a contiguous matrix, vector by vector, for kernels that reduce each row before they write it.
 
-/// Consecutive rows of a matrix, and what all of them have in common.
+/// Consecutive rows of a matrix, and what they have in common.
 ///
-/// The last vector of a row may stick out. What is read there belongs to the next row, or to the padding, and is left out of
-/// sums; what is written there spills into the next row, which is written afterwards, but never beyond the last row of the range:
-/// another thread's may follow.
+/// The last vector of a row may extend past it. Numbers read there belong to the next row, or to the padding, and are
+/// left out of sums. Numbers written there spill into the next row, which is written later, but never beyond the last
+/// row of the range: another thread's may follow.
 struct Rows<V: KernelLanes> {
   let columns: Int
   let range: Range<Int>
@@ -18,7 +18,7 @@ struct Rows<V: KernelLanes> {
     isInside = V.isBelow(columns - (columns - 1) / V.scalarCount * V.scalarCount)
   }
 
-  /// The positions of the first numbers of the rows, and the one after the last row.
+  /// The positions of the first numbers of the rows.
   @inline(__always)
   var starts: StrideTo<Int> { stride(from: range.lowerBound * columns, to: end, by: max(1, columns)) }
   var end: Int { range.upperBound * columns }
@@ -27,23 +27,24 @@ struct Rows<V: KernelLanes> {
   @inline(__always)
   var vectors: StrideTo<Int> { stride(from: 0, to: columns, by: V.scalarCount) }
 
-  /// The vector from column j on, with zeros for what is beyond the row.
+  /// The vector that starts at column j, with zeros beyond the end of the row.
   @inline(__always)
   func inside(_ v: V, _ j: Int, else other: V = .zero) -> V {
     j &+ V.scalarCount <= columns ? v : V.choose(isInside, v, other)
   }
 
-  /// The first rows of the groups, and the rows of a group. What one row has to wait for, a sum across lanes or a logarithm, is
-  /// hidden if all rows of a group take one step before any takes the next. A group stays in the first-level cache.
+  /// The first rows of the groups, and the rows of a group. All rows of a group take one step before any takes the
+  /// next: this hides the time that a single row would wait for a sum across lanes or a logarithm. A group stays in the
+  /// first-level cache.
   @inline(__always)
   var groups: StrideTo<Int> { stride(from: range.lowerBound, to: range.upperBound, by: groupHeight) }
   @inline(__always)
   func group(_ first: Int) -> Range<Int> { first..<min(first + groupHeight, range.upperBound) }
 
-  /// Memory for one number for each row of a group.
+  /// Memory for one number per row of a group.
   func scratch() -> Buffer { Buffer(V.Scalar.scalarType, count: groupHeight) }
 
-  /// maxⱼ x[i, j] for each row of a group. NaN counts as nothing: whoever takes the difference to the largest has it anyway.
+  /// maxⱼ x[i, j] for each row of a group. NaN is ignored: it reappears in every difference to the largest.
   @inline(__always)
   func findLargest(
     _ x: UnsafePointer<V.Scalar>, of group: Range<Int>, into result: UnsafeMutablePointer<V.Scalar>
@@ -56,8 +57,8 @@ struct Rows<V: KernelLanes> {
     }
   }
 
-  /// The sum of a row whose vector from column j on is f(j). Some thousand numbers at a time are added up on their own, so that
-  /// errors stay small.
+  /// The sum of a row whose vector starting at column j is f(j). Every few thousand numbers are summed separately, so
+  /// that errors stay small.
   @inline(__always)
   func sum(_ f: (Int) -> V) -> V.Scalar {
     var total = V.zero
@@ -100,7 +101,7 @@ struct Rows<V: KernelLanes> {
     for i in stride(from: 0, to: group.count, by: V.scalarCount) { (V.one / V(at: sums + i)).store(to: sums + i) }
   }
 
-  /// Writes the vector from column j on of the row that begins at y, and nothing beyond the row.
+  /// Writes the vector that starts at column j of the row at y, and nothing beyond the row.
   @inline(__always)
   func store(_ v: V, to y: UnsafeMutablePointer<V.Scalar>, _ j: Int) { v.store(to: y + j, atMost: columns &- j) }
 }
@@ -113,7 +114,7 @@ extension KernelLanes {
   @inline(__always)
   var total: Scalar { folded { $0 + $1 } }
 
-  /// The lanes whose number is below `count`.
+  /// The mask of the first `count` lanes.
   @inline(__always)
   static func isBelow(_ count: Int) -> Bits {
     var number = Self.zero
@@ -125,7 +126,8 @@ extension KernelLanes {
   @inline(__always)
   static func greater(_ a: Self, _ b: Self) -> Self { choose(b .< a, a, b) }
 
-  /// eˣ for x ≤ 0, to 1 ulp; 0 where it would not be a normal number, NaN for NaN. See `exp`, which has more cases to look after.
+  /// eˣ for x ≤ 0, to 1 ulp; 0 where it would not be a normal number, NaN for NaN. Simpler than `exp`, which handles
+  /// more cases.
   @inline(__always)
   static func expOfNegative(_ x: Self) -> Self {
     let magic = Self(repeating: Scalar.roundingConstant)
@@ -140,6 +142,6 @@ extension KernelLanes {
 }
 
 extension ElementaryScalar {
-  /// Above it, eˣ is a normal number however k is rounded in x = k ln 2 + r.
+  /// Above this, eˣ is a normal number however k is rounded in x = k ln 2 + r.
   fileprivate static var leastNormalLogarithm: Self { scalarType == .float ? -87 : -708 }
 }

@@ -1,6 +1,6 @@
-// Scans along the middle axis of an array [outer × length × inner]: every result continues from the one before it.
+// Scans along the middle axis of an array [outer × length × inner]: each result continues the one before it.
 
-/// y[o, k, i] = x[o, 0, i] ∘ … ∘ x[o, k, i], with ∘ any of the reductions, computed in double precision and then rounded.
+/// Computes y[o, k, i] = x[o, 0, i] ∘ … ∘ x[o, k, i], with ∘ any of the reductions, in double precision, then rounded.
 public func scan(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: Int, into y: Buffer) {
   switch y.scalarType {
   case .float: scan(r, x.pointer(Float.self), outer, length, inner, y.pointer(Float.self))
@@ -8,7 +8,8 @@ public func scan(_ r: Reduction, _ x: Region, outer: Int, length: Int, inner: In
   }
 }
 
-/// y[o, k, i] = x[o, k, i] + f[o, k, i] · y[o, k − 1, i], where y[o, 0, i] = x[o, 0, i], computed in double precision and then rounded.
+/// Computes y[o, k, i] = x[o, k, i] + f[o, k, i] · y[o, k − 1, i], where y[o, 0, i] = x[o, 0, i], in double precision,
+/// then rounded.
 public func scanLinearly(_ x: Region, factors f: Region, outer: Int, length: Int, inner: Int, into y: Buffer) {
   switch y.scalarType {
   case .float:

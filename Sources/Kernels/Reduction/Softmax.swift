@@ -1,17 +1,19 @@
 // The softmax of the rows of a matrix, its logarithm, and their derivatives: each in one pass over memory.
 //
-// Exponentials are few instructions, because none is of a positive number; what costs as much is waiting: for the largest of a row,
-// for its sum, for a division or a logarithm. So several rows take each step together; see Rows. Measured on one thread of a Zen 4
-// against PyTorch 2.13: 1.5 times its speed for [32768×128], which memory limits, 2.2 times for [768×65]; derivatives 1.0 and 2.8.
+// Exponentials take few instructions, because no argument is positive. Waiting costs as much: for the largest of a row,
+// for its sum, for a division or a logarithm. Several rows therefore take each step together; see Rows. Compared with
+// PyTorch 2.13 on one thread of a Zen 4: 1.5 times its speed for [32768×128], which memory limits, 2.2 times for
+// [768×65]; derivatives 1.0 and 2.8.
 
 import Foundation
 
-/// What is computed of each row: the softmax, or its logarithm.
+/// What is computed from each row: the softmax, or its logarithm.
 public enum SoftmaxForm: Sendable { case probabilities, logarithms }
 
-/// y[i, j] = e^(x[i, j]) / Σₗ e^(x[i, l]), or its logarithm, as it is written, but for the largest of the row taken out of all.
+/// Computes y[i, j] = e^(x[i, j]) / Σₗ e^(x[i, l]), or its logarithm, by the definition, except that the largest number
+/// of the row is subtracted from all.
 ///
-/// The tests hold `softmax` to this.
+/// Tests compare `softmax` with this function.
 public func softmaxDefinition(_ form: SoftmaxForm, _ x: Region, rows: Int, columns: Int, into y: Buffer) {
   for i in 0..<rows {
     let row = (0..<columns).map { x.buffer[x.offset + i * columns + $0] }
@@ -25,9 +27,9 @@ public func softmaxDefinition(_ form: SoftmaxForm, _ x: Region, rows: Int, colum
   }
 }
 
-/// dx = y (g − Σₗ g[l] y[l]) for each row of probabilities y, or dx = g − e^y Σₗ g[l] for logarithms y, as it is written.
+/// Computes dx = y (g − Σₗ g[l] y[l]) for each row of probabilities y, or dx = g − e^y Σₗ g[l] for logarithms y.
 ///
-/// The tests hold `pullBackSoftmax` to this.
+/// Tests compare `pullBackSoftmax` with this function.
 public func pullBackSoftmaxDefinition(
   _ form: SoftmaxForm, _ g: Region, value y: Region, rows: Int, columns: Int, into dx: Buffer
 ) {
@@ -41,9 +43,9 @@ public func pullBackSoftmaxDefinition(
   }
 }
 
-/// y = the softmax of each row of x, or its logarithm.
+/// Computes y = the softmax of each row of x, or its logarithm.
 ///
-/// A row with NaN or +∞ is NaN, and so is one of −∞ alone. Probabilities that would be no normal numbers are 0.
+/// A row with NaN or +∞ gives NaN, and so does a row of −∞ alone. Probabilities below the normal numbers are 0.
 public func softmax(_ form: SoftmaxForm, _ x: Region, rows: Int, columns: Int, into y: Buffer) {
   parallelChunks(of: rows, atLeast: max(1, costlyGrain / max(1, columns))) { range in
     switch (form, y.scalarType) {
@@ -55,7 +57,7 @@ public func softmax(_ form: SoftmaxForm, _ x: Region, rows: Int, columns: Int, i
   }
 }
 
-/// dx = the cotangent of the softmax's argument, row by row, from the cotangent g of its value y.
+/// Computes dx, the cotangent of the softmax's argument, row by row, from the cotangent g of its value y.
 public func pullBackSoftmax(
   _ form: SoftmaxForm, _ g: Region, value y: Region, rows: Int, columns: Int, into dx: Buffer
 ) {

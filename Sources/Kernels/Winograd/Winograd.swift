@@ -1,19 +1,19 @@
 // Convolution with a kernel of 3 × 3 by fewer multiplications: Winograd's algorithm (Lavin and Gray, 2016).
 //
-// Four neighbouring results, a tile of 2 × 2, see 4 × 4 numbers of each channel. They need 36 multiplications a channel as the sum
-// is written and 16 in this order:
+// Four neighbouring results, a tile of 2 × 2, see 4 × 4 numbers of each channel. The sum takes 36 multiplications per
+// channel by the definition, and 16 in this order:
 //
 //   Y = Aᵀ [ Σ over channels (G g Gᵀ) ⊙ (Bᵀ d B) ] A
 //
-// with the numbers d, the kernel g, and ⊙ number by number. For each of the 16 places that is a product of matrices, filters ×
-// channels times channels × tiles. The other sums cost little where many filters share them; where they do not, or where tiles
-// stick out of the image, the sum as it is written is used. Numbers of type `Double` always are: they serve to check. A number that
-// is infinite or none spoils its whole tile, which is up to two places further than in the sum as it is written.
+// with the numbers d, the kernel g, and ⊙ element by element. For each of the 16 positions this is a product of
+// matrices, filters × channels times channels × tiles. The other sums cost little where many filters share them. Where
+// they do not, or where tiles extend past the image, the direct sum is used; so it is for `Double`, which serves to
+// check. An infinite number or NaN spoils its whole tile, up to two positions further than in the direct sum.
 
-/// How the results of a convolution with a kernel of 3 × 3 are cut into tiles.
+/// How the results of a convolution with a kernel of 3 × 3 are divided into tiles.
 struct WinogradShape: Sendable {
   let images, channels, filters: Int
-  /// The lengths of the source and the result, and the zeros before the source, for both axes.
+  /// The lengths of the source and the result, and the number of zeros before the source, for both axes.
   let rows, columns: (source: Int, result: Int, padding: Int)
 
   /// y from x.
@@ -23,7 +23,7 @@ struct WinogradShape: Sendable {
       (shape.columns.input, shape.columns.output, shape.columns.padding))
   }
 
-  /// x from y: a convolution with the kernel turned half around, where filters and channels change places.
+  /// x from y: a convolution with the kernel rotated by 180°, with filters and channels exchanged.
   init?(transposed shape: ConvolutionShape) {
     self.init(
       shape, shape.filters, shape.channels, (shape.rows.output, shape.rows.input, 2 - shape.rows.padding),
@@ -39,7 +39,7 @@ struct WinogradShape: Sendable {
     guard isSuitable && min(channels, filters) >= fewestPlanes && isWorthIt else { return nil }
   }
 
-  /// The tiles in a row of tiles, and the places that are set aside for them: whole vectors, or an even part of one.
+  /// The number of tiles in a row, and the room reserved for them: whole vectors, or a smaller power of two.
   var width: Int { (columns.result + 1) / 2 }
   var pitch: Int {
     let lanes = FloatTileVector.scalarCount
@@ -48,11 +48,11 @@ struct WinogradShape: Sendable {
     while part < width { part *= 2 }
     return part
   }
-  /// The rows of tiles of an image, and of all images.
+  /// The number of rows of tiles in an image, and in all images.
   var bandsPerImage: Int { (rows.result + 1) / 2 }
   var bands: Int { images * bandsPerImage }
 
-  /// Whether enough of the multiplications are saved: 16 for a tile instead of 9 for each result that exists.
+  /// Whether enough multiplications are saved: 16 per tile instead of 9 per existing result.
   private var isWorthIt: Bool { 16 * bandsPerImage * pitch * 4 <= 9 * rows.result * columns.result * 3 }
 }
 
@@ -62,7 +62,7 @@ extension ConvolutionAxis {
   }
 }
 
-/// With fewer channels or filters the sums around the products cost more than they save.
+/// With fewer channels or filters, the sums around the products cost more than they save.
 private let fewestPlanes = 32
 
 // MARK: - The transformations, for four numbers each; a tile needs them along its columns and along its rows
@@ -101,7 +101,7 @@ func kernelGradient<V: SIMD>(_ u: Four<V>) -> (V, V, V) where V.Scalar == Float 
   return (u.0 + sum, difference, sum + u.3)
 }
 
-/// Writes the 16 places of a tile, given column by column.
+/// Writes the 16 positions of a tile, given column by column.
 @inline(__always)
 func store(
   _ columns: Four<Four<FloatTileVector>>, _ target: UnsafeMutablePointer<Float>, _ placeStride: Int

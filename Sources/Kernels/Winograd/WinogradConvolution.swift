@@ -1,4 +1,5 @@
-// The fast convolution in its three steps, for some rows of tiles at a time, so that what lies between the steps stays in the cache.
+// The fast convolution in its three steps, for some rows of tiles at a time, so that the intermediate results stay in
+// the cache.
 
 /// A convolution with a kernel of 3 × 3, or its transpose.
 struct WinogradConvolution: Sendable {
@@ -7,17 +8,17 @@ struct WinogradConvolution: Sendable {
   private let kernels: WinogradKernels
   private let bias: Region?
   private let result: Buffer
-  /// How many rows of tiles are computed at a time, and how many panels their tiles fill.
+  /// The number of rows of tiles computed at a time, and the number of panels that their tiles fill.
   private let bandsAtATime, panels: Int
 
   private var filters: Int { shape.filters }
   private var channels: Int { shape.channels }
-  /// The numbers of one panel: a row for every channel or filter, and one more, so that the places of a tile do not fall on the same
-  /// lines of the first-level cache.
+  /// The size of one panel: a row for every channel or filter, and one more, so that the positions of a tile do not
+  /// share lines of the first-level cache.
   private var sourcePanel: Int { (channels + 1) * Float.tileColumns }
   private var sumsPanel: Int { (kernels.filterRows + 1) * Float.tileColumns }
 
-  /// y = x ∗ weight + bias, if it is worth it.
+  /// Computes y = x ∗ weight + bias; nil if the fast algorithm does not pay.
   init?(_ shape: ConvolutionShape, _ x: Region, _ weight: Region, _ bias: Region?, _ y: Buffer) {
     guard let tiles = WinogradShape(shape) else { return nil }
     let kernels = WinogradKernels(
@@ -25,7 +26,7 @@ struct WinogradConvolution: Sendable {
     self.init(tiles, x, kernels, bias, y)
   }
 
-  /// x = what y contributes along the weights, plus bias, if it is worth it.
+  /// Computes x, what y contributes along the weights, plus bias; nil if the fast algorithm does not pay.
   init?(transposed shape: ConvolutionShape, _ y: Region, _ weight: Region, _ bias: Region?, _ x: Buffer) {
     guard let tiles = WinogradShape(transposed: shape) else { return nil }
     let kernels = WinogradKernels(
@@ -60,7 +61,7 @@ struct WinogradConvolution: Sendable {
 
   // MARK: - Bᵀ d B
 
-  /// The tiles of some bands, transformed: for each place panels of channels × tiles. A vector holds neighbouring tiles.
+  /// Transforms the tiles of some bands: for each position panels of channels × tiles. Vectors hold neighbouring tiles.
   private func transformSource(_ bands: Range<Int>, into tiles: UnsafeMutablePointer<Float>) {
     let lines = WinogradLines(shape, bands)
     for c in 0..<channels {
@@ -90,7 +91,7 @@ struct WinogradConvolution: Sendable {
 
   // MARK: - The sum over the channels
 
-  /// For each place the product of the kernels with the tiles.
+  /// Multiplies the kernels by the tiles, for each position.
   private func multiply(
     _ kernels: UnsafePointer<Float>, _ tiles: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>
   ) {
@@ -113,7 +114,7 @@ struct WinogradConvolution: Sendable {
   private func transformSums(_ bands: Range<Int>, _ sums: UnsafePointer<Float>) {
     let lanes = FloatTileVector.scalarCount
     let (part, plane) = (min(lanes, shape.pitch), shape.rows.result * shape.columns.result)
-    // Where the bands begin in the first filter's plane, and how many of their two lines lie in it.
+    // Where the bands begin in the first filter's plane, and how many of their two lines are in it.
     let places = bands.map { band in
       let (image, i) = band.quotientAndRemainder(dividingBy: shape.bandsPerImage)
       return (image * filters * plane + 2 * i * shape.columns.result, min(2, shape.rows.result - 2 * i))
@@ -147,7 +148,8 @@ struct WinogradConvolution: Sendable {
     @inline(__always)
     func row(_ row: Int) -> (FloatTileVector, FloatTileVector) {
       let place = sums + 16 * row * placeStride
-      for column in 0..<4 { prefetch(place + 4 * column * placeStride + 8 * Float.tileColumns) }  // two filters ahead
+      // Two filters ahead.
+      for column in 0..<4 { prefetch(place + 4 * column * placeStride + 8 * Float.tileColumns) }
       return transformedSums(
         (
           place.load(as: FloatTileVector.self),
@@ -163,7 +165,7 @@ struct WinogradConvolution: Sendable {
     store(left.1 + bias, right.1 + bias, lines + 2 * FloatTileVector.scalarCount)
   }
 
-  /// Writes some tiles of a band, from `first` on, where they belong; of those at the edge what lies in the image.
+  /// Writes some tiles of a band, starting at `first`, to the result; of those at the edge, the part in the image.
   @inline(__always)
   private func write(
     _ lines: UnsafePointer<Float>, _ first: Int, _ tiles: Int, _ rows: Int, _ band: UnsafeMutablePointer<Float>
@@ -173,13 +175,13 @@ struct WinogradConvolution: Sendable {
     for row in 0..<rows {
       let target = band + row * width + 2 * first
       copyRow(lines + 2 * row * FloatTileVector.scalarCount, count, target)
-      // The next plane lies too far away for the processor to foresee.
+      // The next plane is too far away for the processor to predict.
       for i in stride(from: 0, to: count, by: 16) { prefetch(target + shape.rows.result * width + i) }
     }
   }
 }
 
-/// Writes the numbers of two vectors in turns.
+/// Writes the numbers of two vectors alternately.
 @inline(__always)
 private func store(_ left: FloatTileVector, _ right: FloatTileVector, _ target: UnsafeMutablePointer<Float>) {
   let target = UnsafeMutableRawPointer(target)
@@ -190,5 +192,5 @@ private func store(_ left: FloatTileVector, _ right: FloatTileVector, _ target: 
   target.storeBytes(of: high, toByteOffset: MemoryLayout<FloatTileVector>.size, as: FloatTileVector.self)
 }
 
-/// What lies between the steps should not be larger: half of the second-level cache.
+/// The maximum memory for intermediate results: half of the second-level cache.
 private let mostBlockBytes = 1 << 19

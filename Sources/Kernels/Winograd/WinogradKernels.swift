@@ -4,7 +4,7 @@
 struct WinogradKernels: Sendable {
   private let weight: Region
   private let filters, channels: Int
-  /// The distances in the weight between filters and between channels, and whether the kernel is turned half around.
+  /// The distances in the weight between filters and between channels, and whether the kernel is rotated by 180°.
   private let filterStride, channelStride: Int
   private let isTurned: Bool
 
@@ -15,10 +15,10 @@ struct WinogradKernels: Sendable {
     (filterStride, channelStride, self.isTurned) = (strides.filter, strides.channel, isTurned)
   }
 
-  /// The filters in whole panels.
+  /// The number of filters, rounded up to whole panels.
   var filterRows: Int { (filters + tileRows - 1) / tileRows * tileRows }
 
-  /// For each place the filters in panels as the register tile wants them.
+  /// For each position, the filters in panels in the order of the register tile.
   func transformed() -> Buffer {
     let place = filterRows * channels
     let transformed = Buffer(.float, count: 16 * place)
@@ -36,7 +36,7 @@ struct WinogradKernels: Sendable {
     return transformed
   }
 
-  /// The nine numbers of some kernels side by side; zeros for filters that do not exist.
+  /// The nine numbers of some kernels side by side, with zeros for filters that do not exist.
   @inline(__always)
   private func kernels(_ filter: Int, _ channel: Int) -> InlineArray<9, KernelVector> {
     let zero = KernelVector.zero
@@ -72,7 +72,7 @@ struct WinogradKernels: Sendable {
   }
 }
 
-/// So many filters are transformed at a time: an even part of every height of the register tile.
+/// The number of filters transformed at a time; it divides every height of the register tile.
 #if AVX512
   private typealias KernelVector = SIMD4<Float>
 #else

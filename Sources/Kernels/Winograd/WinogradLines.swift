@@ -1,16 +1,16 @@
-// What rows of tiles see of a plane.
+// The part of a plane that rows of tiles see.
 
 /// The lines of a plane that some rows of tiles see, each with zeros around it.
 ///
-/// A band sees four lines, and a tile of it two neighbouring numbers of a line and the two after these. So each line is kept twice,
-/// from the first number on and from the third, without a gap after those of the band before: then neighbouring tiles have
-/// neighbouring pairs even where a band is shorter than a vector.
+/// A band sees four lines, and each of its tiles sees two adjacent numbers of a line and the two after these. Each line
+/// is therefore stored twice, once from the first number and once from the third, without a gap after the lines of the
+/// previous band: neighbouring tiles then have neighbouring pairs even where a band is shorter than a vector.
 struct WinogradLines {
   private let shape: WinogradShape
   /// The distance between the lines of one band.
   private let length: Int
   private let lines: Buffer
-  /// Every line that exists, in the plane of the first channel and here.
+  /// Every existing line: its position in the plane of the first channel, and its position here.
   private let places: [(source: Int, target: Int)]
 
   init(_ shape: WinogradShape, _ bands: Range<Int>) {
@@ -29,9 +29,9 @@ struct WinogradLines {
     }
   }
 
-  /// Reads what the bands see of a channel. The zeros around it are there already.
+  /// Reads what the bands see of a channel. The zeros around it are already there.
   ///
-  /// Neighbouring channels lie whole planes apart, which no processor foresees, so the next one is asked for.
+  /// Neighbouring channels are whole planes apart, which no processor predicts, so the next one is prefetched.
   func fill(_ channel: Int, of images: UnsafePointer<Float>) {
     let (width, plane) = (shape.columns.source, shape.rows.source * shape.columns.source)
     let (padding, pitch) = (shape.columns.padding, 2 * shape.pitch)
@@ -44,7 +44,7 @@ struct WinogradLines {
     }
   }
 
-  /// The four numbers that the tiles from `t` on, counted over all bands, see in one of their four lines.
+  /// The four numbers that the tiles starting at `t`, counted over all bands, see in one of their four lines.
   @inline(__always)
   subscript(row: Int, t: Int) -> Four<FloatTileVector> {
     let first = pairs(lines.pointer(Float.self, at: 2 * row * length + 2 * t))
@@ -53,7 +53,7 @@ struct WinogradLines {
   }
 }
 
-/// Neighbouring pairs of numbers, their first and their second halves apart.
+/// Adjacent pairs of numbers, separated into first and second halves.
 @inline(__always)
 private func pairs(_ numbers: UnsafePointer<Float>) -> (even: FloatTileVector, odd: FloatTileVector) {
   let numbers = UnsafeRawPointer(numbers)

@@ -1,15 +1,16 @@
-// Images turned so that their planes follow one another at each pixel.
+// Images transposed so that the numbers of all planes at one pixel are contiguous.
 
-/// The planes of images, to be turned so that they follow one another at each pixel, in whole panels.
+/// The planes of images, to be transposed so that their numbers at one pixel are contiguous, in whole panels.
 struct TurnedPlanes {
   let planes, rows, columns: Int
 
   init(_ planes: Int, rows: Int, _ columns: Int) { (self.planes, self.rows, self.columns) = (planes, rows, columns) }
 
-  /// The planes and what fills the last panel.
+  /// The number of planes, rounded up to whole panels.
   var padded: Int { (planes + Float.tileColumns - 1) / Float.tileColumns * Float.tileColumns }
 
-  /// Some rows and columns of an image, all that exist among them, as [row × column × plane], with zeros for what does not exist.
+  /// Transposes some rows and columns of an image to [row × column × plane], with zeros for rows and columns that do
+  /// not exist.
   func turn(_ images: Region, _ image: Int, rows: Range<Int>, columns: Range<Int>) -> Buffer {
     let turned = Buffer(.float, count: rows.count * columns.count * padded)
     let inside = rows.clamped(to: 0..<self.rows)
@@ -32,7 +33,7 @@ struct TurnedPlanes {
     return turned
   }
 
-  /// Turns pixels that follow one another in the source; the target has a place for each.
+  /// Transposes consecutive pixels of the source; each has its own position in the target.
   private func turnPixels(_ x: UnsafePointer<Float>, _ places: [Int], _ y: UnsafeMutablePointer<Float>) {
     let (side, plane) = (squareSide, rows * columns)
     let wholePlanes = places.count < side ? 0 : planes / side * side
@@ -51,13 +52,14 @@ struct TurnedPlanes {
   }
 }
 
-/// So many pixels of as many planes are turned in registers.
+/// This many pixels of as many planes are transposed in registers.
 private let squareSide = 16
 
 /// y[places[i] + p] = x[p · plane + i]
 ///
-/// A plane's numbers are read once, as whole lines of the cache, and those of a pixel written so: planes of 4 kB would all fall on the
-/// same lines of the first-level cache, where nothing that is read in pieces stays. For the same reason the next are asked for.
+/// The numbers of a plane are read once, as whole cache lines, and so are those of a pixel written. Planes of 4 kB
+/// would all fall on the same lines of the first-level cache, where data read in pieces does not stay. For the same
+/// reason the next ones are prefetched.
 @inline(__always)
 private func turnSquare(
   _ x: UnsafePointer<Float>, _ plane: Int, _ y: UnsafeMutablePointer<Float>, _ places: UnsafePointer<Int>
@@ -71,7 +73,8 @@ private func turnSquare(
     prefetch(x + 16)
     x += plane
   }
-  // The place of a number is four bits for its row and four for its column; each turn moves all eight up by one, the first to the end.
+  // The position of a number has four bits for its row and four for its column; each round shifts all eight up by one,
+  // the first to the end.
   for _ in 0..<4 {
     let old = rows
     for r in 0..<8 {

@@ -1,24 +1,26 @@
-// The gradient of the weights by the same tiles: what the derivative of Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A makes of the cotangent y,
+// The gradient of the weights by the same tiles. By the derivative of Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A, the cotangent
+// y gives
 //
 //   weight = Gᵀ [ Σ over tiles (A y Aᵀ) ⊙ (Bᵀ d B) ] G
 //
-// Here the sum runs over the tiles, so vectors hold neighbouring channels and filters of one tile: both images are turned first.
+// Here the sum runs over the tiles, so vectors hold neighbouring channels and filters of one tile: both images are
+// transposed first.
 
 /// The gradient of the weights of a convolution with a kernel of 3 × 3, given x and the cotangent y.
 struct WinogradWeights: Sendable {
   private let shape: WinogradShape
   private let x, y: Region
   private let weight: Buffer
-  /// How many rows of tiles a task turns and transforms, and how many tasks make a round.
+  /// The number of rows of tiles that a task transforms, and the number of tasks in a round.
   private let bandsPerTask, tasksPerRound: Int
 
   private var channels: TurnedPlanes { TurnedPlanes(shape.channels, rows: shape.rows.source, shape.columns.source) }
   private var filters: TurnedPlanes { TurnedPlanes(shape.filters, rows: shape.rows.result, shape.columns.result) }
-  /// The tiles of a task, and those of a round.
+  /// The number of tiles in a task, and in a round.
   private var tilesPerTask: Int { bandsPerTask * shape.width }
   private var tilesPerRound: Int { tasksPerRound * tilesPerTask }
 
-  /// The gradient, if it is worth it.
+  /// The gradient; nil if the fast algorithm does not pay.
   init?(_ shape: ConvolutionShape, _ x: Region, _ y: Region, _ weight: Buffer) {
     guard let tiles = WinogradShape(shape) else { return nil }
     (self.shape, self.x, self.y, self.weight) = (tiles, x, y, weight)
@@ -58,7 +60,7 @@ struct WinogradWeights: Sendable {
 
   // MARK: - Bᵀ d B and A y Aᵀ
 
-  /// The numbers under the tiles of some bands, transformed: for each place panels of tiles × channels.
+  /// Transforms the numbers under the tiles of some bands: for each position panels of tiles × channels.
   private func transformSource(
     _ image: Int, _ bands: Range<Int>, into target: UnsafeMutablePointer<Float>, tile: Int
   ) {
@@ -90,7 +92,7 @@ struct WinogradWeights: Sendable {
         store(columns, target + place, placeStride)
       }
     }
-    // What a shorter task leaves of its tiles counts for nothing.
+    // The tiles that a shorter task leaves unused must not count.
     for t in tile + bands.count * shape.width..<tile + tilesPerTask {
       for panel in 0..<16 * channels.padded / Float.tileColumns {
         (target + (panel * tilesPerRound + t) * Float.tileColumns).update(repeating: 0, count: Float.tileColumns)
@@ -99,7 +101,7 @@ struct WinogradWeights: Sendable {
     withExtendedLifetime(turned) {}
   }
 
-  /// The cotangents of the tiles of some bands, transformed: for each place tiles × filters.
+  /// Transforms the cotangents of the tiles of some bands: for each position tiles × filters.
   private func transformCotangent(
     _ image: Int, _ bands: Range<Int>, into target: UnsafeMutablePointer<Float>, tile: Int
   ) {
@@ -131,7 +133,7 @@ struct WinogradWeights: Sendable {
 
   // MARK: - The sum over the tiles
 
-  /// The product of the cotangents with one panel of the channels, for one place.
+  /// Multiplies the cotangents by one panel of the channels, for one position.
   private func multiply(
     _ place: Int, _ panel: Int, _ cotangents: UnsafePointer<Float>, _ sources: UnsafePointer<Float>, tiles: Int,
     into sums: UnsafeMutablePointer<Float>, adding: Bool
@@ -196,11 +198,11 @@ private func vector(_ numbers: UnsafePointer<Float>) -> FloatTileVector {
 @inline(__always)
 private func vector(_ numbers: UnsafeMutablePointer<Float>) -> FloatTileVector { vector(UnsafePointer(numbers)) }
 
-/// So many tiles are turned and transformed at a time: few, so that every round has work for several threads.
+/// The number of tiles transformed at a time: few, so that every round has work for several threads.
 private let tilesPerTurn = 64
 
-/// So many tiles are multiplied at a time: a panel of them fits the first-level cache.
+/// The number of tiles multiplied at a time: a panel of them fits the first-level cache.
 private let tilesAtATime = 128
 
-/// What a round transforms should fit the second-level caches of two cores, unless the sums are larger.
+/// The transformed numbers of a round should fit the second-level caches of two cores, unless the sums are larger.
 private let mostRoundBytes = 1 << 21

@@ -1,11 +1,11 @@
 import Kernels
 
-// Numbers that are infinite or NaN: whether there are any, and where in a computation they began.
+// Infinite numbers and NaN: whether there are any, and where in a computation they began.
 
 extension Tensor {
-  /// Whether no element is infinite or NaN.
+  /// Whether all elements are finite.
   public var isFinite: Bool {
-    // One number that is not finite makes the sum so; a sum of finite numbers may be too large to be finite, which is rare.
+    // A sum is not finite if an element is not. A sum of finite numbers may also overflow, but rarely.
     let fillsBuffer = offset == 0 && buffer.count == count
     let (region, total) = (fillsBuffer ? Region(buffer) : elements, Buffer(scalarType, count: 1))
     reduce(.sum, region, outer: 1, length: count, inner: 1, into: total)
@@ -14,36 +14,36 @@ extension Tensor {
 }
 
 extension Parameterized {
-  /// Whether no parameter and no running statistic has an element that is infinite or NaN.
+  /// Whether all elements of all parameters and running statistics are finite.
   public var isFinite: Bool { (parameters + statistics).allSatisfy(\.isFinite) }
 }
 
-/// Where a result that is not finite began.
+/// The origin of a result that is not finite.
 public struct NonFiniteOrigin: Codable, Equatable, Sendable {
-  /// What it began with.
+  /// The kinds of origins.
   public enum Kind: String, Codable, Sendable {
     /// Parameters or running statistics that were not finite before.
     case parameter
-    /// Something that the function does not vary, such as data.
+    /// A value that the function does not vary, such as data.
     case constant
-    /// An operation that made it of finite numbers.
+    /// An operation whose inputs were finite.
     case operation
   }
 
-  /// What it began with.
+  /// The kind of origin.
   public let kind: Kind
-  /// The operation whose result is the first that is not finite: the name of its function; nil if that is a parameter.
+  /// The function name of the operation with the first result that is not finite; nil if the origin is a parameter.
   public let operation: String?
-  /// The parameters that are not finite, or else those that are nearest before the operation, by name.
+  /// The names of the parameters that are not finite, or otherwise of those nearest before the operation.
   public let parameters: [String]
-  /// Whether the operation comes after all layers: no parameter is met later, and none alone enters it.
+  /// Whether the operation comes after all layers: no parameter enters later, and each input depends on several.
   public let isAfterAllLayers: Bool
 }
 
-/// Where in `f` a result that is not finite begins; nil if the result is finite. `f` runs as `gradient(at:mode:of:)` runs it.
+/// Finds where in `f` a result that is not finite begins; nil if it is finite. `f` runs as in `gradient(at:mode:of:)`.
 ///
-/// Of all results that are not finite and lead to that of `f` through such results alone, it is the first. What an operation has made
-/// finite again, as softmax does with the −∞ of a mask, is not looked at.
+/// The origin is the first of all results that are not finite and lead to that of `f` through such results alone.
+/// Results that an operation has made finite again, as softmax does with the −∞ of a mask, are ignored.
 public func nonFiniteOrigin<P: Parameterized>(
   at point: P, mode: Mode? = nil, of f: (P) throws -> Tensor
 ) rethrows -> NonFiniteOrigin? {
@@ -61,11 +61,11 @@ public func nonFiniteOrigin<P: Parameterized>(
 
 private typealias NamedTensor = (name: String, tensor: Tensor)
 
-/// What led to a result, in a recording that has kept all results and constants.
+/// The history of a result, in a recording that has kept all results and constants.
 private struct FinishedGraph {
   private let last: Node
   private let leaves: [Int: NamedTensor]
-  /// The numbers of those nodes whose results are not finite.
+  /// The numbers of the nodes whose results are not finite.
   private let broken: Set<Int>
 
   init(of last: Node, leaves: [Int: NamedTensor]) {
@@ -77,7 +77,7 @@ private struct FinishedGraph {
     self.broken = Set(broken.map(\.number))
   }
 
-  /// Where the last result stopped being finite.
+  /// The origin of the last result that is not finite.
   var origin: NonFiniteOrigin {
     let blamed = Self.nodes(from: [last], where: isBroken)
     let parameters = blamed.filter(isLeaf)
@@ -90,7 +90,7 @@ private struct FinishedGraph {
       parameters: names(nearestLeaves(before: first)), isAfterAllLayers: isAfterAllLayers(first))
   }
 
-  /// The nodes that lead to these through such as are wanted, themselves included, in the order in which they were made.
+  /// The nodes that lead to these through wanted nodes only, including themselves, in the order of recording.
   private static func nodes(from start: [Node], where isWanted: (Node) -> Bool = { _ in true }) -> [Node] {
     var (found, waiting) = ([Int: Node](), start)
     while let node = waiting.popLast() {
@@ -104,7 +104,7 @@ private struct FinishedGraph {
   private func names(_ nodes: [Node]) -> [String] { nodes.compactMap { leaves[$0.number]?.name } }
   private func leaves(before node: Node) -> Set<Int> { Set(Self.nodes(from: [node]).filter(isLeaf).map(\.number)) }
 
-  /// The leaves that the fewest operations lie between.
+  /// The leaves separated by the fewest operations.
   private func nearestLeaves(before node: Node) -> [Node] {
     var (level, seen) = ([node], Set<Int>())
     while !level.isEmpty {
@@ -121,9 +121,9 @@ private struct FinishedGraph {
 }
 
 extension Node {
-  /// What the operation was applied to, as far as it has a history in the same recording.
+  /// The inputs of the operation that have a history in the same recording.
   fileprivate var inputs: [Node] { edges.compactMap(\.input).filter { $0.recording === recording } }
-  /// What it was applied to otherwise.
+  /// Its other inputs.
   fileprivate var constants: [Tensor] { edges.compactMap(\.constant) }
   /// The name of its function, without arguments.
   fileprivate var name: String { String("\(operation)".prefix { $0 != "(" }) }

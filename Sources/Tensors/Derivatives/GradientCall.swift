@@ -4,13 +4,13 @@ import Messages
 ///
 /// A class because the variables are collected while the point is rebuilt around them.
 final class GradientCall {
-  /// The recording that this call is nested in, if any.
+  /// The recording in which this call is nested, if any.
   let outer = Recording.current
   let recording: Recording
   private let start: Int
   private let isKept: Bool
   private(set) var variables: [Node] = []
-  /// Where the point's running statistics are observed.
+  /// The nodes at which the point's running statistics are observed.
   private(set) var places: [Node] = []
 
   init(isKept: Bool = false, isInspected: Bool = false) {
@@ -19,7 +19,7 @@ final class GradientCall {
     self.isKept = isKept
   }
 
-  /// The value of `f` at the point, recorded, in this mode or else in that of `Mode.differentiating`.
+  /// The value of `f` at the point, recorded in the given mode, or else in that of `Mode.differentiating`.
   func value<P: Parameterized>(of f: (P) throws -> Tensor, at point: P, _ mode: Mode?) rethrows -> Tensor {
     let mode = mode ?? .differentiating(P.self)
     return try record { try mode { try f(variable(point)) } }
@@ -40,9 +40,9 @@ final class GradientCall {
     return point
   }
 
-  /// Follows the nodes from the latest to the earliest and adds up what reaches each variable.
+  /// Goes through the nodes from the last to the first and sums the cotangents that reach each variable.
   ///
-  /// The rules run in the caller's recording: they are recorded only if somebody outside differentiates this derivative.
+  /// The rules run in the caller's recording: they are recorded only if this derivative is differentiated outside.
   func pullBack<P: Parameterized>(_ seed: Tensor, from value: Tensor, to point: P) -> P {
     let cotangents = accumulate(seed, from: value)
     var (gradient, position) = (point, 0)
@@ -61,7 +61,7 @@ final class GradientCall {
     for current in nodes.indices.reversed() {
       guard let node = nodes[current] else { continue }
       let targets = node.edges.map { place(of: $0.input).flatMap { nodes[$0] == nil ? nil : $0 } }
-      if targets.allSatisfy({ $0 == nil }) { continue }  // a variable, unless something on the way comes before it
+      if targets.allSatisfy({ $0 == nil }) { continue }  // a variable, unless it depends on an earlier one
       guard var g = cotangents[current].take() else { continue }
       let addends = node.pullBack(&g, isWanted: targets.map { $0 != nil })
       for (edge, (target, addend)) in zip(node.edges, zip(targets, addends)) {
@@ -77,7 +77,7 @@ final class GradientCall {
     return variables.map { cotangents[$0.number - start].take() }
   }
 
-  /// The nodes between the variables and the value, each at its place.
+  /// The nodes between the variables and the value, at their positions.
   private func nodesOnTheWay(from value: Tensor) -> [Node?] {
     var nodes = [Node?](repeating: nil, count: recording.nodeCount - start)
     if let last = place(of: value.node) { nodes[last] = value.node }
@@ -99,7 +99,8 @@ final class GradientCall {
     return nodes
   }
 
-  /// A node's number counted from the start of this call; nil if it was recorded before, and cannot depend on the variables.
+  /// A node's number, counted from the start of this call; nil if it was recorded earlier, independent of the
+  /// variables.
   private func place(of node: Node?) -> Int? {
     guard let node, node.recording === recording, node.number >= start else { return nil }
     return node.number - start
@@ -107,7 +108,7 @@ final class GradientCall {
 }
 
 extension Node {
-  /// The cotangents of the wanted inputs, edge by edge; that of a part is the part's. `g` may be written over.
+  /// The cotangents of the wanted inputs, edge by edge; for a part, the cotangent of the part. May overwrite `g`.
   fileprivate func pullBack(_ g: inout Tensor, isWanted: [Bool]) -> [Tensor?] {
     if let jointRule { return jointRule(g, isWanted) }
     var addends: [Tensor?] = []
@@ -126,7 +127,7 @@ extension Node {
     case .erasing(let slice):
       g.erase(slice)
       return g
-    case .joint, .none, .inspected: fatalError("an edge is asked for a cotangent and has no rule for it")
+    case .joint, .none, .inspected: fatalError("an edge without a rule was asked for a cotangent")
     }
   }
 }

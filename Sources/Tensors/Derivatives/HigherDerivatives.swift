@@ -1,7 +1,7 @@
-// Derivatives of derivatives, which are short because derivative rules are tensor operations and gradient calls nest. All run `f` in
-// the mode in which `gradient(at:mode:of:)` runs it.
+// Derivatives of derivatives. They are short, because derivative rules are tensor operations and gradient calls can be
+// nested. All run `f` in the same mode as `gradient(at:mode:of:)`.
 
-/// The product of the Hessian of `f` with a direction: H v = ∇(∇f · v), without ever forming H.
+/// The product of the Hessian of `f` with a direction: H v = ∇(∇f · v), without forming H.
 public func hessianVectorProduct<P: Parameterized>(
   at point: P, along v: P, mode: Mode? = nil, of f: (P) -> Tensor
 ) -> P {
@@ -22,10 +22,11 @@ public func jacobian(at x: Tensor, mode: Mode? = nil, of f: (Tensor) -> Tensor) 
   return rows.isEmpty ? Tensor.zeros(shape, scalarType: x.scalarType) : Tensor.stacked(rows, axis: 0).reshaped(shape)
 }
 
-/// The gradient of every example's own loss: each parameter gains a first axis that counts the `count` examples.
+/// The gradient of each example's loss: every parameter gains a first axis over the `count` examples.
 ///
-/// `f` gives the loss of one example by its position. Their mean over the first axis is the gradient of the mean loss. The examples
-/// run one after the other, and each finds the running statistics that the one before has left: the last ones are in the result.
+/// `f` returns the loss of the example at a given position. The mean over the first axis is the gradient of the mean
+/// loss. The examples run one after another, and each finds the running statistics left by the one before: the result
+/// contains the last ones.
 public func perExampleGradients<P: Parameterized>(
   at point: P, count: Int, mode: Mode? = nil, of f: (P, _ example: Int) -> Tensor
 ) -> P {

@@ -1,42 +1,42 @@
 import Synchronization
 
-// How a tensor remembers where it came from, so that derivatives can be computed: one node per recorded operation, one edge per
-// input. Only what runs inside a gradient call is recorded.
+// How a tensor remembers its origin, so that derivatives can be computed: one node per recorded operation, one edge per
+// input. Operations are recorded only inside a gradient call.
 
 /// An input of an operation, with its rule: from the cotangent g of the result to the cotangent of this input.
 ///
-/// Rules are written in tensor operations, which are recorded in their turn when somebody differentiates the derivative.
+/// Rules consist of tensor operations, which are themselves recorded when the derivative is differentiated.
 struct Edge: Sendable {
-  /// Where the input came from; nil for a constant.
+  /// The node of the input; nil for a constant.
   let input: Node?
   let rule: Rule
 
   enum Rule: Sendable {
     case cotangent(@Sendable (_ g: Tensor) -> Tensor)
     case cotangentAndResult(@Sendable (_ g: Tensor, _ y: Tensor) -> Tensor)
-    /// The node's `jointRule` has it.
+    /// The node's `jointRule` computes it.
     case joint
-    /// The result is a part of the input: the cotangent is added to the places of the part.
+    /// The result is a part of the input: the cotangent is added at the positions of the part.
     indirect case part(Part)
-    /// The result has something else at the places of a slice: the cotangent is zero there. The last edge of its node, because it may
-    /// write over the cotangent.
+    /// The result differs from the input in a slice: the cotangent is zero there. This must be the last edge of its
+    /// node, because it may overwrite the cotangent.
     indirect case erasing(Slice)
-    /// None: the input is a constant.
+    /// No rule: the input is a constant.
     case none
-    /// None either: the constant is kept because somebody inspects the recording.
+    /// No rule: the constant is kept because the recording is being inspected.
     indirect case inspected(constant: Tensor)
   }
 
-  /// Whether the operation's result must be kept for the rule.
+  /// Whether the rule needs the result of the operation.
   var asksForResult: Bool { if case .cotangentAndResult = rule { true } else { false } }
 
-  /// The input, if it is a constant of an inspected recording.
+  /// The input, if it is a constant in an inspected recording.
   var constant: Tensor? { if case .inspected(let constant) = rule { constant } else { nil } }
 
-  /// An edge to `input` whose rule needs the cotangent alone.
+  /// An edge to `input` whose rule needs only the cotangent.
   init(_ input: Tensor, _ rule: @escaping @Sendable (_ g: Tensor) -> Tensor) { self.init(input, .cotangent(rule)) }
 
-  /// An edge to `input` whose rule also needs the operation's result y, as d exp x = y dx does.
+  /// An edge to `input` whose rule also needs the operation's result y, as in d exp x = y dx.
   init(_ input: Tensor, _ rule: @escaping @Sendable (_ g: Tensor, _ y: Tensor) -> Tensor) {
     self.init(input, .cotangentAndResult(rule))
   }
@@ -44,13 +44,13 @@ struct Edge: Sendable {
   /// An edge to `input` whose rule is part of the node's `jointRule`.
   init(joint input: Tensor) { self.init(input, .joint) }
 
-  /// An edge to `input`, of which the result is a part.
+  /// An edge to `input`, where the result is a part of the input.
   init(_ input: Tensor, part: Part.Places) { self.init(input, .part(Part(shape: input.shape, places: part))) }
 
-  /// An edge to `input`, which the result has everywhere but in a slice. It must be the last of its node.
+  /// An edge to `input`, where the result equals the input except in a slice. It must be the last edge of its node.
   init(_ input: Tensor, erasing slice: Slice) { self.init(input, .erasing(slice)) }
 
-  /// An edge whose rule is let go at once if nobody can ask for it: it may hold large tensors.
+  /// Creates an edge. A rule that can never be used is released at once: it may hold large tensors.
   private init(_ input: Tensor, _ rule: Rule) {
     self.input = input.node
     self.rule =
@@ -58,20 +58,20 @@ struct Edge: Sendable {
   }
 }
 
-/// One rule for all inputs of an operation: from the cotangent g of the result to the cotangents of those inputs that are wanted.
+/// One rule for all inputs of an operation: from the cotangent g of the result to the cotangents of the wanted inputs.
 typealias JointRule = @Sendable (_ g: Tensor, _ isWanted: [Bool]) -> [Tensor?]
 
-/// One recorded operation. A class because its identity is what links results to inputs.
+/// One recorded operation. A class because its identity links results to inputs.
 final class Node: @unchecked Sendable {
   let recording: Recording
   let number: Int
   /// The function that recorded the operation.
   let operation: StaticString
-  /// Emptied when the outermost gradient call has used them, so that memory is free as early as possible.
+  /// Emptied after use by the outermost gradient call, so that memory is freed as early as possible.
   var edges: [Edge]
-  /// The rule that serves all edges together, if there is one.
+  /// The rule shared by all edges, if there is one.
   var jointRule: JointRule?
-  /// The result without its node, which would be a cycle. Kept only if a rule asks for it or somebody inspects the recording.
+  /// The result without its node, which would form a cycle. Kept only if a rule needs it or the recording is inspected.
   let result: Tensor?
 
   init(
@@ -86,7 +86,7 @@ final class Node: @unchecked Sendable {
     self.result = result
   }
 
-  /// Lets go of a long chain in a loop: each node would otherwise release the one before it, one stack frame deeper.
+  /// Releases a long chain in a loop; otherwise each node would release the one before it in a deeper stack frame.
   deinit {
     if edges.isEmpty { return }
     var waiting: [Node] = []
@@ -96,7 +96,7 @@ final class Node: @unchecked Sendable {
     }
   }
 
-  /// Lets go of inputs and rules.
+  /// Releases inputs and rules.
   func forget() { (edges, jointRule) = ([], nil) }
 
   private func release(into waiting: inout [Node]) {
@@ -105,29 +105,30 @@ final class Node: @unchecked Sendable {
   }
 }
 
-/// What all gradient calls that are nested in one another record together. A class because it is that place, where also the tasks
-/// within them count their nodes.
+/// The shared record of gradient calls nested in one another. A class because its identity is shared, also by the tasks
+/// within the calls, which count their nodes in it.
 final class Recording: Sendable {
-  /// The recording under way; nil outside gradient calls, where nothing is recorded.
+  /// The current recording; nil outside gradient calls, where nothing is recorded.
   @TaskLocal static var current: Recording?
 
-  /// Whether every result and every constant is kept, for a search among them.
+  /// Whether every result and every constant is kept, so that they can be searched.
   let isInspected: Bool
   private let count = Atomic<Int>(0)
   /// The number of nodes so far.
   var nodeCount: Int { count.load(ordering: .relaxed) }
   func nextNumber() -> Int { count.wrappingAdd(1, ordering: .relaxed).oldValue }
 
-  /// What was last observed for running statistics, by the number of their node.
+  /// The last observations of running statistics, by the numbers of their nodes.
   let observations = Mutex<[Int: Tensor]>([:])
 
   init(isInspected: Bool = false) { self.isInspected = isInspected }
 }
 
-// An operation is known by the name of the function that records it.
+// The name of an operation is the name of the function that records it.
 extension Tensor {
   /// The tensor as the result of an operation with these inputs.
-  @inline(__always)  // so that outside gradient calls nothing is made of the edges
+  // So that outside gradient calls no edges are created.
+  @inline(__always)
   func recorded(_ edges: @autoclosure () -> [Edge], operation: StaticString = #function) -> Tensor {
     guard let recording = Recording.current else { return self }
     return recorded(in: recording, edges(), operation)
@@ -151,7 +152,7 @@ extension Tensor {
       Node(recording, edges, jointRule: rule, operation: operation, result: recording.isInspected ? with(nil) : nil))
   }
 
-  /// The same numbers with another history.
+  /// The same numbers with a different history.
   func with(_ node: Node?) -> Tensor {
     Tensor(shape: shape, strides: strides, offset: offset, buffer: buffer, node: node)
   }

@@ -1,9 +1,10 @@
 import Kernels
 
-// Parts of tensors, such as slices: the cotangent of a part belongs to its places in the whole, and is zero elsewhere. Many parts of
-// one tensor have their cotangents added into one whole, so that a loop over n slices takes n times a slice, not n times the whole.
+// Parts of tensors, such as slices: the cotangent of a part belongs to its positions in the whole, and is zero
+// elsewhere. The cotangents of many parts of one tensor are added into one whole, so a loop over n slices costs n times
+// a slice, not n times the whole.
 
-/// The part that an operation takes of a tensor: a linear map, and its transpose.
+/// The part of a tensor that an operation takes: a linear map, and its transpose.
 struct Part: Sendable {
   /// The shape of the whole.
   let shape: Shape
@@ -11,11 +12,11 @@ struct Part: Sendable {
 
   enum Places: Sendable {
     case slice(Slice)
-    /// Slices of an axis by their indices, with repetition.
+    /// Slices of an axis by index, possibly repeated.
     case rows([Int], axis: Int)
   }
 
-  /// The part of this tensor.
+  /// The part, taken from a tensor.
   func taken(from whole: Tensor) -> Tensor {
     switch places {
     case .slice(let slice): whole.taking(slice)
@@ -23,7 +24,7 @@ struct Part: Sendable {
     }
   }
 
-  /// A cotangent of the part as one of the whole.
+  /// The cotangent of the whole for a cotangent of the part.
   func placed(_ g: Tensor) -> Tensor {
     switch places {
     case .slice(let slice): g.placed(slice, in: shape)
@@ -31,7 +32,7 @@ struct Part: Sendable {
     }
   }
 
-  /// Adds a cotangent of the part to the elements of one of the whole.
+  /// Adds a cotangent of the part to the elements of a cotangent of the whole.
   fileprivate func add(_ g: Tensor, to whole: Buffer) {
     switch places {
     case .slice(let slice):
@@ -48,18 +49,20 @@ struct Part: Sendable {
   }
 }
 
-/// What reaches a node from the operations that use its tensor: cotangents of the whole, and of parts, which wait until the sum is asked for.
+/// The cotangents that reach a node from the operations that use its tensor: those of the whole, and those of parts,
+/// which are added when the sum is needed.
 struct Cotangent {
   private var whole: Tensor?
   private var parts: [(part: Part, cotangent: Tensor)] = []
 
-  /// Adds a cotangent, after all that came before it.
+  /// Adds a cotangent, after all earlier ones.
   mutating func add(_ cotangent: Tensor) { whole = take().map { $0 + cotangent } ?? cotangent }
 
   /// Adds the cotangent of a part.
   mutating func add(_ cotangent: Tensor, at part: Part) { parts.append((part, cotangent)) }
 
-  /// The sum in the order of the additions, nil if there were none. It is given away: who has it may be the only owner of its memory.
+  /// The sum in the order of the additions, nil if there were none. It is handed over: the receiver may be the only
+  /// owner of its memory.
   mutating func take() -> Tensor? {
     defer { self = Cotangent() }
     guard let (part, first) = parts.first else { return whole }
@@ -71,7 +74,7 @@ struct Cotangent {
 }
 
 extension Tensor {
-  /// Adds cotangents of parts, in place if nobody else looks at the memory.
+  /// Adds cotangents of parts, in place if the memory is not shared.
   fileprivate mutating func add(_ parts: [(part: Part, cotangent: Tensor)]) {
     let edges = [Edge(self) { g in g }] + parts.map { part, cotangent in Edge(cotangent) { g in part.taken(from: g) } }
     ownMemory()

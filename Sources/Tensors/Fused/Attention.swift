@@ -3,11 +3,11 @@ import Messages
 
 /// Scaled dot-product attention: softmax(Q Kᵀ/√d + mask) V, row by row. [… n×d], [… m×d], [… m×e] → [… n×e]
 ///
-/// A mask is added to the scores, −∞ where a query must not look, and its axes are broadcast to [… n×m]. If causal, query i looks
-/// no further than key i + m − n, so that the last query sees all keys. A query that sees no key at all gets zeros.
-/// What is hidden has the weight 0: let it be finite, for 0 · ∞ is NaN.
-/// The n×m matrix of weights never exists; whether Q is a contiguous tensor or a view of heads, the result lies in memory as Q
-/// does, so that splitting and joining heads copies nothing.
+/// A mask is added to the scores, with −∞ where a query must not look, and its axes are broadcast to [… n×m]. If
+/// causal, query i sees the keys up to i + m − n, so the last query sees all keys. A query that sees no key gets zeros.
+/// Hidden values have the weight 0, but must be finite, because 0 · ∞ is NaN. The n×m matrix of weights is never
+/// stored. The result has the memory layout of Q, whether Q is a contiguous tensor or a view of heads, so splitting and
+/// joining heads copies nothing.
 public func scaledDotProductAttention(
   _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor? = nil, isCausal: Bool = false
 ) -> Tensor {
@@ -18,7 +18,8 @@ public func scaledDotProductAttention(
   let inputs = [q, k, v] + (mask.map { [$0] } ?? [])
   let definition: @Sendable ([Tensor]) -> Tensor = { defined($0, isCausal: isCausal) }
   return Tensor.fused(inputs, value: y, definition: definition) { g, isWanted in
-    if isWanted.count == 4 && isWanted[3] {  // the mask's derivative is as large as the weights, which no tile keeps
+    // The mask's derivative is as large as the weights, which no tile keeps.
+    if isWanted.count == 4 && isWanted[3] {
       return valueWithPullback(at: inputs, of: definition).pullback(g)
     }
     let results = inputs[..<3].map { Tensor.empty($0.shape, like: $0) }
@@ -29,7 +30,7 @@ public func scaledDotProductAttention(
   }
 }
 
-/// The definition: scores, their softmax, and the values so weighted.
+/// The definition: scores, their softmax, and the weighted sum of the values.
 private func defined(_ inputs: [Tensor], isCausal: Bool) -> Tensor {
   let (q, k, v) = (inputs[0], inputs[1], inputs[2])
   var scores = matmul(q, k.transposed) / Double(q.shape[-1]).squareRoot()
@@ -47,13 +48,14 @@ private func defined(_ inputs: [Tensor], isCausal: Bool) -> Tensor {
   return matmul(exponentials / select(sum .== 0, one, sum), v)
 }
 
-/// The operands as the kernels read them: where they lie, with any strides.
+/// The operands as the kernels read them: in place, with any strides.
 private func operands(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ mask: Tensor?, _ isCausal: Bool) -> AttentionOperands {
   for other in [k, v] + (mask.map { [$0] } ?? []) { q.requireSameType(other, "attend with") }
   require(
     min(q.rank, k.rank, v.rank) >= 2 && q.shape.leading == k.shape.leading && k.shape.leading == v.shape.leading
       && q.shape[-1] == k.shape[-1] && k.shape[-2] == v.shape[-2] && q.shape[-1] > 0,
-    "cannot attend with queries \(q.shape), keys \(k.shape) and values \(v.shape): [… n×d], [… m×d] and [… m×e] are needed"
+    "cannot attend with queries \(q.shape), keys \(k.shape) and values \(v.shape): "
+      + "[… n×d], [… m×d] and [… m×e] are needed"
   )
   let (n, m) = (q.shape[-2], k.shape[-2])
   return AttentionOperands(
@@ -68,7 +70,7 @@ extension Shape {
 }
 
 extension Tensor {
-  /// A tensor to be written, with rows in one piece, whose heads lie inside its sequence if those of another tensor do.
+  /// An uninitialized tensor with contiguous rows, whose heads are inside its sequence if those of another tensor are.
   fileprivate static func empty(_ shape: Shape, like other: Tensor) -> Tensor {
     let buffer = Buffer(other.scalarType, count: shape.count)
     let rank = shape.rank
@@ -80,7 +82,7 @@ extension Tensor {
     return Tensor(shape: shape, strides: strides, offset: 0, buffer: buffer)
   }
 
-  /// The last two axes as matrices, the axes before them as a batch, with the strides they have.
+  /// The last two axes as matrices and the axes before them as a batch, with unchanged strides.
   fileprivate var matrices: MatrixOperand {
     var offsets = [offset]
     for (length, stride) in zip(shape.leading, strides) {

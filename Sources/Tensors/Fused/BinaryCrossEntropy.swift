@@ -5,12 +5,12 @@ import Messages
 
 extension Tensor {
   /// The binary cross-entropy of logits z with targets y between 0 and 1: the mean, or the sum, of ln(1 + eᶻ) − y z
-  /// over all elements, which is −[y ln ŷ + (1 − y) ln(1 − ŷ)] for ŷ = σ(z). Of infinite logits 0 where they are right,
-  /// else ∞.
+  /// over all elements, which is −[y ln ŷ + (1 − y) ln(1 − ŷ)] for ŷ = σ(z). Infinite logits give 0 where they are
+  /// right, otherwise ∞.
   ///
   /// With weights w the mean is Σ w ℓ / Σ w, NaN if all weights are 0, and the sum Σ w ℓ. Positive weights c multiply
-  /// the terms of positive targets, ℓ = −[c y ln ŷ + (1 − y) ln(1 − ŷ)], and are not divided by. Both are broadcast.
-  /// (PyTorch divides by the number of elements, whatever the weights.)
+  /// the terms of positive targets, ℓ = −[c y ln ŷ + (1 − y) ln(1 − ŷ)], and do not enter the divisor. Both are
+  /// broadcast. (PyTorch divides by the number of elements, whatever the weights.)
   public func binaryCrossEntropy(
     targets y: Tensor, weights w: Tensor? = nil, positiveWeights c: Tensor? = nil, isSummed: Bool = false
   ) -> Tensor {
@@ -30,8 +30,8 @@ extension Tensor {
   /// The binary cross-entropy of probabilities ŷ with targets y between 0 and 1: the mean, or the sum, of
   /// −[y ln ŷ + (1 − y) ln(1 − ŷ)] over all elements.
   ///
-  /// A logarithm below −100 counts as −100, as in PyTorch: with ŷ = 0 and y = 1, the loss is 100 and not infinite. It
-  /// is then constant, so its derivative is 0; where the derivative matters, compute the loss from logits.
+  /// A logarithm below −100 counts as −100, as in PyTorch: with ŷ = 0 and y = 1, the loss is 100 instead of infinite.
+  /// It is then constant, so its derivative is 0; where the derivative matters, compute the loss from logits.
   public func binaryCrossEntropyOfProbabilities(targets y: Tensor, isSummed: Bool = false) -> Tensor {
     binaryCrossEntropy(.probabilities, y, isSummed) { p, y in -(y * p.cautiousLog() + (1 - y) * (1 - p).cautiousLog()) }
   }
@@ -60,7 +60,7 @@ extension Tensor {
     require(shape == y.shape, "cannot compare \(kind) \(shape) with targets \(y.shape): one target for each is needed")
   }
 
-  /// ln x, or the constant −100 where that is larger.
+  /// ln x, or the constant −100 where ln x is smaller.
   private func cautiousLog() -> Tensor {
     let isTiny = abs() .< leastProbability
     return select(isTiny, Tensor(-100, scalarType: scalarType), select(isTiny, .one(like: self), self).log())

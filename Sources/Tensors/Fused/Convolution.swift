@@ -1,18 +1,18 @@
 import Kernels
 import Messages
 
-// The convolution, its transpose and the gradient of its weights: three bilinear operations, each the derivative of the other two,
-// so that derivatives of every order run on the same three kernels.
+// The convolution, its transpose and the gradient of its weights: three bilinear operations. Each is the derivative of
+// the other two, so derivatives of every order use the same three kernels.
 
-/// The convolution (cross-correlation, as networks mean it) of images or sequences with the filters in `weight`, plus a bias.
+/// The convolution (in networks, a cross-correlation) of images or sequences with the filters in `weight`, plus a bias.
 ///
-/// y[n, o, i, j] = bias[o] + Σ x[n, c, s i + d k − p, s j + d l − p] weight[o, c, k, l] over c, k and l, for stride s, dilation d and
-/// padding p, with x zero outside its range: [N×C×H×W] ∗ [O×C×K×L] = [N×O×H'×W'], H' = ⌊(H + 2 p − d (K − 1) − 1) / s⌋ + 1; for
-/// sequences one axis less. With `groups`, channels and filters are divided into so many parts, and each filter sees the C/groups
-/// channels of its part only.
+/// y[n, o, i, j] = bias[o] + Σ x[n, c, s i + d k − p, s j + d l − p] weight[o, c, k, l] over c, k and l, for stride s,
+/// dilation d and padding p, with x zero outside its range: [N×C×H×W] ∗ [O×C×K×L] = [N×O×H'×W'],
+/// H' = ⌊(H + 2 p − d (K − 1) − 1) / s⌋ + 1; sequences have one axis less. With `groups`, channels and filters are
+/// divided into this many groups, and each filter sees only the C/groups channels of its group.
 ///
-/// Infinity and NaN reach the results that see them; with kernels of 3 × 3 between many channels, in `Float`, also those up to two places
-/// further, which are computed together.
+/// Infinity and NaN reach the results that see them. With kernels of 3 × 3 between many channels, in `Float`, they also
+/// reach results up to two positions further, which are computed together.
 public func convolution(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
   groups: Int = 1
@@ -34,8 +34,8 @@ public func convolution(
   require(filters % groups == 0, "cannot divide \(filters) filters into \(groups) groups of one size")
   require(
     x.shape[1] == weight.shape[1] * groups,
-    "cannot convolve \(x.shape) and \(weight.shape) in \(groups) groups: there are \(x.shape[1]) channels, and \(filters) filters "
-      + "of \(weight.shape[1]) channels each take \(weight.shape[1] * groups)")
+    "cannot convolve \(x.shape) and \(weight.shape) in \(groups) groups: there are \(x.shape[1]) channels, "
+      + "but filters of \(weight.shape[1]) channels need \(weight.shape[1] * groups)")
   let shape = ConvolutionShape(
     images: x.shape[0], channels: x.shape[1], filters: filters, groups: groups,
     rows: x.rank == 3 ? .init(input: 1, kernel: 1) : steps.axis(\.rows, x.shape[2], weight.shape[2]),
@@ -49,12 +49,12 @@ public func convolution(
   return Bilinear(shape: shape, rank: x.rank).convolve(x.contiguous(), weight.contiguous(), bias?.contiguous())
 }
 
-/// The transposed convolution of images or sequences with the filters in `weight`, plus a bias: what `convolution` with the same
-/// weight, stride, padding and dilation would have read, each x[n, c, i, j] adds to.
+/// The transposed convolution of images or sequences with the filters in `weight`, plus a bias: each x[n, c, i, j] adds
+/// to the positions that `convolution` with the same weight, stride, padding and dilation would have read.
 ///
 /// y[n, o, h, w] = bias[o] + Σ x[n, c, i, j] weight[c, o, k, l] over c and all i, j, k, l with h = s i + d k − p and
-/// w = s j + d l − p: [N×C×H×W] ∗ᵀ [C×O×K×L] = [N×O×H'×W'], H' = (H − 1) s − 2 p + d (K − 1) + 1 + `outputPadding`; for sequences one
-/// axis less. With `groups`, the second axis of the weight is O/groups.
+/// w = s j + d l − p: [N×C×H×W] ∗ᵀ [C×O×K×L] = [N×O×H'×W'], H' = (H − 1) s − 2 p + d (K − 1) + 1 + `outputPadding`;
+/// sequences have one axis less. With `groups`, the second axis of the weight is O/groups.
 public func transposedConvolution(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, outputPadding: Int = 0,
   dilation: Int = 1, groups: Int = 1
@@ -73,20 +73,20 @@ public func transposedConvolution(
 ) -> Tensor {
   let steps = Steps(
     stride: stride, padding: padding, outputPadding: outputPadding, dilation: dilation, groups: groups)
-  steps.requireSense(x, weight, bias, "convolve transposed")
+  steps.requireSense(x, weight, bias, "transpose-convolve")
   let channels = weight.shape[1] * groups
   require(x.shape[1] % groups == 0, "cannot divide \(x.shape[1]) channels into \(groups) groups of one size")
   require(
     x.shape[1] == weight.shape[0],
-    "cannot convolve transposed \(x.shape) and \(weight.shape) in \(groups) groups: there are \(x.shape[1]) channels, and the "
-      + "weight takes \(weight.shape[0])")
+    "cannot transpose-convolve \(x.shape) and \(weight.shape) in \(groups) groups: "
+      + "there are \(x.shape[1]) channels, but the weight needs \(weight.shape[0])")
   let shape = ConvolutionShape(
     images: x.shape[0], channels: channels, filters: x.shape[1], groups: groups,
     rows: x.rank == 3 ? .init(input: 1, kernel: 1) : steps.transposedAxis(\.rows, x.shape[2], weight.shape[2]),
     columns: steps.transposedAxis(\.columns, x.shape[-1], weight.shape[-1]))
   require(
     shape.rows.input > 0 && shape.columns.input > 0,
-    "cannot convolve transposed \(x.shape) and \(weight.shape): the padding takes everything away")
+    "cannot transpose-convolve \(x.shape) and \(weight.shape): the padding removes the whole result")
   require(
     bias == nil || bias?.shape == [channels],
     "cannot add a bias \(bias?.shape ?? []) to \(channels) channels: one number for each is needed")
@@ -99,7 +99,7 @@ private struct PerAxis {
 
   init(_ pair: (rows: Int, columns: Int)) { (rows, columns) = pair }
 
-  /// Whether both are large enough.
+  /// Whether both are at least `least`.
   func isAtLeast(_ least: Int) -> Bool { min(rows, columns) >= least }
 
   /// The number, or the two if they differ.
@@ -119,7 +119,7 @@ private struct Steps {
     (self.outputPadding, self.dilation, self.groups) = (PerAxis(outputPadding), PerAxis(dilation), groups)
   }
 
-  /// Stops unless the operands can be convolved, whichever way.
+  /// Stops unless the operands can be convolved, in either direction.
   func requireSense(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ attempt: String) {
     x.requireSameType(weight, attempt)
     if let bias { x.requireSameType(bias, "\(attempt) with a bias") }
@@ -128,8 +128,8 @@ private struct Steps {
       "cannot \(attempt) \(x.shape) and \(weight.shape): both need three axes (sequences) or four (images)")
     require(
       stride.isAtLeast(1) && dilation.isAtLeast(1) && groups >= 1 && padding.isAtLeast(0) && outputPadding.isAtLeast(0),
-      "cannot \(attempt) with stride \(stride.text), dilation \(dilation.text), groups \(groups), padding \(padding.text), "
-        + "\(outputPadding.text): "
+      "cannot \(attempt) with stride \(stride.text), dilation \(dilation.text), groups \(groups), "
+        + "padding \(padding.text) and output padding \(outputPadding.text): "
         + "the first three must be at least 1, paddings at least 0"
     )
     require(
@@ -144,7 +144,7 @@ private struct Steps {
       dilation: dilation[keyPath: axis])
   }
 
-  /// The axis of the convolution whose transpose takes a length `output` to its input.
+  /// The axis of the convolution whose transpose maps a length `output` to its input.
   func transposedAxis(_ axis: KeyPath<PerAxis, Int>, _ output: Int, _ kernel: Int) -> ConvolutionAxis {
     let (stride, padding, dilation) = (stride[keyPath: axis], padding[keyPath: axis], dilation[keyPath: axis])
     let whole = (output - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + outputPadding[keyPath: axis]
@@ -154,7 +154,8 @@ private struct Steps {
   }
 }
 
-/// The closed family: with y = x ∗ w the three are linear in each operand, and each rule is another of them.
+/// The closed family: with y = x ∗ w, the three operations are linear in each operand, and each rule is one of the
+/// others.
 private struct Bilinear: Sendable {
   let shape: ConvolutionShape
   /// 4 for images, 3 for sequences, which are images of one row.
@@ -199,7 +200,7 @@ private struct Bilinear: Sendable {
       [Edge(x) { g in transposed(y, g.contiguous()) }, Edge(y) { g in convolve(x, g.contiguous()) }])
   }
 
-  /// The gradient of the bias: the sum over everything but the channels, first of every plane, then over the images.
+  /// The gradient of the bias: the sum over all axes except the channels, first over every plane, then over the images.
   func sumOverPixels(_ g: Tensor) -> Tensor {
     g.flattened(from: 2).sum(axes: [2]).sum(axes: [0])
   }

@@ -1,15 +1,15 @@
-// Fused operations: one kernel for the value, one for all derivatives of first order, and the plain definition for the rest.
+// Fused operations: one kernel for the value, one for all first derivatives, and the plain definition for higher ones.
 
 extension Tensor {
   /// The result of an operation that a kernel has computed, with its derivatives.
   ///
   /// - Parameters:
-  ///   - inputs: What the operation was applied to.
+  ///   - inputs: The inputs of the operation.
   ///   - value: The result.
   ///   - operation: The function that computes it.
-  ///   - definition: The same operation in plain tensor operations. When somebody differentiates a derivative, this is what is
-  ///     differentiated, so that no kernel needs a derivative of second order; and the tests hold the kernels to it.
-  ///   - pullback: From the cotangent g of the result to the cotangents of those inputs that are wanted, by kernels.
+  ///   - definition: The same operation in plain tensor operations. It is differentiated when a derivative is
+  ///     differentiated, so that no kernel needs a second derivative. Tests compare the kernels with it.
+  ///   - pullback: Computes, by kernels, the cotangents of the wanted inputs from the cotangent g of the result.
   static func fused(
     _ inputs: [Tensor], value: Tensor, operation: StaticString = #function,
     definition: @escaping @Sendable ([Tensor]) -> Tensor, pullback: @escaping JointRule

@@ -1,12 +1,13 @@
 import Kernels
 import Messages
 
-// Normalization: batch, layer, group and instance. One pass over memory forward and one back, the activation function included.
+// Normalization: batch, layer, group and instance. One pass over memory forward and one backward, with the activation.
 
-/// Batch normalization: f(γ x̂ + β) with x̂ = (x − μ) / √(σ² + ε), where every channel has its mean μ and its variance σ² over all
-/// examples and positions, and its scale γ and shift β. x: [N×C] or [N×C×…]; scale and shift: [C]
+/// Batch normalization: f(γ x̂ + β) with x̂ = (x − μ) / √(σ² + ε), where every channel has its own mean μ and variance
+/// σ² over all examples and positions, and its own scale γ and shift β. x: [N×C] or [N×C×…]; scale and shift: [C]
 ///
-/// Mean and variance (the mean squared distance from the mean) come back as constants, for running statistics. [C]
+/// The mean and the variance (the mean squared distance from the mean) are returned as constants, for running
+/// statistics. [C]
 public func batchNormalized(
   _ x: Tensor, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5, then activation: Activation = .identity
 ) -> (value: Tensor, mean: Tensor, variance: Tensor) {
@@ -19,8 +20,8 @@ public func batchNormalized(
   }
 }
 
-/// Batch normalization by known statistics, as a trained network is used: f(γ (x − μ) / √(σ² + ε) + β).
-/// x: [N×C] or [N×C×…]; mean, variance, scale and shift: [C]
+/// Batch normalization with given statistics, as in a trained network: f(γ (x − μ) / √(σ² + ε) + β). x: [N×C] or
+/// [N×C×…]; mean, variance, scale and shift: [C]
 public func batchNormalized(
   _ x: Tensor, mean: Tensor, variance: Tensor, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5,
   then activation: Activation = .identity
@@ -40,8 +41,9 @@ public func batchNormalized(
   }
 }
 
-/// Layer normalization: f(γ x̂ + β) with x̂ = (x − μ) / √(σ² + ε), where every example has its mean μ and its variance σ² over the
-/// last axes, and every place there its scale γ and shift β. x: […×D]; scale and shift: [D], or several last axes of x
+/// Layer normalization: f(γ x̂ + β) with x̂ = (x − μ) / √(σ² + ε), where every example has its own mean μ and variance
+/// σ² over the last axes, and every position in them its own scale γ and shift β. x: […×D]; scale and shift: [D], or
+/// several last axes of x
 public func layerNormalized(
   _ x: Tensor, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5, then activation: Activation = .identity
 ) -> Tensor {
@@ -59,8 +61,9 @@ public func layerNormalized(
   }.value
 }
 
-/// Group normalization: f(γ x̂ + β) with x̂ = (x − μ) / √(σ² + ε), where in every example each of so many groups of neighbouring
-/// channels has its mean μ and its variance σ², and every channel its scale γ and shift β. x: [N×C] or [N×C×…]; scale and shift: [C]
+/// Group normalization: f(γ x̂ + β) with x̂ = (x − μ) / √(σ² + ε), where in every example each of `groups` groups of
+/// neighbouring channels has its own mean μ and variance σ², and every channel its own scale γ and shift β. x: [N×C] or
+/// [N×C×…]; scale and shift: [C]
 public func groupNormalized(
   _ x: Tensor, groups: Int, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5,
   then activation: Activation = .identity
@@ -68,7 +71,7 @@ public func groupNormalized(
   x.requireChannels(scale, shift, "normalize, in groups of channels,")
   require(
     groups > 0 && x.shape[1] % groups == 0,
-    "cannot normalize \(x.shape) in \(groups) groups of its \(x.shape[1]) channels")
+    "cannot normalize \(x.shape) in \(groups) groups of equal size: it has \(x.shape[1]) channels")
   let n = x.normalization(.neighbours(groups), epsilon, activation)
   return x.normalized(scale, shift, n) { x, scale, shift in
     let grouped = x.reshaped([x.shape[0], groups, n.groupSize]).standardized(over: [2], epsilon)
@@ -77,7 +80,7 @@ public func groupNormalized(
   }.value
 }
 
-/// Instance normalization: group normalization in which every channel is a group. x: [N×C×…]; scale and shift: [C]
+/// Instance normalization: group normalization with one channel per group. x: [N×C×…]; scale and shift: [C]
 public func instanceNormalized(
   _ x: Tensor, scale: Tensor, shift: Tensor, epsilon: Double = 1e-5, then activation: Activation = .identity
 ) -> Tensor {

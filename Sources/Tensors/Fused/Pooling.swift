@@ -2,24 +2,24 @@
 import Kernels
 import Messages
 
-// Pooling: windows over planes or lines, reduced to their largest number or their mean. Two closed families: the winners of windows
-// are gathered and scattered, means are taken and spread, and each is the other's derivative.
+// Pooling: windows over planes or lines, reduced to their largest number or their mean. Two closed families: winners of
+// windows are gathered and scattered, means are taken and spread; each operation is the derivative of the other.
 
 // Sizes: H′ = ⌊(H + 2 padding − window) / stride⌋ + 1, or ⌈…⌉ + 1 if sizes are rounded up, where the last window may
-// reach beyond the padding but not begin there. The stride is the window if none is given.
+// extend beyond the padding but not begin there. The default stride is the window.
 
 extension Tensor {
   /// The largest number in each square window of a stack of planes. [… H×W] → [… H′×W′]
   ///
-  /// Padding never wins; of equals the first wins, and gets the whole derivative; NaN wins against all.
+  /// Padding never wins; among equals the first wins, and gets the whole derivative; NaN wins over all.
   public func maxPooled2D(window: Int, stride: Int? = nil, padding: Int = 0, isRoundedUp: Bool = false) -> Tensor {
     let stride = stride ?? window
     return maxPooled2D(
       window: (window, window), stride: (stride, stride), padding: (padding, padding), isRoundedUp: isRoundedUp)
   }
 
-  /// The largest number in each window of rows × columns of a stack of planes; see `maxPooled2D(window:)`. [… H×W] → […
-  /// H′×W′]
+  /// The largest number in each window of rows × columns of a stack of planes; see `maxPooled2D(window:)`. [… H×W] →
+  /// [… H′×W′]
   public func maxPooled2D(
     window: (rows: Int, columns: Int), stride: (rows: Int, columns: Int)? = nil,
     padding: (rows: Int, columns: Int) = (0, 0), isRoundedUp: Bool = false
@@ -32,8 +32,7 @@ extension Tensor {
     maxPooled(lines(window, stride ?? window, padding, isRoundedUp), axes: 1)
   }
 
-  /// The mean of each square window of a stack of planes: its sum, divided by what `divisor` counts. [… H×W] → […
-  /// H′×W′]
+  /// The mean of each square window of a stack of planes: its sum, divided as `divisor` says. [… H×W] → [… H′×W′]
   public func averagePooled2D(
     window: Int, stride: Int? = nil, padding: Int = 0, isRoundedUp: Bool = false, divisor: PoolingDivisor = .padded
   ) -> Tensor {
@@ -43,8 +42,8 @@ extension Tensor {
       divisor: divisor)
   }
 
-  /// The mean of each window of rows × columns of a stack of planes; see `averagePooled2D(window:)`. [… H×W] → […
-  /// H′×W′]
+  /// The mean of each window of rows × columns of a stack of planes; see `averagePooled2D(window:)`. [… H×W] →
+  /// [… H′×W′]
   public func averagePooled2D(
     window: (rows: Int, columns: Int), stride: (rows: Int, columns: Int)? = nil,
     padding: (rows: Int, columns: Int) = (0, 0), isRoundedUp: Bool = false, divisor: PoolingDivisor = .padded
@@ -105,7 +104,8 @@ extension Tensor {
       [Edge(self) { [shape] g in g.spread(pooling, shape, axes) }])
   }
 
-  /// Zeros in the shape of the planes, with each number's share added at every place of its window: the transpose of the mean.
+  /// Zeros in the shape of the planes, with each number's share added at every position of its window: the transpose of
+  /// the mean.
   private func spread(_ pooling: PoolingShape, _ target: Shape, _ axes: Int) -> Tensor {
     let buffer = Buffer(scalarType, count: target.count)
     spreadOverWindows(elements, pooling, into: buffer)
@@ -150,7 +150,7 @@ extension Tensor {
   ) -> PoolingAxis {
     require(
       window >= 1 && stride >= 1 && padding >= 0 && 2 * padding <= window,
-      "cannot pool with window \(window), stride \(stride) and padding \(padding): padding may be half a window at most"
+      "cannot pool with window \(window), stride \(stride) and padding \(padding): padding is half a window at most"
     )
     let axis = PoolingAxis(
       length: shape[number], window: window, stride: stride, padding: padding, isRoundedUp: isRoundedUp)

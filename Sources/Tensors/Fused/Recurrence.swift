@@ -3,8 +3,9 @@ import Messages
 
 // Recurrent layers over whole sequences, in one direction. Bidirectional and stacked layers are compositions of these.
 //
-// Weights lie as they are usually stored: a block of H rows for each gate, W [G·H × I] for the input and U [G·H × H] for the state,
-// each with its bias. A sequence may be shorter than the longest: beyond its end its state stays and the output is zero.
+// Weights have the usual layout: a block of H rows for each gate, W [G·H × I] for the input and U [G·H × H] for the
+// state, each with its bias. Sequences may be shorter than the longest: beyond the end of one, its state stays and the
+// output is zero.
 
 /// The states of an LSTM layer, hₜ for every step, and its final state (h, c), for x [N×T×I]:
 /// i, f, o = σ(a_i), σ(a_f), σ(a_o), g = tanh a_g, c' = f ∘ c + i ∘ g, h' = o ∘ tanh c' with a = W x + b + U h + d.
@@ -15,9 +16,10 @@ import Messages
 ///   - recurrentWeight: U. [4H×H]
 ///   - inputBias: b. [4H]
 ///   - recurrentBias: d. [4H]
-///   - lengths: The length of each sequence, T for nil.
-///   - reversed: Whether each sequence is read from its own last element to its first; states stand where they are made.
-///   - initial: The first h and c, zero for nil. [N×H]
+///   - lengths: The length of each sequence; nil means T.
+///   - reversed: Whether each sequence is read from its own last element to its first. States keep the positions of
+///     their inputs.
+///   - initial: The first h and c; nil means zero. [N×H]
 public func lstm(
   _ x: Tensor, inputWeight: Tensor, recurrentWeight: Tensor, inputBias: Tensor, recurrentBias: Tensor,
   lengths: [Int]? = nil, reversed: Bool = false, initial: (hidden: Tensor, cell: Tensor)? = nil
@@ -31,7 +33,8 @@ public func lstm(
 }
 
 /// The states of a layer of gated recurrent units, hₜ for every step, and its final h, for x [N×T×I]:
-/// r, z = σ(a_r), σ(a_z), n = tanh(W_n x + b_n + r ∘ (U_n h + d_n)), h' = (1 − z) ∘ n + z ∘ h with a = W x + b + U h + d.
+/// r, z = σ(a_r), σ(a_z), n = tanh(W_n x + b_n + r ∘ (U_n h + d_n)), h' = (1 − z) ∘ n + z ∘ h
+/// with a = W x + b + U h + d.
 ///
 /// - Parameters:
 ///   - x: A batch of sequences. [N×T×I]
@@ -39,9 +42,10 @@ public func lstm(
 ///   - recurrentWeight: U. [3H×H]
 ///   - inputBias: b. [3H]
 ///   - recurrentBias: d. [3H]
-///   - lengths: The length of each sequence, T for nil.
-///   - reversed: Whether each sequence is read from its own last element to its first; states stand where they are made.
-///   - initial: The first h, zero for nil. [N×H]
+///   - lengths: The length of each sequence; nil means T.
+///   - reversed: Whether each sequence is read from its own last element to its first. States keep the positions of
+///     their inputs.
+///   - initial: The first h; nil means zero. [N×H]
 public func gru(
   _ x: Tensor, inputWeight: Tensor, recurrentWeight: Tensor, inputBias: Tensor, recurrentBias: Tensor,
   lengths: [Int]? = nil, reversed: Bool = false, initial: Tensor? = nil
@@ -53,7 +57,8 @@ public func gru(
   return (parts[0], parts[1])
 }
 
-/// The states of a plain recurrent layer, hₜ for every step, and its final h, for x [N×T×I]: h' = tanh(W x + b + U h + d).
+/// The states of a plain recurrent layer, hₜ for every step, and its final h, for x [N×T×I]:
+/// h' = tanh(W x + b + U h + d).
 ///
 /// - Parameters:
 ///   - x: A batch of sequences. [N×T×I]
@@ -61,9 +66,10 @@ public func gru(
 ///   - recurrentWeight: U. [H×H]
 ///   - inputBias: b. [H]
 ///   - recurrentBias: d. [H]
-///   - lengths: The length of each sequence, T for nil.
-///   - reversed: Whether each sequence is read from its own last element to its first; states stand where they are made.
-///   - initial: The first h, zero for nil. [N×H]
+///   - lengths: The length of each sequence; nil means T.
+///   - reversed: Whether each sequence is read from its own last element to its first. States keep the positions of
+///     their inputs.
+///   - initial: The first h; nil means zero. [N×H]
 public func rnn(
   _ x: Tensor, inputWeight: Tensor, recurrentWeight: Tensor, inputBias: Tensor, recurrentBias: Tensor,
   lengths: [Int]? = nil, reversed: Bool = false, initial: Tensor? = nil
@@ -75,7 +81,7 @@ public func rnn(
   return (parts[0], parts[1])
 }
 
-/// What a recurrent layer does to a batch, its tensors aside.
+/// A recurrent layer on a batch, without its tensors.
 private struct RecurrentLayer: Sendable {
   let cell: RecurrentCell
   let batch, time, inputs, hidden: Int
@@ -83,7 +89,7 @@ private struct RecurrentLayer: Sendable {
   let reversed: Bool
 
   init(_ cell: RecurrentCell, _ x: Tensor, _ recurrentWeight: Tensor, _ lengths: [Int]?, _ reversed: Bool) {
-    require(x.rank == 3, "cannot run a recurrent layer over \(x.shape): it takes a batch of sequences [N×T×I]")
+    require(x.rank == 3, "cannot run a recurrent layer over \(x.shape): a batch of sequences [N×T×I] is needed")
     require(
       recurrentWeight.rank == 2,
       "cannot run a recurrent layer with recurrent weights \(recurrentWeight.shape): they must be a matrix")
@@ -91,7 +97,8 @@ private struct RecurrentLayer: Sendable {
     (self.lengths, self.reversed) = (lengths ?? [Int](repeating: x.shape[1], count: x.shape[0]), reversed)
     require(
       self.lengths.count == batch && self.lengths.allSatisfy { (0...x.shape[1]).contains($0) },
-      "cannot run a recurrent layer over \(x.shape) with lengths \(self.lengths): each sequence needs one, from 0 to \(time)"
+      "cannot run a recurrent layer over \(x.shape) with lengths \(self.lengths): "
+        + "each sequence needs one, from 0 to \(time)"
     )
   }
 
@@ -146,7 +153,7 @@ private struct RecurrentLayer: Sendable {
 // MARK: - The definition
 
 extension RecurrentLayer {
-  /// The same states in one vector, step by step: what the kernel computes, and what is differentiated for derivatives of second order.
+  /// The same states in one vector, step by step: what the kernel computes, and what second derivatives differentiate.
   private func definition(_ tensors: [Tensor]) -> Tensor {
     let (x, w, u, b, d) = (tensors[0], tensors[1], tensors[2], tensors[3], tensors[4])
     var state = Array(tensors[5...])

@@ -6,8 +6,8 @@ import Messages
 extension Tensor {
   /// One step of Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², θ ← (1 − η λ) θ − η (m / c₁) / (√(v / c₂) + ε).
   ///
-  /// Parameter, gradient and moments have one shape. Memory that somebody else looks at is copied first. A gradient whose square
-  /// overflows, 10²⁰ in `Float`, makes its parameter NaN.
+  /// Parameter, gradient and moments have one shape. Shared memory is copied first. A gradient whose square overflows,
+  /// from about 10²⁰ in `Float`, makes its parameter NaN.
   public mutating func updateByAdam(
     _ gradient: Tensor, m: inout Tensor, v: inout Tensor, beta1: Double, beta2: Double, epsilon: Double,
     learningRate: Double, correction1: Double, correction2: Double, weightDecay: Double = 0
@@ -27,7 +27,7 @@ extension Tensor {
     updateAdam(buffer, gradient: gradient.elements, m: m.buffer, v: v.buffer, constants: constants, count: count)
   }
 
-  /// One step of gradient descent: θ ← θ − η g. Memory that somebody else looks at is copied first.
+  /// One step of gradient descent: θ ← θ − η g. Shared memory is copied first.
   public mutating func updateByDescent(_ gradient: Tensor, learningRate: Double) {
     require(
       gradient.shape == shape,
@@ -38,18 +38,19 @@ extension Tensor {
     updateGradientDescent(buffer, gradient: gradient.elements, learningRate: learningRate, count: count)
   }
 
-  /// Makes the tensor the only owner of its memory, and forgets its history.
+  /// Makes the tensor the only owner of its memory, and removes its history.
   private mutating func makeUnique() {
     ownMemory()
     self = stopGradient
   }
 
-  /// Stops where an update would cut a derivative without a word.
+  /// Stops where an update would silently cut a derivative.
   private func requireUnrecorded(_ gradient: Tensor) {
     let recorded = [self, gradient].compactMap(\.node?.recording)
     require(
       !recorded.contains { $0 === Recording.current },
-      "cannot differentiate through an update in place: compute the new parameters as a new value, or update by stopGradient"
+      "cannot differentiate through an in-place update: "
+        + "compute the new parameters as a new value, or apply stopGradient first"
     )
   }
 }

@@ -1,4 +1,4 @@
-// The square root of a positive definite matrix by a triangle. Golub and Van Loan (2013), § 4.2.
+// The square root of a positive definite matrix as a triangle. Golub and Van Loan (2013), § 4.2.
 
 extension LinearAlgebra {
   /// The lower triangle L with a positive diagonal and L Lᵀ = A, for symmetric, positive definite A.
@@ -10,7 +10,7 @@ extension LinearAlgebra {
     for i in 0..<matrix.rows {
       for j in 0..<i { lower[i, j] = (matrix[i, j] - lower.dot(i, j, count: j)) / lower[j, j] }
       let square = matrix[i, i] - lower.dot(i, i, count: i)
-      // What is left of the diagonal after cancellation is noise below this.
+      // The part of the diagonal left after cancellation is noise if it is below this.
       let noise = Double(matrix.rows) * Double.ulpOfOne * matrix[i, i].magnitude
       if square <= noise { throw .notPositiveDefinite(shape: a.shape, pivot: i, value: square) }
       lower[i, i] = square.squareRoot()

@@ -1,4 +1,4 @@
-// Symmetric matrices: three diagonals first, then rotations until one is left. Golub and Van Loan (2013), § 8.3.
+// Symmetric matrices: reduction to three diagonals, then rotations until one is left. Golub and Van Loan (2013), § 8.3.
 
 extension LinearAlgebra {
   /// A V = V Λ for symmetric A [n×n]: the eigenvalues, ascending, [n], and orthonormal eigenvectors as columns, [n×n].
@@ -10,9 +10,9 @@ extension LinearAlgebra {
     )
   }
 
-  /// The symmetric √A with √A √A = A and no negative eigenvalue, for symmetric A with none: V √Λ Vᵀ.
+  /// The symmetric √A = V √Λ Vᵀ with √A √A = A and no negative eigenvalue, for symmetric A with none.
   ///
-  /// An eigenvalue that is negative by rounding only counts as zero.
+  /// An eigenvalue that is negative only by rounding counts as zero.
   public static func squareRoot(_ a: Tensor) throws(LinearAlgebraError) -> Tensor {
     let decomposition = SymmetricEigenDecomposition(Matrix(symmetric: a, "take the square root of"))
     let largest = decomposition.values.reduce(0) { max($0, $1.magnitude) }
@@ -33,7 +33,7 @@ struct SymmetricEigenDecomposition {
   private(set) var values: [Double]
   /// The eigenvectors as rows.
   private(set) var vectors: Matrix
-  /// The elements beside the diagonal, whose own are the `values`.
+  /// The elements next to the diagonal; those on it are the `values`.
   private var beside: [Double]
 
   init(_ a: Matrix) {
@@ -45,7 +45,7 @@ struct SymmetricEigenDecomposition {
     vectors = vectors.selectingRows(order)
   }
 
-  /// Qᵀ A Q with three diagonals: the middle one, the one beside it, and Qᵀ.
+  /// Qᵀ A Q with three diagonals: the middle one, the one next to it, and Qᵀ.
   private static func tridiagonal(_ a: Matrix) -> (middle: [Double], beside: [Double], qTransposed: Matrix) {
     let n = a.rows
     var (reduced, qTransposed) = (a, Matrix(identity: n))
@@ -57,7 +57,7 @@ struct SymmetricEigenDecomposition {
     return ((0..<n).map { reduced[$0, $0] }, (0..<n - 1).map { reduced[$0 + 1, $0] }, qTransposed)
   }
 
-  /// Drives the elements beside the diagonal to zero, the last ones first.
+  /// Drives the elements next to the diagonal to zero, the last ones first.
   private mutating func iterate() {
     var end = values.count - 1
     while end > 0 {

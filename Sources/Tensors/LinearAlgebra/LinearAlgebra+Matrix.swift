@@ -1,6 +1,6 @@
-/// What the algorithms of linear algebra work on: a matrix of `Double`, row after row.
+/// The matrix type used by the algorithms of linear algebra: `Double`, row by row.
 ///
-/// They are written as operations on whole rows, whose elements are neighbours in memory.
+/// The algorithms are written as operations on whole rows, whose elements are adjacent in memory.
 struct Matrix {
   let rows, columns: Int
   private(set) var scalars: [Double]
@@ -25,7 +25,7 @@ struct Matrix {
 
   func row(_ i: Int) -> [Double] { Array(scalars[i * columns..<(i + 1) * columns]) }
 
-  /// The elements of a column from a row on.
+  /// The elements of a column, starting at a row.
   func column(_ j: Int, from first: Int = 0) -> [Double] { (first..<rows).map { self[$0, j] } }
 
   var largestMagnitude: Double { scalars.reduce(0) { max($0, $1.magnitude) } }
@@ -36,7 +36,8 @@ struct Matrix {
     return result
   }
 
-  /// The matrix divided by a number, which may be so small that its reciprocal is infinite; by 1 if it is 0.
+  /// The matrix divided by a number, which may be so small that its reciprocal is infinite; division by 0 is replaced
+  /// by division by 1.
   func divided(by divisor: Double) -> Matrix {
     Matrix(rows: rows, columns: columns, scalars.map { $0 / (divisor == 0 ? 1 : divisor) })
   }
@@ -70,13 +71,13 @@ extension Matrix {
     for place in i * columns..<(i + 1) * columns { scalars[place] *= factor }
   }
 
-  /// rowₜ ← rowₜ + factor · rowₛ, from a column on.
+  /// rowₜ ← rowₜ + factor · rowₛ, starting at a column.
   mutating func addRow(_ source: Int, times factor: Double, to target: Int, from column: Int = 0) {
     let (s, t) = (source * columns, target * columns)
     for j in column..<columns { scalars[t + j] += factor * scalars[s + j] }
   }
 
-  /// rowₜ ← rowₜ + factor · rowₛ of another matrix with as many columns.
+  /// rowₜ ← rowₜ + factor · rowₛ, with rowₛ from another matrix with the same number of columns.
   mutating func addRow(_ source: Int, of other: Matrix, times factor: Double, to target: Int) {
     let (s, t) = (source * columns, target * columns)
     for j in 0..<columns { scalars[t + j] += factor * other.scalars[s + j] }

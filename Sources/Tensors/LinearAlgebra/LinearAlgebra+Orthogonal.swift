@@ -1,8 +1,8 @@
 // Reflections that clear a matrix below its diagonal, and least squares. Golub and Van Loan (2013), § 5.1 to 5.5.
 
 extension LinearAlgebra {
-  /// A = Q R for A [m×n] and k = min(m, n): Q [m×k] has orthonormal columns, R [k×n] is an upper triangle with no
-  /// negative number on its diagonal.
+  /// A = Q R for A [m×n] and k = min(m, n): Q [m×k] has orthonormal columns, R [k×n] is upper triangular without
+  /// negative numbers on its diagonal.
   public static func qr(_ a: Tensor) -> (q: Tensor, r: Tensor) {
     let decomposition = QRDecomposition(Matrix(a, "take the QR decomposition of"))
     var (qTransposed, r) = (decomposition.q.transposed, decomposition.r)
@@ -13,10 +13,10 @@ extension LinearAlgebra {
     return (qTransposed.transposed.tensor(a.scalarType), r.tensor(a.scalarType))
   }
 
-  /// The x with the smallest ‖A x − b‖, and of several such x the shortest; for A [m×n] and b [m] or, column by column,
+  /// The x with the smallest ‖A x − b‖, and the shortest of several such x; for A [m×n] and b [m] or, column by column,
   /// [m×k].
   ///
-  /// By QR with column pivoting if the columns of A are independent, else by singular values. Columns count as
+  /// By QR with column pivoting if the columns of A are independent, otherwise by singular values. Columns count as
   /// dependent if they are so up to the precision of the scalar type.
   public static func leastSquares(_ a: Tensor, _ b: Tensor) -> Tensor {
     let matrix = Matrix(a, "solve")
@@ -35,7 +35,7 @@ extension LinearAlgebra {
 struct QRDecomposition {
   private var reduced: Matrix
   private var reflections: [[Double]] = []
-  /// The column of A that each column came from.
+  /// The original index in A of each column.
   private var order: [Int]
 
   init(_ a: Matrix, isPivoting: Bool = false) {
@@ -50,7 +50,7 @@ struct QRDecomposition {
     }
   }
 
-  /// Brings the column that is longest from row k on to place k: the diagonal of R then shows the rank.
+  /// Brings the column that is longest from row k on to position k: the diagonal of R then shows the rank.
   private mutating func pivot(_ k: Int, scale: Double) {
     let lengths = (k..<reduced.columns).map { j in
       norm(reduced.column(j, from: k).map { $0 / (scale == 0 ? 1 : scale) })
@@ -88,7 +88,7 @@ struct QRDecomposition {
   }
 }
 
-/// The v of length 1 whose reflection I − 2 v vᵀ takes x to a multiple of the first unit vector; zeros if x is zero.
+/// The v of length 1 whose reflection I − 2 v vᵀ maps x to a multiple of the first unit vector; zeros if x is zero.
 func householderVector(_ x: [Double]) -> [Double] {
   let largest = x.reduce(0) { max($0, $1.magnitude) }
   if largest == 0 { return x }

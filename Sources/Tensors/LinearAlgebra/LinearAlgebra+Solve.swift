@@ -8,7 +8,7 @@ extension LinearAlgebra {
     return try LUDecomposition(matrix).solve(rightHandSide).tensor(like: b)
   }
 
-  /// A⁻¹, for square A. To solve a system, `solve` is faster and more exact.
+  /// A⁻¹, for square A. To solve a system, `solve` is faster and more accurate.
   public static func inverse(_ a: Tensor) throws(LinearAlgebraError) -> Tensor {
     let matrix = Matrix(square: a, "invert")
     return try LUDecomposition(matrix).solve(Matrix(identity: matrix.rows)).tensor(a.scalarType)
@@ -29,14 +29,14 @@ extension LinearAlgebra {
   }
 }
 
-/// P A = L U with partial pivoting: L has ones on its diagonal and stands below that of U, in one matrix.
+/// P A = L U with partial pivoting: L has ones on its diagonal and is stored below the diagonal of U, in one matrix.
 struct LUDecomposition {
   private var factors: Matrix
-  /// The row of A that each row came from.
+  /// The original index in A of each row.
   private var order: [Int]
   /// The sign of the permutation.
   private(set) var sign = 1.0
-  /// The first pivot that is zero but for rounding.
+  /// The first pivot that is zero up to rounding.
   private var zeroPivot: Int?
 
   var pivots: [Double] { (0..<factors.rows).map { factors[$0, $0] } }
@@ -56,7 +56,7 @@ struct LUDecomposition {
     }
   }
 
-  /// Brings the largest element of column k, from row k on, to the diagonal: no factor exceeds 1.
+  /// Brings the largest element of column k, starting at row k, to the diagonal: no factor exceeds 1.
   private mutating func pivot(_ k: Int) {
     let best = (k..<factors.rows).reduce(k) { factors[$1, k].magnitude > factors[$0, k].magnitude ? $1 : $0 }
     if best == k { return }
@@ -65,14 +65,14 @@ struct LUDecomposition {
     sign = -sign
   }
 
-  /// Whether a pivot is no more than the rounding errors of its row or column; whole rows or columns may well be small.
+  /// Whether a pivot is at most the rounding errors of its row or column; whole rows or columns may well be small.
   private func isZeroPivot(_ k: Int, of a: Matrix) -> Bool {
     let row = (0..<a.columns).reduce(0) { max($0, a[order[k], $1].magnitude) }
     let column = (0..<a.rows).reduce(0) { max($0, a[$1, k].magnitude) }
     return factors[k, k].magnitude <= Double(a.rows) * Double.ulpOfOne * min(row, column)
   }
 
-  /// The X with A X = B: L Y = P B from the first row on, then U X = Y from the last.
+  /// The X with A X = B: L Y = P B from the first row down, then U X = Y from the last row up.
   func solve(_ b: Matrix) throws(LinearAlgebraError) -> Matrix {
     if let zeroPivot { throw .singular(shape: [factors.rows, factors.columns], pivot: zeroPivot) }
     var x = b.selectingRows(order)

@@ -1,15 +1,15 @@
 import Messages
 
-/// Systems of equations, decompositions and what follows from them, for matrices [n×m].
+/// Systems of equations, decompositions and related quantities, for matrices [n×m].
 ///
 /// Everything is computed in `Double`, and returned in the scalar type of the argument. Derivatives do not pass
-/// through: an argument that is being differentiated stops with a message. The algorithms are those of Golub and Van
-/// Loan (2013).
+/// through: an argument that is being differentiated stops the program with a message. The algorithms are those of
+/// Golub and Van Loan (2013).
 public enum LinearAlgebra {}
 
 /// Why a matrix has no such solution or decomposition.
 public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
-  /// The matrix has no inverse: elimination met a pivot that is zero but for rounding.
+  /// The matrix has no inverse: elimination met a pivot that is zero up to rounding.
   case singular(shape: Shape, pivot: Int)
   /// The matrix has no Cholesky decomposition: the square of a pivot is not positive.
   case notPositiveDefinite(shape: Shape, pivot: Int, value: Double)
@@ -20,7 +20,7 @@ public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .singular(let shape, let pivot):
-      "cannot invert a matrix of shape \(shape): it is singular (pivot \(pivot) is zero but for rounding);"
+      "cannot invert a matrix of shape \(shape): it is singular (pivot \(pivot) is zero up to rounding);"
         + " use leastSquares or pseudoinverse"
     case .notPositiveDefinite(let shape, let pivot, let value):
       "cannot take the Cholesky decomposition of a matrix of shape \(shape): it is not positive definite"
@@ -34,11 +34,11 @@ public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
 // MARK: - From tensors and back
 
 extension Matrix {
-  /// The numbers of a tensor of rank 2, all of them finite.
+  /// The elements of a tensor of rank 2, all of which must be finite.
   init(_ tensor: Tensor, _ attempt: String) {
     require(tensor.rank == 2, "cannot \(attempt) a tensor of shape \(tensor.shape): it must be a matrix")
     require(tensor.count > 0, "cannot \(attempt) a matrix of shape \(tensor.shape): it is empty")
-    require(tensor.node == nil, "cannot differentiate what it takes to \(attempt) a matrix: give it its stopGradient")
+    require(tensor.node == nil, "cannot \(attempt) a matrix that is being differentiated: pass its stopGradient")
     self.init(rows: tensor.shape[0], columns: tensor.shape[1], tensor.scalars)
     if let place = scalars.firstIndex(where: { !$0.isFinite }) {
       let position = "(\(place / columns), \(place % columns))"
@@ -47,13 +47,13 @@ extension Matrix {
     }
   }
 
-  /// The numbers of a square matrix.
+  /// The elements of a square matrix.
   init(square tensor: Tensor, _ attempt: String) {
     self.init(tensor, attempt)
     require(rows == columns, "cannot \(attempt) a matrix of shape \(tensor.shape): it must be square")
   }
 
-  /// The numbers of a symmetric matrix, freed from rounding: (A + Aᵀ)/2.
+  /// The elements of a symmetric matrix, made exactly symmetric: (A + Aᵀ)/2.
   init(symmetric tensor: Tensor, _ attempt: String) {
     self.init(square: tensor, attempt)
     let tolerance = 1000 * tensor.scalarType.precision * largestMagnitude
@@ -90,6 +90,6 @@ extension Matrix {
 }
 
 extension ScalarType {
-  /// The distance from 1 to the next number: what is smaller, relative to the rest of a matrix, may be rounding.
+  /// The distance from 1 to the next number: smaller parts of a matrix may be rounding errors.
   var precision: Double { self == .float ? Double(Float.ulpOfOne) : Double.ulpOfOne }
 }

@@ -1,9 +1,9 @@
 /// Whether a model is being trained or used.
 ///
-/// Differentiating a model is training; everything else is evaluation. Layers such as dropout ask `Mode.current`, so that nobody
-/// can forget to switch.
+/// Differentiating a model is training; everything else is evaluation. Layers such as dropout read `Mode.current`, so
+/// nobody can forget to switch.
 public enum Mode: Sendable {
-  /// The model is being fitted: what is random for the sake of training is random.
+  /// The model is being fitted: randomness that serves training is active.
   case training
   /// The model is being used.
   case evaluation
@@ -16,8 +16,8 @@ public enum Mode: Sendable {
     try Mode.$current.withValue(self, operation: body)
   }
 
-  /// The mode in which a function of such a point is differentiated, whatever the way: training if the point is a model or holds one,
-  /// as an array of models does; the current mode otherwise.
+  /// The mode in which a function of such a point is differentiated, by any function: training if the point is a model
+  /// or contains one, as an array of models does; otherwise the current mode.
   public static func differentiating<P: Parameterized>(_: P.Type) -> Mode {
     isModel(P.self) ? .training : .current
   }
@@ -28,7 +28,7 @@ public enum Mode: Sendable {
   }
 }
 
-/// A value that holds others of one type.
+/// A value that contains values of one type.
 private protocol Container {
   static var contentType: any Parameterized.Type { get }
 }

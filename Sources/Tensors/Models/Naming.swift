@@ -1,9 +1,9 @@
-// The names of a model's tensors, which are what files know them by: the properties that lead to them, as in "layers.0.weight".
+// The names of a model's tensors, used in files: the path of properties that leads to each, as in "layers.0.weight".
 
 import Messages
 
 extension Parameterized {
-  /// Numbers, for a value that is no model and does not name its parameters itself.
+  /// Numbers, for a value that is not a model and does not name its parameters itself.
   public var parameterNames: [String] { parameters.indices.map { "\($0)" } }
   /// Numbers after the word "statistic".
   public var statisticNames: [String] { statistics.indices.map { nested("statistic", "\($0)") } }
@@ -15,12 +15,14 @@ extension Parameterized {
     return result
   }
 
-  /// Visits all parameters, then all running statistics, each with its name, and stores what `visit` makes of it.
+  /// Visits all parameters, then all running statistics, each with its name, and stores the value that `visit` leaves
+  /// in it.
   public mutating func forEachNamedTensor(_ visit: (_ name: String, inout Tensor) throws -> Void) rethrows {
     let names = parameterNames + statisticNames
     require(
       names.count == parameters.count + statistics.count && Set(names).count == names.count,
-      "cannot name the \(parameters.count) parameters and \(statistics.count) statistics of \(Self.self) by \(names)")
+      "cannot name the \(parameters.count) parameters and \(statistics.count) statistics of \(Self.self) \(names): "
+        + "each needs a name of its own")
     var rest = names[...]
     try forEachParameter { try visit(rest.removeFirst(), &$0) }
     try forEachStatistic { try visit(rest.removeFirst(), &$0) }
@@ -28,7 +30,7 @@ extension Parameterized {
 }
 
 extension Tensor {
-  /// One empty name: a tensor is called what its owner calls it.
+  /// One empty name: a tensor has the name of the property that holds it.
   public var parameterNames: [String] { [""] }
 }
 
@@ -51,7 +53,7 @@ extension Optional where Wrapped: Parameterized {
 }
 
 extension Model {
-  /// The names of the listed properties, and after a dot those within them.
+  /// The names of the listed properties, each followed by a dot and the names within.
   public var parameterNames: [String] { Self.parameters.flatMap { names($0, \.parameterNames) } }
 
   /// The names of the model's own running statistics, then those within its parts.
@@ -64,12 +66,13 @@ extension Model {
     return names(part).map { nested(propertyName(path), $0) }
   }
 
-  /// The name of the stored property that a key path leads to, as the key path describes itself, held to what the module stores.
+  /// The name of the stored property that a key path leads to, taken from the description of the key path and checked
+  /// against the stored properties.
   private func propertyName(_ path: PartialKeyPath<Self>) -> String {
     let name = "\(path)".split(separator: ".").last.map(String.init) ?? ""
     let type = type(of: path).valueType
     let isStored = Mirror(reflecting: self).children.contains { $0.label == name && Swift.type(of: $0.value) == type }
-    require(isStored, "cannot name what \(Self.self) lists: a \(type) among it is no property that it stores")
+    require(isStored, "cannot name a \(type) that \(Self.self) lists: it is not a stored property")
     return name
   }
 }

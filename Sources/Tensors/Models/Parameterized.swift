@@ -2,9 +2,9 @@ import Messages
 
 /// A value with parameters: a tensor, a model, an array of models. The gradient of a value is a value of the same type.
 public protocol Parameterized {
-  /// Visits every parameter, always in the same order, and stores what `visit` makes of it.
+  /// Visits every parameter, always in the same order, and stores the value that `visit` leaves in it.
   mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows
-  /// Visits every running statistic in the same way; does nothing where there are none.
+  /// Visits every running statistic in the same way; does nothing if there are none.
   mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows
   /// The names of the parameters in the order of the visits, such as "layers.0.weight"; see Naming.swift.
   var parameterNames: [String] { get }
@@ -15,7 +15,7 @@ public protocol Parameterized {
 extension Tensor: Parameterized {
   /// Visits the tensor itself.
   public mutating func forEachParameter(_ visit: (inout Tensor) throws -> Void) rethrows { try visit(&self) }
-  /// Does nothing: a tensor by itself is a parameter.
+  /// Does nothing: a tensor alone is a parameter.
   public mutating func forEachStatistic(_ visit: (inout Tensor) throws -> Void) rethrows {}
 }
 
@@ -45,26 +45,34 @@ extension Optional: Parameterized where Wrapped: Parameterized {
 
 /// A struct that lists its parameters and running statistics: a network, a part of one, or several players of a game.
 ///
-/// Training, saving, optimizers and checks look at nothing else. A model that maps one input to one output is a `Module`.
+/// Training, saving, optimizers and checks use only these lists. A model that maps one input to one output is a
+/// `Module`.
 public protocol Model: Parameterized, Sendable {
-  /// The stored properties that hold parameters, as key paths: tensors, models, or arrays of them. What is not listed is not trained.
+  /// The stored properties that hold parameters, as key paths: tensors, models, or arrays of them. Unlisted properties
+  /// are not trained.
   static var parameters: [PartialKeyPath<Self>] { get }
-  /// The stored properties that hold running statistics, as key paths to tensors: what training updates and the gradient does not.
+  /// The stored properties that hold running statistics, as key paths to tensors: training updates them without
+  /// gradients.
   static var statistics: [PartialKeyPath<Self>] { get }
 }
 
 /// A model that maps an input to an output.
 public protocol Module<Input, Output>: Model {
-  /// What the module is applied to.
+  /// The type of the inputs.
   associatedtype Input = Tensor
-  /// What it returns.
+  /// The type of the outputs.
   associatedtype Output = Tensor
-  /// The module's output for an input.
+  /// Computes the module's output for an input.
   func callAsFunction(_ input: Input) -> Output
 }
 
+extension Collection where Element: Module, Element.Input == Element.Output {
+  /// Computes the output of a chain of modules: each takes the output of the one before it.
+  public func callAsFunction(_ input: Element.Input) -> Element.Output { reduce(input) { x, module in module(x) } }
+}
+
 extension Model {
-  /// None.
+  /// No running statistics.
   public static var statistics: [PartialKeyPath<Self>] { [] }
 
   /// Visits the parameters in the order in which `parameters` lists them.
@@ -101,10 +109,11 @@ extension Model {
   }
 }
 
-/// What is visited in a property: the parameters of a value, which are a tensor itself, or the running statistics within.
+/// The tensors to visit in a property: the parameters of a value (for a tensor, the tensor itself), or the running
+/// statistics in it.
 private enum Parts { case parameters, statistics }
 
-// MARK: - What follows from visiting
+// MARK: - Derived from visiting
 
 extension Parameterized {
   /// All parameters, in order.
@@ -117,19 +126,20 @@ extension Parameterized {
   /// The number of scalars in all parameters.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
-  /// A copy whose parameters are what `transform` makes of them.
+  /// A copy whose parameters are transformed by `transform`.
   public func mapParameters(_ transform: (Tensor) throws -> Tensor) rethrows -> Self {
     var copy = self
     try copy.forEachParameter { $0 = try transform($0) }
     return copy
   }
 
-  /// A copy whose parameters are what `transform` makes of these and those of `other`, pair by pair.
+  /// A copy whose parameters are computed by `transform` from these and those of `other`, pair by pair.
   public func zipParameters(_ other: Self, _ transform: (Tensor, Tensor) throws -> Tensor) rethrows -> Self {
     let others = other.parameters
     require(
       others.map(\.shape) == parameters.map(\.shape),
-      "cannot pair parameters of shapes \(parameters.map(\.shape)) with \(others.map(\.shape)): both models must be made alike"
+      "cannot pair parameters of shapes \(parameters.map(\.shape)) with \(others.map(\.shape)): "
+        + "both models must have the same structure"
     )
     var (copy, position) = (self, 0)
     try copy.forEachParameter { tensor in
@@ -139,15 +149,15 @@ extension Parameterized {
     return copy
   }
 
-  /// A copy with its parameters and statistics in another scalar type: `.double` to check, `.float` to train. A statistic that counts
-  /// stays in `Double`, where whole numbers are exact; whoever owns it sees to that when it is visited.
+  /// A copy with its parameters and statistics in another scalar type: `.double` to check, `.float` to train. A
+  /// counting statistic stays in `Double`, where whole numbers are exact: its owner keeps it so when it is visited.
   public func converted(to type: ScalarType) -> Self {
     var copy = mapParameters { $0.converted(to: type) }
     copy.forEachStatistic { $0 = $0.converted(to: type) }
     return copy
   }
 
-  /// All parameters one after the other, as one vector.
+  /// All parameters one after another, as one vector.
   public var flattened: Tensor {
     let parts = parameters.map { $0.reshaped([$0.count]) }
     return parts.isEmpty ? Tensor([] as [Double]) : Tensor.concatenated(parts, axis: 0)
@@ -157,7 +167,8 @@ extension Parameterized {
   public func withParameters(from vector: Tensor) -> Self {
     require(
       vector.shape == [parameterCount],
-      "cannot read \(parameterCount) parameters from a tensor of shape \(vector.shape): as many scalars are needed")
+      "cannot read \(parameterCount) parameters from a tensor of shape \(vector.shape): "
+        + "shape [\(parameterCount)] is needed")
     var position = 0
     return mapParameters { tensor in
       defer { position += tensor.count }
@@ -174,8 +185,8 @@ extension Parameterized {
   private var scalarType: ScalarType { parameters.first?.scalarType ?? .float }
 }
 
-/// The stored properties that hold parameters but are listed neither in `parameters` nor in `statistics`, by name: they would
-/// silently stay untrained.
+/// The names of the stored properties that hold parameters but are listed neither in `parameters` nor in `statistics`:
+/// they would silently remain untrained.
 public func unlistedParameters<M: Model>(in model: M) -> [String] {
   let held = Mirror(reflecting: model).children.compactMap { child -> (name: String, count: Int)? in
     guard let value = child.value as? any Parameterized, value.parameterCount > 0 else { return nil }

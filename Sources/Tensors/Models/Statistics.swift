@@ -1,14 +1,16 @@
-// Running statistics: state of a model that training updates and no gradient moves, such as the mean and the variance that batch
-// normalization keeps for later use. They are values like the parameters: a copy of a model owns its statistics.
+// Running statistics: state of a model that training updates without gradients, such as the mean and the variance that
+// batch normalization keeps for later use. They are values like the parameters: a copy of a model has its own
+// statistics.
 
 import Messages
 
 extension Tensor {
-  /// Makes `next` of the statistic's current value the new one, and returns that.
+  /// Observes the value that `next` computes from the statistic's current value, and returns it.
   ///
-  /// A layer calls this in its forward pass. The gradient call under way takes the observation down, and the gradient, which is a
-  /// model, has it in the statistic's place; `adoptStatistics(of:)` moves it into the model. A second observation starts from the
-  /// first. Outside gradient calls nobody takes it down, and the model stays as it is. `next` must not itself observe.
+  /// A layer calls this in its forward pass. The current gradient call records the observation, and the gradient, which
+  /// is itself a model, contains it in place of the statistic; `adoptStatistics(of:)` moves it into the model. A second
+  /// observation starts from the first. Outside gradient calls nothing is recorded, and the model does not change.
+  /// `next` must not call `observe`.
   @discardableResult
   public func observe(_ next: (_ current: Tensor) -> Tensor) -> Tensor {
     guard let node else { return next(self).stopGradient }
@@ -31,18 +33,20 @@ extension Parameterized {
     return result
   }
 
-  /// Takes over the running statistics of another model: of a gradient, which has what its forward pass observed.
+  /// Adopts the running statistics of another model: usually of a gradient, which contains those observed in its
+  /// forward pass.
   public mutating func adoptStatistics(of other: Self) {
     let others = other.statistics
     require(
       others.map(\.shape) == statistics.map(\.shape),
-      "cannot adopt statistics of shapes \(others.map(\.shape)) in place of \(statistics.map(\.shape)): both models must be made alike"
+      "cannot adopt statistics of shapes \(others.map(\.shape)) in place of \(statistics.map(\.shape)): "
+        + "both models must have the same structure"
     )
     var rest = others[...]
     forEachStatistic { $0 = rest.removeFirst() }
   }
 
-  /// Runs `body` on the model without differentiating, in training mode unless told otherwise, and adopts what was observed.
+  /// Runs `body` on the model without differentiating, in training mode by default, and adopts the observed statistics.
   public mutating func observing<R>(mode: Mode = .training, _ body: (Self) throws -> R) rethrows -> R {
     var observed = self
     let places = observed.openStatistics(in: Recording.current ?? Recording())
@@ -51,7 +55,7 @@ extension Parameterized {
     return result
   }
 
-  /// Gives every statistic a node, the place of its observations in this recording. Nested calls share the places.
+  /// Gives every statistic a node at which this recording stores its observations. Nested calls share the nodes.
   mutating func openStatistics(in recording: Recording) -> [Node] {
     var places: [Node] = []
     forEachStatistic { tensor in
@@ -63,7 +67,7 @@ extension Parameterized {
     return places
   }
 
-  /// Makes every statistic what was observed at its place, if anything was.
+  /// Replaces every statistic with the value observed at its node, if there is one.
   mutating func readStatistics(from places: [Node]) {
     var places = places[...]
     forEachStatistic { tensor in
@@ -73,6 +77,6 @@ extension Parameterized {
 }
 
 extension Node {
-  /// What was last observed for the running statistic that has this place.
+  /// The last observation of the running statistic with this node.
   fileprivate var observation: Tensor? { recording.observations.withLock { $0[number] } }
 }

@@ -1,7 +1,7 @@
 @_exported public import enum Kernels.Activation
 import Kernels
 
-// Activation functions of every element: one pass over memory forward, one back.
+// Activation functions of every element: one pass over memory forward, one backward.
 
 extension Tensor {
   /// f of every element, with derivative f′.

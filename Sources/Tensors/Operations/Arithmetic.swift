@@ -1,6 +1,6 @@
 import Kernels
 
-// Arithmetic between tensors, and between tensors and numbers. Axes are matched from the last; an axis of length 1 repeats.
+// Arithmetic between tensors, and between tensors and numbers. Axes are matched from the last; axes of length 1 repeat.
 
 extension Tensor {
   /// The elementwise sum, with d(a + b) = da + db.
@@ -77,7 +77,7 @@ extension Tensor {
   }
 }
 
-/// The larger of two tensors, element by element, NaN if either is. Where both are equal, the first gets the
+/// The larger of two tensors, element by element; NaN if either is. Where both are equal, the first gets the
 /// derivative.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
   Tensor.combine(.maximum, a, b, "take the maximum of").recorded(
@@ -87,7 +87,7 @@ public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
     ])
 }
 
-/// The smaller of two tensors, element by element, NaN if either is. Where both are equal, the first gets the
+/// The smaller of two tensors, element by element; NaN if either is. Where both are equal, the first gets the
 /// derivative.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { -maximum(-a, -b) }
 
@@ -100,12 +100,11 @@ public func maximum(_ c: Double, _ x: Tensor) -> Tensor {
 /// The smaller of a number and each element. At a tie the derivative is 0.
 public func minimum(_ c: Double, _ x: Tensor) -> Tensor { -maximum(-c, -x) }
 
-/// `a` where `condition` is not zero, `b` elsewhere. The three shapes are broadcast; no derivative reaches the condition.
+/// `a` where `condition` is not zero, `b` elsewhere. The shapes are broadcast; no derivative reaches the condition.
 ///
-/// Both are computed everywhere, and what is not taken gets the cotangent 0. If its own derivative is infinite there, 0
-/// · ∞ is NaN:
-/// `select(x .> 0, x.squareRoot(), x)` has the derivative NaN at 0. Select the argument first, then the result:
-/// `select(x .> 0, select(x .> 0, x, 1).squareRoot(), x)`.
+/// Both are computed everywhere, and the one not selected gets the cotangent 0. If its own derivative is infinite
+/// there, 0 · ∞ is NaN: `select(x .> 0, x.squareRoot(), x)` has the derivative NaN at 0. Select the argument first,
+/// then the result: `select(x .> 0, select(x .> 0, x, 1).squareRoot(), x)`.
 public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
   a.requireSameType(b, "select between")
   let attempt = "select by a condition from"
@@ -122,7 +121,7 @@ public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
     ])
 }
 
-// Comparisons give 1 for true and 0 for false, and are constant almost everywhere: no derivative passes through them.
+// Comparisons give 1 for true and 0 for false. They are constant almost everywhere: no derivative passes through them.
 extension Tensor {
   /// 1 where a < b, 0 elsewhere.
   public static func .< (a: Tensor, b: Tensor) -> Tensor { combine(.less, a, b, "compare") }

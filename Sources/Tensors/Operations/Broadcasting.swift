@@ -1,7 +1,7 @@
 import Kernels
 import Messages
 
-// How two tensors of different shapes meet in one kernel call.
+// How two tensors of different shapes enter one kernel call.
 
 extension Tensor {
   /// f applied to every element; the caller records the derivative.
@@ -48,8 +48,8 @@ extension Tensor {
     return (a.expanded(to: shape).elements.asRow, b.expanded(to: shape).elements.asRow, shape.count)
   }
 
-  /// The tensor as a matrix whose rows are made of the axes before `split` and whose columns are made of the rest, if the elements
-  /// of a row follow one another or are one element, and the rows lie at equal distances.
+  /// The tensor as a matrix whose rows are the axes before `split` and whose columns are the rest, if the elements of a
+  /// row are contiguous or are one element, and the rows are equally spaced.
   private func matrixForm(_ split: Int) -> MatrixRegion? {
     guard
       let columnStride = commonStride(split..<rank), columnStride < 2, let rowStride = commonStride(0..<split)
@@ -69,7 +69,7 @@ extension Tensor {
     return result < 0 ? nil : result
   }
 
-  /// The tensor seen in a larger shape: axes of length 1 repeat, new axes come first. Nothing is copied. [shape]
+  /// The tensor in a larger shape: axes of length 1 repeat, new axes come first. Nothing is copied. [shape]
   public func broadcast(to shape: Shape) -> Tensor {
     if shape == self.shape { return self }
     return expanded(to: shape).recorded([Edge(self) { [from = self.shape] g in g.summed(to: from) }])

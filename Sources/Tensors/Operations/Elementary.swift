@@ -9,10 +9,10 @@ extension Tensor {
   /// ln x, with d ln x = dx / x. Zero gives −∞, negative numbers NaN.
   public func log() -> Tensor { Tensor.map(.log, self).recorded([Edge(self) { g in g / self }]) }
 
-  /// ln(1 + x), right for small x too, with d ln(1 + x) = dx / (1 + x). −1 gives −∞, smaller numbers NaN.
+  /// ln(1 + x), accurate for small x too, with d ln(1 + x) = dx / (1 + x). −1 gives −∞, smaller numbers NaN.
   public func log1p() -> Tensor { Tensor.map(.log1p, self).recorded([Edge(self) { g in g / (1 + self) }]) }
 
-  /// eˣ − 1, right for small x too, with d (eˣ − 1) = eˣ dx.
+  /// eˣ − 1, accurate for small x too, with d (eˣ − 1) = eˣ dx.
   public func expm1() -> Tensor { Tensor.map(.expm1, self).recorded([Edge(self) { g in g * self.exp() }]) }
 
   /// √x, with d √x = dx / (2 √x). Negative numbers give NaN.
@@ -33,7 +33,7 @@ extension Tensor {
     return Tensor.map(.power(c), self).recorded([Edge(self) { g in g * (c * self.power(c - 1)) }])
   }
 
-  /// xʸ element by element, with d xʸ = y xʸ⁻¹ dx + xʸ ln x dy. Where x is 0 the second part counts as 0, whatever the
+  /// xʸ element by element, with d xʸ = y xʸ⁻¹ dx + xʸ ln x dy. Where x is 0 the second term counts as 0, whatever the
   /// exponent, and x⁰ as constant.
   public func power(_ exponent: Tensor) -> Tensor {
     Tensor.combine(.power, self, exponent, "raise to a power").recorded(
@@ -50,8 +50,8 @@ extension Tensor {
       ])
   }
 
-  /// w x, where 0 · ±∞ counts as 0 and as constant: a sum Σ w x then leaves out what has no weight, as p ln p is 0 for
-  /// p = 0.
+  /// w x, where 0 · ±∞ counts as 0 and as constant: a sum Σ w x then leaves out terms without weight, as p ln p is 0
+  /// for p = 0.
   ///
   /// NaN stays NaN, whatever its weight. Shapes are broadcast.
   public func weighted(by w: Tensor) -> Tensor {

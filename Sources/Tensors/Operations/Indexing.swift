@@ -4,7 +4,8 @@ import Messages
 // Elements by their index, and masks. Indices are Swift integers, not tensors.
 
 extension Tensor {
-  /// The slices of an axis at these indices, in their order, with repetition: rows of an embedding table, a batch of examples.
+  /// The slices of an axis at these indices, in order, possibly repeated: rows of an embedding table, a batch of
+  /// examples.
   public func gathered(_ indices: [Int], axis: Int = 0) -> Tensor {
     let axis = shape.normalized(axis, "gather along")
     let length = shape.lengths[axis]
@@ -17,7 +18,8 @@ extension Tensor {
     return Tensor(target, result).recorded([Edge(self, part: .rows(indices, axis: axis))])
   }
 
-  /// Zeros of `length` along an axis, to which slice j of the tensor is added at `indices[j]`: the transpose of `gathered`.
+  /// Zeros of `length` along an axis, to which slice j of the tensor is added at `indices[j]`: the transpose of
+  /// `gathered`.
   public func scatterAdded(_ indices: [Int], axis: Int = 0, length: Int) -> Tensor {
     let axis = shape.normalized(axis, "scatter along")
     require(
@@ -47,7 +49,7 @@ extension Tensor {
     require(false, "cannot \(attempt) index \(indices[bad]) (entry \(bad)): the axis has length \(length)")
   }
 
-  /// Ones on and below a diagonal, zeros above; diagonal 0 is the main one, positive ones lie above it. [rows×columns]
+  /// Ones on and below a diagonal, zeros above; diagonal 0 is the main one, positive ones are above it. [rows×columns]
   public static func lowerTriangle(
     _ rows: Int, _ columns: Int, diagonal: Int = 0, scalarType: ScalarType = .float
   ) -> Tensor {

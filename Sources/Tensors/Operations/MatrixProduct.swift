@@ -3,7 +3,7 @@ import Messages
 
 /// The matrix product over the last two axes; the axes before them are broadcast. [m×k] · [k×n] = [m×n]
 ///
-/// A vector on the left counts as a row, one on the right as a column, and the axis so added is taken away again.
+/// A vector on the left counts as a row, one on the right as a column; the axis added in this way is removed again.
 /// With d(A B) = dA B + A dB, the rules are g Bᵀ and Aᵀ g.
 public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
   require(a.rank >= 1 && b.rank >= 1, "cannot multiply \(a.shape) by \(b.shape): a single number is not a matrix")
@@ -20,10 +20,11 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
   return batchedProduct(a, b).recorded(edges(a, b))
 }
 
-/// f(A B + b) with a bias b for every column, or none, applied to what the product has just computed. [m×k] · [k×n] + [n] = [m×n]
+/// f(A B + b) with a bias b for every column, or none, applied to parts of the product just computed.
+/// [m×k] · [k×n] + [n] = [m×n]
 ///
-/// It is `matmul(a, b) + bias` and then `activated(by: f)`, to the last bit, without a pass over memory for each; the axes of `a` before
-/// its last two count as rows, too.
+/// It equals `matmul(a, b) + bias` followed by `activated(by: f)`, to the last bit, without a pass over memory for
+/// each. The axes of `a` before its last two also count as rows.
 public func matmul(_ a: Tensor, _ b: Tensor, plus bias: Tensor?, then f: Activation = .identity) -> Tensor {
   guard let bias else { return matmul(a, b).activated(by: f) }
   require(
@@ -57,7 +58,7 @@ private func edges(_ a: Tensor, _ b: Tensor) -> [Edge] {
   ]
 }
 
-/// A B, stored by columns if wanted, as (Bᵀ Aᵀ)ᵀ: the gradient of a transposed matrix needs no transposing then.
+/// A B, stored by columns if wanted, as (Bᵀ Aᵀ)ᵀ: the gradient of a transposed matrix then needs no transposition.
 private func matmul(_ a: Tensor, _ b: Tensor, byColumns: Bool) -> Tensor {
   byColumns ? matmul(b.transposed, a.transposed).transposed : matmul(a, b)
 }

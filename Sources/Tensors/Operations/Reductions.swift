@@ -1,7 +1,7 @@
 import Kernels
 import Messages
 
-// Reductions along any axes: all of them if none is named. With `keepsAxes`, reduced axes stay, with length 1.
+// Reductions along any axes; by default along all. With `keepsAxes`, reduced axes remain, with length 1.
 
 extension Tensor {
   /// The sum over the named axes.
@@ -19,26 +19,27 @@ extension Tensor {
     }
   }
 
-  /// The largest element over the named axes, NaN if one is NaN. Of equal ones the first gets the derivative, as in
+  /// The largest element over the named axes, NaN if one is NaN. Among equals the first gets the derivative, as in
   /// `argmax`.
   public func max(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     extreme(.maximum, axes, keepsAxes, "take the maximum over")
   }
 
-  /// The smallest element over the named axes, NaN if one is NaN. Of equal ones the first gets the derivative, as in
+  /// The smallest element over the named axes, NaN if one is NaN. Among equals the first gets the derivative, as in
   /// `argmin`.
   public func min(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     extreme(.minimum, axes, keepsAxes, "take the minimum over")
   }
 
-  /// The mean over the named axes: NaN of no elements, infinite where the sum overflows.
+  /// The mean over the named axes: NaN without elements, infinite where the sum overflows.
   public func mean(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     let result = sum(axes: axes, keepsAxes: keepsAxes)
-    return result / (Double(count) / Double(result.count))  // not times 1/n: 41 · (1/41) is less than 1 in `Float`
+    // Not times 1/n: 41 · (1/41) is less than 1 in `Float`.
+    return result / (Double(count) / Double(result.count))
   }
 
-  /// The variance over the named axes: the mean squared distance from the mean, or the sum divided by n − 1 if `isUnbiased`: then NaN
-  /// for a single element.
+  /// The variance over the named axes: the mean squared distance from the mean or, if `isUnbiased`, the sum of squares
+  /// divided by n − 1, which is NaN for a single element.
   public func variance(axes: [Int]? = nil, keepsAxes: Bool = false, isUnbiased: Bool = false) -> Tensor {
     let mean = mean(axes: axes, keepsAxes: true)
     let deviation = self - mean
@@ -47,15 +48,15 @@ extension Tensor {
     var variance = deviation.squared().sum(axes: axes, keepsAxes: keepsAxes) / divisor
     let precision = 4e4 * scalarType.precision
     if zip(mean.scalars, variance.scalars).contains(where: { Swift.abs($0) * precision > $1.squareRoot() }) {
-      // The rounding of so large a mean counts beside the deviations: it is taken out of them.
+      // The rounding error of such a large mean matters compared with the deviations: it is subtracted from them.
       let rest = deviation.stopGradient.mean(axes: axes, keepsAxes: true)
       variance = (deviation - rest).squared().sum(axes: axes, keepsAxes: keepsAxes) / divisor
     }
     return variance
   }
 
-  /// ln Σ eˣ over the named axes, with the largest element taken out first so that nothing overflows; −∞ if all elements are −∞, or
-  /// if there are none, +∞ if one is +∞.
+  /// ln Σ eˣ over the named axes, with the largest element subtracted first so that nothing overflows; −∞ if all
+  /// elements are −∞ or there are none, +∞ if one is +∞.
   ///
   /// Its derivative is the softmax e^(x − y), and 0 where all elements are −∞.
   public func logSumExp(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
@@ -67,7 +68,7 @@ extension Tensor {
     let result = (x - shift).exp().sum(axes: named, keepsAxes: true).log() + shift
     return result.reshaped(keepsAxes ? kept : shape.removing(named)).recorded(
       [
-        Edge(self) { g in  // not e^(x − y): beside large x the digits of ln Σ are lost
+        Edge(self) { g in  // not e^(x − y): for large x, y has lost the digits of ln Σ
           let e = (self - shift).exp()
           let sum = e.sum(axes: named, keepsAxes: true)
           return g.reshaped(kept) * (e / select(sum .== 0, .one(like: self), sum))
@@ -77,7 +78,7 @@ extension Tensor {
 
   /// The Euclidean norm √Σ x² over the named axes; its derivative at 0 counts as 0.
   ///
-  /// Where squares overflow, or are less than normal numbers, all elements are divided by the largest first.
+  /// Where squares overflow, or are below the normal numbers, all elements are first divided by the largest.
   public func norm(axes: [Int]? = nil, keepsAxes: Bool = false) -> Tensor {
     let square = squared().sum(axes: axes, keepsAxes: keepsAxes)
     let least = scalarType == .float ? 1e-30 : 1e-280
@@ -85,15 +86,17 @@ extension Tensor {
     return square.squareRoot()
   }
 
-  /// The position of the largest element along an axis, the first of equals, or of the first NaN: one number for each position of the other axes.
+  /// The position of the largest element along an axis (the first of equals, or the first NaN), for each position of
+  /// the other axes.
   public func argmax(axis: Int = -1) -> [Int] { indexOfExtreme(.maximum, axis) }
 
-  /// The position of the smallest element along an axis, the first of equals, or of the first NaN: one number for each position of the other axes.
+  /// The position of the smallest element along an axis (the first of equals, or the first NaN), for each position of
+  /// the other axes.
   public func argmin(axis: Int = -1) -> [Int] { indexOfExtreme(.minimum, axis) }
 }
 
 extension Tensor {
-  /// u √Σ (x / u)² with u the largest |x|; a constant, for the derivative does not depend on it.
+  /// u √Σ (x / u)² with u the largest |x|; u is a constant, because the derivative does not depend on it.
   private func scaledNorm(_ axes: [Int]?, _ keepsAxes: Bool) -> Tensor {
     if count == 0 { return sum(axes: axes, keepsAxes: keepsAxes) }
     let largest = stopGradient.abs().max(axes: axes, keepsAxes: true)
@@ -114,7 +117,7 @@ extension Tensor {
       .recorded([edge(kept, shape)], operation: operation)
   }
 
-  /// The reduction over axes in ascending order: neighbours together, the last ones first, so that nothing has to be moved.
+  /// The reduction over axes in ascending order: adjacent axes together, the last ones first, so that nothing is moved.
   private func reduced(_ r: Reduction, _ axes: ArraySlice<Int>) -> Buffer {
     let apart = axes.indices.dropFirst().last { axes[$0 - 1] + 1 != axes[$0] }
     guard let apart else {
@@ -134,7 +137,7 @@ extension Tensor {
       "cannot \(attempt) axes \(named) of \(shape): there are no elements")
     return reduced(r, axes, keepsAxes, attempt) { _, shape in
       Edge(self) { [x = stopGradient] g in
-        // Lines of the named axes, one after the other: g goes to one element of each.
+        // Lines of the named axes, one after another: g goes to one element of each.
         let order = shape.lengths.indices.filter { !named.contains($0) } + named
         let lines = x.permuted(order)
         let length = count == 0 ? 0 : count / g.count
@@ -146,7 +149,7 @@ extension Tensor {
     }
   }
 
-  /// The elements as an array [outer × length × inner] whose middle axis holds what `axes`, neighbours in order, hold.
+  /// The elements as an array [outer × length × inner], whose middle axis combines the adjacent, ordered `axes`.
   func asLines(_ axes: [Int]) -> (Region, outer: Int, length: Int, inner: Int) {
     guard let first = axes.first, let last = axes.last else { return (elements, count, 1, 1) }
     func product(_ lengths: ArraySlice<Int>) -> Int { lengths.reduce(1, *) }

@@ -1,8 +1,8 @@
 import Kernels
 import Messages
 
-// Running sums and products: every element continues from the one before it. Their derivatives are running sums and products again,
-// so that all orders take time and memory in proportion to the number of elements, and none divides.
+// Running sums and products: each element continues the one before it. Their derivatives are again running sums and
+// products, so all orders take time and memory in proportion to the number of elements, and none of them divides.
 
 extension Tensor {
   /// The running sum along an axis: y[k] = x[0] + … + x[k].
@@ -11,9 +11,10 @@ extension Tensor {
       [Edge(self) { g in g.flipped(axis: axis).cumulativeSum(axis: axis).flipped(axis: axis) }])
   }
 
-  /// The running sum along an axis that is multiplied before each addition: y[k] = x[k] + f[k] · y[k − 1], where y[0] = x[0].
+  /// The running sum along an axis, multiplied before each addition: y[k] = x[k] + f[k] · y[k − 1], where y[0] = x[0].
   ///
-  /// With equal factors: discounted sums and moving averages. The factors have the shape of the tensor; the first of a line does not count.
+  /// With equal factors it gives discounted sums and moving averages. The factors have the shape of the tensor; the
+  /// first factor of each line is ignored.
   public func cumulativeSum(axis: Int, factors f: Tensor) -> Tensor {
     requireSameType(f, "accumulate with factors")
     require(
@@ -28,19 +29,21 @@ extension Tensor {
     ])
   }
 
-  /// The running product along an axis: y[k] = x[0] · … · x[k], with ∂y[k]/∂x[i] = x[0] ⋯ x[i − 1] · x[i + 1] ⋯ x[k] for i ≤ k.
+  /// The running product along an axis: y[k] = x[0] · … · x[k], with ∂y[k]/∂x[i] = x[0] ⋯ x[i − 1] · x[i + 1] ⋯ x[k]
+  /// for i ≤ k.
   public func cumulativeProduct(axis: Int) -> Tensor {
     let axis = shape.normalized(axis, "multiply along")
     return scanned(.product, axis).recorded([
       Edge(self) { [scalarType] g in
-        let x = self.converted(to: .double)  // parts of a product may be large where the product is not
+        // Parts of a product may be large where the product is not.
+        let x = self.converted(to: .double)
         let later = g.converted(to: .double).cumulativeSumFromEnd(axis, factors: x)
         return (x.productOfEarlier(axis) * later).converted(to: scalarType)
       }
     ])
   }
 
-  /// For each element the product of the others along `axes`: of the earlier ones and of the later ones.
+  /// For each element, the product of the others along `axes`: of the earlier ones and of the later ones.
   func productOfOthers(along axes: [Int]) -> Tensor {
     if count == 0 { return self }
     let others = shape.lengths.indices.filter { !axes.contains($0) }
@@ -52,7 +55,7 @@ extension Tensor {
     return products.permuted(order.indices.map { axis in order.firstIndex(of: axis) ?? 0 }).converted(to: scalarType)
   }
 
-  /// y[k] = x[k] + f[k + 1] · y[k + 1]: what `cumulativeSum(axis:factors:)` does to cotangents.
+  /// y[k] = x[k] + f[k + 1] · y[k + 1]: the transpose of `cumulativeSum(axis:factors:)`, for cotangents.
   private func cumulativeSumFromEnd(_ axis: Int, factors f: Tensor) -> Tensor {
     if count == 0 { return self }
     let factors = f.flipped(axis: axis).delayed(axis, first: 0)

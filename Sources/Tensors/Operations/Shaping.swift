@@ -1,26 +1,28 @@
 import Kernels
 import Messages
 
-// The same elements in another shape. Reshaping copies only if the elements do not follow one another; the rest never copies.
+// The same elements in a new shape. Reshaping copies only if the elements are not contiguous; the other functions never
+// copy.
 
 extension Tensor {
-  /// The same elements, in the same order, in another shape of as many elements.
+  /// The same elements, in the same order, in a new shape with the same number of elements.
   public func reshaped(_ newShape: Shape) -> Tensor {
     if newShape == shape { return self }
     require(
-      newShape.count == count, "cannot reshape \(shape) to \(newShape): \(count) elements against \(newShape.count)")
+      newShape.count == count,
+      "cannot reshape \(shape) to \(newShape): there are \(count) elements, not \(newShape.count)")
     let x = contiguous()
     return Tensor(shape: newShape, strides: newShape.contiguousStrides, offset: x.offset, buffer: x.buffer)
       .recorded([Edge(self) { [shape] g in g.reshaped(shape) }])
   }
 
-  /// The axes from `first` on as one: `flattened(from: 1)` makes a row of each example.
+  /// The axes starting at `first` combined into one: `flattened(from: 1)` makes a row of each example.
   public func flattened(from first: Int) -> Tensor {
     let first = first == rank ? rank : shape.normalized(first, "flatten from")
     return reshaped(Shape(Array(shape.lengths[..<first]) + [shape.lengths[first...].reduce(1, *)]))
   }
 
-  /// The axes in another order: axis i of the result is axis `order[i]` of the tensor. Nothing is copied.
+  /// The axes in a different order: axis i of the result is axis `order[i]` of the tensor. Nothing is copied.
   public func permuted(_ order: [Int]) -> Tensor {
     let axes = order.map { shape.normalized($0, "permute") }
     require(
@@ -39,7 +41,7 @@ extension Tensor {
     return permuted(Array(0..<rank - 2) + [rank - 1, rank - 2])
   }
 
-  /// The tensor with one axis moved to another place. Nothing is copied.
+  /// The tensor with one axis moved to another position. Nothing is copied.
   public func moved(axis: Int, to place: Int) -> Tensor {
     let (axis, place) = (shape.normalized(axis, "move"), shape.normalized(place, "move to"))
     var order = Array(0..<rank)
@@ -47,7 +49,7 @@ extension Tensor {
     return permuted(order)
   }
 
-  /// The tensor with a new axis of length 1 at a place; −1 puts it last.
+  /// The tensor with a new axis of length 1 at a position; −1 makes it the last.
   public func expanded(axis: Int) -> Tensor {
     require(
       axis >= -rank - 1 && axis <= rank,
@@ -64,7 +66,7 @@ extension Tensor {
     return reshapedInPlace(shape.removing([axis]))
   }
 
-  /// The tensor with axes of length 1 added or removed: a view whatever the strides.
+  /// The tensor with axes of length 1 added or removed: a view, whatever the strides.
   func reshapedInPlace(_ newShape: Shape) -> Tensor {
     var left = zip(shape.lengths, strides).filter { $0.0 != 1 }.map(\.1)[...]
     let newStrides = newShape.lengths.map { $0 == 1 ? 0 : (left.popFirst() ?? 0) }
@@ -72,7 +74,7 @@ extension Tensor {
       .recorded([Edge(self) { [shape] g in g.reshaped(shape) }])
   }
 
-  /// The tensor repeated along an axis, one copy after the other.
+  /// The tensor repeated along an axis, one copy after another.
   public func repeated(_ times: Int, axis: Int) -> Tensor {
     require(times >= 0, "cannot repeat \(shape) \(times) times: the number must not be negative")
     let axis = shape.normalized(axis, "repeat")
@@ -86,15 +88,15 @@ extension Tensor {
 // MARK: - Joining
 
 extension Tensor {
-  /// Tensors one after the other along an axis; all other lengths must agree.
+  /// Tensors joined along an axis; all other lengths must be the same.
   public static func concatenated(_ parts: [Tensor], axis: Int) -> Tensor {
-    guard let first = parts.first else { fatalError("cannot concatenate no tensors: their shape would be unknown") }
+    guard let first = parts.first else { fatalError("cannot concatenate an empty list: at least one tensor is needed") }
     let axis = first.shape.normalized(axis, "concatenate along")
     for part in parts {
       first.requireSameType(part, "concatenate")
       require(
         part.rank == first.rank && part.shape.replacing(axis, with: 0) == first.shape.replacing(axis, with: 0),
-        "cannot concatenate \(first.shape) and \(part.shape) along axis \(axis): another length differs")
+        "cannot concatenate \(first.shape) and \(part.shape) along axis \(axis): the other lengths must be the same")
     }
     let lengths = parts.map { $0.shape.lengths[axis] }
     let shape = first.shape.replacing(axis, with: lengths.reduce(0, +))
@@ -117,7 +119,7 @@ extension Tensor {
     concatenated(parts.map { $0.expanded(axis: axis) }, axis: axis)
   }
 
-  /// The tensor cut along an axis into pieces of these lengths: undoes `concatenated`.
+  /// The tensor divided along an axis into pieces of these lengths: the inverse of `concatenated`.
   public func split(_ lengths: [Int], axis: Int) -> [Tensor] {
     let axis = shape.normalized(axis, "split")
     require(

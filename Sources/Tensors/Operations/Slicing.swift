@@ -1,15 +1,15 @@
 import Kernels
 import Messages
 
-// Parts of a tensor: slices are views, and placing a part into zeros is their transpose.
+// Parts of a tensor: slices are views, and placing a part in zeros is their transpose.
 
-/// Which places of each axis a slice takes: start, start + step, …, `count` of them.
+/// The positions of each axis in a slice: start, start + step, …, `count` of them.
 struct Slice: Sendable {
   var starts: [Int]
   var counts: [Int]
   var steps: [Int]
 
-  /// All of a shape.
+  /// The whole of a shape.
   init(_ shape: Shape) {
     starts = shape.lengths.map { _ in 0 }
     counts = shape.lengths
@@ -20,13 +20,13 @@ struct Slice: Sendable {
 }
 
 extension Tensor {
-  /// The places of a range along an axis, every `step`-th of them. A view: nothing is copied.
+  /// The positions of a range along an axis, every `step`-th of them. A view: nothing is copied.
   public func sliced(_ range: Range<Int>, axis: Int, by step: Int = 1) -> Tensor {
     let axis = shape.normalized(axis, "slice")
     require(
       range.lowerBound >= 0 && range.upperBound <= shape.lengths[axis] && step >= 1,
       "cannot slice \(range.lowerBound)..<\(range.upperBound) by \(step) of axis \(axis) of \(shape): "
-        + "0..<\(shape.lengths[axis]) can be sliced, by steps of 1 or more")
+        + "the range must be in 0..<\(shape.lengths[axis]), the step at least 1")
     var slice = Slice(shape)
     slice.starts[axis] = range.lowerBound
     slice.counts[axis] = (range.count + step - 1) / step
@@ -43,7 +43,7 @@ extension Tensor {
     return taking(slice)
   }
 
-  /// The tensor with `before` and `after` places of `value` added to the ends of an axis.
+  /// The tensor with `before` and `after` elements of `value` added at the ends of an axis.
   public func padded(axis: Int, before: Int, after: Int, with value: Double = 0) -> Tensor {
     let axis = shape.normalized(axis, "pad")
     require(before >= 0 && after >= 0, "cannot pad \(shape) by \(before) and \(after): neither may be negative")
@@ -52,7 +52,7 @@ extension Tensor {
     return placed(slice, in: shape.replacing(axis, with: shape.lengths[axis] + before + after), over: value)
   }
 
-  /// The elements of the tensor at the places of a slice: a view.
+  /// The elements of the tensor in a slice: a view.
   func taking(_ slice: Slice) -> Tensor {
     let start = slice.counts.contains(0) ? 0 : zip(slice.starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
     return Tensor(
@@ -60,7 +60,7 @@ extension Tensor {
     ).recorded([Edge(self, part: .slice(slice))])
   }
 
-  /// The tensor at the places of a slice of a larger one that holds `value` elsewhere: the transpose of `taking`.
+  /// A larger tensor with this one in a slice and `value` elsewhere: the transpose of `taking`.
   func placed(_ slice: Slice, in target: Shape, over value: Double = 0) -> Tensor {
     let (result, strides) = (Buffer(scalarType, count: target.count, repeating: value), target.contiguousStrides)
     let start = slice.counts.contains(0) ? 0 : zip(slice.starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
@@ -73,7 +73,8 @@ extension Tensor {
 // MARK: - Subscripts
 
 extension Tensor {
-  /// The part at these positions of the first axes: `x[2]` is row 2 of a matrix, `x[2, 5]` one element. Negative ones count from the end.
+  /// The part at these positions of the first axes: `x[2]` is row 2 of a matrix, `x[2, 5]` one element. Negative
+  /// positions count from the end.
   public subscript(positions: Int...) -> Tensor {
     get {
       let slice = slice(at: positions)
@@ -82,13 +83,13 @@ extension Tensor {
     set { replace(slice(at: positions), with: newValue) }
   }
 
-  /// The places of a range along the first axis.
+  /// The part in a range along the first axis.
   public subscript(range: Range<Int>) -> Tensor {
     get { sliced(range, axis: 0) }
     set {
       require(
         range.lowerBound >= 0 && range.upperBound <= shape[0],
-        "cannot assign to \(range) of axis 0 of \(shape): it goes from 0 to \(shape[0])")
+        "cannot assign to \(range) of axis 0 of \(shape): the range must be in 0..<\(shape[0])")
       var slice = Slice(shape)
       slice.starts[0] = range.lowerBound
       slice.counts[0] = range.count
@@ -103,7 +104,8 @@ extension Tensor {
       let length = shape.lengths[axis]
       require(
         position >= -length && position < length,
-        "cannot take position \(positions) of \(shape): axis \(axis) has the places 0 to \(length - 1), or -\(length) to -1"
+        "cannot take position \(positions) of \(shape): "
+          + "axis \(axis) has positions 0 to \(length - 1), or -\(length) to -1"
       )
       slice.starts[axis] = position < 0 ? position + length : position
       slice.counts[axis] = 1
@@ -111,7 +113,7 @@ extension Tensor {
     return slice
   }
 
-  /// Writes a part of the tensor, in place if nobody else looks at its memory.
+  /// Overwrites a part of the tensor, in place if its memory is not shared.
   private mutating func replace(_ slice: Slice, with value: Tensor) {
     requireSameType(value, "assign to part of")
     var lengths = slice.shape.lengths[...]
@@ -124,20 +126,20 @@ extension Tensor {
     self = stopGradient.recorded(edges)
   }
 
-  /// Writes zeros to the places of a slice, in place if nobody else looks at the memory.
+  /// Writes zeros to a slice, in place if the memory is not shared.
   mutating func erase(_ slice: Slice) { replace(slice, with: .zero(like: self)) }
 }
 
-// MARK: - Memory of one's own
+// MARK: - Own memory
 
 extension Tensor {
-  /// Makes the tensor the only owner of a buffer that holds its elements, one after the other, and nothing else.
+  /// Makes the tensor the only owner of a buffer that contains exactly its elements, contiguously.
   mutating func ownMemory() {
     let fillsBuffer = isContiguous && offset == 0 && buffer.count == count
     if !(fillsBuffer && isKnownUniquelyReferenced(&buffer)) { self = copied() }
   }
 
-  /// The same tensor in memory of its own.
+  /// The same tensor in its own memory.
   func copied() -> Tensor {
     let copy = Buffer(scalarType, count: count)
     gatherStrided(Region(buffer, offset: offset), layout, into: copy)

@@ -1,13 +1,13 @@
 import Messages
 
-// Elements in the order of their size. NaN counts as larger than all numbers, as in `argmax`; equal ones stay in their
-// order. Derivatives pass through the values to the places they came from; the places themselves are integers.
+// Elements in order of size. NaN counts as larger than all numbers, as in `argmax`; equal elements keep their order.
+// Derivatives pass through the values to the positions they came from; the positions themselves are integers.
 
 extension Tensor {
   /// The k largest elements along an axis, the largest first, and their positions, in the order of the values'
   /// elements. […×L×…] → […×k×…]
   ///
-  /// Of equal ones the first come first.
+  /// Equal elements keep their order.
   public func largest(_ k: Int, axis: Int = -1) -> (values: Tensor, indices: [Int]) {
     let axis = shape.normalized(axis, "find the largest along")
     let length = shape.lengths[axis]
@@ -21,13 +21,13 @@ extension Tensor {
     return ordered(axis, count: shape.lengths[axis]) { $0.placesInOrder(isDescending) }.values
   }
 
-  /// The positions that `sorted` takes the elements from, in the order of its elements.
+  /// The positions from which `sorted` takes the elements, in the order of its elements.
   public func argsort(axis: Int = -1, isDescending: Bool = false) -> [Int] {
     let axis = shape.normalized(axis, "sort along")
     return ordered(axis, count: shape.lengths[axis]) { $0.placesInOrder(isDescending) }.indices
   }
 
-  /// The elements of each line at the places that `order` names, and these places.
+  /// The elements of each line at the positions given by `order`, and these positions.
   private func ordered(
     _ axis: Int, count k: Int, by order: (ArraySlice<Double>) -> [Int]
   ) -> (values: Tensor, indices: [Int]) {
@@ -44,7 +44,7 @@ extension Tensor {
 }
 
 extension ArraySlice<Double> {
-  /// All places, counted from the first, in the order of their numbers.
+  /// All positions, counted from 0, in the order of their numbers.
   fileprivate func placesInOrder(_ isDescending: Bool) -> [Int] {
     let numbers = Array(self)
     return numbers.indices.sorted { i, j in
@@ -54,14 +54,14 @@ extension ArraySlice<Double> {
     }
   }
 
-  /// The places of the k largest numbers, the largest first.
+  /// The positions of the k largest numbers, the largest first.
   fileprivate func placesOfLargest(_ k: Int) -> [Int] {
     if k * 8 > count { return Array(placesInOrder(true).prefix(k)) }
     let numbers = Array(self)
     var best: [Int] = []  // never longer than k, the largest first
     for place in numbers.indices {
       guard best.count < k || k > 0 && numbers[best[k - 1]].isBelow(numbers[place]) else { continue }
-      var (low, high) = (0, best.count)  // behind all that are not below this one
+      var (low, high) = (0, best.count)  // after all that are not below this one
       while low < high {
         let middle = (low + high) / 2
         if numbers[best[middle]].isBelow(numbers[place]) { high = middle } else { low = middle + 1 }
@@ -74,6 +74,6 @@ extension ArraySlice<Double> {
 }
 
 extension Double {
-  /// Whether the number is smaller than another, where NaN is larger than all numbers.
+  /// Whether the number is smaller than another, with NaN larger than all numbers.
   fileprivate func isBelow(_ other: Double) -> Bool { other.isNaN ? !isNaN : self < other }
 }

@@ -1,8 +1,9 @@
-/// Elementary functions with the same result on every machine, made of operations that IEEE 754 rounds in one way.
+/// Elementary functions with the same result on every machine, made of operations that IEEE 754 rounds in only one way.
 ///
-/// Swift does not fuse `a * b + c` by itself, so nothing is rounded differently where such an instruction exists.
+/// Swift does not fuse `a * b + c` on its own, so the rounding is the same on machines that have such an instruction.
 enum Portable {
-  private static let ln2High = 0x1.62e42fee00000p-1  // 32 bits, so that a multiple of it by an exponent is exact
+  // 32 bits, so that its multiple by an exponent is exact.
+  private static let ln2High = 0x1.62e42fee00000p-1
   private static let ln2Low = 0x1.a39ef35793c76p-33
 
   /// log x for positive x, within 2 units in the last place.

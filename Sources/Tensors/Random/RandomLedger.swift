@@ -1,11 +1,13 @@
 import Synchronization
 
-/// Where all random sources of a run stand: what a run that was interrupted needs to go on with the very numbers it would have drawn.
+/// The positions of all random sources of a run: with them, an interrupted run resumes with exactly the numbers it
+/// would have drawn.
 ///
-/// Sources are known by their number: the first that was made while the ledger was current is 0. A run that is repeated makes the same
-/// sources in the same order, so a number means the same source again. A class because it is the one list that all of them are on.
+/// Sources are known by their number: the first one created while the ledger is current is 0. A repeated run creates
+/// the same sources in the same order, so a number identifies the same source again. A class because all sources share
+/// its identity.
 public final class RandomLedger: Sendable {
-  /// The ledger on which new sources are put, if any.
+  /// The ledger in which new sources are entered, if any.
   @TaskLocal public static var current: RandomLedger?
 
   private struct Entry {
@@ -31,7 +33,7 @@ public final class RandomLedger: Sendable {
     }
   }
 
-  /// Where the sources stand that are alive and have a number below `limit`.
+  /// The positions of the living sources with a number below `limit`.
   public func page(below limit: Int) -> RandomPage {
     state.withLock { state in
       let words = state.entries.filter { $0.number < limit }.compactMap { entry in
@@ -41,7 +43,7 @@ public final class RandomLedger: Sendable {
     }
   }
 
-  /// Puts every source that stands on the page, and is alive, back to where it stood.
+  /// Returns every living source on the page to its position there.
   public func restore(_ page: RandomPage) {
     state.withLock { state in
       for entry in state.entries {
@@ -53,16 +55,16 @@ public final class RandomLedger: Sendable {
   }
 }
 
-/// Where the random sources of a run stood at one moment.
+/// The positions of the random sources of a run at one moment.
 public struct RandomPage: Codable, Equatable, Sendable {
-  /// The number of sources made until then.
+  /// The number of sources created until then.
   let made: Int
-  /// The four words of every source by its number.
+  /// The four words of every source, by its number.
   let words: [Int: [UInt64]]
 }
 
-/// A position in a stream of random numbers. A class because the source that moves it and the ledger share it; each of its words is read
-/// and written on its own, for only one task moves it.
+/// A position in a stream of random numbers. A class because the source that advances it and the ledger share it. Its
+/// words are read and written separately, because only one task advances it.
 final class RandomPosition: Sendable {
   private let a, b, c, d: Atomic<UInt64>
 

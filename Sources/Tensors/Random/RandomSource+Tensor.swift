@@ -1,9 +1,9 @@
 public import Kernels
 
-// Whole tensors: the numbers that as many single draws would give, in row-major order, rounded to the scalar type.
+// Whole tensors: the same numbers as from single draws, in row-major order, rounded to the scalar type.
 
 extension RandomSource {
-  /// Numbers from an interval; its upper end never occurs, not even by rounding.
+  /// Numbers from an interval; the upper end is never drawn, not even by rounding.
   public func uniform(
     _ shape: Shape, in range: Range<Double> = 0..<1, scalarType: ScalarType = .float
   ) -> Tensor {
@@ -21,7 +21,7 @@ extension RandomSource {
     draw(shape, scalarType) { normal(mean: mean, standardDeviation: standardDeviation) }
   }
 
-  /// Ones with the given probability, zeros else.
+  /// Ones with the given probability, otherwise zeros.
   public func bernoulli(_ shape: Shape, probability: Double, scalarType: ScalarType = .float) -> Tensor {
     draw(shape, scalarType) { bernoulli(probability) ? 1 : 0 }
   }

@@ -2,13 +2,13 @@ import Messages
 
 /// A stream of random numbers: the same numbers, bit for bit, for the same seed on every machine.
 ///
-/// A class because its identity is the position in the stream: whoever draws moves it on for everybody who holds it.
-/// It belongs to one task at a time; `split()` makes a stream for another. The generator is xoshiro256** by Blackman
-/// and Vigna (2021), with period 2²⁵⁶ − 1, started by SplitMix64 as its authors advise.
+/// A class because its identity is the position in the stream: a draw advances it for everybody who holds it. It
+/// belongs to one task at a time; `split()` makes a stream for another. The generator is xoshiro256** by Blackman and
+/// Vigna (2021), with period 2²⁵⁶ − 1, seeded by SplitMix64 as its authors recommend.
 public final class RandomSource: RandomNumberGenerator {
   private let position: RandomPosition
 
-  /// The position in the stream. Keep it to continue later from the same place.
+  /// The position in the stream. Store it to continue later from the same position.
   public var state: (UInt64, UInt64, UInt64, UInt64) { position.state }
 
   /// The stream of a seed. Seeds may be as close as 1 and 2: SplitMix64 scatters them.
@@ -17,14 +17,14 @@ public final class RandomSource: RandomNumberGenerator {
     self.init(state: (word(1), word(2), word(3), word(4)))
   }
 
-  /// The stream that continues from a kept state, which is not all zeros.
+  /// The stream that continues from a stored state, which must not be all zeros.
   public init(state: (UInt64, UInt64, UInt64, UInt64)) {
-    require(state != (0, 0, 0, 0), "cannot start a random source from four zeros: it would yield nothing else")
+    require(state != (0, 0, 0, 0), "cannot start a random source from four zeros: it would produce only zeros")
     position = RandomPosition(state)
     RandomLedger.current?.add(position)
   }
 
-  /// The next 64 random bits, all of them equally good.
+  /// The next 64 random bits, all of equal quality.
   public func next() -> UInt64 {
     var s = position.state
     let result = rotated(s.1 &* 5, by: 7) &* 9
@@ -39,11 +39,10 @@ public final class RandomSource: RandomNumberGenerator {
     return result
   }
 
-  /// A stream independent of this one and of all others split from it; this one moves on by four draws.
+  /// A stream independent of this one and of all others split from it; this one advances by four draws.
   ///
-  /// The new state is 256 drawn bits, scattered once more: two streams meet with a probability of about
-  /// length / 2²⁵⁵.
-  /// Jumping ahead, the authors' way, would let the child's children meet the parent's.
+  /// The new state is 256 drawn bits, mixed once more: two streams meet with a probability of about length / 2²⁵⁵. With
+  /// jumps, the method of the authors, a child's children would meet the parent's.
   public func split() -> RandomSource {
     let (a, b, c, d) = (next(), next(), next(), next())
     func mixed(_ bits: UInt64) -> UInt64 { SplitMix64.mixed(bits) }
@@ -53,9 +52,9 @@ public final class RandomSource: RandomNumberGenerator {
   private func rotated(_ x: UInt64, by count: UInt64) -> UInt64 { (x &<< count) | (x &>> (64 &- count)) }
 }
 
-/// The generator of Steele, Lea and Flood (2014): a counter in steps of the golden ratio, scattered.
+/// The generator of Steele, Lea and Flood (2014): a counter in steps of the golden ratio, mixed.
 enum SplitMix64 {
-  /// The word at a place of the stream of a seed; the first place is 1.
+  /// The word at a position in the stream of a seed; the first position is 1.
   static func word(_ place: UInt64, seed: UInt64) -> UInt64 { mixed(seed &+ place &* 0x9E37_79B9_7F4A_7C15) }
 
   /// A one-to-one map of 64 bits in which every bit of the result depends on every bit of the argument.

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Tensor: CustomStringConvertible {
-  /// The elements as nested rows, columns aligned, long axes shortened, and the shape.
+  /// The elements as nested rows, with aligned columns and long axes shortened, and the shape.
   public var description: String {
     if rank == 0 { return Self.format([item])[0] }
     let texts = Self.format(shownScalars)
@@ -11,7 +11,7 @@ extension Tensor: CustomStringConvertible {
     return "\(body)  \(shape)\(scalarType == .double ? " double" : "")"
   }
 
-  /// How many places of a long axis are shown at each end.
+  /// The number of positions shown at each end of a long axis.
   private static let edge = 3
 
   private func places(_ axis: Int) -> [Int?] {
@@ -35,7 +35,7 @@ extension Tensor: CustomStringConvertible {
     return "[" + parts.joined(separator: separator) + "]"
   }
 
-  /// Whole numbers as such; others with four decimals, or in powers of ten if some are very large or very small.
+  /// Whole numbers without decimals; others with four decimals, or powers of ten if some are very large or small.
   private static func format(_ scalars: [Double]) -> [String] {
     let finite = scalars.filter(\.isFinite)
     if finite.allSatisfy({ $0 == $0.rounded() && Swift.abs($0) < 1e7 }) {

@@ -1,4 +1,4 @@
-// Tensors as bytes, and as parts of values that encode themselves: what files of every kind are made of.
+// Tensors as bytes, and as parts of encodable values: the building blocks of all files.
 
 import Messages
 import Synchronization
@@ -47,17 +47,18 @@ private func words<Word: FixedWidthInteger & UnsignedInteger>(_ bytes: ArraySlic
 
 // MARK: - Tensors within other values
 
-/// The tensors that an encoder came upon, by name, or those that a decoder is to find.
+/// The tensors that an encoder has found, by name, or those available to a decoder.
 ///
-/// An optimizer encodes itself like any value. What is large in it, its tensors, goes into the store that the coder carries in its
-/// `userInfo`, and only their names go where the rest goes. A class because it is the place that all parts of a value put theirs.
+/// An optimizer encodes itself like any value. Its large parts, the tensors, go into the store that the coder carries
+/// in its `userInfo`; only their names are encoded with the rest. A class because its identity is shared: all parts of
+/// a value put their tensors in the same store.
 public final class TensorStore: Sendable {
-  /// The key under which a coder's `userInfo` has its store.
+  /// The key of the store in a coder's `userInfo`.
   public static let key = CodingUserInfoKey(rawValue: "tensors")
   private let prefix: String
   private let contents: Mutex<[String: Tensor]>
 
-  /// A store of these tensors. The names of those that are put in begin with `prefix`.
+  /// A store of these tensors. The names of tensors added later begin with `prefix`.
   public init(_ tensors: [String: Tensor] = [:], prefix: String = "") {
     self.prefix = prefix
     contents = Mutex(tensors)
@@ -66,7 +67,7 @@ public final class TensorStore: Sendable {
   /// All tensors, by name.
   public var tensors: [String: Tensor] { contents.withLock { $0 } }
 
-  /// What a coder's `userInfo` is to be for its tensors to go here, or come from here.
+  /// The `userInfo` for a coder that should use this store.
   public var userInfo: [CodingUserInfoKey: any Sendable] { Self.key.map { [$0: self] } ?? [:] }
 
   fileprivate static func current(_ userInfo: [CodingUserInfoKey: Any]) -> TensorStore? {
@@ -83,7 +84,7 @@ public final class TensorStore: Sendable {
 extension Tensor: Codable {
   private enum Key: String, CodingKey { case shape, scalarType, scalars }
 
-  /// Puts the tensor into the encoder's store and writes its name; without a store, writes shape, scalar type and scalars.
+  /// Puts the tensor into the encoder's store and writes its name; without a store, writes shape, type and scalars.
   public func encode(to encoder: any Encoder) throws {
     if let store = TensorStore.current(encoder.userInfo) {
       var container = encoder.singleValueContainer()
@@ -110,7 +111,7 @@ extension Tensor: Codable {
     let lengths = try container.decode([Int].self, forKey: .shape)
     let scalars = try container.decode([Double].self, forKey: .scalars)
     let type = try container.decode(String.self, forKey: .scalarType)
-    guard let scalarType = ScalarType(rawValue: type) else { throw corrupted("'\(type)' is no scalar type") }
+    guard let scalarType = ScalarType(rawValue: type) else { throw corrupted("'\(type)' is not a scalar type") }
     let count = lengths.reduce(Optional(1)) { count, length in
       let (product, overflows) = (count ?? 0).multipliedReportingOverflow(by: length)
       return count == nil || overflows || length < 0 ? nil : product
@@ -126,7 +127,7 @@ extension RandomSource: Codable {
     try [state.0, state.1, state.2, state.3].encode(to: encoder)
   }
 
-  /// The stream that continues from a position that was written.
+  /// The stream that continues from an encoded position.
   public convenience init(from decoder: any Decoder) throws {
     let words = try [UInt64](from: decoder)
     guard words.count == 4, words != [0, 0, 0, 0] else {

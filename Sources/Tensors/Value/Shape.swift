@@ -18,7 +18,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     if isTooLarge && lengths.contains(0) { (count, isTooLarge) = (0, false) }
     require(
       !isTooLarge && count < 1 << 56,
-      "cannot make a shape of \(lengths): no memory holds so many elements")
+      "cannot make a shape of \(lengths): no memory holds that many elements")
     self.lengths = lengths
     self.count = count
   }
@@ -32,10 +32,10 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   /// The length of an axis; negative axes count from the last.
   public subscript(axis: Int) -> Int { lengths[normalized(axis, "read the length of")] }
 
-  /// The shape as people write it: `[2×3]`.
+  /// The shape in the usual notation: `[2×3]`.
   public var description: String { "[" + lengths.map(String.init).joined(separator: "×") + "]" }
 
-  /// An axis counted from 0, for one that may count from the end.
+  /// The axis counted from 0, for an axis that may count from the end.
   func normalized(_ axis: Int, _ attempt: String) -> Int {
     require(axis >= -rank && axis < rank, "cannot \(attempt) axis \(axis) of \(self), which has \(rank) axes")
     return axis < 0 ? axis + rank : axis
@@ -49,14 +49,15 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     return result
   }
 
-  /// The strides of a tensor of this shape whose elements follow one another, last axis fastest.
+  /// The strides of a contiguous tensor of this shape, last axis fastest.
   var contiguousStrides: [Int] {
     var strides = lengths
     var (axis, step) = (rank, 1)
     while axis > 0 {  // not `reversed()`: debug builds spend a tenth of all tests in its iterators
       axis -= 1
       strides[axis] = step
-      step = step &* lengths[axis]  // without elements the product may be too large, and does not matter
+      // Without elements the product may overflow, and does not matter.
+      step = step &* lengths[axis]
     }
     return strides
   }

@@ -5,15 +5,15 @@ public import Kernels
 
 /// An array of numbers with any number of axes: a value, like `Int` or `Array`.
 ///
-/// A tensor is a view of a buffer: element (i, j, …) stands at offset + i·strides[0] + j·strides[1] + …, so that transposing,
-/// slicing and repeating copy nothing. Whoever writes copies first if the buffer is shared.
+/// A tensor is a view of a buffer: element (i, j, …) is at offset + i·strides[0] + j·strides[1] + …, so transposing,
+/// slicing and repeating copy nothing. Writing copies first if the buffer is shared.
 public struct Tensor: Sendable {
   /// The lengths of the axes.
   public let shape: Shape
   let strides: [Int]
   let offset: Int
   var buffer: Buffer
-  /// Where the tensor came from, inside a gradient call; see History.swift.
+  /// The origin of the tensor, inside a gradient call; see History.swift.
   let node: Node?
 
   init(shape: Shape, strides: [Int], offset: Int, buffer: Buffer, node: Node? = nil) {
@@ -24,7 +24,7 @@ public struct Tensor: Sendable {
     self.node = node
   }
 
-  /// The tensor whose elements follow one another in `buffer`.
+  /// The tensor whose elements are contiguous in `buffer`.
   init(_ shape: Shape, _ buffer: Buffer) {
     self.init(shape: shape, strides: shape.contiguousStrides, offset: 0, buffer: buffer)
   }
@@ -59,7 +59,7 @@ extension Tensor {
     self.init(shape, Buffer(scalars))
   }
 
-  /// A matrix with these rows, all of one length.
+  /// A matrix with these rows, all of the same length.
   public init(_ rows: [[Double]], scalarType: ScalarType = .float) {
     let columns = rows.first?.count ?? 0
     require(
@@ -68,7 +68,7 @@ extension Tensor {
     self.init(rows.flatMap { $0 }, shape: [rows.count, columns], scalarType: scalarType)
   }
 
-  /// A tensor that holds `value` everywhere.
+  /// A tensor with `value` everywhere.
   public init(repeating value: Double, _ shape: Shape, scalarType: ScalarType = .float) {
     self.init(shape, Buffer(scalarType, count: shape.count, repeating: value))
   }
@@ -94,7 +94,7 @@ extension Tensor {
     Tensor.oneHot(Array(0..<n), classes: n, scalarType: scalarType)
   }
 
-  /// The row of a class for each index: 1 at the index, 0 elsewhere. [indices.count × classes]
+  /// A row for each index: 1 at the index, 0 elsewhere. [indices.count × classes]
   public static func oneHot(_ indices: [Int], classes: Int, scalarType: ScalarType = .float) -> Tensor {
     let buffer = Buffer(scalarType, count: indices.count * classes, repeating: 0)
     for (row, index) in indices.enumerated() {
@@ -106,9 +106,9 @@ extension Tensor {
     return Tensor([indices.count, classes], buffer)
   }
 
-  /// `count` numbers at equal distances from `start` to `end`, both included.
+  /// `count` equally spaced numbers from `start` to `end`, both included.
   public static func linear(from start: Double, to end: Double, count: Int, scalarType: ScalarType = .float) -> Tensor {
-    require(count >= 1, "cannot space \(count) numbers between \(start) and \(end): one is the least")
+    require(count >= 1, "cannot space \(count) numbers between \(start) and \(end): at least 1 is needed")
     let step = (end - start) / Double(count - 1)
     var numbers = (0..<count).map { start + Double($0) * step }
     (numbers[count - 1], numbers[0]) = (end, start)
@@ -142,7 +142,7 @@ extension Tensor {
     return region.buffer.floats(from: region.offset, count: count)
   }
 
-  /// The elements one after the other: in place if they lie so already, else as a copy.
+  /// The elements contiguously: in place if they are already, otherwise as a copy.
   var elements: Region {
     if isContiguous { return Region(buffer, offset: offset) }
     let copy = Buffer(scalarType, count: count)
@@ -152,7 +152,7 @@ extension Tensor {
 
   var layout: StridedLayout { StridedLayout(extents: shape.lengths, strides: strides) }
 
-  /// Whether the elements follow one another in memory, last axis fastest.
+  /// Whether the elements are contiguous in memory, last axis fastest.
   var isContiguous: Bool {
     var (axis, step) = (rank, 1)
     while axis > 0 {
@@ -164,7 +164,7 @@ extension Tensor {
     return true
   }
 
-  /// The tensor itself, its elements copied into a buffer of its own unless they follow one another already.
+  /// The tensor itself if its elements are contiguous, otherwise a copy in its own buffer.
   func contiguous() -> Tensor {
     if isContiguous { return self }
     let region = elements
@@ -172,7 +172,7 @@ extension Tensor {
       shape: shape, strides: shape.contiguousStrides, offset: region.offset, buffer: region.buffer, node: node)
   }
 
-  /// Whether two tensors look at the same memory.
+  /// Whether two tensors use the same memory.
   public func sharesMemory(with other: Tensor) -> Bool { buffer === other.buffer }
 
   /// The tensor in another scalar type: `.double` to check, `.float` to train.

@@ -2,35 +2,35 @@ import Tensors
 
 /// One line of the table of random programs: an operation, and its definition on plain arrays.
 ///
-/// Parameters are numbers from 0 to 7, whatever the operands: each operation takes them modulo what makes sense, so that axis 5 of a
-/// matrix is axis 1. Any numbers are then good for any operands, also when a failing program is being shrunk.
+/// Parameters are numbers from 0 to 7 for all operands. Each operation takes them modulo a sensible number, so axis 5
+/// of a matrix is axis 1. Any numbers then suit any operands, also while a failing program is being shrunk.
 struct Definition: Sendable {
   let name: String
-  /// What each parameter is called.
+  /// The name of each parameter.
   var labels: [String] = []
-  /// The shapes of the operands after the first, drawn to suit it and the parameters.
+  /// The shapes of the other operands, drawn to suit the first and the parameters.
   var partners: @Sendable (_ first: [Int], _ numbers: [Int], RandomSource) -> [[Int]] = { _, _, _ in [] }
-  /// Where the operation is not smooth, if anywhere.
+  /// The places where the operation is not smooth.
   var roughness: Roughness?
   /// The operation in the library.
   let tensor: @Sendable (_ operands: [Tensor], _ numbers: [Int]) -> Tensor
-  /// Its definition; nil for operands that it does not admit.
+  /// Its definition; nil for invalid operands.
   let plain: @Sendable (_ operands: [Grid], _ numbers: [Int]) -> Grid?
 }
 
 /// Places where an operation has no derivative.
 struct Roughness: Sendable {
   enum Kind {
-    /// The slope jumps: values can be compared there, derivatives cannot.
+    /// The slope jumps: values can be compared there, but not derivatives.
     case kink
-    /// The value jumps: programs keep away, or rounding would decide the value.
+    /// The value jumps: programs avoid it, because rounding would decide the value.
     case jump
-    /// The value goes to infinity: programs keep far away.
+    /// The value goes to infinity: programs stay far away.
     case pole
   }
 
   let kind: Kind
-  /// How far the operands are from the nearest such place.
+  /// The distance of the operands from the nearest such place.
   let distance: @Sendable (_ operands: [Grid], _ numbers: [Int]) -> Double
 
   /// Where the operand has one of these values.
@@ -47,13 +47,13 @@ struct Roughness: Sendable {
     }
   }
 
-  /// Where the second largest of the numbers is as large as the largest.
+  /// Where the two largest numbers are equal.
   static func ties(in numbers: [Double]) -> Double {
     let sorted = numbers.sorted()
     return sorted.count < 2 ? .infinity : sorted[sorted.count - 1] - sorted[sorted.count - 2]
   }
 
-  /// How close the closest two of the numbers are.
+  /// The distance of the closest two numbers.
   static func neighbours(in numbers: [Double]) -> Double {
     let sorted = numbers.sorted()
     return zip(sorted, sorted.dropFirst()).map { $1 - $0 }.min() ?? .infinity
@@ -85,7 +85,7 @@ extension Definition {
     }
   }
 
-  /// A function that takes the elements over some axes together; at least so many of them.
+  /// A function that combines the elements over some axes, at least the given number of them.
   static func reduction(
     _ name: String, atLeast least: Int = 0,
     roughness: (kind: Roughness.Kind, distance: @Sendable ([Double]) -> Double)? = nil,
@@ -131,13 +131,13 @@ extension Definition {
 
   // MARK: - Parameters
 
-  /// The axis that a number names; a single number has none.
+  /// The axis of a number; a scalar has none.
   static func unsignedAxis(_ number: Int, _ rank: Int) -> Int? { rank == 0 ? nil : number % rank }
 
-  /// The same axis, for numbers from 4 on counted from the end.
+  /// The same axis; for numbers from 4 on, counted from the end.
   static func signedAxis(_ number: Int, _ rank: Int) -> Int { number % rank - (number < 4 ? 0 : rank) }
 
-  /// The axes that the bits of the first parameter name; all of them, unnamed, for 7.
+  /// The axes given by the bits of the first parameter; for 7 all axes, without an argument.
   static func namedAxes(_ numbers: [Int], _ rank: Int) -> [Int]? {
     numbers[0] == 7 ? nil : (0..<min(rank, 3)).filter { numbers[0] >> $0 & 1 == 1 }
   }

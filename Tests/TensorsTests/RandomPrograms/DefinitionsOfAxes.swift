@@ -115,7 +115,7 @@ extension Definition {
 
   // MARK: - Parameters
 
-  /// The range that two numbers cut out of an axis.
+  /// The range of an axis between two numbers.
   static func range(_ length: Int, _ numbers: [Int]) -> Range<Int> {
     let from = numbers[0] % (length + 1)
     return from..<from + numbers[1] % (length - from + 1)

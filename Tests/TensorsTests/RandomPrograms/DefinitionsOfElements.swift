@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-// The table of random programs: every operation that takes each element by itself, with numbers or with another tensor.
+// The table of random programs: every elementwise operation, with numbers or with another tensor.
 
 extension Definition {
   static let all = elements + pairs + activations + reductions + places + parts + products + windows + losses
@@ -86,6 +86,6 @@ extension Definition {
     }
   }
 
-  /// The distance from 0 for a function of positive numbers alone: negative for others.
+  /// The distance from 0 for a function of positive numbers; negative for other numbers.
   static let aboveZero = Roughness(kind: .pole) { x, _ in x[0].values.min() ?? .infinity }
 }

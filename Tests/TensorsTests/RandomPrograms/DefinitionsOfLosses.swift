@@ -34,7 +34,7 @@ extension Definition {
       batchNormalized(x[0], scale: x[1], shift: x[2], epsilon: 0.125, then: smooth(numbers[0])).value
     } plain: { x, numbers in
       guard isPerChannel(x) else { return nil }
-      // With the channels first, what belongs to one channel is one line.
+      // With the channels first, each channel is one line.
       let order = [1, 0] + (2..<x[0].rank)
       let channels = x[0].permuted(order)
       let rows = channels.reshaped([x[0].shape[1], x[0].values.count / x[0].shape[1]])
@@ -69,7 +69,7 @@ extension Definition {
 
   // MARK: - Normalizations
 
-  /// (x − μ) / √(σ² + 1/8): a constant line is no singularity.
+  /// (x − μ) / √(σ² + 1/8): a constant line is not a singularity.
   private static let standardized: @Sendable ([Double]) -> [Double] = { line in
     let (μ, σ) = (mean(line), (variance(line) + 0.125).squareRoot())
     return line.map { ($0 - μ) / σ }

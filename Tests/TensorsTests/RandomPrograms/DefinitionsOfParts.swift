@@ -88,7 +88,7 @@ extension Definition {
 
   // MARK: - Definitions
 
-  /// Where the elements of one place of the first axis lie.
+  /// The range of the elements at one place of the first axis.
   private static func rowRange(_ x: Grid, _ number: Int) -> Range<Int>? {
     guard let length = x.shape.first, length > 0 else { return nil }
     let (i, size) = (number % length, x.values.count / length)

@@ -35,7 +35,7 @@ extension Definition {
           axes == 1
             ? $0.maxPooled1D(window: $1, stride: $2, padding: $3) : $0.maxPooled2D(window: $1, stride: $2, padding: $3)
         },
-        // Places of the padding count as zeros, which the mean over all places sees and the sum does not.
+        // Places of the padding are zeros, which affect the mean over all places but not the sum.
         pooling("averagePooled\(axes)D", axes: axes, isRough: false, { $0.reduce(0, +) }) {
           let sum = Double(axes == 1 ? $1 : $1 * $1)
           return sum
@@ -131,7 +131,7 @@ extension Definition {
     }
   }
 
-  /// The elements in each window over the last axes, and the shape in which the windows stand.
+  /// The elements in each window over the last axes, and the shape of the windows.
   private static func windowMembers(_ x: Grid, _ axes: Int, _ numbers: [Int]) -> (shape: [Int], members: [[Double]])? {
     let (window, stride) = (1 + numbers[0] % 3, 1 + numbers[1] % 3)
     let padding = numbers[2] % (1 + window / 2)

@@ -1,11 +1,11 @@
-// Plain arrays: what the definitions of random programs compute with. Nothing here knows of tensors.
+// Plain arrays, with which the definitions of random programs compute. Nothing here uses tensors.
 
 /// Numbers in row-major order, and the lengths of their axes.
 struct Grid: Equatable, Sendable {
   let shape: [Int]
   var values: [Double]
 
-  /// The grid whose elements follow from their indices.
+  /// A grid with elements computed from their indices.
   init(_ shape: [Int], _ element: ([Int]) -> Double) {
     self.init(shape, Grid.indices(of: shape).map(element))
   }
@@ -66,7 +66,7 @@ struct Grid: Equatable, Sendable {
 
   // MARK: - Axis by axis
 
-  /// The elements that a reduction over these axes takes together, and the shape in which the axes are kept with length 1.
+  /// The elements that a reduction over these axes combines, and the shape with these axes kept at length 1.
   func groups(over axes: [Int]) -> (shape: [Int], members: [[Double]]) {
     let kept = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
     var members = [[Double]](repeating: [], count: kept.reduce(1, *))
@@ -82,7 +82,7 @@ struct Grid: Equatable, Sendable {
     return Grid(shape, members.map(f))
   }
 
-  /// The grid in which each line along an axis is replaced by f of it. All new lines have one length.
+  /// The grid with each line along an axis replaced by f of it. All new lines have the same length.
   func lines(along axis: Int, _ f: ([Double]) -> [Double]) -> Grid {
     let (length, inner) = (shape[axis], shape[(axis + 1)...].reduce(1, *))
     let newLength = f([Double](repeating: 1, count: length)).count
@@ -121,7 +121,7 @@ struct Grid: Equatable, Sendable {
       }
       shape[axis] += part.shape[axis]
     }
-    // Whole blocks: all that follows one position of the axes before the one along which the parts are joined.
+    // Whole blocks: all elements at one position of the axes before the joined one.
     let blocks = shape[..<axis].reduce(1, *)
     return Grid(
       shape,

@@ -1,7 +1,7 @@
 import Checking
 import Tensors
 
-/// A composition of operations: each line is an input or an operation on earlier lines, and the last line is the result.
+/// A composition of operations: each line is an input or an operation on earlier lines; the last line is the result.
 struct Program: Sendable {
   enum Line: Sendable {
     case input(Input)
@@ -25,7 +25,7 @@ struct Program: Sendable {
   }
 }
 
-/// An operand from outside: numbers without pattern, seen through a view.
+/// An input: irregular numbers, seen through a view.
 struct Input: Sendable, Equatable {
   var shape: [Int]
   var layout: Layout
@@ -34,7 +34,7 @@ struct Input: Sendable, Equatable {
   /// Whether the numbers lie in 0.4...1.5, rather than −1.5...1.5.
   var isPositive: Bool
 
-  /// The numbers in memory, of which the program sees the view. `Float` holds them exactly.
+  /// The numbers in memory, of which the program sees the view. `Float` represents them exactly.
   var stored: Grid {
     let shape = storedShape
     let numbers = spread(Shape(shape), offset: start).scalars.map { isPositive ? 0.95 + 0.55 * $0 : 1.5 * $0 }
@@ -52,7 +52,7 @@ struct Input: Sendable, Equatable {
     }
   }
 
-  /// Whether the layout can show the shape: every second of no elements, or one row repeated no times, cannot be asked for.
+  /// Whether the layout can give the shape: not every second of no elements, or one row repeated zero times.
   var isPossible: Bool {
     switch layout {
     case .contiguous, .transposed, .flipped: true
@@ -80,7 +80,7 @@ extension Program {
   /// The numbers in memory for each input.
   var stored: [Grid] { inputs.map(\.stored) }
 
-  /// The values of all lines by the definitions; nil if a definition does not admit its operands.
+  /// The values of all lines by the definitions; nil if operands are invalid.
   func values(at stored: [Grid]) -> [Grid]? {
     var (values, rest) = ([Grid](), stored[...])
     for line in lines {
@@ -113,8 +113,8 @@ extension Program {
 // MARK: - Tame programs
 
 extension Program {
-  /// The values of all lines if the program is one whose values and derivatives can be compared: no large numbers, no singularity
-  /// nearby, and not many elements.
+  /// The values of all lines if values and derivatives can be compared: no large numbers, no singularity nearby, and
+  /// few elements.
   var tameValues: [Grid]? {
     guard inputs.allSatisfy(\.isPossible), let values = values(at: stored) else { return nil }
     return lines.indices.allSatisfy { isTame($0, values) } ? values : nil

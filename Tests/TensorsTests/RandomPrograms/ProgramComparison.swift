@@ -11,10 +11,10 @@ struct Disagreement: Sendable, CustomStringConvertible {
   var description: String { "\(kind): \(found) by the library, \(expected) by the definition" }
 }
 
-/// What comparing a program with its definition shows.
+/// The result of comparing a program with its definition.
 enum Verdict {
   case agrees
-  /// The values agree; the derivatives were not compared, for there is a kink in reach of the differences.
+  /// The values agree; the derivatives were not compared, because a kink is within reach of the differences.
   case agreesNearKink
   case disagrees(Disagreement)
 
@@ -54,9 +54,9 @@ extension Program {
     return nil
   }
 
-  /// What rounding to `Float` may do, relative to the largest number: 8 units for the sums and functions of an operation, and twice as
-  /// many with each operation, which magnifies the errors of its operands by its slope. Slopes above 2 exist, of a division by 0.3 say,
-  /// but not one after the other: their values would soon be too large for a tame program.
+  /// The allowed rounding in `Float`, relative to the largest number: 8 units for an operation's sums and functions,
+  /// and a factor of 2 for each operation, because its slope magnifies the errors of its operands. Slopes above 2
+  /// exist, such as a division by 0.3, but not many in a row: their values would soon be too large for a tame program.
   private var floatBound: Double { 8 * growth * Double(Float.ulpOfOne) }
 
   private var growth: Double { Double(1 << names.count) }
@@ -74,10 +74,10 @@ extension Program {
 
   // MARK: - Derivatives
 
-  /// A derivative by differences, and how exact it is: the five-point formula with the step h, and the distance to the three-point one.
+  /// A derivative by differences: the five-point formula with step h, and its distance to the three-point formula.
   private struct Slope {
     static let h = 0x1p-10
-    /// What the differences need: the steps, in units of h.
+    /// The steps of the differences, in units of h.
     static let steps = [-2.0, -1, 1, 2]
     let value, error: Double
 
@@ -88,8 +88,8 @@ extension Program {
     }
   }
 
-  /// w · (y + y²/2) for the result y and weights w without pattern, none of them small: every element counts, and linear operations have
-  /// second derivatives, too.
+  /// w · (y + y²/2) for the result y and irregular weights w, none of them small: every element counts, and linear
+  /// operations have second derivatives too.
   private func objective(_ y: Tensor) -> Tensor {
     ((spread(y.shape, offset: 5).converted(to: y.scalarType) + 1.5) * (y + 0.5 * y.squared())).sum()
   }
@@ -111,7 +111,7 @@ extension Program {
     zip(stored, direction).map { x, v in Grid(x.shape, zip(x.values, v.values).map { $0 + step * $1 }) }
   }
 
-  /// The derivative of the objective along v by the definitions, and the size of its terms; nil if there is a kink in reach.
+  /// The derivative of the objective along v by the definitions, and the size of its terms; nil with a kink in reach.
   private func differences(at stored: [Grid], _ values: [Grid]) -> (slope: Slope, magnitude: Double)? {
     let v = direction(101)
     let moved = Slope.steps.compactMap { self.values(at: self.moved(stored, along: v, by: $0 * Slope.h)) }
@@ -120,7 +120,7 @@ extension Program {
     return (Slope(results.map(\.value)), results[results.count - 1].magnitude)
   }
 
-  /// Whether every kink is farther from the operands than they move: two numbers that become equal move by at most twice that.
+  /// Whether every kink is farther away than the operands move. Two numbers approach each other by at most twice that.
   private func isSmooth(_ values: [Grid], _ moved: [[Grid]]) -> Bool {
     lines.allSatisfy { line in
       guard case .call(let definition, let operands, let numbers) = line, let roughness = definition.roughness else {
@@ -143,7 +143,7 @@ extension Program {
     if let wrong = disagreement(.gradient, terms.reduce(0, +), numeric.slope.value, bound) { return wrong }
 
     let inFloat = gradient(at: tensors(stored, .float), of: f).flatMap(\.scalars)
-    // On the way back an error meets every operation once more, and a small derivative may be a sum of large terms.
+    // In the backward pass an error passes every operation again, and a small derivative may be a sum of large terms.
     let floatBound = floatBound * growth * max(numeric.magnitude, g.joined().reduce(0) { max($0, abs($1)) })
     if let place = farthest(inFloat, Array(g.joined()), floatBound) {
       return disagreement(.floatGradient, inFloat[place], Array(g.joined())[place], 0)
@@ -151,7 +151,7 @@ extension Program {
 
     let product = hessianVectorProduct(at: tensors(stored, .double), along: tensors(v, .double), of: f).map(\.scalars)
     let secondTerms = zip(product, u).flatMap { zip($0, $1.values).map { $0 * $1 } }
-    // The gradient has been compared, so its differences are good for the second derivative.
+    // The gradient has been compared, so its differences give the second derivative.
     let slope = Slope(
       Slope.steps.map { step in
         let x = tensors(moved(stored, along: v, by: step * Slope.h), .double)

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Writes a random program, line by line, with the values of the lines so far.
+/// Writes a random program line by line, with the values so far.
 struct ProgramGenerator {
   private let source: RandomSource
   private let table: [Definition]
@@ -23,7 +23,7 @@ struct ProgramGenerator {
 
   private func choice<T>(of elements: [T]) -> T { elements[source.integer(below: elements.count)] }
 
-  /// Appends the operation, after new inputs where it needs them; does nothing if it does not suit what it was to work on.
+  /// Appends the operation, after any new inputs that it needs; does nothing if it does not suit its operand.
   private mutating func append(_ definition: Definition) {
     let (oldProgram, oldValues) = (program, values)
     // Mostly the newest value, so that programs are deep.
@@ -56,7 +56,7 @@ struct ProgramGenerator {
     return values.count - 1
   }
 
-  /// Up to four axes, mostly of one to five; sometimes one is empty, and sometimes the last is longer than a vector register.
+  /// Up to four axes, mostly of length 1 to 5; sometimes one is empty, or the last is longer than a vector register.
   private func randomShape() -> [Int] {
     var shape = (0..<source.categorical([1, 3, 4, 3, 2])).map { _ in 1 + source.integer(below: 5) }
     if source.bernoulli(0.08) && shape.count < 3 && !shape.isEmpty { shape[shape.count - 1] = 17 }

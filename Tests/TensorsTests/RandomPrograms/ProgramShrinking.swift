@@ -1,12 +1,12 @@
 import Tensors
 
-// From a program that fails to a small one that fails in the same way.
+// Reduces a failing program to a small one that fails in the same way.
 
 extension Program {
   /// The smallest program found that still disagrees with its definition in the same way.
   ///
-  /// Greedy: of all programs that are simpler by one step, the first that still fails is the next. Each step makes the program smaller,
-  /// so there is an end.
+  /// Greedy: of all programs that are simpler by one step, the first that still fails is the next. Each step makes the
+  /// program smaller, so the search ends.
   func shrunk(_ disagreement: Disagreement) -> (program: Program, disagreement: Disagreement) {
     var smallest = (program: self, disagreement: disagreement)
     while let smaller = smallest.program.simpler().lazy.compactMap({ $0.failing(disagreement.kind) }).first {
@@ -41,7 +41,7 @@ extension Program {
     fewerOperations() + fewerAxes() + shorterAxes() + plainerInputs() + smallerParameters()
   }
 
-  /// Ended early, without an operation, or with an input in the place of one.
+  /// Shorter, without an operation, or with an input instead of one.
   private func fewerOperations() -> [Program] {
     let calls = lines.indices.filter { !operands(of: $0).isEmpty }
     let prefixes = calls.dropLast().map { Program(lines: Array(lines[...$0])).pruned }
@@ -72,7 +72,7 @@ extension Program {
     }
   }
 
-  /// All axes of one length shorter together, since operands must fit each other; or one axis alone.
+  /// All axes of one length shortened together, because operands must fit; or a single axis.
   private func shorterAxes() -> [Program] {
     let lengths = Set(inputs.flatMap(\.shape)).filter { $0 > 1 }.sorted(by: >)
     let together = lengths.flatMap { old in
@@ -92,7 +92,7 @@ extension Program {
     return together + alone
   }
 
-  /// An input that lies in memory as it is, whose numbers come first in the stream, or that has both signs.
+  /// An input with a plain layout, with the first numbers of the stream, or with both signs.
   private func plainerInputs() -> [Program] {
     changingInputs { input in
       var (contiguous, first, signed) = (input, input, input)

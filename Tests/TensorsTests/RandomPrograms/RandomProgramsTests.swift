@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Random programs")
 struct RandomProgramsTests {
-  /// How many programs, and the seed of the first: the environment may ask for others.
+  /// The number of programs and the seed of the first; the environment may set both.
   let count, first: Int
 
   init() throws {
