@@ -1,0 +1,39 @@
+import RNN
+import Tensors
+import Testing
+import ch05
+
+@Suite("Exercise 5.2 The gradient over many steps")
+struct Exercise5_2Tests {
+  @Test("Exercise 5.2.1, Exercise 5.2.2: curves of six trained networks, with c held smaller than the whole")
+  func curves() {
+    var plan = DelayPlan(steps: 20, learningRate: 1e-3)
+    plan.stepsPerCheck = 10
+    let curves = trainedCurves(steps: 20, every: 10, plan: plan, random: RandomSource(seed: 1))
+    #expect(curves.count == 6)
+    for curve in curves {
+      #expect(curve.before.lags == [1, 10, 20] && curve.after.lags == curve.before.lags)
+      guard let alone = curve.hiddenAlone else { continue }
+      #expect(zip(alone.norms, curve.after.norms).allSatisfy { $0 < $1 })
+    }
+    #expect(curves.compactMap(\.hiddenAlone).count == 2)
+  }
+
+  @Test("Exercise 5.2.3: no draw exceeds the bound (5.7), and Q with zero states reaches it")
+  func bounds() {
+    let checks = checkBounds(every: 10, steps: 30, random: RandomSource(seed: 2))
+    for check in checks { #expect(check.ratios.allSatisfy { $0 <= 1 + 1e-12 }) }
+    #expect(checks.flatMap(\.ratios).max() ?? 0 > 0.5)
+  }
+
+  @Test("Exercise 5.2.4: orthogonal beats usual, 0.9 Q decays, and large inputs make every start vanish")
+  func initializations() {
+    let studies = studyInitializations(units: 24, steps: 100, random: RandomSource(seed: 3))
+    let norms = Dictionary(uniqueKeysWithValues: studies.map { ($0.name, $0.norms) })
+    #expect(abs((norms["1.0 Q"]?[0] ?? 0) - 1) < 1e-10)
+    #expect((norms["1.0 Q"]?[1] ?? 0) > 0.5 && (norms["as usual"]?[1] ?? 1) < 1e-8)
+    #expect(abs((norms["0.9 Q"]?[0] ?? 0) - 2.656e-5) < 1e-8)
+    #expect((norms["1.5 Q"]?[0] ?? 0) > 1e17)
+    #expect(norms.values.allSatisfy { $0[3] < 1e-2 })
+  }
+}
