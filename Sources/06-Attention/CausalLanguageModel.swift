@@ -1,0 +1,155 @@
+// Exercise 6.4  A language model of causal self-attention
+
+import Foundations
+import Messages
+import Regularization
+import Tensors
+
+/// A block of causal self-attention and a small network at every place, each added to what is there:
+/// x ← x + attention(LN(x)), then x ← x + W₂ relu(W₁ LN(x) + b₁) + b₂. § 6.10
+public struct CausalBlock: Module {
+  /// The normalization before the attention.
+  public var attentionNorm: LayerNormalization
+  /// The attention, with the causal mask (6.20).
+  public var attention: MultiHeadAttention
+  /// The normalization before the small network.
+  public var networkNorm: LayerNormalization
+  /// W₁, b₁: d → 4 d.
+  public var widening: Linear
+  /// W₂, b₂: 4 d → d.
+  public var narrowing: Linear
+  /// What a place may look at; every other mask than the causal one shows what goes wrong without it.
+  public var mask = AttentionMask.causal
+
+  /// A block of width d with h heads.
+  public init(width d: Int, heads h: Int, random: RandomSource) {
+    (attentionNorm, networkNorm) = (LayerNormalization(features: d), LayerNormalization(features: d))
+    attention = MultiHeadAttention(d, heads: h, random: random)
+    (widening, narrowing) = (Linear(d, 4 * d, random: random), Linear(4 * d, d, random: random))
+  }
+
+  /// All parts, in the order in which they work.
+  public static var parameters: [PartialKeyPath<CausalBlock>] {
+    [\.attentionNorm, \.attention, \.networkNorm, \.widening, \.narrowing]
+  }
+
+  /// The block's output for whole sequences. [N×T×d]
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    let y = x + attention(attentionNorm(x), mask: mask)
+    return y + network(networkNorm(y))
+  }
+
+  /// The block's output for the tokens behind those of a cache, which takes up theirs. [N×m×d]
+  public func callAsFunction(_ x: Tensor, cache: inout KeyValueCache, layer: Int) -> Tensor {
+    let normalized = attentionNorm(x)
+    let (q, k, v) = (attention.queries(normalized), attention.keys(normalized), attention.values(normalized))
+    let (keys, values) = cache.append(keys: k, values: v, layer: layer)
+    // The last query sees all keys: the queries are the last tokens of the text.
+    let y = x + attention.joined(scaledDotProductAttention(q, keys, values, isCausal: true))
+    return y + network(networkNorm(y))
+  }
+
+  private func network(_ x: Tensor) -> Tensor { narrowing(relu(widening(x))) }
+}
+
+/// A language model: token and position vectors, causal blocks, a normalization, and the logits of the next symbol.
+/// Exercise 6.4.1
+///
+/// Place t of the output judges symbol t + 1 and depends on the symbols up to t alone. A position has a learned vector,
+/// so a model reads at most `context` symbols at once.
+public struct CausalLanguageModel: Model {
+  /// A vector for each symbol. [V×d]
+  public var tokens: Embedding
+  /// A vector for each position. [T×d]
+  public var positions: Tensor
+  /// The blocks.
+  public var blocks: [CausalBlock]
+  /// The last normalization.
+  public var norm: LayerNormalization
+  /// To the logits of V symbols.
+  public var output: Linear
+
+  /// A model of V symbols.
+  public init(
+    symbols V: Int, context: Int, width d: Int, heads h: Int, blocks count: Int, random: RandomSource
+  ) {
+    require(
+      V >= 1 && context >= 2 && count >= 1,
+      "cannot model \(V) symbols with a context of \(context) and \(count) blocks: at least 1, 2 and 1 are needed")
+    tokens = Embedding(table: 0.02 * random.normal([V, d]))
+    positions = 0.02 * random.normal([context, d])
+    blocks = (0..<count).map { _ in CausalBlock(width: d, heads: h, random: random) }
+    (norm, output) = (LayerNormalization(features: d), Linear(d, V, random: random))
+  }
+
+  /// All parts, in the order in which they work.
+  public static var parameters: [PartialKeyPath<CausalLanguageModel>] {
+    [\.tokens, \.positions, \.blocks, \.norm, \.output]
+  }
+
+  /// The number V of symbols.
+  public var symbols: Int { output.weight.shape[0] }
+  /// The most symbols that are read at once.
+  public var context: Int { positions.shape[0] }
+
+  /// The logits after every symbol of N pieces of equal length T. [N×T×V]
+  public func callAsFunction(_ pieces: [[Int]]) -> Tensor {
+    let (N, T) = (pieces.count, pieces.first?.count ?? 0)
+    require(
+      pieces.allSatisfy { $0.count == T } && (1...context).contains(T),
+      "cannot read pieces of \(pieces.map(\.count).prefix(4)) symbols at once: all must be equally long, "
+        + "1 to \(context)"
+    )
+    let x = tokens(pieces.flatMap { $0 }, shape: [N, T]) + positions[0..<T]
+    return output(norm(blocks.reduce(x) { x, block in block(x) }))
+  }
+
+  /// An empty cache for texts of up to `context` symbols.
+  public func emptyCache() -> KeyValueCache { KeyValueCache(capacity: context, layers: blocks.count) }
+
+  /// The logits after the last of some new symbols, from a cache that holds those before them. [N×V]
+  ///
+  /// The same as the last place of the whole text, up to rounding, for the work of the new symbols alone.
+  public func callAsFunction(_ pieces: [[Int]], cache: inout KeyValueCache) -> Tensor {
+    let (N, m, start) = (pieces.count, pieces.first?.count ?? 0, cache.count)
+    require(
+      pieces.allSatisfy { $0.count == m } && m >= 1 && start + m <= context,
+      "cannot read \(pieces.map(\.count).prefix(4)) symbols behind \(start): all must be equally many, and the "
+        + "context has \(context) places")
+    var x = tokens(pieces.flatMap { $0 }, shape: [N, m]) + positions[start..<start + m]
+    for (layer, block) in blocks.enumerated() { x = block(x, cache: &cache, layer: layer) }
+    return output(norm(x.sliced(m - 1..<m, axis: 1).squeezed(axis: 1)))
+  }
+
+  /// The mean cross-entropy of the next symbols of pieces, each one symbol longer than what is read of it, in nats per
+  /// symbol.
+  public func loss(_ pieces: [[Int]]) -> Tensor {
+    let logits = self(pieces.map { Array($0.dropLast()) })
+    return logits.reshaped([logits.shape[0] * logits.shape[1], symbols])
+      .crossEntropy(labels: pieces.flatMap { $0.dropFirst() })
+  }
+
+  /// The mean loss of a text in nats per symbol: each symbol is predicted from at least half a context of symbols
+  /// before it, but for those at the beginning of the text. The first symbol, which nothing announces, does not count.
+  public func loss(of text: [Int], batch: Int = 16) -> Double {
+    require(text.count > 1, "cannot measure the loss of \(text.count) symbols: at least 2 are needed")
+    let half = context / 2
+    // A window reads `context` symbols; the first one counts all its predictions, the others the second half.
+    var windows = [(start: 0, counted: 0..<min(context, text.count - 1))]
+    while let last = windows.last, last.start + last.counted.upperBound < text.count - 1 {
+      let start = last.start + half
+      windows.append((start, context - half..<min(context, text.count - 1 - start)))
+    }
+    var total = 0.0
+    for group in Dictionary(grouping: windows, by: \.counted).sorted(by: { $0.key.lowerBound < $1.key.lowerBound }) {
+      for first in stride(from: 0, to: group.value.count, by: batch) {
+        let part = group.value[first..<min(first + batch, group.value.count)]
+        let (length, counted) = (group.key.upperBound, group.key)
+        let logits = self(part.map { Array(text[$0.start..<$0.start + length]) }).sliced(counted, axis: 1)
+        let labels = part.flatMap { text[$0.start + counted.lowerBound + 1...$0.start + counted.upperBound] }
+        total += logits.reshaped([labels.count, symbols]).crossEntropy(labels: labels).item * Double(labels.count)
+      }
+    }
+    return total / Double(text.count - 1)
+  }
+}

@@ -1,0 +1,87 @@
+// Exercise 6.4  Writing on, with and without a cache
+
+import Messages
+import RNN
+import Tensors
+
+/// A text that a language model continues, with a cache of what was read.
+///
+/// While the text fits into the context, every new symbol costs one step. When the context is full, the cache is
+/// rebuilt from the last half of it, with positions counted anew. To drop the oldest keys and keep the others would be
+/// wrong: they were computed at other positions, from symbols that are no longer there. What a model looks at after n
+/// symbols is therefore a rule, `window(of:context:)`, that recomputation follows too.
+public struct Continuation: Sendable {
+  /// The model.
+  public let model: CausalLanguageModel
+  /// All symbols of the text.
+  public private(set) var text: [Int]
+  /// The logits of the next symbol. [V]
+  public private(set) var logits: Tensor
+  private var cache: KeyValueCache
+
+  /// A text of at least one symbol.
+  public init(of prompt: [Int], by model: CausalLanguageModel) {
+    require(!prompt.isEmpty, "cannot continue an empty text: at least one symbol is needed to begin with")
+    (self.model, text, cache) = (model, prompt, model.emptyCache())
+    logits = Self.read(Array(prompt[Self.window(of: prompt.count, context: model.context)]), model, &cache)
+  }
+
+  /// Adds a symbol to the text.
+  public mutating func append(_ symbol: Int) {
+    text.append(symbol)
+    if cache.room > 0 {
+      logits = Self.read([symbol], model, &cache)
+    } else {
+      cache.reset()
+      logits = Self.read(Array(text[Self.window(of: text.count, context: model.context)]), model, &cache)
+    }
+  }
+
+  /// The logits of the next symbol without a cache: the whole window is read again. [V]
+  public static func recomputed(_ text: [Int], by model: CausalLanguageModel) -> Tensor {
+    let window = Array(text[window(of: text.count, context: model.context)])
+    return model([window])[0, window.count - 1]
+  }
+
+  /// The symbols that are looked at after n of them: all, or else from a multiple of half the context C on, so that at
+  /// least half a context and at most a whole one is seen.
+  public static func window(of n: Int, context C: Int) -> Range<Int> {
+    let half = max(1, C / 2)
+    return (n <= C ? 0 : (n - C + half - 1) / half * half)..<n
+  }
+
+  private static func read(_ symbols: [Int], _ model: CausalLanguageModel, _ cache: inout KeyValueCache) -> Tensor {
+    model([symbols], cache: &cache)[0]
+  }
+}
+
+extension CausalLanguageModel {
+  /// Continues a text of at least one symbol, handing over symbol by symbol, until `emit` returns false or `length` are
+  /// written. Exercise 6.4.2
+  public func generate(
+    after prompt: [Int], length: Int, sampling: Sampling = Sampling(), usesCache: Bool = true,
+    using random: RandomSource, emit: (Int) -> Bool
+  ) {
+    if length < 1 { return }
+    var (text, continuation) = (prompt, usesCache ? Continuation(of: prompt, by: self) : nil)
+    for written in 1...length {
+      let logits = continuation?.logits ?? Continuation.recomputed(text, by: self)
+      let symbol = sampling.next(from: logits, using: random)
+      if !emit(symbol) || written == length { return }
+      text.append(symbol)
+      continuation?.append(symbol)
+    }
+  }
+
+  /// A continuation of a text.
+  public func continuation(
+    of prompt: [Int], length: Int, sampling: Sampling = Sampling(), usesCache: Bool = true, using random: RandomSource
+  ) -> [Int] {
+    var symbols: [Int] = []
+    generate(after: prompt, length: length, sampling: sampling, usesCache: usesCache, using: random) { symbol in
+      symbols.append(symbol)
+      return true
+    }
+    return symbols
+  }
+}

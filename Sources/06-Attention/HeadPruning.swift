@@ -1,0 +1,54 @@
+// Exercise 6.3.4  Heads taken away
+
+import Messages
+import Tensors
+
+extension MultiHeadAttention {
+  /// The same attention with the contribution of each head multiplied by a gate: 1 for all of it, 0 for none. gates:
+  /// [h]
+  ///
+  /// By (6.14) the output is Σᵢ headᵢ Wᵢ^O, so a gate is a factor of Wᵢ^O. Head i is gone with its gate at 0, and the
+  /// others stay as they are; `pruned(to:)` makes the layer smaller, too. Michel, Levy and Neubig (2019).
+  public func gated(_ gates: Tensor) -> MultiHeadAttention {
+    require(
+      gates.shape == [heads], "cannot gate \(heads) heads by \(gates.shape): one number for each head is needed")
+    var copy = self
+    let width = output.weight.shape[1] / heads
+    copy.output.weight = output.weight * gates.expanded(axis: 1).repeated(width, axis: 1).reshaped([heads * width])
+    return copy
+  }
+
+  /// The same attention without some of its heads: their gates are 0.
+  public func without(_ removed: [Int]) -> MultiHeadAttention {
+    gated(Tensor((0..<heads).map { removed.contains($0) ? 0 : 1 }, scalarType: output.weight.scalarType))
+  }
+}
+
+/// A head that was taken away, and how good the model was after that.
+public struct PrunedHead: Sendable {
+  /// The number of the head.
+  public let head: Int
+  /// What is left: accuracies of the model without it, and without those before.
+  public let accuracies: [Double]
+  /// Their mean.
+  public var mean: Double { accuracies.reduce(0, +) / Double(accuracies.count) }
+}
+
+/// How good a model is without each of its heads, one at a time. Exercise 6.3.4
+public func withoutEachHead(_ heads: Int, accuracies: (_ removed: [Int]) -> [Double]) -> [PrunedHead] {
+  (0..<heads).map { PrunedHead(head: $0, accuracies: accuracies([$0])) }
+}
+
+/// Heads in the order in which a greedy search takes them away: in each round the one without which the model is best,
+/// until one is left. Of equally good ones the first goes.
+public func greedilyPruned(_ heads: Int, accuracies: (_ removed: [Int]) -> [Double]) -> [PrunedHead] {
+  var rounds: [PrunedHead] = []
+  while rounds.count < heads - 1 {
+    let removed = rounds.map(\.head)
+    let left = (0..<heads).filter { !removed.contains($0) }
+    let trials = left.map { PrunedHead(head: $0, accuracies: accuracies(removed + [$0])) }
+    guard let best = trials.max(by: { ($0.mean, $1.head) < ($1.mean, $0.head) }) else { break }
+    rounds.append(best)
+  }
+  return rounds
+}

@@ -1,0 +1,72 @@
+// Exercise 6.4.4  Keys and values that need not be computed again
+
+import Messages
+import Tensors
+
+/// The keys and values of all tokens that causal layers have read, for some sequences of equal length.
+///
+/// Under a causal mask (6.20) the keys and values of a token depend on nothing behind it, so they stay as they are
+/// while a text grows, and a new token needs its own query only. A cache is a value: a copy is another text with the
+/// same beginning. It holds 2 · layers · N · h · d_k numbers per token. Nothing is moved when a token is added.
+public struct KeyValueCache: Sendable {
+  /// The most tokens that a sequence may have.
+  public let capacity: Int
+  /// How many tokens of each sequence every layer has read.
+  public private(set) var count = 0
+  /// One pair for each layer, tokens first. [capacity×N×h×d_k] and [capacity×N×h×d_v]
+  private var layers: [Layer?]
+  /// How many tokens each layer has read; the last one may lag while a model reads.
+  private var read: [Int]
+
+  private struct Layer: Sendable { var keys, values: Tensor }
+
+  /// An empty cache for this many tokens and layers.
+  public init(capacity: Int, layers count: Int) {
+    require(
+      capacity >= 1 && count >= 1,
+      "cannot cache \(capacity) tokens of \(count) layers: at least 1 of each is needed")
+    self.capacity = capacity
+    layers = [Layer?](repeating: nil, count: count)
+    read = [Int](repeating: 0, count: count)
+  }
+
+  /// How many more tokens there is room for.
+  public var room: Int { capacity - count }
+
+  /// The bytes that the keys and values of all tokens take, whether they have been read or not.
+  public var bytes: Int {
+    layers.reduce(0) { sum, layer in
+      guard let layer else { return sum }
+      return sum + (layer.keys.count + layer.values.count) * (layer.keys.scalarType == .float ? 4 : 8)
+    }
+  }
+
+  /// Adds the keys and values of m new tokens of one layer and returns those of all tokens, earlier ones first.
+  ///
+  /// Every layer must add the same tokens; the last one makes them count. Stops if there is no room.
+  /// [N×h×m×d_k], [N×h×m×d_v] → [N×h×(count+m)×d_k], [N×h×(count+m)×d_v]
+  public mutating func append(keys: Tensor, values: Tensor, layer: Int) -> (keys: Tensor, values: Tensor) {
+    let (m, start) = (keys.shape[2], read[layer])
+    require(
+      start == count && start + m <= capacity,
+      "cannot add \(m) tokens to layer \(layer) of a cache that holds \(start) of \(capacity): reset it and read "
+        + "the last tokens again")
+    func stored(_ x: Tensor) -> Tensor { x.permuted([2, 0, 1, 3]) }
+    if layers[layer] == nil {
+      layers[layer] = Layer(
+        keys: .zeros(Shape([capacity] + stored(keys).shape.lengths.dropFirst()), scalarType: keys.scalarType),
+        values: .zeros(Shape([capacity] + stored(values).shape.lengths.dropFirst()), scalarType: values.scalarType))
+    }
+    layers[layer]?.keys[start..<start + m] = stored(keys)
+    layers[layer]?.values[start..<start + m] = stored(values)
+    read[layer] += m
+    if read.allSatisfy({ $0 == start + m }) { count = start + m }
+    guard let all = layers[layer] else { return (keys, values) }
+    return (all.keys[0..<start + m].permuted([1, 2, 0, 3]), all.values[0..<start + m].permuted([1, 2, 0, 3]))
+  }
+
+  /// Forgets all tokens, and keeps the memory.
+  public mutating func reset() {
+    (count, read) = (0, read.map { _ in 0 })
+  }
+}

@@ -1,0 +1,52 @@
+// A gallery of mistakes: weights, masks, heads and means
+
+import Running
+import Tensors
+
+/// Weights that do not say how a query spreads its attention over the keys.
+extension Mistake {
+  /// The softmax of (6.3) over the queries: every key spreads a weight of 1 over the queries. § 6.4.1
+  public static func softmaxOverQueries(_ e: Tensor) -> Tensor { e.softmax(axis: -2) }
+
+  /// (6.9) without the root of d_k: the scores of long vectors are large, and the softmax picks one of them. § 6.4.2
+  public static func unscaledWeights(_ Q: Tensor, _ K: Tensor) -> Tensor { matmul(Q, K.transposed).softmax() }
+
+  /// (6.21) as printed, without the sum of the weights below. § 6.12
+  public static func linearAttentionAsPrinted(_ Q: Tensor, _ K: Tensor, _ V: Tensor) -> Tensor {
+    unnormalizedLinearAttention(Q, K, V)
+  }
+}
+
+/// Masks that hide something else than what they should.
+extension Mistake {
+  /// Hides what is 0 in M of (6.20), where 0 means visible: the past is hidden and the future is seen. § 6.10
+  public static func oppositeMask(_ e: Tensor, _ M: Tensor) -> Tensor {
+    select(M .== 0, Tensor(-.infinity, scalarType: e.scalarType), e).softmax()
+  }
+
+  /// The causal mask with one diagonal too many: each query sees the token that it has to predict. (6.20)
+  public static func triangleOffByOne(_ n: Int, _ m: Int, scalarType type: ScalarType) -> Tensor {
+    Tensor.lowerTriangle(n, m, diagonal: m - n + 1, scalarType: type)
+  }
+
+  /// Scores of hidden keys set to 0 instead of −∞: exp 0 = 1, so they keep weight. § 6.10
+  public static func zeroedScores(_ e: Tensor, allowed: Tensor) -> Tensor { (e * allowed).softmax() }
+
+  /// Hidden scores made very small instead of −∞: a query that sees no key looks at all of them. § 6.9
+  public static func verySmallScores(_ e: Tensor, allowed: Tensor) -> Tensor { (e + (allowed - 1) * 1e9).softmax() }
+
+  /// One mask [n×n] with an axis for the heads in the wrong place, [n×1×n]: for h = n it fits, and hides keys by head.
+  /// Listing 6.9
+  public static func maskByHead(_ e: Tensor, _ M: Tensor) -> Tensor { (e + M.expanded(axis: 1)).softmax() }
+}
+
+/// Numbers in the wrong place.
+extension Mistake {
+  /// Heads cut by reshaping alone: head i gets all numbers of some tokens instead of some numbers of all. § 6.5.1
+  public static func headsByReshaping(_ x: Tensor, _ h: Int) -> Tensor {
+    x.reshaped([x.shape[0], h, x.shape[1], x.shape[2] / h])
+  }
+
+  /// The mean over all places of a batch, padding among them: [N×T×d] → [N×d]. Exercise 6.3
+  public static func paddingAveraged(_ h: Tensor) -> Tensor { h.mean(axes: [1]) }
+}

@@ -1,0 +1,66 @@
+// § 6.1 and Exercises 6.1, 6.3, 6.4  Trainings on sequences
+
+import Backprop
+import Tensors
+import Training
+
+/// How a model of sequences is trained: by Adam in a number of steps, the gradient clipped to norm 1, the learning rate
+/// rising over the first steps and then falling along a cosine to a tenth.
+public struct SequencePlan: Sendable {
+  /// The number of steps.
+  public var steps: Int
+  /// The sequences of a step.
+  public var batch: Int
+  /// The highest learning rate.
+  public var learningRate: Double
+  /// The steps in which the learning rate rises from 0.
+  public var warmup: Int
+  /// The weight decay of AdamW.
+  public var weightDecay = 0.0
+  /// The steps between two evaluations.
+  public var stepsPerCheck: Int
+  /// Told after every step, for a progress line.
+  public var report: (@Sendable (TrainingProgress) -> Void)?
+
+  /// This many steps with batches of this size.
+  public init(steps: Int, batch: Int = 64, learningRate: Double, warmup: Int = 0, stepsPerCheck: Int? = nil) {
+    (self.steps, self.batch, self.learningRate) = (steps, batch, learningRate)
+    (self.warmup, self.stepsPerCheck) = (warmup, min(steps, stepsPerCheck ?? steps))
+  }
+
+  /// The learning rate of step t, counted from 0.
+  func rate(_ t: Int) -> Double {
+    if t < warmup { return learningRate * Double(t + 1) / Double(warmup) }
+    let end = max(1, steps - warmup)
+    return cosineAnnealing(from: learningRate, to: learningRate / 10, over: end)(min(t - warmup, end))
+  }
+}
+
+extension Model {
+  /// A copy that was trained by a plan, with the history of its losses: an entry for every `stepsPerCheck` steps.
+  ///
+  /// `loss` gets the model and draws the examples of a step from `random`, so that no example is seen twice.
+  public func trained(
+    by plan: SequencePlan, random: RandomSource, loss: (Self) -> Tensor,
+    evaluate: (Self) -> [String: Double] = { _ in [:] }
+  ) -> (model: Self, history: History) {
+    var player = Learner(model: self, optimizer: Adam(learningRate: plan.learningRate, weightDecay: plan.weightDecay))
+    var training = TrainingPlan(epochs: max(1, plan.steps / max(1, plan.stepsPerCheck)), batchSize: 1)
+    (training.report, training.learningRate) = (plan.report, plan.rate)
+    let history = train(&player, examples: max(1, plan.stepsPerCheck), plan: training, random: random) {
+      player, step throws(Breakdown) in
+      let (value, gradient) = valueWithGradient(at: player.model) { loss($0) }
+      try step.descend(&player.model, with: &player.optimizer, along: gradient.clipped(norm: 1), loss: value.item)
+    } evaluate: { player, _ in
+      evaluate(player.model)
+    }
+    return (player.model, history)
+  }
+}
+
+/// A model with its optimizer.
+private struct Learner<M: Model>: TrainingState {
+  var model: M
+  var optimizer: Adam
+  static var kept: [PartialKeyPath<Learner>] { [\.model, \.optimizer] }
+}
