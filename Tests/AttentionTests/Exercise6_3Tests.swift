@@ -9,6 +9,15 @@ import ch06
 struct Exercise6_3Tests {
   private let random = RandomSource(seed: 7)
 
+  @Test("§ 6.5: the planted task draws every token equally often, in sequences of the given length")
+  func draws() {
+    let sequences = TwoOffsets.draw(2_000, time: 5, symbols: 4, random: RandomSource(seed: 1))
+    #expect(sequences.count == 2_000 && sequences.allSatisfy { $0.count == 5 })
+    let counts = (0..<4).map { token in sequences.joined().count { $0 == token } }
+    // 2,500 of each expected, with a standard deviation of 43.
+    #expect(counts.allSatisfy { abs($0 - 2_500) < 200 }, "\(counts)")
+  }
+
   @Test("§ 6.5: two heads report both planted tokens, one head does not, with the same number of parameters")
   func planted() {
     let one = PlantedResult(heads: 1, steps: 600, seed: 1)

@@ -75,7 +75,7 @@ def run(program, words, data, out):
 def items(program):
     """All items of a program, and those that read data."""
     listing = subprocess.run([program], capture_output=True, text=True, check=True).stdout
-    found = re.findall(r"^ch\d\d (\w+ [\d.]+) ", listing, re.MULTILINE)
+    found = re.findall(r"^ch\d\d (\w+ [\w.]+) ", listing, re.MULTILINE)
     helps = {item: subprocess.run([program] + item.split() + ["--help"], capture_output=True, text=True).stdout for item in found}
     return found, [item for item in found if "\nIt needs " in helps[item]]
 
