@@ -15,7 +15,7 @@ func generateCharacters(_ run: Run) throws {
     let writer = try Writer(path: path)
     run.card("model", "\(path), learned from \(writer.origin)")
     run.parameters = writer.model.parameterCount
-    return try write(run, with: writer, isTrained: false)
+    return try write(run, with: writer)
   }
   let corpus = try run.data.tinyShakespeare(generated: run.choose(quick: 20_000, standard: 200_000, full: 1_000_000))
   let result = try learnToWrite(
@@ -31,7 +31,7 @@ func generateCharacters(_ run: Run) throws {
   if let truth = result.truth { run.card("nats above the language itself, LSTM", result.lstm.loss - truth) }
   run.card("characters learned from per second", measured: result.charactersPerSecond)
   try run.keep(result.writer.model, metadata: result.writer.metadata, as: "model")
-  try write(run, with: result.writer, isTrained: true, language: corpus.language)
+  try write(run, with: result.writer, language: corpus.language)
 }
 
 /// How much is trained.
@@ -170,47 +170,15 @@ extension WritingResult {
 
 // MARK: - Writing
 
-/// Writes samples, or converses, as the reader asks.
-private func write(_ run: Run, with writer: Writer, isTrained: Bool, language: SmallLanguage? = nil) throws {
-  let wishes = run.options.generation
+/// Writes as the reader asks, and measures how much of a longer text is of the language.
+private func write(_ run: Run, with writer: Writer, language: SmallLanguage? = nil) throws {
   let first = writer.vocabulary.decode(0..<writer.vocabulary.count).contains("R") ? "ROMEO:\n" : "the "
   let known = (try? writer.vocabulary.encode(first)) != nil ? first : writer.vocabulary[0]
-  let prompt = try wishes.promptText() ?? known
-  _ = try writer.vocabulary.encode(prompt)
-  if wishes.isInteractive {
-    return run.converse(
-      generator(writer), settings: GenerationSettings(wishes), prompt: wishes.prompt == nil ? "" : prompt)
-  }
-  let length = wishes.length ?? run.choose(quick: 40, standard: 200, full: 400)
-  let start = Date()
-  var written = 0
-  for (place, (name, sampling)) in samplings(wishes).enumerated() {
-    // Ways to draw are compared on the same random numbers; samples of one way need their own.
-    let seed = run.options.seed &+ (wishes.samples == nil ? 0 : UInt64(place))
-    let text = try writer.continuation(
-      of: prompt, length: length, sampling: sampling, using: RandomSource(seed: seed))
-    written += length
-    run.say("── \(name)\n\(displayed(prompt + text))\n")
-  }
-  run.card("characters written per second", measured: Double(written) / Date().timeIntervalSince(start))
-  if let language {
-    let text = try writer.continuation(
-      of: "\n", length: run.choose(quick: 300, standard: 4_000, full: 20_000), using: run.random.split())
-    run.card("share of its lines that are sentences of the language", language.share(ofSentencesIn: text))
-  }
-}
-
-/// Five ways to draw, or the reader's own as often as there are to be samples; the seed decides about each.
-private func samplings(_ wishes: GenerationOptions) -> [(String, Sampling)] {
-  if wishes.temperature == nil && wishes.topK == nil && wishes.topP == nil && wishes.samples == nil {
-    return [
-      ("temperature 0: always the likeliest", .greedy), ("temperature 0.5", Sampling(temperature: 0.5)),
-      ("temperature 0.8", Sampling(temperature: 0.8)), ("temperature 1", Sampling()),
-      ("temperature 1, top-p 0.9", Sampling(topP: 0.9)),
-    ]
-  }
-  let sampling = Sampling(temperature: wishes.temperature ?? 1, topK: wishes.topK, topP: wishes.topP)
-  return (1...(wishes.samples ?? 1)).map { ("sample \($0)", sampling) }
+  let length = run.choose(quick: 40, standard: 200, full: 400)
+  guard try run.write(generator(writer), prompt: known, length: length) != nil, let language else { return }
+  let text = try writer.continuation(
+    of: "\n", length: run.choose(quick: 300, standard: 4_000, full: 20_000), using: run.random.split())
+  run.card("share of its lines that are sentences of the language", language.share(ofSentencesIn: text))
 }
 
 /// The writer as the console knows it.

@@ -9,46 +9,18 @@ import Tensors
 
 // Exercise 6.4.2: writing
 
-/// Writes samples, or converses, as the reader asks.
+/// Writes as the reader asks, shows what the last character looked at, and measures how much of a longer text is of the
+/// language.
 func write(_ run: Run, with writer: AttentionWriter, language: SmallLanguage? = nil) throws {
-  let wishes = run.options.generation
   let first = ["ROMEO:\n", "the "].first { (try? writer.vocabulary.encode($0)) != nil } ?? writer.vocabulary[0]
-  let prompt = try wishes.promptText() ?? first
-  _ = try writer.vocabulary.encode(prompt)
-  if wishes.isInteractive {
-    return run.converse(
-      generator(writer), settings: GenerationSettings(wishes), prompt: wishes.prompt == nil ? "" : prompt)
-  }
-  let length = wishes.length ?? run.choose(quick: 40, standard: 200, full: 400)
-  let start = Date()
-  var (written, last) = (0, prompt)
-  for (number, (name, sampling)) in samplings(wishes).enumerated() {
-    let text = try writer.continuation(
-      of: prompt, length: length, sampling: sampling,
-      using: RandomSource(seed: run.options.seed &+ (wishes.samples == nil ? 0 : UInt64(number))))
-    (written, last) = (written + length, prompt + text)
-    run.say("── \(name)\n\(displayed(prompt + text))\n")
-  }
-  run.card("characters written per second", measured: Double(written) / Date().timeIntervalSince(start))
+  let length = run.choose(quick: 40, standard: 200, full: 400)
+  guard let last = try run.write(generator(writer), prompt: first, length: length) else { return }
   run.show(try lastWeightsMap(of: writer, reading: last), as: "attention")
   if let language {
     let text = try writer.continuation(
       of: "\n", length: run.choose(quick: 100, standard: 4_000, full: 20_000), using: run.random.split())
     run.card("share of its lines that are sentences of the language", language.share(ofSentencesIn: text))
   }
-}
-
-/// Five ways to draw, or the reader's own as often as samples are wanted.
-private func samplings(_ wishes: GenerationOptions) -> [(String, Sampling)] {
-  if wishes.temperature == nil && wishes.topK == nil && wishes.topP == nil && wishes.samples == nil {
-    return [
-      ("temperature 0: always the likeliest", .greedy), ("temperature 0.5", Sampling(temperature: 0.5)),
-      ("temperature 0.8", Sampling(temperature: 0.8)), ("temperature 1", Sampling()),
-      ("temperature 1, top-p 0.9", Sampling(topP: 0.9)),
-    ]
-  }
-  let sampling = Sampling(temperature: wishes.temperature ?? 1, topK: wishes.topK, topP: wishes.topP)
-  return (1...(wishes.samples ?? 1)).map { ("sample \($0)", sampling) }
 }
 
 /// The writer as the console knows it.

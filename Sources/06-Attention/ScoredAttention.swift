@@ -15,8 +15,8 @@ public protocol ScoredAttention: Model {
 extension ScoredAttention {
   /// The contexts c and the weights α of all queries. (6.3), (6.4)
   ///
-  /// By Theorem 6.1 each row of α is positive and sums to 1, so each context lies between the states. Hidden states
-  /// have the weight 0 exactly.
+  /// By Theorem 6.1, (6.5), each row of α is positive and sums to 1, so each context lies between the states. Hidden
+  /// states have the weight 0 exactly.
   ///
   /// - Parameters:
   ///   - s: The queries, such as decoder states. [… n×d_s]

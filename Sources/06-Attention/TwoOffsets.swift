@@ -4,7 +4,8 @@ import Foundations
 import Messages
 import Tensors
 
-/// The planted task: at every place t of a random sequence, say which token is at t − 1 and which at t − 3.
+/// The planted task, where heads specialise (Remark 6.5): at every place t of a random sequence, say which token is at
+/// t − 1 and which at t − 3.
 ///
 /// One map of weights that sum to 1 cannot put all of its weight on two places, and a mixture of the two tokens'
 /// vectors is harder to read than either; two heads can look at one place each.

@@ -18,7 +18,7 @@ struct Exercise6_3Tests {
     #expect(counts.allSatisfy { abs($0 - 2_500) < 200 }, "\(counts)")
   }
 
-  @Test("§ 6.5: two heads report both planted tokens, one head does not, with the same number of parameters")
+  @Test("§ 6.5, Remark 6.5: two heads report both planted tokens, one does not, with as many parameters")
   func planted() {
     let one = PlantedResult(heads: 1, steps: 600, seed: 1)
     let two = PlantedResult(heads: 2, steps: 600, seed: 1)

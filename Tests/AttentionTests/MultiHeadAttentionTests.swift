@@ -107,7 +107,7 @@ struct MultiHeadAttentionTests {
     #expect(Set(costs.map(\.parameters)) == [4 * 16 * 16])
   }
 
-  @Test("Output 6.11, Remark 6.10: nine sizes with the printed parameters and d_k; no d_k below 16 among them")
+  @Test("Listing 6.11, Output 6.11, Remark 6.10: nine sizes with the printed parameters and d_k; no d_k below 16")
   func ablation() {
     #expect(ablatedSizes.map { $0.0 / $0.1 } == [512, 256, 128, 64, 32, 16, 32, 96, 128])
     let counts = ablatedSizes.map { 4 * $0.0 * $0.0 }
