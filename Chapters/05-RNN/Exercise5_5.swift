@@ -1,3 +1,4 @@
+import Backprop
 import DataSets
 import Figures
 import Foundation
@@ -11,7 +12,7 @@ import Training
 /// texts. The default are generated reviews in which opinions are negated; with `--data`, IMDB and AG News.
 ///
 /// The data are Exercise 5.5.1, the models Exercise 5.5.2, their accuracy and cost Exercise 5.5.3, the dependence on
-/// the length of a text Exercise 5.5.4.
+/// the length of a text Exercise 5.5.4, and what one more word costs Exercise 5.5.5.
 public let exercise5_5 = Exercise(
   "5.5", "LSTM, GRU and an encoder by attention on texts", stars: 3, seconds: 90, quick: 3, full: 600,
   needs: { DataNeeds.texts(train: $0 == .quick ? 100 : 500, test: 50) }
@@ -45,12 +46,15 @@ public struct TextSetting: Sendable {
   public var epochs, batchSize: Int
   /// What the linear layer behind the recurrent layers gets.
   public var usesMaximum: Bool
+  /// The deviation of the words' first vectors. Vectors of rare words hardly change from there, and a text of large
+  /// ones is known by them instead of by what it says.
+  public var wordScale: Double
 
   /// The setting for a set and a budget.
   public init(_ data: TextClassification, _ budget: Budget) {
     let isLong = data.name == "IMDB"
     longest = isLong ? budget.choose(quick: 20, standard: 100, full: 400) : data.isReal ? 50 : 80
-    (words, usesMaximum) = (10_000, data.isReal)
+    (words, usesMaximum, wordScale) = (10_000, data.isReal, data.isReal ? 0.1 : 1)
     width = data.isReal ? 64 : 32
     hidden = isLong ? 48 : data.isReal ? 64 : 32
     (blocks, batchSize) = (2, data.isReal ? 32 : 64)
@@ -58,7 +62,7 @@ public struct TextSetting: Sendable {
   }
 }
 
-/// What one classifier did.
+/// How well one classifier did, and what it took.
 public struct TextTrial: Sendable {
   /// What it is called.
   public let name: String
@@ -70,6 +74,14 @@ public struct TextTrial: Sendable {
   public let secondsPerEpoch: Double
   /// The most memory that the process held during its training, in MiB; nil where the system does not tell.
   public let peakMemory: Double?
+
+  /// A classifier with these hits.
+  public init(
+    name: String, parameters: Int = 0, hits: [Bool], secondsPerEpoch: Double = 0, peakMemory: Double? = nil
+  ) {
+    (self.name, self.parameters, self.hits) = (name, parameters, hits)
+    (self.secondsPerEpoch, self.peakMemory) = (secondsPerEpoch, peakMemory)
+  }
 
   /// The share that is right.
   public var accuracy: Double { Double(hits.count { $0 }) / Double(hits.count) }
@@ -83,6 +95,11 @@ public struct TextComparison: Sendable {
   public let lengths: [Int]
   /// Milliseconds to read one more word after 10, 100 and 1,000 words: LSTM, GRU, encoder.
   public let streaming: [(name: String, milliseconds: [Double])]
+
+  /// These classifiers on texts of these lengths.
+  public init(rows: [TextTrial], lengths: [Int], streaming: [(name: String, milliseconds: [Double])] = []) {
+    (self.rows, self.lengths, self.streaming) = (rows, lengths, streaming)
+  }
 }
 
 /// Trains all classifiers on the same texts.
@@ -106,7 +123,10 @@ public func compareClassifiers(
   ) -> M {
     var model = model
     let memory = ProcessMemory()
-    let plan = reporting(name, TrainingPlan(epochs: epochs, batchSize: setting.batchSize))
+    var plan = reporting(name, TrainingPlan(epochs: epochs, batchSize: setting.batchSize))
+    let steps = plan.stepsPerEpoch(of: set.count) * epochs
+    plan.learningRate = warmupCosine(
+      to: recipe.learningRate, warmup: min(20, steps / 4), over: max(steps, 2), startingAt: 0.1, endingAt: 0)
     let history = trainOnTokens(&model, by: recipe, on: set, plan: plan, random: random.split())
     let seconds = history.epochs.map(\.seconds).reduce(0, +) / Double(epochs)
     rows.append(
@@ -116,43 +136,44 @@ public func compareClassifiers(
     return model
   }
   rows.append(
-    TextTrial(
-      name: "naive Bayes", parameters: 0, hits: NaiveBayes(wholeTrain, symbols: V, classes: classes).hits(wholeTest),
-      secondsPerEpoch: 0, peakMemory: nil))
+    TextTrial(name: "naive Bayes", hits: NaiveBayes(wholeTrain, symbols: V, classes: classes).hits(wholeTest)))
   var recipe = TokenRecipe()
   recipe.learningRate = 3e-3
   let passes = epochs ?? setting.epochs
   _ = add(
     "bag of words", BagOfWords(symbols: V, classes: classes), on: wholeTrain, wholeTest, recipe, epochs: passes + 3)
   func recurrent<Layer: RecurrentLayer>(_: Layer.Type, _ name: String) -> FlexibleNetwork<Layer> {
-    add(
-      name,
-      FlexibleNetwork<Layer>(
-        symbols: V, width: setting.width, hidden: setting.hidden, classes: classes,
-        summary: setting.usesMaximum ? .maximum : .final, random: random.split()),
-      on: train, test, recipe, epochs: passes)
+    var network = FlexibleNetwork<Layer>(
+      symbols: V, width: setting.width, hidden: setting.hidden, classes: classes,
+      summary: setting.usesMaximum ? .maximum : .final, random: random.split())
+    network.embedding.table = setting.wordScale * network.embedding.table
+    return add(name, network, on: train, test, recipe, epochs: passes)
   }
   let lstm = recurrent(LongShortTermMemory.self, "BiLSTM")
   let gru = recurrent(GatedRecurrentUnit.self, "BiGRU")
+  var start = SmallEncoder(
+    symbols: V, width: setting.width, blocks: setting.blocks, classes: classes, random: random.split())
+  start.embedding.table = setting.wordScale * start.embedding.table
   let encoder = add(
-    "encoder, \(setting.blocks) blocks",
-    SmallEncoder(symbols: V, width: setting.width, blocks: setting.blocks, classes: classes, random: random.split()),
-    on: train, test, recipe, epochs: passes)
+    "encoder, \(setting.blocks) blocks", start, on: train, test, recipe, epochs: passes)
   return TextComparison(
-    rows: rows, lengths: test.sequences.map(\.count), streaming: streaming(lstm, gru, encoder))
+    rows: rows, lengths: test.sequences.map(\.count), streaming: streamingCosts(lstm, gru, encoder))
 }
 
-/// What one more word costs: a recurrent layer goes on from its state, an encoder that sees both sides reads everything
-/// again. Only the forward directions stream.
-private func streaming(
+/// Exercise 5.5.5: what one more word costs after 10, 100 and 1,000 words, the shortest of seven times in milliseconds.
+/// A recurrent layer continues from its state; an encoder that sees both sides reads everything again. Only the forward
+/// directions stream.
+public func streamingCosts(
   _ lstm: FlexibleNetwork<LongShortTermMemory>, _ gru: FlexibleNetwork<GatedRecurrentUnit>, _ encoder: SmallEncoder
 ) -> [(name: String, milliseconds: [Double])] {
   let lengths = [10, 100, 1_000]
   func milliseconds(_ work: () -> Void) -> Double {
-    work()
-    let (start, times) = (Date(), 5)
-    for _ in 0..<times { work() }
-    return Date().timeIntervalSince(start) * 1_000 / Double(times)
+    let times = (0..<7).map { _ in
+      let start = Date()
+      work()
+      return Date().timeIntervalSince(start) * 1_000
+    }
+    return times.min() ?? .nan
   }
   func recurrent<Layer: RecurrentLayer>(_ network: FlexibleNetwork<Layer>) -> [Double] {
     let layer = network.layers.layers[0].forward

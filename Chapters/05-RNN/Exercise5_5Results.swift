@@ -15,32 +15,32 @@ extension TextComparison {
       })
   }
 
-  /// The bounds of five groups of about equal size by length.
-  private var groups: [[Int]] {
+  /// The test texts in fifths by length, the shortest first; texts of equal length in their order.
+  public var fifths: [[Int]] {
     let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
     let bounds = (0...5).map { $0 * order.count / 5 }
     return zip(bounds, bounds.dropFirst()).map { Array(order[$0..<$1]) }.filter { !$0.isEmpty }
   }
 
-  private func name(_ group: [Int]) -> String { "\(lengths[group[0]]) to \(lengths[group[group.count - 1]])" }
-
-  private func accuracy(_ row: TextTrial, _ group: [Int]) -> Double {
-    Double(group.count { row.hits[$0] }) / Double(group.count)
+  /// The accuracy of a classifier on each fifth. Exercise 5.5.4
+  public func accuracies(of row: TextTrial) -> [Double] {
+    fifths.map { group in Double(group.count { row.hits[$0] }) / Double(group.count) }
   }
 
   /// The accuracy by length, in fifths of the test texts.
   var lengthTable: Table {
-    Table(
-      "Test accuracy by length, in words that are read", columns: ["model"] + groups.map(name),
-      rows: rows.map { row in [.text(row.name)] + groups.map { .number(accuracy(row, $0), decimals: 3) } })
+    let names = fifths.map { "\(lengths[$0[0]]) to \(lengths[$0[$0.count - 1]])" }
+    return Table(
+      "Test accuracy by length, in words that are read", columns: ["model"] + names,
+      rows: rows.map { row in [.text(row.name)] + accuracies(of: row).map { .number($0, decimals: 3) } })
   }
 
   var chart: LineChart {
-    let middle = groups.map { group in Double(group.reduce(0) { $0 + lengths[$1] }) / Double(group.count) }
+    let middle = fifths.map { group in Double(group.reduce(0) { $0 + lengths[$1] }) / Double(group.count) }
     return LineChart(
       "Accuracy by length", x: Axis("mean number of words"), y: Axis("test accuracy"),
       series: rows.map { row in
-        Series(row.name, x: middle, groups.map { accuracy(row, $0) }, style: .both)
+        Series(row.name, x: middle, accuracies(of: row), style: .both)
       })
   }
 

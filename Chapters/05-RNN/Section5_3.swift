@@ -101,8 +101,8 @@ public func truncate(windows: [Int], steps T: Int, random: RandomSource) -> [Tru
       })
   }
   return [
-    share("simple, W_hh as usual", VanillaRNN(1, 32, random: random)),
-    share("simple, W_hh orthogonal", VanillaRNN(1, 32, recurrent: .orthogonal(1), random: random)),
+    share("simple, usual W_hh", VanillaRNN(1, 32, random: random)),
+    share("simple, orthogonal W_hh", VanillaRNN(1, 32, recurrent: .orthogonal(1), random: random)),
     share("LSTM, chrono biases", LongShortTermMemory(1, 32, forgetBias: .chrono(longest: T), random: random)),
   ]
 }

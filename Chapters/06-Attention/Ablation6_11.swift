@@ -22,6 +22,7 @@ public let ablation6_11 = Exercise(
           .measured(row.trainingMilliseconds, decimals: 2), .number(printed, decimals: 2),
         ]
       }), as: "configurations")
+  run.show(remarkTable(rows), as: "remark")
   run.show(timeFigure(rows.filter { $0.width == 512 }), as: "heads", isMeasured: true)
   run.card("parameters at d_model = 512, whatever h is", Double(rows[0].parameters))
   run.card("h = 32 over h = 1 in training mode", measured: rows[5].trainingMilliseconds / rows[0].trainingMilliseconds)
@@ -64,6 +65,35 @@ public func timeConfigurations(
       width: d, heads: h, depth: d / h, parameters: layer.parameterCount, milliseconds: milliseconds,
       trainingMilliseconds: training, gigaflops: Double(operations) / milliseconds / 1e6)
   }
+}
+
+/// Remark 6.10 at d_model = 512: what does not depend on h, and what does.
+private func remarkTable(_ rows: [TimedConfiguration]) -> Table {
+  let wide = rows.filter { $0.width == 512 }
+  let costs = wide.map { AttentionCost(length: 128, width: 512, heads: $0.heads) }
+  func row(
+    _ name: String, _ values: [Double], _ cell: (Double) -> Table.Cell, _ ratio: (Double) -> Table.Cell
+  )
+    -> [Table.Cell]
+  {
+    let (least, largest) = (values.min() ?? .nan, values.max() ?? .nan)
+    return [.text(name), cell(least), cell(largest), ratio(largest / least)]
+  }
+  func counted(_ name: String, _ values: [Int]) -> [Table.Cell] {
+    row(name, values.map(Double.init), { .integer(Int($0)) }) { .number($0, decimals: 2) }
+  }
+  func timed(_ name: String, _ values: [Double]) -> [Table.Cell] {
+    row(name, values, { .measured($0, decimals: 2) }) { .measured($0, decimals: 2) }
+  }
+  return Table(
+    "Remark 6.10: over h = 1, 2, …, 32 at d_model = 512", columns: ["", "least", "largest", "ratio"],
+    rows: [
+      counted("parameters", wide.map(\.parameters)),
+      counted("multiplications for one sequence", costs.map(\.multiplications)),
+      counted("exponentials for one sequence", costs.map(\.exponentials)),
+      timed("ms, kernel", wide.map(\.milliseconds)), timed("ms in training mode", wide.map(\.trainingMilliseconds)),
+      counted("d_k", wide.map(\.depth)),
+    ])
 }
 
 private func timeFigure(_ rows: [TimedConfiguration]) -> LineChart {

@@ -5,6 +5,8 @@ import Running
 import Tensors
 
 /// Exercise 6.2: the variance of scores, the entropy of a softmax, and the Jacobian that vanishes without scaling.
+///
+/// The proof of Exercise 6.2.1 is in SOLUTIONS.md; what each of its steps needs is measured here.
 public let exercise6_2 = Exercise(
   "6.2", "Softmax and the scaling factor", stars: 2, seconds: 5, full: 20
 ) { run in
@@ -31,9 +33,52 @@ public let exercise6_2 = Exercise(
     random: run.random.split())
   run.show(jacobianTable(norms), as: "jacobian")
   run.show(jacobianFigure(norms), as: "jacobian")
+  run.show(proofTable(proofSteps(depth: 64, count: count, random: run.random.split())), as: "proof")
   run.card("variance / d_k at 1024", samples[3].variance / 1_024)
   run.card("mean ‖J‖ at d_k = 1024, not scaled", norms[3].plain)
   run.card("mean ‖J‖ at d_k = 1024, scaled", norms[3].scaled)
+}
+
+/// The numbers in the proof of Theorem 6.3 for one kind of q and k. Exercise 6.2.1
+public struct ProofSteps: Sendable {
+  /// How q and k are drawn.
+  public let name: String
+  /// E[qᵢkᵢ], which step 1 takes for 0.
+  public let mean: Double
+  /// Var(qᵀk) over Σ Var(qᵢkᵢ), which step 2 takes for 1.
+  public let added: Double
+  /// E[qᵢ²kᵢ²], which step 3 takes for 1.
+  public let squares: Double
+  /// Var(qᵀk)/d_k, which is 1 if all steps hold. (6.11)
+  public let variance: Double
+}
+
+/// Measures each step of the proof: with independent entries it holds; with k = q steps 1 and 3 fail, with equal
+/// entries step 2.
+public func proofSteps(depth d: Int, count: Int, random: RandomSource) -> [ProofSteps] {
+  func measured(_ name: String, _ q: Tensor, _ k: Tensor) -> ProofSteps {
+    let products = q * k  // [count×d]
+    let variance = products.sum(axes: [1]).variance().item
+    return ProofSteps(
+      name: name, mean: products.mean().item, added: variance / products.variance(axes: [0]).sum().item,
+      squares: products.squared().mean().item, variance: variance / Double(d))
+  }
+  func drawn(_ d: Int) -> Tensor { UnitEntries.normal.drawn([count, d], from: random) }
+  func equal() -> Tensor { drawn(1).broadcast(to: [count, d]) }
+  let q = drawn(d)
+  return [
+    measured("all entries independent", q, drawn(d)), measured("k = q", q, q),
+    measured("the entries of q equal, and those of k", equal(), equal()),
+  ]
+}
+
+private func proofTable(_ steps: [ProofSteps]) -> Table {
+  Table(
+    "Exercise 6.2.1: what the steps of the proof need, d_k = 64",
+    columns: ["", "1: E[qᵢkᵢ]", "2: Var(qᵀk) / Σ Var(qᵢkᵢ)", "3: E[qᵢ²kᵢ²]", "Var(qᵀk) / d_k"],
+    rows: steps.map { step in
+      [.text(step.name)] + [step.mean, step.added, step.squares, step.variance].map { .number($0, decimals: 2) }
+    })
 }
 
 /// Scores of independent pairs. Exercise 6.2.2

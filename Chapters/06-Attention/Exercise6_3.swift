@@ -55,7 +55,8 @@ private func finish(_ run: Run, _ planted: [PlantedResult], _ results: [[HeadRes
   run.card("texts, largest difference between numbers of heads", (means.max() ?? 0) - (means.min() ?? 0))
 }
 
-/// A training on the planted task: which tokens are at t − 1 and t − 3?
+/// A training on the planted task, for the quality and the steps of Exercise 6.3.2: which tokens are at t − 1 and
+/// t − 3?
 public struct PlantedResult: Sendable {
   /// The number of heads.
   public let heads: Int
@@ -126,7 +127,7 @@ public struct HeadTask: Sendable {
   }
 }
 
-/// A trained classifier.
+/// A trained classifier, with the accuracy and the speed that Exercise 6.3.2 compares.
 public struct HeadResult: Sendable {
   /// The number of heads.
   public let heads: Int

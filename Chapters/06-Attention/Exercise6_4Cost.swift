@@ -7,33 +7,14 @@ import RNN
 import Running
 import Tensors
 
-// Exercise 6.4: tables, the leak, and the cost of a character
-
-func lossTable(_ lines: [(name: String, nats: Double)]) -> Table {
-  Table(
-    "What is left to guess of the next character", columns: ["model", "nats", "bits"],
-    rows: lines.map { [.text($0.name), .number($0.nats, decimals: 4), .number(bits($0.nats), decimals: 4)] })
-}
-
-func learningChart(_ task: LanguageTask, _ attention: LanguageCurve, _ lstm: LanguageCurve) -> LineChart {
-  func line(_ name: String, _ curve: LanguageCurve) -> Series {
-    Series(name, x: curve.steps.map(Double.init), curve.losses.map { bits($0) }, style: .both)
-  }
-  let ends = [0, Double(task.sizes.steps)]
-  func mark(_ name: String, _ nats: Double) -> Series { Series(name, x: ends, [bits(nats), bits(nats)]) }
-  return LineChart(
-    "Learning to write", x: Axis("step"), y: Axis("bits per character, validation"),
-    series: [
-      line("attention", attention), line("LSTM", lstm), mark("2-gram", task.nGrams[1]), mark("5-gram", task.nGrams[4]),
-    ] + (task.truth.map { [mark("the language itself", $0)] } ?? []))
-}
+// Exercise 6.4: the leak, and the cost of a character
 
 /// A mask that is off by one: the training loss falls below what is possible, and the model has learned to copy.
-func leakTable(_ task: LanguageTask, random: RandomSource) -> Table {
-  let (T, V) = (min(task.sizes.context, 32), task.vocabulary.count)
+func leakTable(_ task: LanguageTask, _ sizes: LanguageSizes, random: RandomSource) -> Table {
+  let (T, V) = (min(sizes.context, 32), task.vocabulary.count)
   let start = CausalLanguageModel(symbols: V, context: T, width: 32, heads: 2, blocks: 1, random: random.split())
   let plan = SequencePlan(
-    steps: min(task.sizes.steps, 300), batch: 16, learningRate: 4e-3, stepsPerCheck: min(task.sizes.steps, 300))
+    steps: min(sizes.steps, 300), batch: 16, learningRate: 4e-3, stepsPerCheck: min(sizes.steps, 300))
   let seed = random.next()
   let masks: [(String, AttentionMask)] = [
     ("j ≤ i", .causal), ("j ≤ i + 1", .allowed(.lowerTriangle(T, T, diagonal: 1))),

@@ -4,7 +4,7 @@ import Messages
 import Running
 import Tensors
 
-/// Listing 6.9, first part: scaled dot-product attention and its test.
+/// Listing 6.9, first part: scaled dot-product attention, and its test with Output 6.9: shapes and sums of the weights.
 public let listing6_9a = Exercise(.listing, "6.9a", "Scaled dot-product attention from scratch", seconds: 1) { run in
   let (Q, K, V) = (run.random.normal([2, 4, 64]), run.random.normal([2, 6, 64]), run.random.normal([2, 6, 64]))
   let (output, weights) = attention(Q, K, V)

@@ -4,7 +4,7 @@ import Messages
 import Running
 import Tensors
 
-/// Listing 6.9, second part: the multi-head layer on itself, across, and causal.
+/// Listing 6.9, second part: the multi-head layer on itself, across, and causal, with Output 6.9: shapes and 1,048,576.
 public let listing6_9b = Exercise(.listing, "6.9b", "Complete multi-head attention", seconds: 1) { run in
   let layer = MultiHeadAttention(512, heads: 8, dropout: 0.1, random: run.random)
   let (x, encoded) = (run.random.normal([2, 10, 512]), run.random.normal([2, 20, 512]))

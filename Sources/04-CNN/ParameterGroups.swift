@@ -33,6 +33,19 @@ public struct ParameterGroups<Base: Optimizer>: Optimizer {
     rates = optimizers.map(\.learningRate)
   }
 
+  /// Optimizers for groups that a rule assigns: it gets the name and the value of a parameter, and returns the number
+  /// of its optimizer, or nil for a parameter that does not change.
+  public init<M: Parameterized>(
+    of model: M, optimizers: [Base], group rule: (_ name: String, _ parameter: Tensor) -> Int?
+  ) {
+    let group = zip(model.parameterNames, model.parameters).map(rule)
+    require(
+      group.allSatisfy { $0.map(optimizers.indices.contains) ?? true },
+      "cannot put parameters into groups \(Set(group.compactMap { $0 }).sorted()): there are \(optimizers.count) "
+        + "optimizers, numbered from 0")
+    (self.group, self.optimizers, rates) = (group, optimizers, optimizers.map(\.learningRate))
+  }
+
   /// The largest of the learning rates; when a schedule changes it, all change in proportion.
   public var learningRate: Double {
     get { optimizers.map(\.learningRate).max() ?? 0 }

@@ -23,12 +23,13 @@ public struct CharacterRecipe: Sendable {
 /// Trains a language model on windows of a text, drawn at random: truncated backpropagation through time, each window
 /// from the zero state. § 5.3
 ///
-/// `watch` gets the model before step 1 and after steps at which `isWatched` holds. From `random` come all windows.
+/// `watch` gets the model before step 1 and after steps at which `isWatched` holds; what it returns then is in the
+/// history. From `random` come all windows.
 @discardableResult
 public func trainOnText<Layer: RecurrentLayer>(
   _ model: inout CharacterModel<Layer>, by recipe: CharacterRecipe, on text: [Int], random: RandomSource,
   report: (@Sendable (TrainingProgress) -> Void)? = nil, isWatched: (_ step: Int) -> Bool = { _ in false },
-  watch: (_ step: Int, CharacterModel<Layer>) -> Void = { _, _ in }
+  watch: (_ step: Int, CharacterModel<Layer>) -> [String: Double] = { _, _ in [:] }
 ) -> History {
   require(
     text.count > recipe.window, "cannot draw windows of \(recipe.window) + 1 symbols from a text of \(text.count)")
@@ -40,7 +41,7 @@ public func trainOnText<Layer: RecurrentLayer>(
     to: recipe.learningRate, warmup: min(50, steps / 4), over: steps, startingAt: 0.1,
     endingAt: recipe.learningRate / 50)
   let windows = random.split()
-  watch(0, model)
+  _ = watch(0, model)
   let history = train(&player, examples: 1, plan: plan, random: random) { player, step throws(Breakdown) in
     let pieces = (0..<recipe.batch).map { _ in
       let first = windows.integer(below: text.count - recipe.window)
@@ -49,7 +50,8 @@ public func trainOnText<Layer: RecurrentLayer>(
     let (value, gradient) = valueWithGradient(at: player.model) { $0.loss(pieces) }
     try step.descend(
       &player.model, with: &player.optimizer, along: gradient.clipped(norm: recipe.clip), loss: value.item)
-    if isWatched(step.number) { watch(step.number, player.model) }
+  } evaluate: { player, epoch in
+    isWatched(epoch.number) ? watch(epoch.number, player.model) : [:]
   }
   model = player.model
   return history
@@ -60,4 +62,27 @@ private struct WriterPlayer<Layer: RecurrentLayer>: TrainingState {
   var model: CharacterModel<Layer>
   var optimizer: Adam
   static var kept: [PartialKeyPath<WriterPlayer>] { [\.model, \.optimizer] }
+}
+
+extension LanguageTask {
+  /// Trains a model on windows of the text, and looks at it at 0, 1, 5, 20, 50 and 100 % of the steps: `tell` gets a
+  /// line of numbers and a sample. Exercise 5.1.2
+  public func learn<Layer: RecurrentLayer>(
+    _ start: CharacterModel<Layer>, named name: String, by recipe: CharacterRecipe, random: RandomSource,
+    report: (@Sendable (TrainingProgress) -> Void)? = nil, tell: (String) -> Void = { _ in }
+  ) -> (model: CharacterModel<Layer>, curve: LanguageCurve) {
+    var (model, curve) = (start, LanguageCurve(name))
+    let watched = Self.watched(of: recipe.steps)
+    let history = trainOnText(
+      &model, by: recipe, on: train, random: random, report: report, isWatched: watched.contains
+    ) { step, model in
+      let loss = model.loss(of: held)
+      let sample = model.continuation(of: prompt, length: 160, using: RandomSource(seed: 5))
+      tell(told(name, step: step, loss: loss, sample: sample))
+      if step == 0 { curve.add(0, loss) }
+      return ["validation": loss]
+    }
+    curve.add(history, charactersPerStep: recipe.batch * recipe.window)
+    return (model, curve)
+  }
 }

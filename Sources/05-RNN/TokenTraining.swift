@@ -90,13 +90,22 @@ public func trainOnTokens<M: Module<Tokens, Tensor>>(
   _ model: inout M, by recipe: TokenRecipe = TokenRecipe(), on set: LabeledTokens, plan: TrainingPlan,
   random: RandomSource, evaluate: (M, _ epoch: EpochSoFar) -> [String: Double] = { _, _ in [:] }
 ) -> History {
-  var player = TokenPlayer(
-    model: model, optimizer: Adam(learningRate: recipe.learningRate, weightDecay: recipe.weightDecay))
+  let optimizer = Adam(learningRate: recipe.learningRate, weightDecay: recipe.weightDecay)
+  return trainOnTokens(
+    &model, with: optimizer, clip: recipe.clip, on: set, plan: plan, random: random, evaluate: evaluate)
+}
+
+/// Trains a classifier of sequences with any optimizer, its gradients clipped to norm τ (5.8). § 5.8
+@discardableResult
+public func trainOnTokens<M: Module<Tokens, Tensor>, O: Optimizer>(
+  _ model: inout M, with optimizer: O, clip τ: Double = 1, on set: LabeledTokens, plan: TrainingPlan,
+  random: RandomSource, evaluate: (M, _ epoch: EpochSoFar) -> [String: Double] = { _, _ in [:] }
+) -> History {
+  var player = TokenPlayer(model: model, optimizer: optimizer)
   let history = train(&player, examples: set.count, plan: plan, random: random) { player, step throws(Breakdown) in
     let (tokens, labels) = set.batch(step.batch)
     let (value, gradient) = valueWithGradient(at: player.model) { $0(tokens).crossEntropy(labels: labels) }
-    try step.descend(
-      &player.model, with: &player.optimizer, along: gradient.clipped(norm: recipe.clip), loss: value.item)
+    try step.descend(&player.model, with: &player.optimizer, along: gradient.clipped(norm: τ), loss: value.item)
   } evaluate: { player, epoch in
     evaluate(player.model, epoch)
   }
@@ -105,8 +114,8 @@ public func trainOnTokens<M: Module<Tokens, Tensor>>(
 }
 
 /// A classifier with its optimizer.
-private struct TokenPlayer<M: Module<Tokens, Tensor>>: TrainingState {
+private struct TokenPlayer<M: Module<Tokens, Tensor>, O: Optimizer>: TrainingState {
   var model: M
-  var optimizer: Adam
+  var optimizer: O
   static var kept: [PartialKeyPath<TokenPlayer>] { [\.model, \.optimizer] }
 }

@@ -5,7 +5,8 @@ import Tensors
 
 /// Additive attention: eₜⱼ = v_aᵀ tanh(W_a s + U_a hⱼ), for a decoder its state s = sₜ₋₁. (6.2)
 ///
-/// d_a (d_s + d_h + 1) parameters. Bahdanau, Cho and Bengio (2015).
+/// Exercise 6.1.1: with its weights (6.3) and contexts (6.4), from `ScoredAttention`. d_a (d_s + d_h + 1) parameters.
+/// Bahdanau, Cho and Bengio (2015).
 public struct AdditiveAttention: ScoredAttention {
   /// W_a, for the queries. [d_a×d_s]
   public var queryWeight: Tensor

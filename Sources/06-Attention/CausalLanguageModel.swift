@@ -57,7 +57,7 @@ public struct CausalBlock: Module {
 ///
 /// Place t of the output judges symbol t + 1 and depends on the symbols up to t alone. A position has a learned vector,
 /// so a model reads at most `context` symbols at once.
-public struct CausalLanguageModel: Model {
+public struct CausalLanguageModel: CausalModel {
   /// A vector for each symbol. [V×d]
   public var tokens: Embedding
   /// A vector for each position. [T×d]
@@ -94,14 +94,7 @@ public struct CausalLanguageModel: Model {
 
   /// The logits after every symbol of N pieces of equal length T. [N×T×V]
   public func callAsFunction(_ pieces: [[Int]]) -> Tensor {
-    let (N, T) = (pieces.count, pieces.first?.count ?? 0)
-    require(
-      pieces.allSatisfy { $0.count == T } && (1...context).contains(T),
-      "cannot read pieces of \(pieces.map(\.count).prefix(4)) symbols at once: all must be equally long, "
-        + "1 to \(context)"
-    )
-    let x = tokens(pieces.flatMap { $0 }, shape: [N, T]) + positions[0..<T]
-    return output(norm(blocks.reduce(x) { x, block in block(x) }))
+    output(norm(blocks.reduce(vectors(of: pieces, behind: 0)) { x, block in block(x) }))
   }
 
   /// An empty cache for texts of up to `context` symbols.
@@ -111,45 +104,14 @@ public struct CausalLanguageModel: Model {
   ///
   /// The same as the last place of the whole text, up to rounding, for the work of the new symbols alone.
   public func callAsFunction(_ pieces: [[Int]], cache: inout KeyValueCache) -> Tensor {
-    let (N, m, start) = (pieces.count, pieces.first?.count ?? 0, cache.count)
-    require(
-      pieces.allSatisfy { $0.count == m } && m >= 1 && start + m <= context,
-      "cannot read \(pieces.map(\.count).prefix(4)) symbols behind \(start): all must be equally many, and the "
-        + "context has \(context) places")
-    var x = tokens(pieces.flatMap { $0 }, shape: [N, m]) + positions[start..<start + m]
+    var x = vectors(of: pieces, behind: cache.count)
     for (layer, block) in blocks.enumerated() { x = block(x, cache: &cache, layer: layer) }
-    return output(norm(x.sliced(m - 1..<m, axis: 1).squeezed(axis: 1)))
+    return output(norm(lastPlace(of: x)))
   }
 
-  /// The mean cross-entropy of the next symbols of pieces, each one symbol longer than what is read of it, in nats per
-  /// symbol.
-  public func loss(_ pieces: [[Int]]) -> Tensor {
-    let logits = self(pieces.map { Array($0.dropLast()) })
-    return logits.reshaped([logits.shape[0] * logits.shape[1], symbols])
-      .crossEntropy(labels: pieces.flatMap { $0.dropFirst() })
-  }
-
-  /// The mean loss of a text in nats per symbol: each symbol is predicted from at least half a context of symbols
-  /// before it, but for those at the beginning of the text. The first symbol, which nothing announces, does not count.
-  public func loss(of text: [Int], batch: Int = 16) -> Double {
-    require(text.count > 1, "cannot measure the loss of \(text.count) symbols: at least 2 are needed")
-    let half = context / 2
-    // A window reads `context` symbols; the first one counts all its predictions, the others the second half.
-    var windows = [(start: 0, counted: 0..<min(context, text.count - 1))]
-    while let last = windows.last, last.start + last.counted.upperBound < text.count - 1 {
-      let start = last.start + half
-      windows.append((start, context - half..<min(context, text.count - 1 - start)))
-    }
-    var total = 0.0
-    for group in Dictionary(grouping: windows, by: \.counted).sorted(by: { $0.key.lowerBound < $1.key.lowerBound }) {
-      for first in stride(from: 0, to: group.value.count, by: batch) {
-        let part = group.value[first..<min(first + batch, group.value.count)]
-        let (length, counted) = (group.key.upperBound, group.key)
-        let logits = self(part.map { Array(text[$0.start..<$0.start + length]) }).sliced(counted, axis: 1)
-        let labels = part.flatMap { text[$0.start + counted.lowerBound + 1...$0.start + counted.upperBound] }
-        total += logits.reshaped([labels.count, symbols]).crossEntropy(labels: labels).item * Double(labels.count)
-      }
-    }
-    return total / Double(text.count - 1)
+  /// The vectors of symbols and positions, added. [N×T×d]
+  func vectors(of pieces: [[Int]], behind start: Int) -> Tensor {
+    let (N, T) = sizes(of: pieces, behind: start)
+    return tokens(pieces.flatMap { $0 }, shape: [N, T]) + positions[start..<start + T]
   }
 }

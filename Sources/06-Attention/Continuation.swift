@@ -12,7 +12,7 @@ import Tensors
 /// symbols is therefore a rule, `window(of:context:)`, that recomputation follows too.
 public struct Continuation: Sendable {
   /// The model.
-  public let model: CausalLanguageModel
+  public let model: any CausalModel
   /// All symbols of the text.
   public private(set) var text: [Int]
   /// The logits of the next symbol. [V]
@@ -20,7 +20,7 @@ public struct Continuation: Sendable {
   private var cache: KeyValueCache
 
   /// A text of at least one symbol.
-  public init(of prompt: [Int], by model: CausalLanguageModel) {
+  public init(of prompt: [Int], by model: any CausalModel) {
     require(!prompt.isEmpty, "cannot continue an empty text: at least one symbol is needed to begin with")
     (self.model, text, cache) = (model, prompt, model.emptyCache())
     logits = Self.read(Array(prompt[Self.window(of: prompt.count, context: model.context)]), model, &cache)
@@ -38,7 +38,7 @@ public struct Continuation: Sendable {
   }
 
   /// The logits of the next symbol without a cache: the whole window is read again. [V]
-  public static func recomputed(_ text: [Int], by model: CausalLanguageModel) -> Tensor {
+  public static func recomputed(_ text: [Int], by model: any CausalModel) -> Tensor {
     let window = Array(text[window(of: text.count, context: model.context)])
     return model([window])[0, window.count - 1]
   }
@@ -50,12 +50,12 @@ public struct Continuation: Sendable {
     return (n <= C ? 0 : (n - C + half - 1) / half * half)..<n
   }
 
-  private static func read(_ symbols: [Int], _ model: CausalLanguageModel, _ cache: inout KeyValueCache) -> Tensor {
+  private static func read(_ symbols: [Int], _ model: any CausalModel, _ cache: inout KeyValueCache) -> Tensor {
     model([symbols], cache: &cache)[0]
   }
 }
 
-extension CausalLanguageModel {
+extension CausalModel {
   /// Continues a text of at least one symbol, handing over symbol by symbol, until `emit` returns false or `length` are
   /// written. Exercise 6.4.2
   public func generate(

@@ -7,13 +7,14 @@ import Tensors
 ///
 /// Under a causal mask (6.20) the keys and values of a token depend on nothing behind it, so they stay as they are
 /// while a text grows, and a new token needs its own query only. A cache is a value: a copy is another text with the
-/// same beginning. It holds 2 · layers · N · h · d_k numbers per token. Nothing is moved when a token is added.
+/// same beginning. It holds 2 · layers · N · h · d_k numbers per token. Nothing is moved when a token is added, and the
+/// keys and values of a head follow one another in memory, so a new query reads them in one piece.
 public struct KeyValueCache: Sendable {
   /// The most tokens that a sequence may have.
   public let capacity: Int
   /// How many tokens of each sequence every layer has read.
   public private(set) var count = 0
-  /// One pair for each layer, tokens first. [capacity×N×h×d_k] and [capacity×N×h×d_v]
+  /// One pair for each layer. [N×h×capacity×d_k] and [N×h×capacity×d_v]
   private var layers: [Layer?]
   /// How many tokens each layer has read; the last one may lag while a model reads.
   private var read: [Int]
@@ -51,18 +52,18 @@ public struct KeyValueCache: Sendable {
       start == count && start + m <= capacity,
       "cannot add \(m) tokens to layer \(layer) of a cache that holds \(start) of \(capacity): reset it and read "
         + "the last tokens again")
-    func stored(_ x: Tensor) -> Tensor { x.permuted([2, 0, 1, 3]) }
-    if layers[layer] == nil {
-      layers[layer] = Layer(
-        keys: .zeros(Shape([capacity] + stored(keys).shape.lengths.dropFirst()), scalarType: keys.scalarType),
-        values: .zeros(Shape([capacity] + stored(values).shape.lengths.dropFirst()), scalarType: values.scalarType))
-    }
-    layers[layer]?.keys[start..<start + m] = stored(keys)
-    layers[layer]?.values[start..<start + m] = stored(values)
+    if layers[layer] == nil { layers[layer] = Layer(keys: memory(for: keys), values: memory(for: values)) }
+    layers[layer]?.keys[start..<start + m, axis: 2] = keys
+    layers[layer]?.values[start..<start + m, axis: 2] = values
     read[layer] += m
     if read.allSatisfy({ $0 == start + m }) { count = start + m }
     guard let all = layers[layer] else { return (keys, values) }
-    return (all.keys[0..<start + m].permuted([1, 2, 0, 3]), all.values[0..<start + m].permuted([1, 2, 0, 3]))
+    return (all.keys.sliced(0..<start + m, axis: 2), all.values.sliced(0..<start + m, axis: 2))
+  }
+
+  /// Zeros for all tokens. [N×h×m×d] → [N×h×capacity×d]
+  private func memory(for x: Tensor) -> Tensor {
+    .zeros([x.shape[0], x.shape[1], capacity, x.shape[3]], scalarType: x.scalarType)
   }
 
   /// Forgets all tokens, and keeps the memory.

@@ -44,23 +44,33 @@ extension Model {
     by plan: SequencePlan, random: RandomSource, loss: (Self) -> Tensor,
     evaluate: (Self) -> [String: Double] = { _ in [:] }
   ) -> (model: Self, history: History) {
-    var player = Learner(model: self, optimizer: Adam(learningRate: plan.learningRate, weightDecay: plan.weightDecay))
+    let adam = Adam(learningRate: plan.learningRate, weightDecay: plan.weightDecay)
+    return trained(by: plan, with: adam, random: random, loss: loss) { model, _ in evaluate(model) }
+  }
+
+  /// The same with an optimizer of the caller's, such as one with several groups of parameters; the plan's learning
+  /// rates are its rates. `evaluate` gets the number of steps, too.
+  public func trained<O: Optimizer>(
+    by plan: SequencePlan, with optimizer: O, random: RandomSource, loss: (Self) -> Tensor,
+    evaluate: (Self, _ steps: Int) -> [String: Double]
+  ) -> (model: Self, history: History) {
+    var player = Learner(model: self, optimizer: optimizer)
     var training = TrainingPlan(epochs: max(1, plan.steps / max(1, plan.stepsPerCheck)), batchSize: 1)
     (training.report, training.learningRate) = (plan.report, plan.rate)
     let history = train(&player, examples: max(1, plan.stepsPerCheck), plan: training, random: random) {
       player, step throws(Breakdown) in
       let (value, gradient) = valueWithGradient(at: player.model) { loss($0) }
       try step.descend(&player.model, with: &player.optimizer, along: gradient.clipped(norm: 1), loss: value.item)
-    } evaluate: { player, _ in
-      evaluate(player.model)
+    } evaluate: { player, epoch in
+      evaluate(player.model, epoch.number * max(1, plan.stepsPerCheck))
     }
     return (player.model, history)
   }
 }
 
 /// A model with its optimizer.
-private struct Learner<M: Model>: TrainingState {
+private struct Learner<M: Model, O: Optimizer>: TrainingState {
   var model: M
-  var optimizer: Adam
+  var optimizer: O
   static var kept: [PartialKeyPath<Learner>] { [\.model, \.optimizer] }
 }

@@ -59,6 +59,23 @@ extension Step {
     } + [.convolution(32, 128, 64, kernel: 2, side: 7), .convolution(32, 64, 32, kernel: 2, side: 14)]
 }
 
+/// A scale and a shift for every channel after normalization.
+struct ChannelAffine: Model {
+  var scale, shift: Tensor
+
+  init(_ channels: Int) { (scale, shift) = (.ones([channels]), .zeros([channels])) }
+
+  static var parameters: [PartialKeyPath<ChannelAffine>] { [\.scale, \.shift] }
+
+  func batch(_ x: Tensor, then activation: Activation = .identity) -> Tensor {
+    batchNormalized(x, scale: scale, shift: shift, then: activation).value
+  }
+
+  func group(_ x: Tensor, groups: Int, then activation: Activation = .identity) -> Tensor {
+    groupNormalized(x, groups: groups, scale: scale, shift: shift, then: activation)
+  }
+}
+
 /// The generator of listing 8.7.
 struct Generator: Module {
   var convolutions: [TransposedConvolution]

@@ -15,7 +15,7 @@ extension Bench {
   /// Prints the speed of the kernels with one thread and with all: products in GFLOP/s, memory-bound kernels in GB/s.
   static func printKernels(_ words: [String]) {
     let counts = ThreadLimit.current == 1 ? [1] : [1, ThreadLimit.current]
-    let all = products + convolutions + passes
+    let all = products + fewRows + queries + convolutions + passes
     if let word = words.first(where: { word in !all.contains { $0.name.contains(word) } }) {
       fail("no kernel has '\(word)' in its name")
     }
@@ -52,6 +52,44 @@ extension Bench {
       Measurement(name: "\(form), \(m)×\(n)×\(k)", amount: 2 * Double(m * n * k), unit: "GFLOP/s") { _ = matmul(a, b) }
     }
   }
+
+  /// Products of few rows with weights that come from memory; the amount is what is read of them.
+  private static var fewRows: [Measurement] {
+    [1, 2, 4, 8].flatMap { m in
+      [(768, 768), (3072, 768), (768, 3072), (50_257, 768)].flatMap { n, k in
+        let (x, weights) = (numbers([m, k]), fromMemory([n, k]))
+        let bytes = 4 * Double(weights.count * n * k)
+        return [
+          Measurement(name: "x Wᵀ, \(m)×\(n)×\(k) from memory", amount: bytes, unit: "GB/s") {
+            for w in weights { _ = matmul(x, w.transposed) }
+          },
+          Measurement(name: "x W, \(m)×\(n)×\(k) from memory", amount: bytes, unit: "GB/s") {
+            for w in weights { _ = matmul(x, w.reshaped([k, n])) }
+          },
+        ]
+      }
+    }
+  }
+
+  /// Few queries for each of 12 heads, over keys and values from memory.
+  private static var queries: [Measurement] {
+    [(1, 128), (1, 512), (1, 1024), (4, 512), (8, 512)].map { n, m in
+      let (q, caches) = (numbers([12, n, 64]), fromMemory([2, 12, m, 64]))
+      let bytes = 4 * Double(caches.count * 2 * 12 * m * 64)
+      return Measurement(name: "\(n) of \(m) keys from memory, 12 heads of 64", amount: bytes, unit: "GB/s") {
+        for cache in caches { _ = scaledDotProductAttention(q, cache[0], cache[1], isCausal: true) }
+      }
+    }
+  }
+
+  /// As many tensors of this shape as make 256 MB, more than any cache holds.
+  private static func fromMemory(_ shape: Shape) -> [Tensor] {
+    (0..<pool.count / shape.count).map {
+      pool[$0 * shape.count..<($0 + 1) * shape.count].reshaped(shape)
+    }
+  }
+
+  private static let pool = Tensor.ones([64 << 20])
 
   private static var convolutions: [Measurement] {
     [(3, 64, 32), (64, 64, 32), (128, 128, 16), (256, 256, 8)].flatMap { inputs, outputs, side in

@@ -19,6 +19,7 @@ struct Bench {
       printPeak()
     case "memory": memory(rest)
     case "growth": growth(rest)
+    case "generate": generate(rest)
     default: fail("unknown command '\(arguments[0])'")
     }
   }
@@ -34,6 +35,10 @@ struct Bench {
     peak                                the limits of the machine: multiply-adds and memory
     memory [NAME …] [--against COMMAND] the peak memory of each step
     growth [NAME …]                     the cost of twice the batch
+    generate [TEXTS …] [--rounds N]     symbols per second of a GPT of GPT-2's size that writes this many texts
+                                        at once (1 and 4), and the share of the memory's speed that it reaches
+             [--against COMMAND]        alternately with a rival that takes numbers of texts and prints each
+                                        with the milliseconds of a step
 
     Steps: \(Step.all.map { $0.name }.joined(separator: " "))
     Threads: DEEP_LEARNING_THREADS, by default the number of cores.

@@ -24,6 +24,12 @@ enum Peak {
     }
     return 12 * Double(count) / milliseconds * 1e-6
   }
+
+  /// GB/s of reading numbers that fill no cache, once and in the order of memory.
+  static func reading() -> Double {
+    let numbers = Buffer(.float, count: 64 << 20, repeating: 1)
+    return 4 * Double(numbers.count) / Stopwatch.milliseconds(seconds: 0.3) { _ = readOnce(numbers) } * 1e-6
+  }
 }
 
 extension Bench {
@@ -32,10 +38,14 @@ extension Bench {
     let counts = ThreadLimit.current == 1 ? [1] : [1, ThreadLimit.current]
     let rows = counts.map { count in
       ThreadLimit.$current.withValue(count) {
-        [.integer(count), .number(Peak.multiplyAdds(), decimals: 0), .number(Peak.memory(), decimals: 1)]
+        [
+          .integer(count), .number(Peak.multiplyAdds(), decimals: 0), .number(Peak.memory(), decimals: 1),
+          .number(Peak.reading(), decimals: 1),
+        ]
           as [Table.Cell]
       }
     }
-    print(Table("The limits of the machine", columns: ["threads", "GFLOP/s", "GB/s"], rows: rows).text, terminator: "")
+    let columns = ["threads", "GFLOP/s", "GB/s", "GB/s read"]
+    print(Table("The limits of the machine", columns: columns, rows: rows).text, terminator: "")
   }
 }

@@ -42,7 +42,7 @@ extension Bench {
   }
 
   /// The milliseconds of a step that the rival's command prints.
-  private static func milliseconds(of name: String, _ rival: String) -> Double {
+  static func milliseconds(of name: String, _ rival: String) -> Double {
     let output = Child.output(of: "\(rival) \(name)")
     let line = output.split(separator: "\n").first { $0.hasPrefix(name + "\t") }
     guard let time = line?.split(separator: "\t").last.flatMap({ Double($0) }) else {

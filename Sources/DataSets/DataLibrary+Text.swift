@@ -94,14 +94,14 @@ extension DataLibrary {
 }
 
 /// Readers of the tables that texts and temperatures are published in.
-enum TextFile {
+package enum TextFile {
   /// The lines of a file that are not empty.
   static func lines(_ file: DataFile) throws -> [String] {
     try file.text().split(whereSeparator: \.isNewline).map(String.init)
   }
 
   /// A table with the columns label (0 or 1) and text.
-  static func reviews(_ file: DataFile?) throws -> [LabeledText] {
+  package static func reviews(_ file: DataFile?) throws -> [LabeledText] {
     guard let file else { return [] }
     let table = try CSVTable(file, hasHeader: true)
     let (label, text) = (try table.column("label"), try table.column("text"))
@@ -111,7 +111,7 @@ enum TextFile {
   }
 
   /// A table of class, title and description without a header; classes are counted from 1.
-  static func news(_ file: DataFile, classes: Int) throws -> [LabeledText] {
+  package static func news(_ file: DataFile, classes: Int) throws -> [LabeledText] {
     let table = try CSVTable(file, hasHeader: false)
     guard table.columnCount == 3 else {
       throw file.error(
@@ -125,7 +125,7 @@ enum TextFile {
   }
 
   /// A table with the columns Date and Temp.
-  static func temperatures(_ file: DataFile?, name: String, origin: String) throws -> DailyTemperatures {
+  package static func temperatures(_ file: DataFile?, name: String, origin: String) throws -> DailyTemperatures {
     guard let file else { return DailyTemperatures(name: name, days: [], values: [], origin: origin, isReal: true) }
     let table = try CSVTable(file, hasHeader: true)
     let (date, value) = (try table.column("Date"), try table.column("Temp"))

@@ -18,14 +18,18 @@ extension Vocabulary {
   /// Throws a `DataError` that names the line if the first line names no kind, if an escape is unknown, or if a symbol
   /// occurs twice, is empty, or is not a symbol of the kind.
   public init(text: String, source: String = "a text") throws {
-    let scalars = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
-    var lines = scalars.map { $0.last == "\r" ? $0.dropLast() : $0 }[...]
-    if lines.last?.isEmpty == true { lines = lines.dropLast() }
+    var rest = text.unicodeScalars[...]
+    func nextLine() -> Substring.UnicodeScalarView? {
+      if rest.isEmpty { return nil }
+      let line = rest.prefix { $0 != "\n" }
+      rest = rest[line.endIndex...].dropFirst()
+      return line.last == "\r" ? line.dropLast() : line
+    }
     func error(_ line: Int, _ found: String, _ advice: String) -> DataError {
       DataError(
         attempted: "read a vocabulary from \(source)", found: "line \(line): \(found)", advice: advice)
     }
-    let head = String(lines.popFirst() ?? "".unicodeScalars[...]).split(separator: " ").map(String.init)
+    let head = String(nextLine() ?? "".unicodeScalars[...]).split(separator: " ").map(String.init)
     guard let kind = head.first.flatMap(Kind.init) else {
       throw error(1, "it begins with \"\((head.first ?? "").excerpt)\"", "Begin with \"characters\" or \"words\"")
     }
@@ -38,7 +42,8 @@ extension Vocabulary {
       throw error(1, "a special symbol is named twice", "Name each once")
     }
     var (symbols, seen) = ([String](), [[UInt8]: Int]())
-    for (place, line) in lines.enumerated() {
+    while let line = nextLine() {
+      let place = symbols.count
       guard let symbol = Self.unescaped(line) else {
         throw error(
           place + 2, "\"\(String(line).excerpt)\" has an escape that is unknown", "Escapes are \\n, \\t, \\\\, \\u{20}")

@@ -1,7 +1,8 @@
-// JSON for the headers of files. Foundation's reader silently drops duplicate keys; this one refuses them.
+// JSON for the headers of files, for vocabularies and for the files next to published weights. Foundation's reader
+// silently drops duplicate keys; this one refuses them.
 
 /// A JSON value. The members of an object have the order of the text.
-enum JSONText: Equatable {
+package enum JSONText: Equatable, Sendable {
   case object([Member])
   case array([JSONText])
   case string(String)
@@ -10,19 +11,22 @@ enum JSONText: Equatable {
   /// Any other number, or true, false or null, as text.
   case other(String)
 
-  struct Member: Equatable {
-    let name: String
-    let value: JSONText
+  package struct Member: Equatable, Sendable {
+    package let name: String
+    package let value: JSONText
   }
 
   /// An error in a text, with its byte.
-  struct Mistake: Error {
-    let byte: Int
-    let found: String
+  package struct Mistake: Error {
+    package let byte: Int
+    package let found: String
+
+    /// An error at a byte.
+    package init(byte: Int, found: String) { (self.byte, self.found) = (byte, found) }
   }
 
   /// A text in quotes, with all characters escaped that JSON does not allow in strings.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     let escaped = text.unicodeScalars.map { scalar in
       switch scalar {
       case "\"": "\\\""
@@ -37,18 +41,30 @@ enum JSONText: Equatable {
 }
 
 /// Reads a JSON text, byte by byte.
-struct JSONReader {
+package struct JSONReader {
   private let bytes: ArraySlice<UInt8>
   private var place: Int
   private var depth = 0
 
   /// The value in these bytes. Only white space may follow it.
-  static func value(_ bytes: ArraySlice<UInt8>) throws(JSONText.Mistake) -> JSONText {
+  package static func value(_ bytes: ArraySlice<UInt8>) throws(JSONText.Mistake) -> JSONText {
     var reader = JSONReader(bytes)
     let value = try reader.value()
     reader.skipSpace()
     if let byte = reader.next { throw reader.mistake("\(reader.shown(byte)) follows a complete value") }
     return value
+  }
+
+  /// Calls `visit` with every member of the object in these bytes and the byte where it begins, so that a large object
+  /// is never in memory as a whole.
+  package static func forEachMember(
+    of bytes: ArraySlice<UInt8>, _ visit: (JSONText.Member, _ byte: Int) throws(JSONText.Mistake) -> Void
+  ) throws(JSONText.Mistake) {
+    var reader = JSONReader(bytes)
+    reader.skipSpace()
+    try reader.forEachMember(visit)
+    reader.skipSpace()
+    if let byte = reader.next { throw reader.mistake("\(reader.shown(byte)) follows a complete value") }
   }
 
   private init(_ bytes: ArraySlice<UInt8>) { (self.bytes, place) = (bytes, bytes.startIndex) }
@@ -94,22 +110,30 @@ struct JSONReader {
   }
 
   private mutating func members() throws(JSONText.Mistake) -> [JSONText.Member] {
+    var members: [JSONText.Member] = []
+    try forEachMember { member, _ in members.append(member) }
+    return members
+  }
+
+  private mutating func forEachMember(
+    _ visit: (JSONText.Member, _ byte: Int) throws(JSONText.Mistake) -> Void
+  ) throws(JSONText.Mistake) {
     try take("{")
-    var (members, names) = ([JSONText.Member](), Set<String>())
-    if takes("}") { return members }
+    if takes("}") { return }
+    // Compared by bytes: different scalars may be equal as text.
+    var names = Set<[UInt8]>()
     repeat {
       skipSpace()
       let start = place
       let name = try string()
-      guard names.insert(name).inserted else {
+      guard names.insert(Array(name.utf8)).inserted else {
         throw JSONText.Mistake(
           byte: start, found: "the name \(JSONText.quoted(name.excerpt)) appears twice")
       }
       try take(":")
-      members.append(JSONText.Member(name: name, value: try value()))
+      try visit(JSONText.Member(name: name, value: try value()), start)
     } while takes(",")
     try take("}")
-    return members
   }
 
   private mutating func elements() throws(JSONText.Mistake) -> [JSONText] {
@@ -128,7 +152,8 @@ struct JSONReader {
     let start = place
     while let byte = next, byte < 0x80, "+-.0123456789abcdefghijklmnopqrstuvwxyzE".utf8.contains(byte) { place += 1 }
     let word = String(decoding: bytes[start..<place], as: UTF8.self)
-    if word.wholeMatch(of: /0|[1-9][0-9]*/) != nil {
+    let isWhole = !word.isEmpty && word.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+    if isWhole && (word == "0" || !word.hasPrefix("0")) {
       guard let number = Int(word) else {
         throw JSONText.Mistake(byte: start, found: "the number \(word.excerpt) is more than 2⁶³ − 1")
       }

@@ -9,6 +9,9 @@ package typealias Input = [[UInt8]]
 package struct Subject: Sendable {
   /// The name on the command line.
   package let name: String
+  /// The bytes of extra memory that reading may take for each byte of input and result: 2, or more where characters and
+  /// lines become strings of their own.
+  var share = 2
   /// An input: something valid, usually damaged afterwards.
   let make: @Sendable (RandomSource) throws -> Input
   /// Reads an input, or throws the error that refuses it.
@@ -20,7 +23,9 @@ package struct Subject: Sendable {
   }
 
   /// All readers of external input.
-  package static let all = [idx, cifar, csv, safetensors, arguments]
+  package static let all = [
+    idx, cifar, csv, text, reviews, temperatures, vocabulary, merges, safetensors, arguments, conversation,
+  ]
 
   /// The subject of this name. "faulty", which is not in `all`, has a reader with faults, to test the hunt itself.
   package static func named(_ name: String) -> Subject? { (all + [faulty]).first { $0.name == name } }

@@ -17,7 +17,7 @@ package struct Worker {
     return place
   }
 
-  /// Reading may take twice the memory of input and result, plus this: 64 KiB.
+  /// Reading may take the subject's share of input and result, plus this: 64 KiB.
   package static let allowance = 64 << 10
   /// The bytes that stay free at the heap's end between two inputs, so that most need none from the system.
   private static let kept = 8 << 10
@@ -78,7 +78,7 @@ package struct Worker {
     let result = Result { try subject.read(input) }
     let memory = Self.measuresMemory ? Self.heapEnd() - start + Self.unseen : 0
     let held = ((try? result.get())?.bytes ?? 0) + size
-    if memory > 2 * held + Self.allowance {
+    if memory > subject.share * held + Self.allowance {
       return Verdict(.greedy, memory: memory, size: held, "reading took \(memory) bytes; input and result have \(held)")
     }
     func verdict(_ kind: Verdict.Kind, _ text: String) -> Verdict { Verdict(kind, memory: memory, size: held, text) }

@@ -58,6 +58,20 @@ extension Run {
   }
 }
 
+extension Run {
+  /// Reads lines from standard input and prints the answer to each, until there are no more, or until `:quit`.
+  ///
+  /// If `answer` throws an error, it is shown, and the next line is read.
+  public func answerLines(_ answer: (String) throws -> String) {
+    endProgress()
+    while true {
+      if console.isTerminal { console.out("> ") }
+      guard let line = console.input(), line != ":quit" else { break }
+      do { console.out(displayed(try answer(line)) + "\n") } catch { console.err("\(error)\n") }
+    }
+  }
+}
+
 /// The state of a conversation.
 private struct Conversation {
   let generator: TextGenerator
@@ -74,7 +88,7 @@ private struct Conversation {
     do {
       if line.hasPrefix(":") { return try obey(line, console) }
       try proceed(line, console)
-    } catch { console.err("\(error)\n") }
+    } catch { console.err(displayed("\(error)\n")) }
   }
 
   private mutating func proceed(_ line: String, _ console: Console) throws {

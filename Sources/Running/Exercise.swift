@@ -22,6 +22,8 @@ public struct Exercise: Sendable {
   public let needs: (@Sendable (Budget) -> DataNeeds)?
   /// Whether it generates text, so that it takes `--prompt` and the other options of such items.
   public private(set) var generatesText = false
+  /// Whether `--from` may name a folder as well, in which a model is published as several files.
+  public private(set) var readsModelFolders = false
   let body: @Sendable (Run) throws -> Void
 
   /// An item of any kind, with the seconds that it usually takes.
@@ -50,6 +52,13 @@ public struct Exercise: Sendable {
   public var generating: Exercise {
     var item = self
     item.generatesText = true
+    return item
+  }
+
+  /// The same item as one whose `--from` may name a folder.
+  public var readingModelFolders: Exercise {
+    var item = self
+    item.readsModelFolders = true
     return item
   }
 

@@ -17,7 +17,7 @@ public struct GenerationOptions: Sendable, Equatable {
   public var topP: Double?
   /// How many samples to write.
   public var samples: Int?
-  /// The file with a saved model, so that nothing is trained.
+  /// The file with a saved model, or the folder of a published one, so that nothing is trained.
   public var model: String?
   /// Whether lines are read and continued until there are none.
   public var isInteractive = false
@@ -87,6 +87,9 @@ extension Arguments {
         others.isEmpty ? "leave \(first) out" : "leave \(first) out, or try \(others.joined(separator: ", "))"
       throw UsageError("\(item.command) generates no text: \(advice)")
     }
+    if let path = wishes.model, !item.readsModelFolders, case .folder = SystemPath.kind(path) {
+      throw UsageError("--from needs a file with a model, but '\(path)' is a folder: name a file in it")
+    }
     if wishes.model != nil && options.checkpoint != nil {
       throw UsageError(
         "--from uses a saved model and trains nothing, so there is nothing to keep: leave --checkpoint out")
@@ -114,10 +117,9 @@ extension Arguments {
 
   private func modelFile(_ path: String) throws -> String {
     switch SystemPath.kind(path) {
-    case .file: return path
+    case .file, .folder: return path
     case .missing:
       throw UsageError("--from needs a file with a model, but there is none at '\(path)': check the path")
-    case .folder: throw UsageError("--from needs a file with a model, but '\(path)' is a folder: name a file in it")
     case .other(let kind): throw UsageError("--from needs a file with a model, but '\(path)' is a \(kind)")
     case .brokenLink(let target):
       throw UsageError(

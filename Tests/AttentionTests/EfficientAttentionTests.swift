@@ -5,7 +5,7 @@ import Testing
 import Training
 import ch06
 
-@Suite("§ 6.12 Efficient attention")
+@Suite("§ 6.12 and Exercise 6.5 Efficient attention")
 struct EfficientAttentionTests {
   private let Q = 2 * spread([2, 11, 4])
   private let K = 2 * spread([2, 11, 4], offset: 100)

@@ -25,6 +25,8 @@ struct Exercise6_3Tests {
     #expect(one.model.parameterCount == two.model.parameterCount)
     #expect(two.accuracies.allSatisfy { $0 >= 0.999 })
     #expect(one.accuracies.contains { $0 < 0.97 })
+    // Exercise 6.3.2: two heads are there after fewer steps; one never is at 97 % of both.
+    #expect(two.steps(to: 0.97) ?? 601 < 600 && one.steps(to: 0.97) == nil)
     // Exercise 6.3.3: each of the two heads looks back by its own offset.
     let weights = two.model.weightsOnOffsets(TwoOffsets.draw(50, random: random))
     let peaks = weights.map { $0[0] > $0[1] ? 0 : 1 }
@@ -90,7 +92,7 @@ struct Exercise6_3Tests {
       model.weights([1, 2, 3]).sum(axes: [2]), .ones([4, 3], scalarType: .double), tolerance: 1e-14, scale: 1)
   }
 
-  @Test("Exercise 6.3.2: a classifier learns from texts, and the same seed gives the same accuracies")
+  @Test("Exercise 6.3.2: runs from two seeds differ, one seed repeats itself; with as many parameters for each h")
   func learns() throws {
     let texts = try DataLibrary(directory: nil, environment: [:]).agNews(generated: 80, 40)
     let task = try HeadTask(texts, longest: 20)
@@ -98,5 +100,10 @@ struct Exercise6_3Tests {
     #expect(a.history.losses[2] < a.history.losses[0])
     #expect(task.train(heads: 2, width: 16, epochs: 3, seed: 3).history.losses == a.history.losses)
     #expect((0...1).contains(a.accuracy) && (1...3).contains(a.epochsToNineTenths))
+    let others = [
+      task.train(heads: 2, width: 16, epochs: 1, seed: 4), task.train(heads: 4, width: 16, epochs: 1, seed: 3),
+    ]
+    #expect(others.allSatisfy { $0.history.losses[0] != a.history.losses[0] })
+    #expect(others.allSatisfy { $0.model.parameterCount == a.model.parameterCount })
   }
 }

@@ -10,6 +10,8 @@ import Tensors
 import Testing
 import ch06
 
+private typealias AttentionWriter = Writer<CausalLanguageModel>
+
 @Suite("Exercise 6.4 Learning, writing, cost")
 struct Exercise6_4Tests {
   private var model: CausalLanguageModel {
@@ -21,9 +23,9 @@ struct Exercise6_4Tests {
   func learning() throws {
     var sizes = LanguageSizes(.quick)
     (sizes.context, sizes.width, sizes.steps, sizes.judged) = (24, 24, 150, 1_500)
-    let task = try LanguageTask(.generated(characters: 15_000), sizes)
+    let task = try LanguageTask(.generated(characters: 15_000), judged: sizes.judged)
     var told: [String] = []
-    let (_, curve) = task.learnByAttention(random: RandomSource(seed: 1), tell: { told.append($0) })
+    let (_, curve) = task.learnByAttention(sizes, random: RandomSource(seed: 1), tell: { told.append($0) })
     #expect(curve.steps == [0, 2, 8, 30, 75, 150] && told.contains { $0.hasPrefix("attention, step 150: ") })
     let truth = try #require(task.truth)
     #expect(curve.loss < task.nGrams[0] && curve.loss > truth && curve.losses[0] > curve.loss)
@@ -34,8 +36,8 @@ struct Exercise6_4Tests {
   func sameSize() throws {
     var sizes = LanguageSizes(.quick)
     (sizes.steps, sizes.judged) = (4, 300)
-    let task = try LanguageTask(.generated(characters: 12_000), sizes)
-    let lstm = task.learnByLSTM(parameters: 20_000, random: RandomSource(seed: 1))
+    let task = try LanguageTask(.generated(characters: 12_000), judged: sizes.judged)
+    let lstm = task.learnByLSTM(sizes, parameters: 20_000, random: RandomSource(seed: 1))
     #expect(abs(lstm.model.parameterCount - 20_000) < 400 && lstm.curve.steps.last == 4)
   }
 
@@ -98,6 +100,22 @@ struct Exercise6_4Tests {
       metadata["context"] = "x"
       try Files.save(model, metadata: metadata, to: path)
       #expect(dataError { try AttentionWriter(path: path) }.contains("its context is \"x\""))
+    }
+  }
+
+  @Test("Exercise 6.4: a damaged file is refused with an error in words, or still writes; it never stops the program")
+  func damagedFiles() throws {
+    try TemporaryFolder.temporary { folder in
+      let writer = AttentionWriter(model, vocabulary: vocabulary, origin: "a test")
+      let path = folder.path + "/writer.safetensors"
+      try Files.save(writer.model, metadata: writer.metadata, to: path)
+      let outcomes = try DamagedFiles(
+        of: Array(Data(contentsOf: URL(filePath: path))), count: 300, random: RandomSource(seed: 3)
+      ) {
+        let likeliest = try AttentionWriter(path: $0).likeliest(after: "", 2)
+        #expect(likeliest.count == 2)
+      }
+      #expect(outcomes.accepted > 10 && Set(outcomes.refused.map { $0.prefix(60) }).count > 5)
     }
   }
 

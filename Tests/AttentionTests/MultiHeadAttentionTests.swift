@@ -116,6 +116,10 @@ struct MultiHeadAttentionTests {
     #expect(printedTimes.count == 9)
     let rows = timeConfigurations([(64, 4), (64, 16)], length: 16, batch: 1, runs: 1, random: RandomSource(seed: 1))
     #expect(rows.map(\.parameters) == [16_384, 16_384] && rows.map(\.depth) == [16, 4])
+    // Remark 6.10: neither parameters nor products depend on h, but exponentials do: h = 32 takes 32 times as many.
+    let costs = [1, 32].map { AttentionCost(length: 128, width: 512, heads: $0) }
+    #expect(costs[0].multiplications == costs[1].multiplications && costs[0].weights == costs[1].weights)
+    #expect(costs[1].exponentials == 32 * costs[0].exponentials)
     #expect(rows.allSatisfy { $0.milliseconds > 0 && $0.trainingMilliseconds > 0 && $0.gigaflops > 0 })
   }
 }

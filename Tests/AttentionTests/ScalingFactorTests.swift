@@ -4,7 +4,7 @@ import Tensors
 import Testing
 import ch06
 
-@Suite("§ 6.4.2 The scaling factor")
+@Suite("§ 6.4.2 and Exercise 6.2 The scaling factor")
 struct ScalingFactorTests {
   private func moments(_ x: Tensor) -> (mean: Double, variance: Double) {
     (x.mean().item, x.variance(isUnbiased: true).item)
@@ -56,6 +56,17 @@ struct ScalingFactorTests {
   func counterExample() {
     let q = UnitEntries.normal.drawn([100_000], from: RandomSource(seed: 5))
     #expect(abs(q.squared().squared().mean().item - 3) < 0.1)  // E[q⁴] = 3, and E[q²]² = 1
+  }
+
+  @Test("Exercise 6.2.1: the proof's steps hold for independent entries; k = q breaks two, equal entries the third")
+  func proof() {
+    let steps = proofSteps(depth: 16, count: 20_000, random: RandomSource(seed: 6))
+    let expected: [[Double]] = [[0, 1, 1, 1], [1, 1, 3, 2], [0, 16, 1, 16]]
+    for (step, numbers) in zip(steps, expected) {
+      for (found, right) in zip([step.mean, step.added, step.squares, step.variance], numbers) {
+        #expect(abs(found - right) < 0.08 * max(1, right), "\(step)")
+      }
+    }
   }
 
   @Test("Exercise 6.2.2: the variance over d_k is 1 within 2 % at 16, 64, 256 and 1024")

@@ -11,7 +11,7 @@ struct ScoredAttentionTests {
   private let s = 3 * spread([2, 2, 4])
   private let h = 3 * spread([2, 6, 3], offset: 40)
 
-  @Test("(6.2) is vᵀ tanh(W s + U h) for every pair, with d_a (d_s + d_h + 1) parameters, the gradient of differences")
+  @Test("Exercise 6.1.1, (6.2): vᵀ tanh(W s + U h) for every pair, d_a (d_s + d_h + 1) parameters, right gradients")
   func additiveScores() {
     #expect(additive.parameterCount == 5 * (4 + 3 + 1))
     let e = additive.scores(s, h)

@@ -37,4 +37,16 @@ struct BenchTests {
     #expect(results[1].ratio == 0.75 && results[1].ours == 6 && results[1].theirs == 4.5)
     #expect(abs(Comparison.geometricMean(results) - 1.5) < 1e-12)
   }
+
+  @Test("the speed of writing: symbols of all texts, weights read per second, and their share of the memory's speed")
+  func generation() {
+    // 500 MB of weights in 20 ms are 25 GB/s.
+    let alone = GenerationSpeed(texts: 1, weights: 500_000_000, rounds: [(20, 50, nil)])
+    #expect(alone.symbolsPerSecond == 50 && abs(alone.speed - 25) < 1e-9 && alone.shares == [0.5])
+    #expect(alone.theirs == nil && alone.ratios.isEmpty)
+    let four = GenerationSpeed(texts: 4, weights: 500_000_000, rounds: [(20, 50, 30), (25, 25, 100), (10, 50, 40)])
+    #expect(four.ours == 20 && four.theirs == 40 && four.bandwidth == 50 && four.symbolsPerSecond == 200)
+    #expect(four.ratios == [1.5, 4, 4])
+    #expect(zip(four.shares, [0.5, 0.8, 1]).allSatisfy { abs($0 - $1) < 1e-9 })
+  }
 }

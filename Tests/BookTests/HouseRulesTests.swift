@@ -74,11 +74,13 @@ struct HouseRulesTests {
     let kept = ["Chapters", "Package.swift", "README.md", "Sources", "Tests"]
     let ignored = ["Package.resolved", "results"]
     #expect(Book.entries("").filter { !ignored.contains($0) } == kept)
-    let extensions = ["swift", "md", "svg", "txt", "py", "json", "pyc"]
+    let extensions = ["swift", "md", "svg", "png", "txt", "py", "json", "pyc"]
     let others = Book.paths("Sources", "Chapters", "Tests").filter { path in
       !extensions.contains { path.hasSuffix("." + $0) }
     }
-    let golden = ["Tests/Golden/cnn_weights.safetensors", "Tests/Golden/saving.safetensors"]
+    let golden = [
+      "cnn_weights", "saving", "transformer_bert", "transformer_gpt2", "transformer_gpt2_bf16", "transformer_gpt2_f16",
+    ].map { "Tests/Golden/\($0).safetensors" }
     #expect(others == ["Sources/DataSets/Resources/optical-digits.csv"] + golden)
   }
 

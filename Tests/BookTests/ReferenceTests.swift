@@ -32,7 +32,7 @@ struct ReferenceTests {
   @Test("every optimizer has them, and every schedule")
   func optimizers() {
     let files = sources("0", "1", "Training")
-    let schedules = files.flatMap { $0.text.matches(of: /public func (\w+)\([^{}]*\) -> Schedule/) }.map {
+    let schedules = files.flatMap { $0.text.matches(of: /(?m)^public func (\w+)\([^{}]*\) -> Schedule/) }.map {
       String($0.1)
     }
     let found = structs(["Optimizer"], in: files).union(schedules)

@@ -7,6 +7,7 @@ struct AttentionTests {
   static let sizes = [
     (1, 1, 1, 1, 1), (2, 3, 5, 2, 3), (1, 31, 33, 7, 9), (2, 33, 31, 16, 17), (1, 64, 129, 8, 33), (1, 7, 300, 5, 2),
     (3, 0, 4, 2, 2), (2, 3, 0, 2, 2), (0, 3, 3, 2, 2), (1, 5, 4, 3, 0), (1, 300, 9, 4, 4),
+    (13, 1, 301, 64, 64), (3, 4, 130, 20, 35), (1, 8, 1025, 64, 48), (1, 9, 1025, 64, 48),
   ]
 
   enum Masking: CaseIterable { case none, causal, added, both }
@@ -44,7 +45,9 @@ struct AttentionTests {
     return (y.values, statistics.largest.values, statistics.sums.values)
   }
 
-  @Test("tiles agree with the definition", arguments: Masking.allCases, [ScalarType.float, .double])
+  @Test(
+    "tiles, and few queries without them, agree with the definition", arguments: Masking.allCases,
+    [ScalarType.float, .double])
   func agrees(masking: Masking, type: ScalarType) {
     for size in Self.sizes {
       for (gap, transposed) in [(0, false), (3, false), (1, true)] {
@@ -53,7 +56,9 @@ struct AttentionTests {
           run({ attend($0, into: $1, statistics: $2) }, x, type),
           run({ attendDefinition($0, into: $1, statistics: $2) }, x, type)
         )
+        let plain = run({ x, y, _ in attend(x, into: y) }, x, type).y
         #expect(agree(fast.y, slow.y, 32 * type.epsilon), "\(size), \(gap), \(transposed)")
+        #expect(agree(plain, slow.y, 32 * type.epsilon), "\(size), \(gap), \(transposed), without statistics")
         #expect(agree(fast.largest, slow.largest, 32 * type.epsilon), "\(size), \(gap), \(transposed)")
         #expect(agree(fast.sums, slow.sums, 32 * type.epsilon), "\(size), \(gap), \(transposed)")
       }
@@ -73,7 +78,8 @@ struct AttentionTests {
     let x = AttentionOperands(
       q: column(q), k: column(k), v: column(v), mask: nil, queries: n, keys: m, depth: 1, width: 1, isCausal: false)
     let result = run({ attend($0, into: $1, statistics: $2) }, x, type)
-    #expect(result.y.allSatisfy { abs($0 - 399) < 0.01 })
+    let plain = run({ x, y, _ in attend(x, into: y) }, x, type).y
+    #expect((result.y + plain).allSatisfy { abs($0 - 399) < 0.01 })
     #expect(result.largest.allSatisfy { $0 == 1893 } && result.sums.allSatisfy { $0 >= 1 && $0 < 1.001 })
   }
 
@@ -90,9 +96,17 @@ struct AttentionTests {
     }
   }
 
+  @Test("NaN in a key reaches those of few queries that see it", arguments: [ScalarType.float, .double])
+  func nanOfFew(type: ScalarType) {
+    let x = operands((1, 4, 40, 3, 2), .causal, type)
+    x.k.buffer[x.k.offsets[0] + 37 * x.k.rowStride] = .nan
+    let y = run({ x, y, _ in attend(x, into: y) }, x, type).y
+    #expect((0..<4).map { y[2 * $0].isNaN } == [false, true, true, true])
+  }
+
   @Test("bit for bit the same with any number of threads", arguments: Masking.allCases)
   func threads(masking: Masking) {
-    for size in [(9, 70, 90, 16, 24), (1, 700, 140, 16, 8)] {
+    for size in [(9, 70, 90, 16, 24), (1, 700, 140, 16, 8), (12, 1, 400, 64, 64)] {
       let x = operands(size, masking, .float)
       let results = [1, 2, 3].map { threads in
         ThreadLimit.$current.withValue(threads) { derivatives(x).flatMap { $0 }.map(\.bitPattern) }
@@ -101,7 +115,7 @@ struct AttentionTests {
     }
   }
 
-  /// Y, dQ, dK and dV for a cotangent with its own numbers.
+  /// Y without and with statistics, dQ, dK and dV for a cotangent with its own numbers.
   private func derivatives(_ x: AttentionOperands) -> [[Float]] {
     let batch = x.q.offsets.count
     func matrices(_ rows: Int, _ columns: Int, _ value: Double) -> MatrixOperand {
@@ -112,8 +126,10 @@ struct AttentionTests {
     let statistics = AttentionStatistics(.float, count: batch * x.queries)
     let (y, g) = (matrices(x.queries, x.width, 0), matrices(x.queries, x.width, 0.5))
     let results = [matrices(x.queries, x.depth, 0), matrices(x.keys, x.depth, 0), matrices(x.keys, x.width, 0)]
+    attend(x, into: y)
+    let plain = y.buffer.floats(count: y.buffer.count)
     attend(x, into: y, statistics: statistics)
     attendBackward(x, g: g, y: y, statistics: statistics, dq: results[0], dk: results[1], dv: results[2])
-    return ([y] + results).map { $0.buffer.floats(count: $0.buffer.count) }
+    return [plain] + ([y] + results).map { $0.buffer.floats(count: $0.buffer.count) }
   }
 }

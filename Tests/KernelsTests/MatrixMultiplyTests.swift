@@ -130,6 +130,42 @@ struct MatrixMultiplyTests {
     }
   }
 
+  @Test("few rows agree with the definition, whether columns or rows of B are contiguous", arguments: forms.indices)
+  func fewRows(_ form: Int) {
+    for m in 1...9 {
+      // Several tasks of columns, pieces of 512 columns, and ends that are no whole vectors.
+      for (n, k) in [(801, 129), (1300, 67), (3, 2051), (67, 515)] {
+        var product = forms[form]
+        (product.m, product.n, product.k) = (m, n, k)
+        #expect(product.isRight, "[\(m)×\(k)] by [\(k)×\(n)]: \(product)")
+      }
+    }
+  }
+
+  @Test("each of few rows is the same, bit for bit, as without the others", arguments: forms.indices)
+  func rowsAlone(_ form: Int) {
+    let (n, k) = (801, 131)
+    let few = forms[form].transposedB ? 8 : 4
+    var numbers = Numbers(seed: 6)
+    let type = forms[form].type
+    let a = Buffer(numbers.array(8 * k, type), type)
+    let b = Buffer(numbers.array(k * n, type), type)
+    func rows(_ rows: Range<Int>) -> [Double] {
+      let c = Buffer(type, count: rows.count * n)
+      let left =
+        forms[form].transposedA
+        ? MatrixOperand(a, offsets: [rows.lowerBound], rowStride: 1, columnStride: 8)
+        : MatrixOperand(a, offsets: [rows.lowerBound * k], rowStride: k, columnStride: 1)
+      let right =
+        forms[form].transposedB
+        ? MatrixOperand(b, offsets: [0], rowStride: 1, columnStride: k)
+        : MatrixOperand(b, offsets: [0], rowStride: n, columnStride: 1)
+      multiplyMatrices(left, right, into: c, m: rows.count, n: n, k: k)
+      return c.values
+    }
+    #expect(rows(0..<few) == (0..<few).flatMap { rows($0..<$0 + 1) })
+  }
+
   @Test("a sum over nothing is zero")
   func empty() {
     #expect(Product(m: 20, n: 40, k: 0).results(Product.fast) == [[Double](repeating: 0, count: 800)])
@@ -180,7 +216,9 @@ struct MatrixMultiplyTests {
 
   @Test("the result is bit for bit the same for any number of threads", arguments: forms.indices)
   func threads(_ form: Int) {
-    for (m, n, k, batches) in [(130, 100, 600, 1), (4, 600, 440, 1), (2000, 1, 600, 1), (24, 40, 96, 13)] {
+    for (m, n, k, batches) in [
+      (130, 100, 600, 1), (1, 3000, 300, 1), (4, 600, 440, 1), (8, 900, 700, 1), (2000, 1, 600, 1), (24, 40, 96, 13),
+    ] {
       var product = forms[form]
       (product.m, product.n, product.k, product.batches) = (m, n, k, batches)
       let results = product.results(Product.fast(threads: 1), Product.fast(threads: 2), Product.fast(threads: 5))

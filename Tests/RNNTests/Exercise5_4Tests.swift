@@ -6,7 +6,7 @@ import ch05
 
 @Suite("Exercise 5.4 The copy task")
 struct Exercise5_4Tests {
-  @Test("Exercise 5.4.1: an LSTM learns to copy, and its loss falls below that without memory")
+  @Test("Exercise 5.4.1, Exercise 5.4.3: an LSTM learns to copy, which needs memory; f is largest while it waits")
   func copies() {
     let setting = CopySetting(symbols: 2, delay: 3, steps: 900, hidden: 32)
     let run = solveCopy(setting, random: RandomSource(seed: 1))
@@ -14,6 +14,10 @@ struct Exercise5_4Tests {
     #expect(result.accuracy > 0.8)
     let (x, symbols) = task.batch(200, random: RandomSource(seed: 2))
     #expect(task.loss(network(x), symbols).item < 0.6 * result.baselineWhenDue)
+    // Exercise 5.4.3: the forget gate is most open while the network waits.
+    let trace = traceGates(network, task, random: RandomSource(seed: 4))
+    let f = CopyPhase.allCases.map { trace.mean(\.forget, during: $0) }
+    #expect(f[1] > 0.9 && f[1] > f[0] && f[1] > f[2], "\(f)")
   }
 
   @Test("Exercise 5.4.2, Exercise 5.4.3: traced gates are the cell's, between 0 and 1, and are put into words")

@@ -6,8 +6,25 @@ import Testing
 import Training
 import ch05
 
-@Suite("§ 5.1 Forecasting time series")
+@Suite("Exercise 5.3 Forecasting time series, § 5.1")
 struct ForecastingTests {
+  @Test("Exercise 5.3.1: of generated weather no forecast of the next day errs less than its noise, and one errs so")
+  func weather() {
+    let series = DailyTemperatures.generated(days: 3_650)
+    let errors = series.weather.map { weather in
+      (1..<3_650).map { t in
+        series.values[t] - weather.forecast(1, after: series.days[t - 1], at: series.values[t - 1])
+      }
+    }
+    let squares = (errors ?? []).map { $0 * $0 }
+    let error = (squares.reduce(0, +) / 3_649).squareRoot()
+    #expect(abs(error - (series.weather?.leastError() ?? 0)) < 0.06)
+    // What is left of the errors is not predictable from the day before.
+    let products = zip(errors ?? [], (errors ?? []).dropFirst()).map { $0 * $1 }
+    #expect(abs(products.reduce(0, +) / 3_648) < 0.06 * error * error)
+    #expect(series.missing.isEmpty && series.count == 3_650)
+  }
+
   @Test("Exercise 5.3.2: windows are split in time: of N values N − 30 are forecast, each from the 30 before it")
   func windows() {
     let values = (0..<3_650).map(Double.init)

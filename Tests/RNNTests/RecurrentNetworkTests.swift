@@ -48,7 +48,8 @@ struct RecurrentNetworkTests {
     let x = spread([1, 50, 2])
     let (short, long) = (network(x.sliced(0..<5, axis: 1)), network(x))
     #expect(short.shape == [1, 5, 3] && long.shape == [1, 50, 3])
-    #expect(long.sliced(0..<5, axis: 1).scalars == short.scalars)
+    // Products of few rows and of many round differently.
+    #expect(zip(long.sliced(0..<5, axis: 1).scalars, short.scalars).allSatisfy { abs($0 - $1) < 1e-12 })
   }
 
   @Test("Remark 5.2: without input every step applies the same map h ↦ tanh(W_hh h + b_h)")

@@ -108,6 +108,20 @@ struct SelectiveStateSpaceTests {
     #expect(Set(sequences.map { $0.firstIndex { $0 > 0 } ?? -1 }).count > 2)
   }
 
+  @Test("§ 5.10: in as many steps a selective layer copies selectively, and a time-invariant one does not")
+  func copiesSelectively() {
+    let task = SelectiveCopying(length: 10, symbols: 2, alphabet: 4)
+    func accuracy<Layer: StateSpaceLayer>(_: Layer.Type) -> Double {
+      let random = RandomSource(seed: 8)
+      var network = SymbolNetwork<Layer>(reading: 6, classes: 4, width: 16, states: 8, random: random)
+      let history = task.train(
+        &network, learningRate: 1e-2, plan: TrainingPlan(epochs: 6, batchSize: 1), steps: 60, random: random)
+      return history["accuracy"].last ?? 0
+    }
+    let (selective, invariant) = (accuracy(SelectiveStateSpace.self), accuracy(DiagonalStateSpace.self))
+    #expect(selective > 0.98 && invariant < 0.9, "\(selective) against \(invariant)")
+  }
+
   @Test("§ 5.10: the gradient of selective copying is clipped to norm 1 (5.8), and training lowers the loss")
   func training() {
     let (task, random) = (SelectiveCopying(length: 6, symbols: 2, alphabet: 2), RandomSource(seed: 7))

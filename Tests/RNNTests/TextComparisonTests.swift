@@ -7,7 +7,7 @@ import Testing
 import Training
 import ch05
 
-@Suite("§ 5.8 Reading texts, and counting words")
+@Suite("Exercise 5.5 Classifying texts in order, and by counting words")
 struct TextComparisonTests {
   @Test("a bag of words does not see the order, and its features are ln(1 + count)")
   func bag() {
@@ -65,5 +65,43 @@ struct TextComparisonTests {
     #expect(result.rows[0].accuracy < 0.62 && result.rows[1].accuracy < 0.62)
     #expect(max(result.rows[2].accuracy, result.rows[3].accuracy) > 0.85)
     #expect(result.lengths.count == short.test.count && result.streaming.map(\.milliseconds.count) == [3, 3, 3])
+  }
+
+  @Test("Exercise 5.5.4: each fifth of the texts by length has its accuracy; a reader of 20 words misses later ones")
+  func lengths() {
+    let (lengths, random) = ((0..<50).map { 10 + ($0 * 7) % 50 }, RandomSource(seed: 4))
+    let reader = TextTrial(name: "reads 20 words", hits: lengths.map { $0 <= 20 })
+    let guess = TextTrial(name: "guesses", hits: lengths.map { _ in random.bernoulli(0.5) })
+    let comparison = TextComparison(rows: [reader, guess], lengths: lengths)
+    #expect(comparison.fifths.map(\.count) == [10, 10, 10, 10, 10])
+    #expect(comparison.fifths.joined().map { lengths[$0] } == lengths.sorted())
+    #expect(comparison.accuracies(of: reader) == [1, 0.1, 0, 0, 0])
+    for row in [reader, guess] {
+      let mean = comparison.accuracies(of: row).reduce(0, +) / 5
+      #expect(abs(mean - row.accuracy) < 1e-12)
+    }
+  }
+
+  @Test(
+    "Exercise 5.5.5: one more word costs a recurrent layer the same after 1,000 words as after 10, an encoder far more")
+  func streams() {
+    let random = RandomSource(seed: 5)
+    func network<Layer: RecurrentLayer>(_: Layer.Type) -> FlexibleNetwork<Layer> {
+      FlexibleNetwork(symbols: 5, width: 16, hidden: 16, random: random)
+    }
+    let (lstm, gru) = (network(LongShortTermMemory.self), network(GatedRecurrentUnit.self))
+    let encoder = SmallEncoder(symbols: 5, width: 16, blocks: 1, random: random)
+    let costs = streamingCosts(lstm, gru, encoder)
+    #expect(costs.map(\.name) == ["LSTM", "GRU", "encoder"])
+    #expect(costs[2].milliseconds[2] > 5 * costs[2].milliseconds[0])
+    for recurrent in costs.prefix(2) {
+      #expect(recurrent.milliseconds[2] < 5 * recurrent.milliseconds[0])
+      #expect(recurrent.milliseconds[2] < costs[2].milliseconds[2] / 5)
+    }
+    // And the state is all that is needed: read word by word, the last output is that of the whole text.
+    let layer = lstm.layers.layers[0].forward
+    let text = random.normal([1, 30, 16])
+    let step = layer(text.sliced(29..<30, axis: 1), initial: layer(text.sliced(0..<29, axis: 1)).final)
+    expectClose(step.final.hidden, layer(text).final.hidden, tolerance: 1e-6, scale: 1)
   }
 }

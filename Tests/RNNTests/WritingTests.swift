@@ -10,6 +10,8 @@ import Testing
 import Training
 import ch05
 
+private typealias Writer = RNN.Writer<CharacterModel<LongShortTermMemory>>
+
 @Suite("§ 5.2 Models of language, and how they write")
 struct WritingTests {
   private func model(_ symbols: Int = 7) -> CharacterModel<LongShortTermMemory> {
@@ -97,7 +99,10 @@ struct WritingTests {
     var watched: [Int] = []
     trainOnText(
       &model, by: recipe, on: train, random: RandomSource(seed: 5), isWatched: { $0 == 75 },
-      watch: { step, _ in watched.append(step) })
+      watch: { step, _ in
+        watched.append(step)
+        return [:]
+      })
     let truth = language.loss(of: corpus.validation) / Double(held.count)
     let excess = model.loss(of: held) - truth
     #expect(watched == [0, 75] && excess > 0 && excess < 0.04)
@@ -111,10 +116,11 @@ struct WritingTests {
     let result = try learnToWrite(
       .generated(characters: 15_000), plan: plan, random: RandomSource(seed: 1), tell: { told.append($0) })
     #expect(result.lstm.steps == [0, 1, 3, 12, 30, 60] && result.simple.steps == [0, 1, 2, 5, 10])
-    let truth = try #require(result.truth)
-    #expect(result.lstm.loss < result.nGrams[0] && result.lstm.loss > truth && result.nGrams[4] > truth)
-    #expect(result.lstm.losses[0] > result.lstm.loss && result.uniform > result.nGrams[0])
-    #expect(told.contains { $0.hasPrefix("LSTM, step 60: ") } && result.table.rows.count == 11)
+    let truth = try #require(result.task.truth)
+    #expect(result.lstm.loss < result.task.nGrams[0] && result.lstm.loss > truth && result.task.nGrams[4] > truth)
+    #expect(result.lstm.losses[0] > result.lstm.loss && result.task.uniform > result.task.nGrams[0])
+    let table = result.task.table([result.simple, result.lstm])
+    #expect(told.contains { $0.hasPrefix("LSTM, step 60: ") } && table.rows.count == 11)
   }
 
   @Test("a model is saved with all that writing needs, and writes the same when it is read again")
@@ -158,6 +164,28 @@ struct WritingTests {
       metadata = writer.metadata
       metadata["vocabulary"] = "characters\naa\n"
       try check(metadata, "line 2: \"aa\" is not one of the characters")
+    }
+  }
+
+  @Test("a damaged file of a writer is refused with an error in words, or still writes; it never stops the program")
+  func damagedFiles() throws {
+    try TemporaryFolder.temporary { folder in
+      let writer = Writer(model(), vocabulary: Vocabulary(charactersOf: "abcdefg"), origin: "a test")
+      let path = folder.path + "/writer.safetensors"
+      try Files.save(writer.model, metadata: writer.metadata, to: path)
+      let outcomes = try DamagedFiles(
+        of: Array(Data(contentsOf: URL(filePath: path))), count: 300, random: RandomSource(seed: 3)
+      ) {
+        let likeliest = try Writer(path: $0).likeliest(after: "", 2)
+        #expect(likeliest.count == 2)
+      }
+      #expect(outcomes.accepted > 10 && Set(outcomes.refused.map { $0.prefix(60) }).count > 5)
+      #expect(outcomes.accepted + outcomes.refused.count == 300)
+      // Weights that are no numbers are refused, too.
+      var broken = writer.model
+      broken.output.bias = Tensor(repeating: .nan, [7])
+      try Files.save(broken, metadata: writer.metadata, to: path)
+      #expect(dataError { try Writer(path: path) }.contains("are infinite or NaN"))
     }
   }
 

@@ -132,8 +132,12 @@ struct RunningGenerationTests {
     #expect(first.out == again.out && first.out != other.out)
   }
 
-  @Test("control characters are never sent to a terminal")
-  func control() { #expect(displayed("a\u{1B}[2J\tb\n\u{7}\u{202E}é") == "a\u{FFFD}[2J\tb\n\u{FFFD}\u{FFFD}é") }
+  @Test("control characters are never sent to a terminal, neither in what is written nor in an error's words")
+  func control() {
+    #expect(displayed("a\u{1B}[2J\tb\n\u{7}\u{202E}é") == "a\u{FFFD}[2J\tb\n\u{FFFD}\u{FFFD}é")
+    let screen = talk([":\u{1B}[2J", "a\u{7}"], temperature: "0")
+    #expect(screen.err.contains("unknown command ':\u{FFFD}[2J'") && screen.out.contains("a\u{FFFD}aaa\n"))
+  }
 
   /// What a conversation of these lines writes, its card left out.
   private func talk(_ lines: [String], temperature: String) -> (out: String, err: String) {

@@ -50,6 +50,11 @@ extension Operation {
       x[0..<2] = $0[1]
       return x * $0[0]
     },
+    Operation("x[range, axis: 1] = column, broadcast", [[3, 4], [3, 1]]) {
+      var x = $0[0]
+      x[1..<3, axis: 1] = $0[1] * x[2..<4, axis: 1]
+      return x * $0[0]
+    },
     Operation("x[i] = x[j]", [[3, 2]]) {
       var x = $0[0]
       x[2] = x[0]

@@ -111,6 +111,16 @@ struct Mistake: Sendable {
       x[1..<3] = Tensor(0)
       return x
     },
+    Mistake("cannot assign to 1..<4 of axis 1 of [2×3]: the range must be in 0..<3") {
+      var x = Tensor.zeros([2, 3])
+      x[1..<4, axis: -1] = Tensor(0)
+      return x
+    },
+    Mistake("cannot assign axis 2 of [2×3], which has 2 axes") {
+      var x = Tensor.zeros([2, 3])
+      x[0..<1, axis: 2] = Tensor(0)
+      return x
+    },
     Mistake("cannot assign to part of a float tensor and a double tensor") {
       var x = Tensor.zeros([2, 3])
       x[0] = Tensor(0, scalarType: .double)

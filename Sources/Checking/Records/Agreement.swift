@@ -30,12 +30,17 @@ public func expectAgreement(
 }
 
 /// Records an issue unless these trained models are those of a golden file, and each agrees with its record.
+///
+/// Models whose gradients cancel too far for single precision can be compared in `Double` alone.
 public func expectAgreement(
-  _ file: String, _ cases: [TrainingCase], _ type: ScalarType, sourceLocation: SourceLocation = #_sourceLocation
+  _ file: String, _ cases: [TrainingCase], _ type: ScalarType, onlyInDouble: Set<String> = [],
+  sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   let records = try golden(file, as: Records.self).trainings ?? [:]
+  let left = type == .double ? [] : onlyInDouble
   try expectAgreement(
-    "\(file), trainings", cases.map { ($0.name, $0.compare) }, records, type, sourceLocation: sourceLocation)
+    "\(file), trainings", cases.filter { !left.contains($0.name) }.map { ($0.name, $0.compare) },
+    records.filter { !left.contains($0.key) }, type, sourceLocation: sourceLocation)
 }
 
 /// The allowed deviation from PyTorch's result in float64, relative to the largest magnitude of its array.

@@ -1,6 +1,7 @@
 import Foundation
 
-// Scaled dot-product attention: the definition here, the tiled algorithm in AttentionForward.swift.
+// Scaled dot-product attention: the definition here, the tiled algorithm in AttentionForward.swift, that for
+// few queries in AttentionDirect.swift.
 
 /// Queries, keys and values of attention: a batch of matrices each, with any strides.
 public struct AttentionOperands: Sendable {
@@ -71,13 +72,21 @@ public func attendDefinition(_ x: AttentionOperands, into y: MatrixOperand, stat
   }
 }
 
-/// Computes Y = softmax(Q Kᵀ/√depth + mask) V, with the largest score and the sum of exponentials of each row.
+/// Computes Y = softmax(Q Kᵀ/√depth + mask) V, with the largest score and the sum of exponentials of each row if a
+/// derivative will need them.
 ///
-/// A query that sees no key gets zeros. Each row of Y must be contiguous.
-public func attend(_ x: AttentionOperands, into y: MatrixOperand, statistics: AttentionStatistics) {
-  switch y.buffer.scalarType {
-  case .float: attend(SIMD16<Float>.self, x, y, statistics)
-  case .double: attend(SIMD8<Double>.self, x, y, statistics)
+/// A query that sees no key gets zeros. Each row of Y must be contiguous. Without statistics a few queries read keys
+/// and values in place, as when a text is written. With them tiles are computed always: the derivatives compute the
+/// same tiles again, and the weights of a row must sum to 1 there too.
+public func attend(_ x: AttentionOperands, into y: MatrixOperand, statistics: AttentionStatistics? = nil) {
+  let statistics =
+    statistics
+    ?? (x.isDirect ? nil : AttentionStatistics(y.buffer.scalarType, count: x.q.offsets.count * x.queries))
+  switch (y.buffer.scalarType, statistics) {
+  case (.float, let statistics?): attend(SIMD16<Float>.self, x, y, statistics)
+  case (.double, let statistics?): attend(SIMD8<Double>.self, x, y, statistics)
+  case (.float, nil): attendDirectly(SIMD16<Float>.self, x, y)
+  case (.double, nil): attendDirectly(SIMD8<Double>.self, x, y)
   }
 }
 

@@ -36,7 +36,7 @@ struct MatrixProduct<T: TileScalar>: Sendable {
 
   /// Computes C: small products directly, others slice by slice from packed panels.
   func compute() {
-    if m <= fewRows || k == 0 || b.stride == 1 && m * n * k <= smallProduct { return computeDirectly() }
+    if isDirect { return computeDirectly() }
     let slices = (k + T.sliceDepth - 1) / T.sliceDepth
     let depth = ((k + slices - 1) / slices + 15) & ~15
     let all = stride(from: 0, to: k, by: depth).map { $0..<min(k, $0 + depth) }
@@ -170,14 +170,8 @@ private let mostColumnPanels = 32
 /// Roughly the number of tasks that keeps the cores evenly busy.
 private let fewTasks = 16
 
-/// Up to this many rows, packing B costs more than it saves.
-private let fewRows = 4
-
 /// Up to this many rows, a wide product is divided by its columns alone.
 private let fewEnoughRows = 512
-
-/// Up to this many multiplications, packing costs more than it saves where the rows of B are contiguous.
-private let smallProduct = 4096
 
 extension TileScalar {
   /// The longest slice of k: a panel of A of this depth takes three quarters of a first-level cache of 32 KB.

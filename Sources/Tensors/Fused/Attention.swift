@@ -13,6 +13,10 @@ public func scaledDotProductAttention(
 ) -> Tensor {
   let x = operands(q, k, v, mask, isCausal)
   let y = Tensor.empty(Shape(q.shape.lengths.dropLast() + [v.shape[-1]]), like: q)
+  if Recording.current == nil {
+    attend(x, into: y.matrices)
+    return y
+  }
   let statistics = AttentionStatistics(q.scalarType, count: q.shape.lengths.dropLast().reduce(1, *))
   attend(x, into: y.matrices, statistics: statistics)
   let inputs = [q, k, v] + (mask.map { [$0] } ?? [])

@@ -86,13 +86,20 @@ extension Tensor {
   /// The part in a range along the first axis.
   public subscript(range: Range<Int>) -> Tensor {
     get { sliced(range, axis: 0) }
+    set { self[range, axis: 0] = newValue }
+  }
+
+  /// The part in a range along an axis.
+  public subscript(range: Range<Int>, axis axis: Int) -> Tensor {
+    get { sliced(range, axis: axis) }
     set {
+      let axis = shape.normalized(axis, "assign")
       require(
-        range.lowerBound >= 0 && range.upperBound <= shape[0],
-        "cannot assign to \(range) of axis 0 of \(shape): the range must be in 0..<\(shape[0])")
+        range.lowerBound >= 0 && range.upperBound <= shape[axis],
+        "cannot assign to \(range) of axis \(axis) of \(shape): the range must be in 0..<\(shape[axis])")
       var slice = Slice(shape)
-      slice.starts[0] = range.lowerBound
-      slice.counts[0] = range.count
+      slice.starts[axis] = range.lowerBound
+      slice.counts[axis] = range.count
       replace(slice, with: newValue)
     }
   }

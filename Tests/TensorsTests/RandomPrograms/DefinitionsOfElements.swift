@@ -4,7 +4,8 @@ import Tensors
 // The table of random programs: every elementwise operation, with numbers or with another tensor.
 
 extension Definition {
-  static let all = elements + pairs + activations + reductions + places + parts + products + windows + losses
+  static let all =
+    elements + pairs + activations + reductions + places + parts + products + windows + losses + sequences
 
   static let elements: [Definition] = [
     .elementwise("negative", { -$0 }, { -$0 }),

@@ -104,16 +104,18 @@ extension Definition {
     activationFunctions[number % activationFunctions.count]
   }
 
-  /// Σⱼ softmax(qᵢ · kⱼ / √d)ⱼ vⱼ, over the keys that query i may see; each query must see one.
-  private static func attention(_ q: Grid, _ k: Grid, _ v: Grid, isCausal: Bool) -> Grid? {
+  /// Σⱼ softmax(qᵢ · kⱼ / √d + maskᵢⱼ)ⱼ vⱼ, over the keys that query i may see; each query must see one. [n×m] for mask
+  static func attention(_ q: Grid, _ k: Grid, _ v: Grid, isCausal: Bool, mask: Grid? = nil) -> Grid? {
     guard q.rank >= 2, k.rank == q.rank, v.rank == q.rank else { return nil }
     let (batch, n, d) = (Array(q.shape.dropLast(2)), q.shape[q.rank - 2], q.shape[q.rank - 1])
     let (m, e) = (k.shape[q.rank - 2], v.shape[q.rank - 1])
-    guard d > 0, m > 0, k.shape == batch + [m, d], v.shape == batch + [m, e], !isCausal || m >= n else { return nil }
+    guard d > 0, m > 0, k.shape == batch + [m, d], v.shape == batch + [m, e], !isCausal || m >= n,
+      mask.map({ $0.shape == [n, m] }) != false
+    else { return nil }
     return Grid(batch + [n, e]) { index in
       let (b, i, c) = (Array(index.dropLast(2)), index[index.count - 2], index[index.count - 1])
       let scores = (0..<(isCausal ? i + m - n + 1 : m)).map { j in
-        (0..<d).reduce(0) { $0 + q[b + [i, $1]] * k[b + [j, $1]] } / Double(d).squareRoot()
+        (0..<d).reduce(0) { $0 + q[b + [i, $1]] * k[b + [j, $1]] } / Double(d).squareRoot() + (mask?[[i, j]] ?? 0)
       }
       return softmax(scores).enumerated().reduce(0) { $0 + $1.element * v[b + [$1.offset, c]] }
     }
@@ -141,7 +143,7 @@ extension Definition {
     return source.bernoulli(0.5) ? matrix : batch.suffix(2) + matrix
   }
 
-  private static let keysAndValues: @Sendable ([Int], [Int], RandomSource) -> [[Int]] = { first, numbers, _ in
+  static let keysAndValues: @Sendable ([Int], [Int], RandomSource) -> [[Int]] = { first, numbers, _ in
     let (batch, m) = (Array(first.dropLast(2)), 1 + numbers[0] % 5)
     return [batch + [m, first.last ?? 1], batch + [m, 1 + numbers[1] % 3]]
   }

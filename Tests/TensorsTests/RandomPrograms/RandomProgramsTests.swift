@@ -52,7 +52,7 @@ struct RandomProgramsTests {
 
   @Test("every operation of the table occurs, every view, and every rank")
   func coverage() {
-    let programs = (UInt64(1)...400).map { ProgramGenerator.program(seed: $0) }
+    let programs = (UInt64(1)...1_000).map { ProgramGenerator.program(seed: $0) }
     #expect(Set(programs.flatMap(\.names)) == Set(Definition.all.map(\.name)))
     #expect(Set(Definition.all.map(\.name)).count == Definition.all.count)
     let inputs = programs.flatMap(\.inputs)

@@ -1,0 +1,193 @@
+// 000 § 3.3  Learning the merges of a byte-pair encoding
+
+import DataSets
+import Messages
+
+/// The training of a byte-pair encoding, one merge at a time. 000 § 3.3
+///
+/// At first every byte of the text is a token. In each step the most frequent pair of neighbours becomes a new token,
+/// and replaces the pair from left to right: three equal tokens become the new one and one old. Pairs that overlap
+/// count, so `aaa` has two. Of equally frequent pairs, the one that occurs first in the text is taken. A pair whose
+/// bytes are a token already is passed over, so that no two tokens are the same text.
+///
+/// A step costs as much as the pair has occurrences, not as much as the text has tokens: each pair has a list of its
+/// places and each token knows its neighbours.
+public struct BytePairTraining: Sendable {
+  /// A merge and what it did.
+  public struct Step: Sendable, Equatable {
+    /// The numbers of the two tokens and of the new one.
+    public let merge: MergeTable.Merge
+    /// How often the pair occurred.
+    public let occurrences: Int
+    /// The tokens of the text after the merge.
+    public let tokenCount: Int
+  }
+
+  /// How the text is cut.
+  public let splitting: MergeTable.Splitting
+  /// The merges so far.
+  public private(set) var steps: [Step] = []
+  /// The tokens of the text now.
+  public private(set) var tokenCount: Int
+  /// The bytes of each token.
+  public private(set) var tokens: [[UInt8]] = (0...255).map { [$0] }
+  private var known: Set<[UInt8]>
+  /// Each different piece once, in the order of their first occurrence.
+  private var chain: TokenChain
+  /// How often the piece at each place occurs.
+  private var weights: [Int32]
+  private var pairs = PairIndex()
+
+  /// The start of a training: the text as bytes.
+  public init(_ text: [UInt8], splitting: MergeTable.Splitting = .gpt2) {
+    require(text.count < 1 << 31, "cannot learn merges from \(text.count) bytes: a text has less than 2 GiB")
+    self.splitting = splitting
+    (tokenCount, known) = (text.count, Set(tokens))
+    var (numbers, pieces, counts) = ([ArraySlice<UInt8>: Int](), [ArraySlice<UInt8>](), [Int32]())
+    for piece in splitting.pieces(of: text) {
+      if let number = numbers[piece] {
+        counts[number] += 1
+      } else {
+        numbers[piece] = pieces.count
+        pieces.append(piece)
+        counts.append(1)
+      }
+    }
+    chain = TokenChain(pieces.map { $0.map(Int.init) })
+    weights = zip(pieces, counts).flatMap { piece, count in repeatElement(count, count: piece.count) }
+    for place in weights.indices { count(place) }
+    announce()
+  }
+
+  /// Joins the most frequent pair, if one occurs `least` times or more; nil if there is none.
+  @discardableResult
+  public mutating func merge(atLeast least: Int = 2) -> Step? {
+    while let (pair, occurrences) = pairs.mostFrequent(in: chain) {
+      if occurrences < least { return nil }
+      let (left, right) = pairs.tokens(of: pair)
+      let bytes = tokens[left] + tokens[right]
+      let places = pairs.takePlaces(of: pair)
+      guard bytes.count <= MergeTable.longestToken, known.insert(bytes).inserted else { continue }
+      let merge = MergeTable.Merge(left, right, into: tokens.count)
+      tokens.append(bytes)
+      for place in places where chain.pair(at: place).map({ $0 == (left, right) }) == true { join(place, merge.joined) }
+      announce()
+      steps.append(Step(merge: merge, occurrences: occurrences, tokenCount: tokenCount))
+      return steps.last
+    }
+    return nil
+  }
+
+  /// The encoding of the merges so far, with special tokens behind them.
+  public func encoding(specials: [String] = []) -> BytePairEncoding {
+    let pairs = steps.map { (left: $0.merge.left, right: $0.merge.right) }
+    return BytePairEncoding(MergeTable(pairs: pairs, splitting: splitting, specials: specials))
+  }
+
+  // MARK: - The places of pairs
+
+  /// Counts the pair at a place, if there is one.
+  private mutating func count(_ place: Int?) {
+    guard let place, let pair = chain.pair(at: place) else { return }
+    pairs.add(pair.left, pair.right, at: place, times: Int(weights[place]))
+  }
+
+  /// Stops counting the pair at a place.
+  private mutating func discount(_ place: Int?) {
+    guard let place, let pair = chain.pair(at: place) else { return }
+    pairs.remove(pair.left, pair.right, times: Int(weights[place]))
+  }
+
+  /// Joins the pair at a place, and counts the new pairs before and behind it in place of the old ones.
+  private mutating func join(_ place: Int, _ joined: Int) {
+    let before = chain.place(before: place)
+    discount(before)
+    discount(place)
+    discount(chain.place(after: place))
+    chain.join(at: place, into: joined)
+    count(before)
+    count(place)
+    tokenCount -= Int(weights[place])
+  }
+
+  private mutating func announce() { pairs.announce(in: chain) }
+}
+
+/// The pairs of neighbours in a chain: how often each occurs, and where.
+private struct PairIndex: Sendable {
+  /// A claim that a pair occurs so often and first at this place. Frequent pairs come first, then early ones.
+  private struct Claim: Comparable, Sendable {
+    let occurrences, place, pair: Int
+    static func < (a: Claim, b: Claim) -> Bool { (b.occurrences, a.place) < (a.occurrences, b.place) }
+  }
+
+  private var numbers: [UInt64: Int] = [:]
+  private var keys: [UInt64] = []
+  private var occurrences: [Int] = []
+  /// Where each pair was counted, in ascending order; some places may have changed since.
+  private var places: [[Int32]] = []
+  /// How many of a pair's first places have changed.
+  private var passed: [Int] = []
+  private var claims = PriorityQueue<Claim>()
+  /// Pairs that were counted since the last announcement.
+  private var grown: Set<Int> = []
+
+  mutating func add(_ left: Int, _ right: Int, at place: Int, times: Int) {
+    let key = BytePairEncoding.key(left, right)
+    let pair = numbers[key] ?? keys.count
+    if pair == keys.count {
+      numbers[key] = pair
+      keys.append(key)
+      occurrences.append(0)
+      places.append([])
+      passed.append(0)
+    }
+    occurrences[pair] += times
+    places[pair].append(Int32(place))
+    grown.insert(pair)
+  }
+
+  mutating func remove(_ left: Int, _ right: Int, times: Int) {
+    if let pair = numbers[BytePairEncoding.key(left, right)] { occurrences[pair] -= times }
+  }
+
+  func tokens(of pair: Int) -> (left: Int, right: Int) { (Int(keys[pair] >> 32), Int(keys[pair] & 0xFFFF_FFFF)) }
+
+  /// The places where a pair was counted, which are forgotten.
+  mutating func takePlaces(of pair: Int) -> [Int] {
+    defer { (places[pair], passed[pair]) = ([], 0) }
+    return places[pair].map(Int.init)
+  }
+
+  /// Claims what the pairs have that were counted since the last time.
+  mutating func announce(in chain: TokenChain) {
+    for pair in grown { claim(pair, in: chain) }
+    grown.removeAll(keepingCapacity: true)
+  }
+
+  /// The most frequent pair and its occurrences. A pair that has become rarer, or whose first place has changed, is
+  /// claimed again, so that the first claim that is still true belongs to the most frequent pair.
+  mutating func mostFrequent(in chain: TokenChain) -> (pair: Int, occurrences: Int)? {
+    while let claim = claims.popFirst() {
+      let place = firstPlace(of: claim.pair, in: chain)
+      if place == claim.place && occurrences[claim.pair] == claim.occurrences { return (claim.pair, claim.occurrences) }
+      self.claim(claim.pair, in: chain)
+    }
+    return nil
+  }
+
+  private mutating func claim(_ pair: Int, in chain: TokenChain) {
+    guard let place = firstPlace(of: pair, in: chain) else { return }
+    claims.add(Claim(occurrences: occurrences[pair], place: place, pair: pair))
+  }
+
+  private mutating func firstPlace(of pair: Int, in chain: TokenChain) -> Int? {
+    let tokens = tokens(of: pair)
+    while passed[pair] < places[pair].count {
+      let place = Int(places[pair][passed[pair]])
+      if chain.pair(at: place).map({ $0 == tokens }) == true { return place }
+      passed[pair] += 1
+    }
+    return nil
+  }
+}
