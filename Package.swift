@@ -43,7 +43,8 @@ let tools: [Target] = [
   // Helpers of the tests: comparisons of numbers, derivatives and reference values, and the rules for every chapter.
   .target(name: "Checking", dependencies: base + ["Kernels"]),
   // The speed, compared with other programs: swift run -c release bench
-  .executableTarget(name: "bench", dependencies: modules, path: "Sources/Bench",
+  .executableTarget(
+    name: "bench", dependencies: modules, path: "Sources/Bench",
     exclude: ["RESULTS.md", "torch_generate.py"]),
   // The reader's own program: swift run own
   .executableTarget(name: "own", dependencies: modules, path: "Chapters/Own", exclude: ["images.py"]),

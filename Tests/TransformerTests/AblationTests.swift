@@ -8,7 +8,7 @@ import ch07
 
 @Suite("§ 7.9  Ablation study")
 struct TransformerAblationTests {
-  @Test("Remark 7.12: one pair of rows carries \"systematically\", 6 → 8 layers fall, one head is not the weakest")
+  @Test("Table 7.1, Remark 7.12: one pair of rows carries \"systematically\", 6 → 8 layers fall, one head is no worst")
   func remark() {
     let rows = TransformerConfiguration.table
     func printed(_ name: String) -> Double { rows.first { $0.name == name }?.printed ?? .nan }

@@ -88,7 +88,7 @@ struct VisionTransformerTests {
     #expect(VisionSizes.base16.parameterCount == 86_567_656 && VisionSizes.base16.patches == 196)
   }
 
-  @Test("Exercise 7.4.3: a small network learns drawn shapes well above chance")
+  @Test("Exercise 7.4, Exercise 7.4.3: a small network learns drawn shapes well above chance")
   func training() {
     let source = RandomSource(seed: 6)
     let data = ImageClassification(
