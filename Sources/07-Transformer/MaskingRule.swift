@@ -52,22 +52,22 @@ public struct MaskingRule: Sendable, Equatable {
           result.inputs[number][place] = replacements.lowerBound + source.integer(below: replacements.count)
         }
       }
-      result.isChosen.append(sequence.indices.map(places.contains))
+      result.isChosen.append(sequence.indices.map { places.contains($0) })
     }
     return result
   }
 
   /// The chosen ones of some places.
-  private func chosen(of places: [Int], _ source: RandomSource) -> Set<Int> {
+  private func chosen(of places: [Int], _ source: RandomSource) -> [Int] {
     if places.isEmpty { return [] }
     switch choice {
     case .count:
       let count = min(places.count, max(1, Int((rate * Double(places.count)).rounded())))
-      return Set(source.permutation(places.count).prefix(count).map { places[$0] })
+      return source.permutation(places.count).prefix(count).map { places[$0] }
     case .independent, .atLeastOne:
       let drawn = places.filter { _ in source.uniform() < rate }
       if drawn.isEmpty && choice == .atLeastOne { return [places[source.integer(below: places.count)]] }
-      return Set(drawn)
+      return drawn
     }
   }
 }
