@@ -60,7 +60,8 @@ public struct LanguageTruth: Sendable {
       let isOver = words.isEmpty || remaining.first == UInt8(ascii: " ") || remaining.first == UInt8(ascii: ".")
       if isOver { expand(remaining, choice.next, [], choice.probability, &shares) }
     }
-    let total = shares.values.reduce(0, +)
+    // In one order, so that every process rounds alike.
+    let total = shares.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value }
     return shares.mapValues { $0 / total }
   }
 
