@@ -11,7 +11,7 @@ import Training
 /// forecast there is. Exercise 5.3.1 is the data, Exercise 5.3.2 the windows, Exercise 5.3.3 the comparison, Exercise
 /// 5.3.4 the week.
 public let exercise5_3 = Exercise(
-  "5.3", "Forecasting temperatures", stars: 2, seconds: 30, quick: 2, full: 120, needs: { _ in DataNeeds.days(400) }
+  "5.3", "Forecasting temperatures", stars: 2, seconds: 10, quick: 2, full: 120, needs: { _ in DataNeeds.days(400) }
 ) { run in
   let series = try run.data.dailyTemperatures(generated: run.choose(quick: 600, standard: 3_650, full: 3_650))
   run.say("\(series.provenance), \(series.days[0]) to \(series.days[series.count - 1])")

@@ -14,7 +14,7 @@ import Training
 /// The data are Exercise 5.5.1, the models Exercise 5.5.2, their accuracy and cost Exercise 5.5.3, the dependence on
 /// the length of a text Exercise 5.5.4, and what one more word costs Exercise 5.5.5.
 public let exercise5_5 = Exercise(
-  "5.5", "LSTM, GRU and an encoder by attention on texts", stars: 3, seconds: 90, quick: 3, full: 600,
+  "5.5", "LSTM, GRU and an encoder by attention on texts", stars: 3, seconds: 20, quick: 3, full: 600,
   needs: { DataNeeds.texts(train: $0 == .quick ? 100 : 500, test: 50) }
 ) { run in
   let sets = try run.data.labeledTexts(generated: run.choose(quick: 200, standard: 4_000, full: 10_000), 1_000)
