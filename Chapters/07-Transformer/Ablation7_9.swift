@@ -7,7 +7,7 @@ import Tensors
 import Training
 import Transformer
 
-/// Table 7.1: twelve Transformers that classify the same texts, each trained from several seeds; and two planted tasks.
+/// Table 7.1: twelve Transformers that classify the same texts, each trained from several seeds; and a planted task.
 public let ablation7_9 = Exercise(
   .ablation, "7.9", "Norms, layers, heads and hidden units", seconds: 150, quick: 3, full: 3_000,
   needs: { DataNeeds.texts(train: $0 == .quick ? 40 : 500, test: 20) }
@@ -44,8 +44,8 @@ public let ablation7_9 = Exercise(
   run.card("base, Post-Norm", rows[0].mean)
   run.card("largest spread over seeds", rows.map(\.spread).max() ?? .nan)
   run.card("one standard error of an accuracy on these texts", standardError(rows[1].mean, of: task.test.count))
-  run.card("three pointers, 1 block", hops[0].accuracy)
-  run.card("three pointers, 2 blocks", hops[1].accuracy)
+  run.card("two hops, 1 block", hops[0].accuracy)
+  run.card("two hops, 2 blocks", hops[1].accuracy)
 }
 
 /// A configuration of Table 7.1.
@@ -132,7 +132,7 @@ public func compareTransformers(
   }
 }
 
-/// A training on the planted task of § 7.9: three pointers to follow.
+/// A training on the planted task of § 7.9: two hops.
 public struct HopResult: Sendable {
   /// The blocks and the parameters.
   public let blocks, parameters: Int

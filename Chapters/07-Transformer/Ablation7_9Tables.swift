@@ -6,7 +6,7 @@ import Transformer
 
 func hopTable(_ results: [HopResult]) -> Table {
   Table(
-    "The number that three pointers lead to, 5 places", columns: ["blocks", "parameters", "test accuracy"],
+    "The number after two hops, 5 places", columns: ["blocks", "parameters", "test accuracy"],
     rows: results.map { [.integer($0.blocks), .integer($0.parameters), .number($0.accuracy, decimals: 3)] })
 }
 

@@ -5,7 +5,7 @@ import Tensors
 import Transformer
 
 /// Exercise 7.1: what attention costs, counted and timed, and two remedies.
-public let exercise7_1 = Exercise("7.1", "The cost of attention", stars: 1, seconds: 8, full: 20) { run in
+public let exercise7_1 = Exercise("7.1", "The cost of attention", stars: 1, seconds: 1, full: 20) { run in
   let counts = countedCosts(lengths: [32, 64, 128], depth: 16, radius: 8, random: run.random.split())
   run.show(countedTable(counts), as: "products")
   let times = timedCosts(

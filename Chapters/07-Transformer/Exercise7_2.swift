@@ -25,8 +25,7 @@ public let exercise7_2 = Exercise("7.2", "The causal mask", stars: 1, seconds: 1
 /// M: a causal mask for n tokens as numbers that are added to scores. (7.15), Exercise 7.2 [n×n]
 public func causalMask(_ n: Int) -> Tensor {
   require(n >= 1, "cannot mask \(n) tokens: at least 1 is needed")
-  return AttentionMask.causal.added(queries: n, keys: n, scalarType: .double)
-    ?? Tensor.zeros([n, n], scalarType: .double)
+  return Tensor.lowerTriangle(n, n, diagonal: 0, scalarType: .double).log()  // ln 1 = 0 for j ≤ i, ln 0 = −∞ elsewhere
 }
 
 /// Five tokens: their scores, M, and the weights without and with it. [5×5] each

@@ -9,7 +9,7 @@ import Transformer
 
 /// Exercise 7.4: a Vision Transformer for images of 32×32 pixels: patches of 8×8, a learned [CLS], and its accuracy.
 public let exercise7_4 = Exercise(
-  "7.4", "A Vision Transformer for colour images", stars: 3, seconds: 40, quick: 2, full: 900,
+  "7.4", "A Vision Transformer for colour images", stars: 3, seconds: 60, quick: 2, full: 900,
   needs: { _ in DataNeeds() }
 ) { run in
   let all = try run.data.cifar10(

@@ -10,7 +10,7 @@ import Transformer
 
 /// Exercise 7.6: 4 blocks of 8 heads learn to classify texts; what each head looks at, and what is left without it.
 public let exercise7_6 = Exercise(
-  "7.6", "What heads look at, and which are needed", stars: 3, seconds: 60, quick: 2, full: 300,
+  "7.6", "What heads look at, and which are needed", stars: 3, seconds: 20, quick: 2, full: 300,
   needs: { DataNeeds.texts(train: $0 == .quick ? 40 : 500, test: 20) }
 ) { run in
   let data = try run.data.agNews(generated: run.choose(quick: 120, standard: 8_000, full: 20_000), 2_000)

@@ -7,7 +7,7 @@ import Training
 import Transformer
 
 /// § 7.10: a mixture of experts, with and without the load-balancing loss.
-public let section7_10b = Exercise(.section, "7.10b", "Mixture of experts", seconds: 20) { run in
+public let section7_10b = Exercise(.section, "7.10b", "Mixture of experts", seconds: 3) { run in
   let sizes = LlamaSizes.mixtral
   run.card("Mixtral, parameters stored", Double(sizes.stored))
   run.card("Mixtral, parameters used by a token", Double(sizes.used))

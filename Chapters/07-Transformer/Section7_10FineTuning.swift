@@ -10,7 +10,7 @@ import Transformer
 
 /// § 7.10: fine-tuning: a language model that has read text without labels learns from few labels, beside the same
 /// network from scratch.
-public let section7_10f = Exercise(.section, "7.10f", "Fine-tuning with few labels", seconds: 60, full: 300) { run in
+public let section7_10f = Exercise(.section, "7.10f", "Fine-tuning with few labels", seconds: 40, full: 300) { run in
   let sizes = FineTuningSizes(run.options.budget)
   let study = try FineTuningStudy(sizes, random: run.random.split(), progress: run.progress)
   run.say(

@@ -6,7 +6,7 @@ import Training
 import Transformer
 
 /// § 7.10: copying from the context takes two layers of attention.
-public let section7_10e = Exercise(.section, "7.10e", "Learning from the context", seconds: 40) { run in
+public let section7_10e = Exercise(.section, "7.10e", "Learning from the context", seconds: 10) { run in
   let task = InductionTask(symbols: 24)
   let runs = [1, 2].map { blocks in
     learnInduction(

@@ -11,7 +11,7 @@ import Transformer
 
 /// § 7.10: a language model that learns from preferences: comparisons, a reward, and a policy that is rewarded and kept
 /// near the language model. The best policy is known exactly.
-public let section7_10c = Exercise(.section, "7.10c", "Learning from preferences", seconds: 40) { run in
+public let section7_10c = Exercise(.section, "7.10c", "Learning from preferences", seconds: 15) { run in
   let sizes = PreferenceSizes(run.options.budget)
   let world = PreferenceWorld(sizes, random: run.random.split(), report: run.progress("language model"))
   run.say("\(world.answers.count) answers of \(world.length) letters after \"a\"\n")

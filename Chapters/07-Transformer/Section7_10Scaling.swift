@@ -9,7 +9,7 @@ import Training
 import Transformer
 
 /// § 7.10: the power law (7.16) on models of five sizes, trained on a language whose entropy is known.
-public let section7_10d = Exercise(.section, "7.10d", "Scaling laws", seconds: 100, quick: 1, full: 900) { run in
+public let section7_10d = Exercise(.section, "7.10d", "Scaling laws", seconds: 30, quick: 1, full: 900) { run in
   let study = try LanguageScaling(
     widths: run.choose(quick: [4, 8], standard: [4, 8, 16, 32, 64], full: [4, 8, 16, 32, 64, 128]),
     steps: run.choose(quick: 3, standard: 600, full: 4_000), random: run.random.split(), progress: run.progress)

@@ -10,7 +10,7 @@ import Transformer
 
 /// § 7.4.4: the complete architecture writes letters backwards, and numbers in digits.
 public let section7_4_4 = Exercise(
-  .section, "7.4.4", "The complete Transformer translates", seconds: 90, quick: 2, full: 300
+  .section, "7.4.4", "The complete Transformer translates", seconds: 100, quick: 2, full: 300
 ) { run in
   let reversal = WritingTask.reversal(
     steps: run.choose(quick: 8, standard: 1_600, full: 3_000), batch: run.choose(quick: 8, standard: 64, full: 64))

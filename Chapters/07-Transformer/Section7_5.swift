@@ -10,7 +10,7 @@ import Transformer
 
 /// § 7.5: an image as patches, and what [CLS] looks at.
 public let section7_5 = Exercise(
-  .section, "7.5", "Vision Transformer", seconds: 20, quick: 2, full: 90, needs: { _ in DataNeeds() }
+  .section, "7.5", "Vision Transformer", seconds: 40, quick: 2, full: 90, needs: { _ in DataNeeds() }
 ) { run in
   let all = try run.data.cifar10(
     drawn: run.choose(quick: 128, standard: 4_096, full: 20_480), run.choose(quick: 40, standard: 500, full: 1_000))

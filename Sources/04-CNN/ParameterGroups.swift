@@ -21,7 +21,7 @@ public struct ParameterGroups<Base: Optimizer>: Optimizer {
     require(!groups.isEmpty, "cannot make an optimizer for no groups of parameters: at least one is needed")
     var group = [Int?](repeating: nil, count: model.parameters.count)
     for (index, parts) in groups.map(\.parts).enumerated() {
-      for place in model.places(at: parts).parameters {
+      for place in model.places(at: parts).parameters.sorted() {
         require(
           group[place] == nil,
           "cannot put parameter \(place) of \(M.self) into group \(index): it is already in group \(group[place] ?? 0)")

@@ -41,11 +41,7 @@ public struct CausalBlock: Module {
 
   /// The block's output for the tokens behind those of a cache, which takes up theirs. [N×m×d]
   public func callAsFunction(_ x: Tensor, cache: inout KeyValueCache, layer: Int) -> Tensor {
-    let normalized = attentionNorm(x)
-    let (q, k, v) = (attention.queries(normalized), attention.keys(normalized), attention.values(normalized))
-    let (keys, values) = cache.append(keys: k, values: v, layer: layer)
-    // The last query sees all keys: the queries are the last tokens of the text.
-    let y = x + attention.joined(scaledDotProductAttention(q, keys, values, isCausal: true))
+    let y = x + attention(attentionNorm(x), cache: &cache, layer: layer)
     return y + network(networkNorm(y))
   }
 

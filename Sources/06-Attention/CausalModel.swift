@@ -57,7 +57,7 @@ extension CausalModel {
       windows.append((start, context - half..<min(context, text.count - 1 - start)))
     }
     var total = 0.0
-    for group in Dictionary(grouping: windows, by: \.counted).sorted(by: { $0.key.lowerBound < $1.key.lowerBound }) {
+    for group in Dictionary(grouping: windows, by: \.counted).sorted(by: { $0.value[0].start < $1.value[0].start }) {
       for first in stride(from: 0, to: group.value.count, by: batch) {
         let part = group.value[first..<min(first + batch, group.value.count)]
         let (length, counted) = (group.key.upperBound, group.key)

@@ -71,3 +71,12 @@ public struct KeyValueCache: Sendable {
     (count, read) = (0, read.map { _ in 0 })
   }
 }
+
+extension MultiHeadAttention {
+  /// Causal self-attention of the tokens behind those of a cache, which takes up theirs: the last query sees all keys.
+  /// [B×m×d_model] → [B×m×d_model]
+  public func callAsFunction(_ x: Tensor, cache: inout KeyValueCache, layer: Int) -> Tensor {
+    let (keys, values) = cache.append(keys: keys(x), values: values(x), layer: layer)
+    return joined(fusedAttention(queries(x), keys, values, mask: .causal))
+  }
+}

@@ -15,7 +15,7 @@ extension BERTEncoder {
   /// read. Throws a `DataError` that names a tensor that is missing, unknown or of the wrong shape.
   public init(loading path: String, heads: Int? = nil) throws {
     let weights = try PublishedWeights(bert: path, "a BERT encoder")
-    var encoder = try weights.emptyEncoder(heads: heads)
+    var encoder = try weights.emptyEncoder(heads: heads).encoder
     try weights.load(into: &encoder, ignoring: { isNoWeight($0) || $0.hasPrefix("cls.") }) { own in
       weights.place(of: own)
     }
@@ -32,10 +32,10 @@ extension MaskedLanguageModel {
   /// The encoder and the head of masked language modeling ("cls.predictions.…") in a file, read like a `BERTEncoder`.
   public init(loading path: String, heads: Int? = nil) throws {
     let weights = try PublishedWeights(bert: path, "a masked language model")
-    let encoder = try weights.emptyEncoder(heads: heads)
-    var model = MaskedLanguageModel(
-      BERTSizes(symbols: 1, width: encoder.width, heads: 1, blocks: 1, positions: 1), random: RandomSource(seed: 0))
-    model.activate(by: try weights.activation("hidden_act", otherwise: .gelu))
+    var (encoder, sizes) = try weights.emptyEncoder(heads: heads)
+    (sizes.heads, sizes.hidden) = (1, 1)
+    // The head's width, activation and ε are those of the file; the small encoder is replaced.
+    var model = MaskedLanguageModel(sizes, random: RandomSource(seed: 0))
     (model.encoder, model.bias) = (encoder, .zeros([encoder.symbols]))
     // The symbols' vectors are stored a second time by some programs, and so is c.
     let isIgnored = { (name: String) in
@@ -74,8 +74,9 @@ extension PublishedWeights {
     (file, config, model, self.prefix) = (other.file, other.config, other.model, prefix)
   }
 
-  /// An encoder with the sizes of the file, whose weights are 0 or random.
-  fileprivate func emptyEncoder(heads: Int?) throws -> BERTEncoder {
+  /// An encoder with the sizes of the file, whose weights are 0 or random, and the sizes of one block of it for one
+  /// symbol.
+  fileprivate func emptyEncoder(heads: Int?) throws -> (encoder: BERTEncoder, sizes: BERTSizes) {
     let (V, d) = try matrix("embeddings.word_embeddings.weight")
     let (T, _) = try matrix("embeddings.position_embeddings.weight")
     let (S, _) = try matrix("embeddings.token_type_embeddings.weight")
@@ -89,11 +90,11 @@ extension PublishedWeights {
     let hasPooler = file.names.contains(prefix + "pooler.dense.weight")
     // One block is drawn and repeated: a large model's random weights would be drawn for nothing.
     var encoder = BERTEncoder(sizes, hasPooler: hasPooler, random: RandomSource(seed: 0))
-    encoder.encoder.blocks = Array(repeating: encoder.encoder.blocks[0], count: max(1, L))
+    encoder.encoder.blocks = Array(repeating: encoder.encoder.blocks[0], count: L)
     encoder.tokens.table = .zeros([V, d])
     encoder.positions = .zeros([T, d])
     encoder.types.table = .zeros([S, d])
-    return encoder
+    return (encoder, sizes)
   }
 
   /// The published name of a parameter of the encoder: "encoder.layer.0.attention.self.query.weight" for our

@@ -47,7 +47,7 @@ public struct BERTEncoder: Model {
     [\.tokens, \.positions, \.types, \.norm, \.dropout, \.encoder, \.pooler]
   }
 
-  /// The number V of symbols, the width d, and the most symbols of a sequence.
+  /// The number V of symbols.
   public var symbols: Int { tokens.table.shape[0] }
   /// The number d of a vector's components.
   public var width: Int { positions.shape[1] }

@@ -7,7 +7,8 @@ import Tensors
 
 /// Mirrored tagging: every place of a random sequence is to name the token at the mirrored place. § 7.4.3
 ///
-/// Nothing but attention by position can solve it; without, the loss stays at ln V.
+/// Only attention by position can solve it. Without attention the loss stays at ln V; attention without positions tells
+/// which tokens occur, but not which one is at the mirrored place.
 public enum MirroredTags {
   /// N random sequences of T of V tokens.
   public static func draw(_ N: Int, time T: Int = 16, symbols V: Int = 16, random: RandomSource) -> [[Int]] {

@@ -10,8 +10,9 @@ import Tensors
 /// output. § 7.4.4
 ///
 /// All places of the target are computed at once in training, where chapter 6's `Translator` goes from state to state.
-/// The base model of Vaswani et al. (2017) has d = 512, 8 heads, d_ff = 2,048 and 6 + 6 Post-Norm blocks: 18,914,304
-/// parameters of the encoder and 25,224,192 of the decoder.
+/// Figure 7.1 and the base model of Vaswani et al. (2017) are Post-Norm, with d = 512, 8 heads, d_ff = 2,048 and 6 + 6
+/// blocks: 18,914,304 parameters of the encoder and 25,224,192 of the decoder. The default here is Pre-Norm, which has
+/// one more normalization at the end of each.
 ///
 /// Symbols that can be written are numbered from 0 to K − 1. Two more numbers have a meaning: `end` and `start`.
 public struct EncoderDecoderTransformer: Model {

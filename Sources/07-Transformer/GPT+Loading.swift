@@ -48,7 +48,7 @@ extension PublishedWeights {
       symbols: 1, context: 2, width: d, heads: h, blocks: 1, hidden: d_ff,
       activation: try activation("activation_function", otherwise: .geluByTanh),
       epsilon: config?["layer_norm_epsilon"]?.number ?? 1e-5, random: RandomSource(seed: 0))
-    model.encoder.blocks = Array(repeating: model.encoder.blocks[0], count: max(1, blocks("h.", ".mlp.c_fc.weight")))
+    model.encoder.blocks = Array(repeating: model.encoder.blocks[0], count: blocks("h.", ".mlp.c_fc.weight"))
     (model.tokens.table, model.positions) = (.zeros([V, d]), .zeros([T, d]))
     return model
   }

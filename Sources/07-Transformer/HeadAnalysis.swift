@@ -5,7 +5,7 @@ import DataSets
 import Messages
 import Tensors
 
-/// What a head looks at, by thresholds on its mean weights. Exercise 7.6
+/// What a head looks at, by thresholds on its mean weights. Remark 7.2, Exercise 7.6
 public enum HeadKind: String, Sendable, CaseIterable {
   case previous = "previous token"
   case next = "next token"

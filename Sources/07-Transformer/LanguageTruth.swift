@@ -4,7 +4,8 @@ import DataSets
 import Messages
 import Tensors
 
-/// The exact probabilities of words in a `SmallLanguage`: the bounds that no model can beat.
+/// The exact probabilities of words in a `SmallLanguage`: the bounds that no model can
+/// beat on average. On a few hundred words one may be ahead by chance.
 ///
 /// Sentences are lists of words; in the language they end with a full stop and a line break.
 public struct LanguageTruth: Sendable {

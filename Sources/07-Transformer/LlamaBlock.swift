@@ -8,8 +8,8 @@ import Tensors
 /// A block as in LLaMA: Pre-Norm (7.10) with `RMSNormalization`, grouped queries with rotary positions under the causal
 /// mask (7.15), and `SwiGLU` instead of (7.8); no biases. § 7.10
 ///
-/// Touvron et al. (2023). The models of 2023 have as many groups as heads; of Llama 2 the two largest share keys and
-/// values.
+/// Touvron et al. (2023). The first LLaMA has as many groups as heads; of Llama 2 the two largest models share keys
+/// and values.
 public struct LlamaBlock: Module {
   /// The normalization before the attention.
   public var attentionNorm: RMSNormalization

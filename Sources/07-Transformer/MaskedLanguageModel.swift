@@ -19,7 +19,7 @@ public struct MaskedLanguageModel: Model {
   /// c, a number for each symbol. [V]
   public var bias: Tensor
   /// The activation between them.
-  public private(set) var activation: Activation
+  public let activation: Activation
 
   /// A model of these sizes.
   public init(_ sizes: BERTSizes, dropout p: Double = 0, random: RandomSource) {
@@ -35,9 +35,6 @@ public struct MaskedLanguageModel: Model {
   public static var parameters: [PartialKeyPath<MaskedLanguageModel>] {
     [\.encoder, \.transform, \.norm, \.bias]
   }
-
-  /// Takes the activation of a published model.
-  mutating func activate(by activation: Activation) { self.activation = activation }
 
   /// The logits of states. [… d] → [… V]
   public func logits(_ states: Tensor) -> Tensor {

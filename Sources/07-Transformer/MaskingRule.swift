@@ -15,7 +15,7 @@ public struct MaskingRule: Sendable, Equatable {
     case independent
     /// Each token with the rule's rate; of a sequence in which that chooses none, one at random.
     case atLeastOne
-    /// As many as the rate of the length, rounded, and at least one: what BERT's own program does.
+    /// As many as the rate of the tokens that may be chosen, rounded, and at least one.
     case count
   }
 

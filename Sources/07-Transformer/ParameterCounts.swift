@@ -4,7 +4,7 @@
 ///
 /// All are independent of the number of heads: with d_k = d/h all heads together have d × d matrices.
 public enum ParameterCount {
-  /// Multi-head attention: four d×d matrices and four biases, 4 d² + 4 d. Remark 7.2
+  /// Multi-head attention: four d×d matrices and four biases, 4 d² + 4 d. (7.2), (7.3)
   public static func attention(_ d: Int) -> Int { 4 * d * d + 4 * d }
 
   /// The network (7.8): 2 d d_ff + d_ff + d.

@@ -8,7 +8,8 @@ import Tensors
 ///
 /// (x₁, x₂) ↦ (x₁ cos mωᵢ − x₂ sin mωᵢ, x₁ sin mωᵢ + x₂ cos mωᵢ). Turned by m and by n, a query and a key have the dot
 /// product of the unturned query and a key turned by n − m: it depends on the distance alone, and the lengths do not
-/// change. These are the rotations of (7.7), applied to contents instead of being added to them. Su et al. (2021).
+/// change. The angles are those of (7.7), in the opposite sense; here contents are turned, and nothing is added. Su et
+/// al. (2021).
 public struct RotaryPositions: Sendable, Equatable {
   /// Which numbers form a pair. Weights that were trained with one pairing are wrong for the other; see
   /// `halved(_:heads:)`.

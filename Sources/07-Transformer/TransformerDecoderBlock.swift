@@ -65,9 +65,7 @@ public struct TransformerDecoderBlock: Model {
   public func callAsFunction(_ y: Tensor, cache: inout DecoderCache, layer: Int) -> Tensor {
     let memory = cache.memory[layer]
     return blocked(y) {
-      let (keys, values) = cache.tokens.append(keys: attention.keys($0), values: attention.values($0), layer: layer)
-      // The last query sees all keys: the queries are the last tokens of the text.
-      return attention.joined(scaledDotProductAttention(attention.queries($0), keys, values, isCausal: true))
+      attention($0, cache: &cache.tokens, layer: layer)
     } cross: {
       let queries = crossAttention.queries($0)
       return crossAttention.joined(fusedAttention(queries, memory.keys, memory.values, mask: cache.memoryMask))

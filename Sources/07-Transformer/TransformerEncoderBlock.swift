@@ -67,22 +67,18 @@ public struct TransformerEncoderBlock: Module {
 
   /// The block's output, where a mask says which places a place may look at. [B×n×d] → [B×n×d]
   public func callAsFunction(_ x: Tensor, mask: AttentionMask) -> Tensor {
-    let y = placement(x, norm: attentionNorm) { attentionDropout(attention($0, mask: mask)) }
-    return placement(y, norm: networkNorm) { transformed($0) }
+    blocked(x) { attention($0, mask: mask) }
   }
 
   /// The output for the tokens behind those of a cache, which takes up theirs; the mask is causal. [B×m×d] → [B×m×d]
   public func callAsFunction(_ x: Tensor, cache: inout KeyValueCache, layer: Int) -> Tensor {
-    let y = placement(x, norm: attentionNorm) { x in
-      let (keys, values) = cache.append(keys: attention.keys(x), values: attention.values(x), layer: layer)
-      // The last query sees all keys: the queries are the last tokens of the text.
-      return attention.joined(scaledDotProductAttention(attention.queries(x), keys, values, isCausal: true))
-    }
-    return placement(y, norm: networkNorm) { transformed($0) }
+    blocked(x) { attention($0, cache: &cache, layer: layer) }
   }
 
-  private func transformed(_ x: Tensor) -> Tensor {
-    networkDropout(network.narrowing(hiddenDropout(network.hidden(x))))
+  /// The two sub-layers, with this attention.
+  private func blocked(_ x: Tensor, own: (Tensor) -> Tensor) -> Tensor {
+    let y = placement(x, norm: attentionNorm) { attentionDropout(own($0)) }
+    return placement(y, norm: networkNorm) { networkDropout(network.narrowing(hiddenDropout(network.hidden($0)))) }
   }
 }
 

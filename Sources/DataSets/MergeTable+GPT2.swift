@@ -68,7 +68,7 @@ extension MergeTable {
     } catch {
       throw file.error("byte \(error.byte): \(error.found)", "A vocabulary is {\"name\": number, …}: download it again")
     }
-    if let (name, number) = numbers.first(where: { $0.value >= numbers.count }) {
+    if let (name, number) = numbers.filter({ $0.value >= numbers.count }).min(by: { $0.value < $1.value }) {
       throw file.error(
         "the token \(JSONText.quoted(name.excerpt)) has the number \(number), of \(numbers.count) tokens", advice)
     }

@@ -72,9 +72,12 @@ public struct TowerDiagram: Figure {
 
   /// The extent of the widest names and of the highest tower.
   public var size: Canvas.Size {
+    Canvas.Size(width: width, height: floor + Self.margin)
+  }
+
+  private var width: Double {
     let count = Double(max(1, towers.count))
-    let width = 2 * Self.margin + 2 * Self.labelRoom + count * boxWidth + (count - 1) * Self.towerGap
-    return Canvas.Size(width: width, height: floor + Self.margin)
+    return 2 * Self.margin + 2 * Self.labelRoom + count * boxWidth + (count - 1) * Self.towerGap
   }
 
   /// Draws frames, arrows and boxes.
@@ -127,7 +130,7 @@ public struct TowerDiagram: Figure {
   /// The lower end of all towers.
   private var floor: Double {
     let rows = Double(max(1, towers.map(\.boxes.count).max() ?? 0))
-    return (title.isEmpty ? 14 : Heading(title, width: Page.width).height) + 44 + rows * Self.rowHeight
+    return (title.isEmpty ? 14 : Heading(title, width: width).height) + 44 + rows * Self.rowHeight
   }
 
   private func box(_ tower: Int, _ place: Int) -> Rectangle {

@@ -1,11 +1,11 @@
 // JSON files next to published weights: sizes, and the vocabulary of a tokenizer.
 
 extension JSONText {
-  /// The value in a JSON file.
+  /// The value in a JSON file, whose lists may have 10,000 values: a tokenizer lists the tokens that were added to it.
   ///
   /// Throws a `DataError` that names the first byte that is wrong.
   package init(_ file: DataFile) throws {
-    do { self = try JSONReader.value(file.utf8()) } catch let mistake as Mistake {
+    do { self = try JSONReader.value(file.utf8(), longestList: 10_000) } catch let mistake as Mistake {
       throw file.error("at byte \(mistake.byte), \(mistake.found)", "It is damaged: download or save it again")
     }
   }

@@ -45,10 +45,14 @@ package struct JSONReader {
   private let bytes: ArraySlice<UInt8>
   private var place: Int
   private var depth = 0
+  private var longestList = 64
 
-  /// The value in these bytes. Only white space may follow it.
-  package static func value(_ bytes: ArraySlice<UInt8>) throws(JSONText.Mistake) -> JSONText {
+  /// The value in these bytes, whose lists have at most `longestList` values. Only white space may follow it.
+  package static func value(
+    _ bytes: ArraySlice<UInt8>, longestList: Int = 64
+  ) throws(JSONText.Mistake) -> JSONText {
     var reader = JSONReader(bytes)
+    reader.longestList = longestList
     let value = try reader.value()
     reader.skipSpace()
     if let byte = reader.next { throw reader.mistake("\(reader.shown(byte)) follows a complete value") }
@@ -141,7 +145,7 @@ package struct JSONReader {
     var elements: [JSONText] = []
     if takes("]") { return elements }
     repeat {
-      if elements.count == 64 { throw mistake("a list has more than 64 values") }
+      if elements.count == longestList { throw mistake("a list has more than \(longestList) values") }
       elements.append(try value())
     } while takes(",")
     try take("]")

@@ -135,7 +135,8 @@ struct SafetensorsHeader: Sendable {
   private func checkPlaces() throws {
     var end = 0
     let sorted = entries.sorted {
-      ($0.value.range.lowerBound, $0.value.range.upperBound) < ($1.value.range.lowerBound, $1.value.range.upperBound)
+      ($0.value.range.lowerBound, $0.value.range.upperBound, $0.key)
+        < ($1.value.range.lowerBound, $1.value.range.upperBound, $1.key)
     }
     for (name, entry) in sorted {
       let start = entry.range.lowerBound

@@ -20,8 +20,8 @@ struct Fuzz {
   static let usage = """
     Usage: fuzz [NAME …] [OPTION …]
 
-    Damages files and command lines and tests that no reader crashes, hangs, takes more memory than
-    its input justifies, or accepts nonsense.
+    Damages files, command lines and typed lines, and tests that no reader crashes, hangs, takes more
+    memory than its input justifies, or accepts nonsense.
 
     Names: \(Subject.all.map(\.name).joined(separator: " ")) (default: all)
 

@@ -67,7 +67,9 @@ extension Run {
     while true {
       if console.isTerminal { console.out("> ") }
       guard let line = console.input(), line != ":quit" else { break }
-      do { console.out(displayed(try answer(line)) + "\n") } catch { console.err("\(error)\n") }
+      do { console.out(displayed(try answer(line)) + "\n") } catch {
+        console.err(displayed("\(error)\n"))
+      }
     }
   }
 }

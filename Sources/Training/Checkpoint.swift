@@ -169,7 +169,7 @@ public final class Checkpoint: Sendable {
     for (key, text) in file.metadata where key.hasPrefix("contents of ") {
       state.withLock { $0.contents[String(key.dropFirst("contents of ".count))] = text }
     }
-    for (key, json) in file.metadata {
+    for (key, json) in file.metadata.sorted(by: { $0.key < $1.key }) {
       guard let number = key.wholeMatch(of: /training ([0-9]+)/).flatMap({ Int($0.1) }) else { continue }
       let training = KeptTraining(json: json, tensors: groups[key[...]] ?? [])
       state.withLock { $0.trainings[number] = training }

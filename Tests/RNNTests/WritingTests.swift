@@ -123,6 +123,17 @@ struct WritingTests {
     #expect(told.contains { $0.hasPrefix("LSTM, step 60: ") } && table.rows.count == 11)
   }
 
+  @Test("the speed of a training leaves out the steps after which the model was measured")
+  func speed() throws {
+    let json = """
+      {"epochs": [{"number": 1, "loss": 3, "metrics": {"validation": 2.5}, "seconds": 100},
+        {"number": 2, "loss": 2, "metrics": {}, "seconds": 2}, {"number": 3, "loss": 1, "metrics": {}, "seconds": 3}]}
+      """
+    var curve = LanguageCurve("a model")
+    curve.add(try JSONDecoder().decode(History.self, from: Data(json.utf8)), stepsPerEpoch: 4, charactersPerStep: 10)
+    #expect(curve.steps == [4] && curve.losses == [2.5] && curve.charactersPerSecond == 2 * 4 * 10 / 5)
+  }
+
   @Test("a model is saved with all that writing needs, and writes the same when it is read again")
   func saved() throws {
     try TemporaryFolder.temporary { folder in

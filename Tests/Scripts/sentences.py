@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Compares the vectors that `ch07 section 7.6 --from FOLDER` gives fifty sentences with PyTorch's.
+"""Compares the vectors that `ch07 section 7.6 --from FOLDER` gives 53 sentences with PyTorch's.
 
 pip install torch safetensors; python3 Tests/Scripts/sentences.py FOLDER --program .build/debug/ch07
 FOLDER holds model.safetensors, config.json and tokenizer.json of a BERT-like encoder of sentences, such as all-MiniLM-L6-v2. The texts are
-cut into pieces by own code below, and again by the package tokenizers if it is installed."""
+cut into pieces by the code below, and again by the package tokenizers if it is installed."""
 import argparse
 import json
 import subprocess

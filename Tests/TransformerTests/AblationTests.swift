@@ -8,7 +8,7 @@ import ch07
 
 @Suite("§ 7.9  Ablation study")
 struct TransformerAblationTests {
-  @Test("Table 7.1, Remark 7.12: one pair of rows carries \"systematically\", 6 → 8 layers fall, one head is no worst")
+  @Test("Table 7.1, Remark 7.12: one pair of rows carries \"systematically\", 6 → 8 layers fall, one head is not last")
   func remark() {
     let rows = TransformerConfiguration.table
     func printed(_ name: String) -> Double { rows.first { $0.name == name }?.printed ?? .nan }
@@ -20,7 +20,7 @@ struct TransformerAblationTests {
     #expect(rows.filter { $0.printed < printed("1 head") }.map(\.name) == ["1 layer", "d_ff = d"])
   }
 
-  @Test("§ 7.9: x₀ names a place, the number there the next one: 3 pointers of a sequence")
+  @Test("§ 7.9: x₀ names a place, the number there the next one: 0, 1 and 2 hops")
   func pointers() {
     #expect(PointerChase.target(of: [2, 0, 4, 1, 3], hops: 0) == 2)
     #expect(PointerChase.target(of: [2, 0, 4, 1, 3], hops: 1) == 4)

@@ -31,6 +31,8 @@ struct AttentionMechanismTests {
   func definition() {
     let (Q, K, V) = (spread([5, 8]), spread([6, 8], offset: 90), spread([6, 3], offset: 200))
     let (output, A) = attention(Q, K, V)
+    let byFormula = matmul((matmul(Q, K.transposed) / 8.0.squareRoot()).softmax(), V)
+    expectClose(output, byFormula, tolerance: 1e-14, scale: 1)
     expectClose(A.sum(axes: [1]), .ones([5], scalarType: .double), tolerance: 1e-15)
     let order = [4, 0, 5, 2, 1, 3]
     expectClose(attention(Q, K.gathered(order), V.gathered(order)).output, output, tolerance: 1e-14, scale: 1)
@@ -61,7 +63,7 @@ struct AttentionMechanismTests {
   @Test("§ 7.2.2, (7.2), (7.3): the sum over heads is the layer, whose heads are slices of one matrix")
   func heads() { #expect(headsGap(random: RandomSource(seed: 1)) < 1e-14) }
 
-  @Test("Remark 7.2: with biases 66,048 parameters at d = 128, however many heads")
+  @Test("§ 7.2.2: with biases 66,048 parameters at d = 128, however many heads")
   func parameters() {
     for h in [1, 4, 8] {
       let layer = MultiHeadAttention(128, heads: h, hasBias: true, random: RandomSource(seed: 1))

@@ -88,6 +88,13 @@ struct BytePairEncodingTests {
     #expect(Self.learned.decode(numbers) == text && Self.learned.decode(Self.learned.encode(text)) == text)
   }
 
+  @Test("of two special tokens that begin alike the longer one is taken")
+  func longestSpecial() throws {
+    let encoding = BytePairEncoding(MergeTable(pairs: [], specials: ["<s>", "<s>2"]))
+    let (short, long) = (encoding.number(ofSpecial: "<s>"), encoding.number(ofSpecial: "<s>2"))
+    #expect(encoding.encode("<s>2<s>", allowsSpecials: true) == [try #require(long), try #require(short)])
+  }
+
   @Test("the saved encoding is the encoding")
   func saved() throws {
     let again = try BytePairEncoding(MergeTable(text: Self.learned.table.text))

@@ -88,6 +88,9 @@ struct EncoderDecoderTests {
         prefixes.map { model.logits(Tokens([source]), Tokens([$0]))[0, $0.count] }, axis: 0)
     }
     #expect(found.tokens == best?.tokens && abs(found.logProbability - (best?.logProbability ?? 0)) < 1e-10)
+    // A penalty divides the logarithms of longer sequences.
+    let fair = model.translate(source, width: 64, lengthPenalty: 1, longest: 3).filter { $0.tokens.count > 1 }
+    #expect(!fair.isEmpty && fair.allSatisfy { $0.score > $0.logProbability })
   }
 
   @Test("§ 7.4.4: the weights of the cross-attention are those of each block, and each row sums to 1")

@@ -15,7 +15,7 @@ struct Exercise7_6Tests {
     return Tensor(rows, shape: [1, n, n], scalarType: .double)
   }
 
-  @Test("Exercise 7.6: planted maps are recognized: previous, next, same, first, broad, by content")
+  @Test("Remark 7.2, Exercise 7.6: planted maps are recognized: previous, next, same, first, broad, by content")
   func kinds() {
     let n = 7
     let broad = Tensor(repeating: 1 / Double(n), [1, n, n], scalarType: .double)
@@ -30,6 +30,14 @@ struct Exercise7_6Tests {
     #expect(profiles.map(\.head) == [0, 1, 2, 3, 4, 5])
     // With no threshold reached by a place, and a lower one for breadth.
     #expect(profiles[0].kind(share: 0.95, breadth: 0.1) == .broad)
+  }
+
+  @Test("Exercise 7.6: the first place counts where it is neither the own place nor the one before")
+  func firstPlace() {
+    let rows = [1, 0, 0, 1, 0, 0, 0.2, 0.3, 0.5]
+    let profile = headProfiles([Tensor(rows, shape: [1, 3, 3], scalarType: .double)])[0]
+    #expect(profile.first == 0.2 && profile.previous == (1 + 0.3) / 2 && profile.next == 0)
+    #expect(abs(profile.same - (1 + 0 + 0.5) / 3) < 1e-15)
   }
 
   private static let model = TransformerClassifier(

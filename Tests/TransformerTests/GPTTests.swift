@@ -90,7 +90,7 @@ struct GPTTests {
     }
   }
 
-  @Test("(7.14): with a symbol for the beginning the probabilities of all sequences sum to 1, without one to V (N7.6)")
+  @Test("(7.14): with a symbol for the beginning the probabilities of all sequences sum to 1, without one to V")
   func sums() {
     for (V, T) in [(2, 4), (3, 3), (3, 5)] {
       var model = GPT(symbols: V, context: T + 1, width: 8, heads: 2, blocks: 2, random: random)

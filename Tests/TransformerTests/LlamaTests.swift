@@ -73,7 +73,7 @@ struct LlamaTests {
     }
   }
 
-  @Test("(7.8): SwiGLU is (silu(x W) ⊙ x V) W₂, with the right gradient, row by row as at once")
+  @Test("§ 7.10: SwiGLU is (silu(x W) ⊙ x V) W₂ in place of (7.8), with the right gradient, row by row as at once")
   func swiGLU() {
     let network = SwiGLU(4, hidden: 6, random: random).converted(to: .double)
     #expect(unlistedParameters(in: network) == [] && network.parameterCount == 3 * 4 * 6)

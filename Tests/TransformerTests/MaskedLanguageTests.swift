@@ -34,7 +34,7 @@ struct MaskedLanguageTests {
         && batch.targets.allSatisfy { $0.allSatisfy { $0 == 5 } })
   }
 
-  @Test("Definition 7.10 (N7.5): 0.85¹⁶ = 7.4 % of sequences of 16 tokens have no mask unless a rule gives them one")
+  @Test("Definition 7.10: 0.85¹⁶ = 7.4 % of sequences of 16 tokens have no mask unless a rule gives them one")
   func none() {
     func without(_ choice: MaskingRule.Choice) -> Double {
       Double(masked(choice, length: 16, count: 20_000).isChosen.count { !$0.contains(true) }) / 20_000
@@ -43,6 +43,7 @@ struct MaskedLanguageTests {
     #expect(abs(without(.independent) - expected) < 3 * (expected * (1 - expected) / 20_000).squareRoot())
     #expect(without(.atLeastOne) == 0 && without(.count) == 0)
     #expect(masked(.count, length: 16, count: 50).isChosen.allSatisfy { $0.count { $0 } == 2 })
+    #expect(masked(.count, length: 10, count: 50).isChosen.allSatisfy { $0.count { $0 } == 2 })  // 1.5, rounded
     #expect(masked(.count, length: 2, count: 50).isChosen.allSatisfy { $0.count { $0 } == 1 })
     let fixed = rule(.atLeastOne).applied(
       to: [[1, 5, 2]], mask: 99, replacements: 0..<3, isFixed: { $0 < 3 }, using: RandomSource(seed: 1))

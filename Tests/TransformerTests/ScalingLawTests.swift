@@ -34,6 +34,8 @@ struct ScalingLawTests {
     let windows = try SentenceWindows(.agreement, characters: 60_000, length: 95, random: RandomSource(seed: 1))
     let pieces = windows.pieces(400)
     #expect(pieces.allSatisfy { windows.vocabulary.decode($0).hasPrefix("\nthe ") && $0.count == 96 })
+    #expect(pieces.count * 95 <= 60_000, "no piece shares characters with another")
+    #expect(windows.pieces(10_000).count * 95 <= 60_000)
     #expect(abs(windows.floor(of: pieces) - SmallLanguage.agreement.entropy) < 0.02)
   }
 

@@ -16,7 +16,10 @@ struct TransformerDecoderTests {
       let x = spread([5, 8])
       let rows = Tensor.concatenated((0..<5).map { network(x[$0..<$0 + 1]) }, axis: 0)
       expectClose(rows, network(x), tolerance: 1e-15, scale: 1)
-      let byFormula = network.narrowing(activation(network.widening(x)))
+      func affine(_ x: Tensor, _ layer: Linear) -> Tensor {
+        matmul(x, layer.weight.transposed) + (layer.bias ?? .zeros([1], scalarType: .double))
+      }
+      let byFormula = affine(activation(affine(x, network.widening)), network.narrowing)
       expectClose(byFormula, network(x), tolerance: 1e-15, scale: 1)
     }
     #expect(ParameterCount.network(128, hidden: 512) == 131_712)
