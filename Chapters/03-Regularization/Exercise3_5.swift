@@ -22,7 +22,8 @@ public let exercise3_5 = Exercise(
   let coefficients = run.choose(
     quick: [0, 0.1], standard: [0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10], full: [0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10])
   let results = compareDecays(
-    coefficients, on: data, examples: size, seeds: seeds, firstSeed: run.options.seed
+    coefficients, on: data, examples: size, seeds: seeds, firstSeed: run.options.seed,
+    make: { MLP([data.train.flattened.shape[1], 128, 10], random: $0) }
   ) { label in
     run.plan(quick: 2, standard: 100, full: 200, batchSize: 32, label: label)
   }

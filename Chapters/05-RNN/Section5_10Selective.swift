@@ -107,7 +107,7 @@ private func copyingFigure(_ results: [SelectiveCopyResult]) -> LineChart {
       result.name, x: result.accuracies.indices.map { Double(($0 + 1) * result.steps) }, result.accuracies, style: .both
     )
   }
-  let ends = [lines[0].x.first ?? 0, lines[0].x.last ?? 1]
+  let ends: [Double] = [lines[0].x.first ?? 0, lines[0].x.last ?? 1]
   return LineChart(
     "Selective copying of 4 symbols among 20 blanks", x: Axis("training steps"), y: Axis("accuracy"),
     series: lines + [Series("guessing", x: ends, [0.25, 0.25])])

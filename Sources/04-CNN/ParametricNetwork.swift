@@ -106,20 +106,3 @@ public struct ChosenEpoch: Sendable {
   /// How much `bestOnTest` is above `chosenByValidation`; never negative.
   public var optimism: Double { bestOnTest - chosenByValidation }
 }
-
-/// How much better than its true accuracy the best of n equally good epochs looks, by luck on N test images. § 4.8
-///
-/// The mean of the largest of n draws from N(0, p (1 − p) / N), for an accuracy p: 0 for one epoch, σ/√π for two, 2.04
-/// σ for 30. This assumes that the epochs' hits on an image are independent. The epochs of one training run err on the
-/// same images: if the hits of any two correlate by ρ, they share part of their luck, and √(1 − ρ) of the optimism is
-/// left.
-public func optimismByLuck(
-  epochs n: Int, testImages N: Int, accuracy p: Double, correlation ρ: Double = 0, draws: Int = 10_000,
-  random: RandomSource
-) -> Double {
-  require(
-    n >= 1 && N >= 1 && 0...1 ~= p && 0...1 ~= ρ,
-    "cannot draw the luck of \(n) epochs on \(N) test images with accuracy \(p) and correlation \(ρ)")
-  let largest = random.normal([draws, n]).max(axes: [1]).mean().item
-  return n == 1 ? 0 : largest * ((1 - ρ) * p * (1 - p) / Double(N)).squareRoot()
-}

@@ -3,12 +3,11 @@
 import Messages
 import Tensors
 
-/// Maps h ↦ a ⊙ h + b, for any number of states at once. Composition is associative, so chains of them may be bracketed
-/// in any way.
+/// Maps h ↦ a ⊙ h + b, for any number of states at once. Their composition is associative.
 public struct AffineMaps: Sendable {
   /// The factors a.
   public let factor: Tensor
-  /// What is added, b.
+  /// The shifts b.
   public let shift: Tensor
 
   /// The maps h ↦ a ⊙ h + b.
@@ -29,9 +28,9 @@ public struct AffineMaps: Sendable {
 /// The states hₜ = aₜ ⊙ hₜ₋₁ + bₜ, h₀ = 0, along an axis, in about 2 log₂ T rounds of whole-tensor operations and O(T)
 /// multiplications.
 ///
-/// Neighbours are joined to maps over two steps, which gives half as many; their states, found in the same way, are
-/// those after every second step, and one more round has the others. Blelloch (1990); Gu and Dao (2023) run Mamba so.
-/// `b.cumulativeSum(axis:factors: a)` is the same as a loop, in one kernel.
+/// Pairs of neighbouring maps are composed, which halves their number. The recursive scan of these gives the states
+/// after every second step, and one more round gives the others. Blelloch (1990); Gu and Dao (2023) use such a scan for
+/// Mamba. `b.cumulativeSum(axis:factors: a)` computes the same with a loop in one kernel.
 public func associativeScan(_ a: Tensor, _ b: Tensor, axis: Int) -> Tensor {
   require(
     a.shape == b.shape, "cannot scan factors of shape \(a.shape) with shifts of shape \(b.shape): they must agree")

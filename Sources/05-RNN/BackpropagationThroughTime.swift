@@ -5,9 +5,10 @@ import Tensors
 
 /// The order of the Jacobians in the product of (5.4).
 public enum JacobianOrder: CaseIterable, Sendable {
-  /// ∂hₜ/∂hₜ₋₁ ⋯ ∂hₖ₊₁/∂hₖ: the latest step leftmost, as the chain rule has it.
+  /// ∂hₜ/∂hₜ₋₁ ⋯ ∂hₖ₊₁/∂hₖ: the latest step leftmost, as in the chain rule.
   case latestFirst
-  /// ∂hₖ₊₁/∂hₖ ⋯ ∂hₜ/∂hₜ₋₁, as ∏ with j from k + 1 to t reads. It is wrong: matrices do not commute.
+  /// ∂hₖ₊₁/∂hₖ ⋯ ∂hₜ/∂hₜ₋₁, the order of the indices in ∏ from j = k + 1 to t. It is wrong, because matrices do not
+  /// commute.
   case earliestFirst
 }
 
@@ -45,7 +46,7 @@ public struct BackpropagationThroughTime: Sendable {
   /// ∂L/∂W_hh as a double sum over t and k ≤ t. Theorem 5.3, (5.4)
   ///
   /// Σₜ Σₖ ∂Lₜ/∂hₜ (∏ⱼ ∂hⱼ/∂hⱼ₋₁) ∂⁺hₖ/∂W_hh, where ∂⁺ is the immediate derivative, with hₖ₋₁ held constant: aᵀ
-  /// ∂⁺hₖ/∂W_hh = (diag(tanh′(zₖ)) a) hₖ₋₁ᵀ. It takes O(T²) products.
+  /// ∂⁺hₖ/∂W_hh = (diag(tanh′(zₖ)) a) hₖ₋₁ᵀ. It takes O(T²) vector–Jacobian products.
   public func doubleSum(order: JacobianOrder = .latestFirst) -> Tensor {
     var sum = Tensor.zeros(network.recurrentWeight.shape, scalarType: network.recurrentWeight.scalarType)
     for t in 1...time {
@@ -78,7 +79,7 @@ private func outer(_ a: Tensor, _ b: Tensor) -> Tensor { a.expanded(axis: 1) * b
 
 /// The recurrence hₜ = tanh(w hₜ₋₁ + xₜ) of one unit with Lₜ = ½ (hₜ − targetₜ)², where every derivative is a number.
 ///
-/// It shows what (5.5) says and what it should say.
+/// It compares (5.5) as printed with the corrected equation.
 public struct ScalarRecurrence: Sendable {
   /// h₀, …, h_T, from h₀ = 0.
   public let states: [Double]

@@ -36,7 +36,8 @@ public struct Bidirectional<Layer: RecurrentLayer>: RecurrentLayer {
 
   /// All states [h⃗ₜ; h⃖ₜ] [N×T×2d_h], and the final state [h⃗_T; h⃖₁]: each half has read the whole sequence.
   ///
-  /// The backward half of the state at the last place, h⃖_T, has read one element. It is not a summary of the sequence.
+  /// The backward half of the state at the last position, h⃖_T, has read only one element. It does not summarize the
+  /// sequence.
   public func callAsFunction(
     _ x: Tensor, lengths: [Int]?, reversed: Bool, initial: RecurrentState?
   )

@@ -4,12 +4,12 @@ import Foundations
 import Messages
 import Tensors
 
-/// A recurrent network that says of every place of a text which symbol comes next: many-to-many. § 5.2.1
+/// A recurrent network that predicts the next symbol at every position of a text: many-to-many. § 5.2.1
 ///
-/// y_t = W_hy h_t + b_y (5.2) are the logits of symbol t + 1, given symbols 1 to t. What was read before is all in the
-/// state, so that a text may be read piece by piece.
+/// y_t = W_hy h_t + b_y (5.2) are the logits of symbol t + 1, given symbols 1 to t. The state holds everything that was
+/// read before, so a text may be read piece by piece.
 public struct CharacterModel<Layer: RecurrentLayer>: Model {
-  /// A vector for each symbol.
+  /// The embedding vector of each symbol.
   public var embedding: Embedding
   /// The recurrent layers.
   public var layers: Stacked<Layer>
@@ -29,19 +29,19 @@ public struct CharacterModel<Layer: RecurrentLayer>: Model {
   /// The number V of symbols.
   public var symbols: Int { output.weight.shape[0] }
 
-  /// The logits after every symbol of N pieces of equal length, and the states in the end. N·T symbols → [N·T×V]
+  /// The logits after every symbol of N pieces of equal length, and the final states. N·T symbols → [N·T×V]
   public func callAsFunction(
     _ pieces: [[Int]], from state: [RecurrentState]? = nil
   ) -> (logits: Tensor, final: [RecurrentState]) {
     let (N, T) = (pieces.count, pieces.first?.count ?? 0)
     require(
-      pieces.allSatisfy { $0.count == T }, "cannot read \(N) pieces of different lengths: they go on step by step")
+      pieces.allSatisfy { $0.count == T }, "cannot read \(N) pieces of different lengths: all must be equally long")
     let (states, final) = layers(embedding(pieces.flatMap { $0 }, shape: [N, T]), initial: state)
     return (output(states).reshaped([N * T, symbols]), final)
   }
 
-  /// The mean cross-entropy of the next symbols of pieces, each one symbol longer than what is read of it. Nats per
-  /// symbol. (5.3), divided by the number of symbols
+  /// The mean cross-entropy of predicting each symbol of the pieces but the first from the symbols before it, in nats
+  /// per symbol. (5.3), divided by the number of symbols
   public func loss(_ pieces: [[Int]], from state: [RecurrentState]? = nil) -> Tensor {
     self(pieces.map { Array($0.dropLast()) }, from: state).logits
       .crossEntropy(labels: pieces.flatMap { $0.dropFirst() })
@@ -49,8 +49,8 @@ public struct CharacterModel<Layer: RecurrentLayer>: Model {
 
   /// The mean loss of a text in nats per symbol, read with the state carried on from piece to piece.
   ///
-  /// The text is read in `streams` parts at once; each part after the first reads the `warmUp` symbols before it, too,
-  /// and these do not count twice. The first symbol of the text, which nothing announces, does not count.
+  /// The text is read in `streams` parts at once; each part after the first also reads the `warmUp` symbols before it,
+  /// which are not counted twice. The first symbol of the text is not predicted and does not count.
   public func loss(of text: [Int], streams: Int = 16, warmUp: Int = 128) -> Double {
     require(text.count > 1, "cannot measure the loss of \(text.count) symbols: at least 2 are needed")
     let length = (text.count - 1 + streams - 1) / streams  // predictions of each part
@@ -77,7 +77,7 @@ public struct CharacterModel<Layer: RecurrentLayer>: Model {
 
   // MARK: - Writing
 
-  /// Where a text stands: the states, and the logits of what comes next.
+  /// The state after reading a text: the states of the layers, and the logits of the next symbol.
   public struct Position: Sendable {
     /// The states of all layers.
     public let state: [RecurrentState]
@@ -91,8 +91,8 @@ public struct CharacterModel<Layer: RecurrentLayer>: Model {
     return Position(state: final, logits: logits[symbols.count - 1])
   }
 
-  /// Continues a text of at least one symbol, handing over symbol by symbol, until `emit` returns false or `length` are
-  /// written.
+  /// Continues a text of at least one symbol, passing each symbol to `emit`, until `emit` returns false or `length`
+  /// symbols are written.
   public func generate(
     after prompt: [Int], length: Int, sampling: Sampling = Sampling(), using random: RandomSource,
     emit: (Int) -> Bool

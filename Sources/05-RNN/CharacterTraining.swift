@@ -16,15 +16,15 @@ public struct CharacterRecipe: Sendable {
   /// The norm that gradients are clipped to. (5.8)
   public var clip = 1.0
 
-  /// A recipe of this many steps.
+  /// A recipe with the given number of steps.
   public init(steps: Int) { self.steps = steps }
 }
 
 /// Trains a language model on windows of a text, drawn at random: truncated backpropagation through time, each window
 /// from the zero state. § 5.3
 ///
-/// `watch` gets the model before step 1 and after steps at which `isWatched` holds; what it returns then is in the
-/// history. From `random` come all windows.
+/// `watch` is called with the model before step 1 and after the steps for which `isWatched` holds; the history keeps
+/// its results. All windows are drawn from `random`.
 @discardableResult
 public func trainOnText<Layer: RecurrentLayer>(
   _ model: inout CharacterModel<Layer>, by recipe: CharacterRecipe, on text: [Int], random: RandomSource,
@@ -32,7 +32,8 @@ public func trainOnText<Layer: RecurrentLayer>(
   watch: (_ step: Int, CharacterModel<Layer>) -> [String: Double] = { _, _ in [:] }
 ) -> History {
   require(
-    text.count > recipe.window, "cannot draw windows of \(recipe.window) + 1 symbols from a text of \(text.count)")
+    text.count > recipe.window,
+    "cannot draw windows of \(recipe.window) + 1 symbols from \(text.count): a longer text is needed")
   var player = WriterPlayer(model: model, optimizer: Adam(learningRate: recipe.learningRate))
   let steps = max(recipe.steps, 2)
   var plan = TrainingPlan(steps: steps)
@@ -65,8 +66,8 @@ private struct WriterPlayer<Layer: RecurrentLayer>: TrainingState {
 }
 
 extension LanguageTask {
-  /// Trains a model on windows of the text, and looks at it at 0, 1, 5, 20, 50 and 100 % of the steps: `tell` gets a
-  /// line of numbers and a sample. Exercise 5.1.2
+  /// Trains a model on windows of the text, and evaluates it at 0, 1, 5, 20, 50 and 100 % of the steps: `tell` gets a
+  /// line with the loss and a sample. Exercise 5.1.2
   public func learn<Layer: RecurrentLayer>(
     _ start: CharacterModel<Layer>, named name: String, by recipe: CharacterRecipe, random: RandomSource,
     report: (@Sendable (TrainingProgress) -> Void)? = nil, tell: (String) -> Void = { _ in }

@@ -3,16 +3,16 @@
 import Messages
 import Tensors
 
-/// The copy task: symbols are shown one after the other, and after a delay they must be reproduced. Exercise 5.4.1
+/// The copy task: a sequence of symbols is shown, and after a delay it must be reproduced. Exercise 5.4.1
 ///
 /// Hochreiter and Schmidhuber (1997) in the form of Arjovsky, Shah and Bengio (2016). A sequence has T + 2n steps: n
 /// symbols, T − 1 blanks, a signal, n blanks. The target is blank up to the signal, and then the n symbols.
 public struct CopyTask: Sendable {
-  /// How many different symbols there are: K.
+  /// The number K of different symbols.
   public let symbols: Int
-  /// How many are to be copied: n.
+  /// The number n of symbols to copy.
   public let length: Int
-  /// The delay T between the last symbol and the first that is due.
+  /// The delay T between the last symbol and the first answer.
   public let delay: Int
 
   /// The task with K symbols, n of which are copied after T steps.
@@ -20,7 +20,7 @@ public struct CopyTask: Sendable {
     require(
       symbols >= 2 && length >= 1 && delay >= 1,
       "cannot make a copy task of \(length) of \(symbols) symbols after \(delay) steps: "
-        + "at least 1 of 2 after 1 is needed")
+        + "at least 1 symbol of 2 kinds and a delay of at least 1 step are needed")
     (self.symbols, self.length, self.delay) = (symbols, length, delay)
   }
 
@@ -30,10 +30,10 @@ public struct CopyTask: Sendable {
   public var inputs: Int { symbols + 2 }
   /// The classes of the output: the symbols, and the blank.
   public var classes: Int { symbols + 1 }
-  /// The last n steps, where the symbols are due.
+  /// The last n steps, in which the symbols must be reproduced.
   public var due: Range<Int> { steps - length..<steps }
 
-  /// The mean loss per step of the best that can be done without memory, in nats: n ln K / (T + 2n).
+  /// The lowest mean loss per step without memory, in nats: n ln K / (T + 2n).
   public var memorylessLoss: Double {
     Double(length) * Tensor(Double(symbols), scalarType: .double).log().item / Double(steps)
   }
@@ -47,20 +47,20 @@ public struct CopyTask: Sendable {
     return (Tensor.oneHot(numbers, classes: inputs).reshaped([N, steps, inputs]), shown)
   }
 
-  /// The mean cross-entropy of the n outputs that are due. [N×(T + 2n)×(K + 1)]
+  /// The mean cross-entropy of the last n outputs. [N×(T + 2n)×(K + 1)]
   public func loss(_ outputs: Tensor, _ symbols: [[Int]]) -> Tensor {
     let logits = outputs.sliced(due, axis: 1).reshaped([symbols.count * length, classes])
     return logits.crossEntropy(labels: symbols.flatMap { $0 })
   }
 
-  /// The share of symbols that are reproduced.
+  /// The fraction of symbols that are reproduced.
   public func accuracy(_ outputs: Tensor, _ symbols: [[Int]]) -> Double {
     let guesses = outputs.sliced(due, axis: 1).argmax()
     return Double(zip(guesses, symbols.joined()).count { $0 == $1 }) / Double(guesses.count)
   }
 }
 
-/// The latch: the first input decides about the class, and noise follows. § 5.4.1
+/// The latch: the first input determines the class, and all later inputs are noise. § 5.4.1
 ///
 /// Bengio, Simard and Frasconi (1994). The first input is −1 or 1, the others are noise N(0, 0.3²).
 public struct LatchTask: Sendable {
@@ -71,7 +71,7 @@ public struct LatchTask: Sendable {
 
   /// The latch over T steps.
   public init(steps: Int, noise: Double = 0.3) {
-    require(steps >= 2, "cannot latch over \(steps) steps: at least 2 are needed")
+    require(steps >= 2, "cannot make a latch task of \(steps) steps: at least 2 are needed")
     (self.steps, self.noise) = (steps, noise)
   }
 
@@ -86,7 +86,7 @@ public struct LatchTask: Sendable {
   /// The mean cross-entropy of logits from the final state. [N×2]
   public func loss(_ logits: Tensor, _ classes: [Int]) -> Tensor { logits.crossEntropy(labels: classes) }
 
-  /// The share of sequences that are classified correctly.
+  /// The fraction of sequences that are classified correctly.
   public func accuracy(_ logits: Tensor, _ classes: [Int]) -> Double {
     Double(zip(logits.argmax(), classes).count { $0 == $1 }) / Double(classes.count)
   }

@@ -8,35 +8,36 @@ import Training
 public struct DelayTraining<Layer: RecurrentLayer>: Sendable {
   /// The network after the last step.
   public let network: SequenceNetwork<Layer>
-  /// The share that is right on new sequences, every `stepsPerCheck` steps.
+  /// The accuracy on new sequences, measured every `stepsPerCheck` steps.
   public let accuracies: [Double]
   /// The number of steps between two measurements.
   public let stepsPerCheck: Int
 
   /// The last of the accuracies.
   public var accuracy: Double { accuracies.last ?? 0 }
-  /// The steps that were made.
+  /// The number of steps made.
   public var steps: Int { accuracies.count * stepsPerCheck }
-  /// The steps after which `level` was first reached; nil if it never was.
+  /// The number of steps after which `level` was first reached; nil if it never was.
   public func steps(to level: Double) -> Int? {
     accuracies.firstIndex { $0 >= level }.map { ($0 + 1) * stepsPerCheck }
   }
 }
 
-/// How a network is trained on a task that needs memory: by Adam, on fresh sequences in every step, the gradient
-/// clipped to norm 1 (5.8), until `level` of new sequences are right or the steps are used up.
+/// How a network is trained on a task that needs memory: by Adam on new sequences in every step, with the gradient
+/// clipped to norm 1 (5.8). Training stops when the accuracy on new sequences reaches `level`, or after the largest
+/// number of steps.
 public struct DelayPlan: Sendable {
-  /// The most steps.
+  /// The largest number of steps.
   public var steps: Int
-  /// The sequences of a step.
+  /// The number of sequences in a step.
   public var batch: Int
   /// Adam's learning rate.
   public var learningRate: Double
   /// The steps between two measurements on 500 new sequences.
   public var stepsPerCheck = 100
-  /// The share of right answers at which the training stops.
+  /// The fraction of right answers at which the training stops.
   public var level = 0.995
-  /// Told after every step, for a progress line.
+  /// Called after every step, for a progress line.
   public var report: (@Sendable (TrainingProgress) -> Void)?
 
   /// At most this many steps, with batches of this size.

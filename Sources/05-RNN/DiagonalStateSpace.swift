@@ -5,14 +5,14 @@ import Tensors
 
 /// A layer of state-space models, one for each channel, that maps sequences to sequences. [N×T×D] → [N×T×D]
 public protocol StateSpaceLayer: Module<Tensor, Tensor> {
-  /// A layer of D channels with n states each, whose steps Δ start in `steps`.
+  /// A layer of D channels with n states each, whose steps Δ are initialized within `steps`.
   init(channels D: Int, states n: Int, steps: ClosedRange<Double>, random: RandomSource)
 }
 
 /// A time-invariant layer: for each channel a system (5.23), (5.24) with a diagonal A, one input and one output.
 ///
 /// The same Δ, A, B, C at every step, so the layer is a convolution, and all steps are computed at once. Gu, Gupta,
-/// Goel and Ré (2022); A = −(1, …, n) at the start, their real variant.
+/// Goel and Ré (2022); A is initialized to −(1, …, n), their real-valued variant.
 public struct DiagonalStateSpace: StateSpaceLayer {
   /// ln(−A). [D×n]
   public var logDecay: Tensor
@@ -20,10 +20,10 @@ public struct DiagonalStateSpace: StateSpaceLayer {
   public var logStep: Tensor
   /// C, with B = 1. [D×n]
   public var output: Tensor
-  /// D, the factor of the input itself. [D]
+  /// D, the factor of the direct term. [D]
   public var skip: Tensor
 
-  /// A layer of D channels with n states each, with ln Δ spread evenly over `steps`.
+  /// A layer of D channels with n states each, with Δ drawn from `steps`, uniformly on a logarithmic scale.
   public init(channels D: Int, states n: Int, steps: ClosedRange<Double> = 0.001...0.1, random: RandomSource) {
     (logDecay, logStep) = (startingDecay(D, n), startingSteps(D, steps, random).log())
     output = random.normal([D, n], standardDeviation: 1 / Double(n).squareRoot())
@@ -45,7 +45,7 @@ public struct DiagonalStateSpace: StateSpaceLayer {
     return ((output * input).expanded(axis: 2) * (exponents.expanded(axis: 2) * k).exp()).sum(axes: [1])
   }
 
-  /// y = K ∗ x + D x, by Fourier transforms.
+  /// y = K ∗ x + D x, computed with Fourier transforms.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     causalConvolution(x.moved(axis: 1, to: 2), kernel(x.shape[1])).moved(axis: 2, to: 1) + skip * x
   }
@@ -61,11 +61,11 @@ public struct DiagonalStateSpace: StateSpaceLayer {
 /// ln(1, …, n) for each of D channels. [D×n]
 func startingDecay(_ D: Int, _ n: Int) -> Tensor { Tensor.range(1..<n + 1).log().broadcast(to: [D, n]) }
 
-/// D numbers whose logarithms are uniform over those of a range. [D]
+/// D random numbers from a range, uniform on a logarithmic scale. [D]
 func startingSteps(_ D: Int, _ steps: ClosedRange<Double>, _ random: RandomSource) -> Tensor {
   require(
     steps.lowerBound > 0 && D > 0,
-    "cannot make \(D) steps from \(steps): at least one channel and positive steps are needed")
+    "cannot draw \(D) steps Δ from \(steps): at least one channel and positive steps are needed")
   let (low, high) = (Tensor(steps.lowerBound).log().item, Tensor(steps.upperBound).log().item)
   return (random.uniform([D]) * (high - low) + low).exp()
 }

@@ -6,23 +6,23 @@ import Tensors
 
 /// The network of Listing 5.9: bidirectional layers of one kind, and a linear layer. § 5.9
 ///
-/// Of 1,000 symbols it has, with one LSTM layer of 64 units, 227,586 parameters; Output 5.9 prints 226,434.
+/// With 1,000 symbols and one LSTM layer of 64 units it has 227,586 parameters; Output 5.9 prints 226,434.
 public struct FlexibleNetwork<Layer: RecurrentLayer>: Module {
-  /// What the linear layer gets of a sequence.
+  /// The summary of a sequence that the linear layer reads.
   public enum Summary: Sendable {
     /// The final states of both directions, as in the listing.
     case final
-    /// The largest value of each unit over all places of the sequence.
+    /// The largest value of each unit over all positions of the sequence.
     case maximum
   }
 
-  /// A vector for each symbol.
+  /// The embedding vector of each symbol.
   public var embedding: Embedding
   /// The layers, each in both directions.
   public var layers: Stacked<Bidirectional<Layer>>
   /// The linear layer.
   public var output: Linear
-  /// What it gets of a sequence.
+  /// The summary that it reads.
   public let summary: Summary
 
   /// A network of `layers` layers with `hidden` units in each direction.

@@ -5,18 +5,19 @@ import Messages
 import Tensors
 import Training
 
-/// A series that is split in time, scaled by what is known at the split, and cut into windows.
+/// A series that is split in time, standardized with the training part, and cut into windows.
 ///
-/// The first eight tenths are for training, the next tenth for validation, the last for the test. Mean and deviation
-/// are those of the training part: a statistic of later days would tell the model about its own test.
+/// The first eight tenths are for training, the next tenth for validation, the last for the test. Mean and standard
+/// deviation are those of the training part: statistics of later days would leak information about the test to the
+/// model.
 public struct ForecastTask: Sendable {
   /// The series as it was measured.
   public let values: [Double]
   /// The length of a window.
   public let window: Int
-  /// The places of the three parts.
+  /// The positions of the three parts.
   public let training, validation, test: Range<Int>
-  /// What the values are standardized by.
+  /// The mean and the standard deviation of the training part.
   public let mean, deviation: Double
 
   /// The task of a series that is longer than a window in each part.
@@ -36,19 +37,19 @@ public struct ForecastTask: Sendable {
 
   /// A value in standard units.
   public func scaled(_ value: Double) -> Double { (value - mean) / deviation }
-  /// A value in standard units in the series' own.
+  /// A standardized value, converted back to the units of the series.
   public func unscaled(_ value: Double) -> Double { value * deviation + mean }
 
-  /// The places of a part that a whole window precedes.
+  /// The positions of a part that have a whole window before them.
   public func targets(_ part: Range<Int>) -> [Int] { part.filter { $0 >= window } }
 
-  /// The windows before places, in standard units. [N×window×1]
+  /// The windows before the given positions, in standard units. [N×window×1]
   public func windows(before places: [Int]) -> Tensor {
     Tensor(
       places.flatMap { place in values[place - window..<place].map(scaled) }, shape: [places.count, window, 1])
   }
 
-  /// The values at places, in standard units. [N]
+  /// The values at the given positions, in standard units. [N]
   public func targets(at places: [Int]) -> Tensor { Tensor(places.map { scaled(values[$0]) }, shape: [places.count]) }
 }
 
@@ -65,7 +66,7 @@ public struct Forecaster<Layer: RecurrentLayer>: Module {
     output = Linear(hidden, 1, random: random)
   }
 
-  /// Both parts.
+  /// The parameters: both parts.
   public static var parameters: [PartialKeyPath<Forecaster>] { [\.layers, \.output] }
 
   /// The next value of each window. [N×T×1] → [N×1]
@@ -74,16 +75,17 @@ public struct Forecaster<Layer: RecurrentLayer>: Module {
   }
 }
 
-/// How several days are forecast.
+/// How the forecasts of several days are made.
 public enum ForecastMode: String, CaseIterable, Sendable {
-  /// Each forecast is read as if it had come true: a forecast of the whole week, made on its eve.
+  /// Each forecast is read as if it were measured: a forecast of the whole week, made the day before it begins.
   case autoregressive = "autoregressive"
-  /// Each day reads what was measured the day before: seven forecasts of one day, which no one could make on the eve.
+  /// Each day reads the value measured the day before: seven forecasts of one day, which cannot be made in advance.
   case teacherForced = "teacher forcing"
 }
 
 extension Forecaster {
-  /// Forecasts for `days` successive places from each of these on, in the series' units. One row for each place.
+  /// Forecasts for `days` successive days, beginning at each of the given positions, in the units of the series. One
+  /// row for each position.
   public func forecasts(_ task: ForecastTask, from places: [Int], days: Int, _ mode: ForecastMode) -> [[Double]] {
     var (windows, forecasts) = (task.windows(before: places), [[Double]](repeating: [], count: places.count))
     for ahead in 0..<days {
@@ -95,8 +97,8 @@ extension Forecaster {
     return forecasts
   }
 
-  /// Trains a copy on the windows of the training part with the squared error, and returns that of the epoch with the
-  /// lowest error in validation.
+  /// Trains a copy on the windows of the training part with the squared error, and returns the model of the epoch with
+  /// the lowest validation error.
   public func trained(
     on task: ForecastTask, learningRate: Double = 2e-3, plan: TrainingPlan, random: RandomSource
   ) -> (model: Forecaster, history: History) {

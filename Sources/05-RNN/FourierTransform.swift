@@ -1,4 +1,4 @@
-// § 5.10  The discrete Fourier transform, and the convolution by it
+// § 5.10  The discrete Fourier transform, and convolution with it
 
 import Messages
 import Tensors
@@ -38,9 +38,9 @@ public struct ComplexTensor: Sendable {
 
 /// The discrete Fourier transform along the last axis: X[k] = Σⱼ x[j] e^(−2πi jk/n), for n a power of 2.
 ///
-/// Cooley and Tukey (1965): with the transforms E and O of the even and the odd places, X[k] = E[k] + ωᵏ O[k] and
-/// X[k + n/2] = E[k] − ωᵏ O[k], ω = e^(−2πi/n). That is log₂ n rounds of n/2 multiplications. Each round here is a few
-/// operations on whole tensors, so the transform has derivatives of every order.
+/// Cooley and Tukey (1965): with the transforms E and O of the entries with even and with odd index, X[k] = E[k] + ωᵏ
+/// O[k] and X[k + n/2] = E[k] − ωᵏ O[k], ω = e^(−2πi/n). That is log₂ n rounds of n/2 multiplications. Each round here
+/// is a few operations on whole tensors, so the transform has derivatives of every order.
 public func fourierTransform(_ x: ComplexTensor) -> ComplexTensor { transformed(x, sign: -1) }
 
 /// The inverse transform along the last axis: x[j] = 1/n Σₖ X[k] e^(2πi jk/n).
@@ -73,15 +73,15 @@ private func butterflies(_ x: ComplexTensor, _ sign: Double) -> ComplexTensor {
     Tensor.concatenated([first.imaginary, second.imaginary], axis: 1))
 }
 
-/// The causal convolution along the last axis, y[t] = Σₖ K[k] x[t − k] for k = 0 … t, by Fourier transforms in O(T log
-/// T).
+/// The causal convolution along the last axis, y[t] = Σₖ K[k] x[t − k] for k = 0 … t, computed with Fourier transforms
+/// in O(T log T).
 ///
 /// Both are padded with zeros to a power of 2 from 2T on, so that the end does not wrap around to the beginning. Other
 /// axes broadcast.
 public func causalConvolution(_ x: Tensor, _ kernel: Tensor) -> Tensor {
   let T = x.shape[-1]
   require(
-    kernel.shape[-1] == T, "cannot convolve \(x.shape) with a kernel of shape \(kernel.shape): it needs \(T) places too"
+    kernel.shape[-1] == T, "cannot convolve \(x.shape) with a kernel of shape \(kernel.shape): it needs \(T) entries"
   )
   let n = powerOfTwo(from: 2 * T)
   func spectrum(_ x: Tensor) -> ComplexTensor {

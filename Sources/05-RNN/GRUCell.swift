@@ -6,8 +6,8 @@ import Tensors
 
 /// One step of a gated recurrent unit by the equations of § 5.6: rₜ before the matrix, zₜ on the candidate.
 ///
-/// This is the form of Chung, Gülçehre, Cho and Bengio (2014). Cho et al. (2014) have zₜ on the old state. The
-/// libraries have it there too, and rₜ behind the matrix, where one product serves all three blocks:
+/// This is the form of Chung, Gülçehre, Cho and Bengio (2014). In Cho et al. (2014) zₜ multiplies the old state. In
+/// libraries it does so too, and rₜ is applied after the matrix, so that one product serves all three blocks: see
 /// `GatedRecurrentUnit`.
 public struct GRUCell: Model {
   /// W_z and b_z, of the update gate. [d_h×(d_h + d_x)], [d_h]
@@ -25,7 +25,7 @@ public struct GRUCell: Model {
     case afterMatrix
   }
 
-  /// A cell with d_x inputs and d_h units, its numbers from U(−1/√d_h, 1/√d_h).
+  /// A cell with d_x inputs and d_h units, its parameters drawn from U(−1/√d_h, 1/√d_h).
   public init(_ inputs: Int, _ hidden: Int, random: RandomSource) {
     let bound = 1 / Double(hidden).squareRoot()
     func block() -> Linear {
@@ -79,8 +79,8 @@ public struct GRUCell: Model {
 extension GatedRecurrentUnit {
   /// The layer with the weights of a cell: r, z, n, with the update gate negated unless told otherwise.
   ///
-  /// 1 − σ(a) = σ(−a), so negated weights move z from the candidate to the old state. The layer then computes what the
-  /// cell does with its reset behind the matrix. Weights of the form (5.18) cannot be converted.
+  /// 1 − σ(a) = σ(−a), so negated weights move z from the candidate to the old state. The layer then computes the same
+  /// as the cell with its reset gate after the matrix. Weights of the form (5.18) cannot be converted.
   public init(_ cell: GRUCell, negatesUpdate: Bool = true) {
     let sign = negatesUpdate ? -1.0 : 1
     let blocks = [cell.reset, cell.update.mapParameters { sign * $0 }, cell.candidate]
@@ -94,7 +94,7 @@ extension GatedRecurrentUnit {
   }
 }
 
-/// What Remark 5.6 counts: the parameters of the cells, with one bias for each block. Remark 5.6
+/// The numbers of parameters in Remark 5.6, with one bias for each block.
 public enum RecurrentCount {
   /// 4 d_h (d_h + d_x + 1).
   public static func lstm(inputs d_x: Int, hidden d_h: Int) -> Int { 4 * d_h * (d_h + d_x + 1) }

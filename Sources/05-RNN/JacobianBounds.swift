@@ -8,11 +8,12 @@ import Tensors
 public struct LagNorms: Sendable {
   /// The lags, 1 first.
   public let lags: [Int]
-  /// The spectral norm of the Jacobian for every lag. Frobenius norms do not keep (5.7): that of the identity is √d_h.
+  /// The spectral norm of the Jacobian for every lag. (5.7) does not hold for Frobenius norms: that of the identity is
+  /// √d_h.
   public let norms: [Double]
 
-  /// The norms of the products J_T ⋯ Jₖ₊₁ of the last steps, for the lags `every`, 2 `every`, … and 1, or of a `part`
-  /// of each product.
+  /// The norms of the products J_T ⋯ Jₖ₊₁ of the last steps, for the lags 1, `every`, 2 `every`, …; with `part`, the
+  /// norms of this part of each product.
   public init(_ jacobians: [Tensor], every: Int = 1, part: (Tensor) -> Tensor = { $0 }) {
     var (product, found): (Tensor?, [(Int, Double)]) = (nil, [])
     for (place, J) in jacobians.reversed().enumerated() {
@@ -53,8 +54,9 @@ public struct JacobianBound: Sendable {
 
 /// The spectral radius ρ(A) = max |λ|, by Gelfand's formula ‖Aᵏ‖^(1/k) with k = 2³⁰.
 ///
-/// Lehaut, *How Does It Work?*, section 3.1. Powers Aᵏ of a fixed matrix vanish if ρ < 1, after they may have grown. A
-/// product of Jacobians is no such power: the factors tanh′ change from step to step, and ρ alone does not decide.
+/// Lehaut, *How Does It Work?*, section 3.1. Powers Aᵏ of a fixed matrix vanish if ρ < 1, although they may grow at
+/// first. A product of Jacobians is not such a power: the factors tanh′ change from step to step, so ρ alone does not
+/// decide.
 public func spectralRadius(_ A: Tensor) -> Double {
   require(A.rank == 2 && A.shape[0] == A.shape[1], "cannot take the spectral radius of \(A.shape): a square is needed")
   // Aᵏ = e^s B with the largest entry of B equal to 1: k doubles, and so does s.

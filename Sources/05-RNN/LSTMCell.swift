@@ -6,7 +6,7 @@ import Tensors
 
 /// One step of an LSTM by its equations, each gate with a matrix of its own. § 5.5.1
 ///
-/// Three gates and a candidate. The cell of Hochreiter and Schmidhuber (1997) has no forget gate; that is from Gers,
+/// Three gates and a candidate. The cell of Hochreiter and Schmidhuber (1997) has no forget gate; it is from Gers,
 /// Schmidhuber and Cummins (2000).
 public struct LSTMCell: Model {
   /// W_f and b_f, of the forget gate. [d_h×(d_h + d_x)], [d_h]
@@ -18,15 +18,15 @@ public struct LSTMCell: Model {
   /// W_o and b_o, of the output gate.
   public var output: Linear
 
-  /// What the gates let pass in a step. [N×d_h] each
+  /// The values of the gates and the candidate in one step. [N×d_h] each
   public struct Gates: Sendable {
-    /// fₜ: the share of cₜ₋₁ that is kept.
+    /// fₜ: the fraction of cₜ₋₁ that is kept.
     public var forget: Tensor
-    /// iₜ: the share of c̃ₜ that is written.
+    /// iₜ: the fraction of c̃ₜ that is written.
     public var input: Tensor
     /// c̃ₜ, in (−1, 1).
     public var candidate: Tensor
-    /// oₜ: the share of tanh cₜ that is shown.
+    /// oₜ: the fraction of tanh cₜ that is output.
     public var output: Tensor
 
     /// These gates.
@@ -35,7 +35,7 @@ public struct LSTMCell: Model {
     }
   }
 
-  /// A cell with d_x inputs and d_h units, its numbers from U(−1/√d_h, 1/√d_h).
+  /// A cell with d_x inputs and d_h units, its parameters drawn from U(−1/√d_h, 1/√d_h).
   public init(_ inputs: Int, _ hidden: Int, random: RandomSource) {
     self.init(LongShortTermMemory(inputs, hidden, random: random))
   }
@@ -105,7 +105,7 @@ public struct LSTMCell: Model {
 }
 
 extension LongShortTermMemory {
-  /// The layer of a cell: its biases beside W, zeros beside U.
+  /// The layer of a cell: the bias that belongs to W is the cell's, the one that belongs to U is 0.
   public init(_ cell: LSTMCell) {
     let blocks = [cell.input, cell.forget, cell.candidate, cell.output]
     let W = Tensor.concatenated(blocks.map(\.weight), axis: 0)

@@ -1,4 +1,4 @@
-// Exercise 5.1  A text to learn from, and what is known of it
+// Exercise 5.1  A text to learn from, and the losses of simple models on it
 
 import DataSets
 import Figures
@@ -11,19 +11,18 @@ import Training
 public struct LanguageTask: Sendable {
   /// The characters.
   public let vocabulary: Vocabulary
-  /// The text to learn from, and the text to be judged by.
+  /// The training text and the validation text.
   public let train, held: [Int]
-  /// The losses of n-grams on the latter, n = 1 to 6, and that of guessing, in nats per character.
+  /// The losses of n-grams on the validation text, n = 1 to 6, and that of uniform guessing, in nats per character.
   public let nGrams: [Double], uniform: Double
-  /// The loss of the language itself on the same text, and its entropy in nats per character; nil for a text that
-  /// people wrote.
+  /// The loss of the language itself on the same text, and its entropy in nats per character; nil for a natural text.
   public let truth, entropy: Double?
   /// The beginning of every sample.
   public let prompt: [Int]
   /// What the text is.
   public let origin: String
 
-  /// The task of a text, of whose validation part the first `judged` characters count.
+  /// The task of a text; the losses are measured on the first `judged` characters of its validation part.
   public init(_ corpus: TextCorpus, judged: Int) throws {
     let vocabulary = Vocabulary(charactersOf: corpus.train + corpus.validation)
     train = try vocabulary.encode(corpus.train)
@@ -46,14 +45,14 @@ public struct LanguageTask: Sendable {
       + (truth.map { ", the language itself \(decimals($0, 3))" } ?? "") + "\n"
   }
 
-  /// The steps at which a model is looked at: 0, 1, 5, 20, 50 and 100 % of all.
+  /// The steps at which a model is evaluated: 0, 1, 5, 20, 50 and 100 % of all.
   public static func watched(of steps: Int) -> [Int] {
     var seen = Set<Int>()
     return [0, 0.01, 0.05, 0.2, 0.5, 1].map { Int((Double(steps) * $0).rounded(.up)) }
       .filter { seen.insert($0).inserted }
   }
 
-  /// A line of numbers and the first two lines of the prompt and its continuation.
+  /// A line with the loss, and the first two lines of the prompt with its continuation.
   public func told(_ name: String, step: Int, loss: Double, sample: [Int]) -> String {
     let lines = displayed(vocabulary.decode(prompt + sample)).split(separator: "\n", omittingEmptySubsequences: false)
     return "\(name), step \(step): \(decimals(loss, 3)) nats, \(decimals(bits(loss), 3)) bits\n"
@@ -74,7 +73,7 @@ public struct LanguageTask: Sendable {
       rows: rows.map { [.text($0), .number($1, decimals: 4), .number(bits($1), decimals: 4)] })
   }
 
-  /// The losses over the steps, beside two n-grams and the language itself.
+  /// The losses over the steps, with those of two n-grams and of the language itself for comparison.
   public func chart(_ curves: [LanguageCurve]) -> LineChart {
     let ends = [0, Double(curves.compactMap { $0.steps.last }.max() ?? 1)]
     func mark(_ name: String, _ nats: Double) -> Series { Series(name, x: ends, [bits(nats), bits(nats)]) }
@@ -88,13 +87,13 @@ public struct LanguageTask: Sendable {
   }
 }
 
-/// The loss of a model in validation after some of its steps.
+/// The validation losses of a model after some of its steps.
 public struct LanguageCurve: Sendable {
   /// The name of the model.
   public let name: String
   /// The steps, and the losses after them in nats per character.
   public private(set) var steps: [Int] = [], losses: [Double] = []
-  /// The characters that were learned from in a second, the steps left out after which the model was measured.
+  /// The number of training characters per second, without the steps after which the model was evaluated.
   public private(set) var charactersPerSecond = 0.0
   /// The last loss.
   public var loss: Double { losses.last ?? .nan }
@@ -105,7 +104,7 @@ public struct LanguageCurve: Sendable {
   /// Adds a point.
   public mutating func add(_ step: Int, _ loss: Double) { (steps, losses) = (steps + [step], losses + [loss]) }
 
-  /// Adds the points of a training, where its history has the metric "validation", and its speed.
+  /// Adds the points of a training whose history has the metric "validation", and its speed.
   public mutating func add(_ history: History, stepsPerEpoch: Int = 1, charactersPerStep: Int) {
     for epoch in history.epochs {
       if let loss = epoch.metrics["validation"] { add(epoch.number * stepsPerEpoch, loss) }
@@ -116,7 +115,8 @@ public struct LanguageCurve: Sendable {
 }
 
 extension Run {
-  /// Writes with a language model as the reader asks, and measures how much of a longer text is of a known language.
+  /// Generates text with a language model according to the command's options, and measures which fraction of a longer
+  /// text belongs to a known language.
   ///
   /// Returns the last text, or nil after a conversation. Throws a `DataError` for a prompt that cannot be read.
   @discardableResult
@@ -134,7 +134,7 @@ extension Run {
     return last
   }
 
-  /// A writer in the file that the reader named, on the card; nil if the reader named none.
+  /// The writer in the file that the command names, with a line on the card; nil if the command names none.
   ///
   /// Throws a `DataError` if the file holds no such writer.
   public func savedWriter<M: WritingModel>(_ kind: M.Type) throws -> Writer<M>? {

@@ -1,4 +1,4 @@
-// § 5.1  Time series: what a recurrent network has to be compared with
+// § 5.1  Time series: baselines for a recurrent network
 
 import DataSets
 import Messages
@@ -8,10 +8,10 @@ import Tensors
 public struct Autoregression: Sendable {
   /// a.
   public let intercept: Double
-  /// b₁ for the value before, b₂ for that before it, and so on.
+  /// b₁ for the previous value, b₂ for the one before it, and so on.
   public let coefficients: [Double]
 
-  /// The regression of least squares on the values at `places`.
+  /// The least-squares regression of the values at `places`.
   public init(order n: Int, on values: [Double], at places: Range<Int>) throws {
     let rows = places.filter { $0 >= n }
     let past = rows.flatMap { t -> [Double] in [1] + (1...n).map { values[t - $0] } }
@@ -26,7 +26,7 @@ public struct Autoregression: Sendable {
     zip(coefficients, past.reversed()).reduce(intercept) { $0 + $1.0 * $1.1 }
   }
 
-  /// Forecasts for `days` successive values, each read by the next.
+  /// Forecasts of `days` successive values; each forecast is an input of the next.
   public func forecasts(after past: ArraySlice<Double>, days: Int) -> [Double] {
     var values = Array(past.suffix(coefficients.count))
     return (0..<days).map { _ in
@@ -37,7 +37,7 @@ public struct Autoregression: Sendable {
   }
 }
 
-/// What the calendar alone tells: a mean and waves of a year and of half a year, by least squares. § 5.1
+/// A forecast from the calendar alone: a mean, and waves of a year and of half a year, fitted by least squares. § 5.1
 public struct Climatology: Sendable {
   private let weights: [Double]
   /// The number of waves.
@@ -51,7 +51,7 @@ public struct Climatology: Sendable {
       Tensor(places.map { series.values[$0] }, shape: [places.count], scalarType: .double))
   }
 
-  /// The temperatures that are expected of days.
+  /// The expected temperatures of the given days.
   public func expected(on days: [CalendarDay]) -> [Double] {
     let weights = Tensor(weights, shape: [weights.count, 1], scalarType: .double)
     return matmul(Self.features(days, harmonics), weights).scalars

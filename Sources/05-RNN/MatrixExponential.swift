@@ -6,7 +6,7 @@ import Tensors
 /// e^A = Σₖ Aᵏ/k! of a square matrix, by scaling and squaring.
 ///
 /// A is halved s times until its largest column sum is at most ½, where 18 terms of the series are exact to rounding in
-/// `Double`; e^A = (e^(A/2ˢ))^(2ˢ). Moler and Van Loan (2003).
+/// `Double`. Then e^A = (e^(A/2ˢ))^(2ˢ). Moler and Van Loan (2003).
 public func matrixExponential(_ A: Tensor) -> Tensor {
   require(A.rank == 2 && A.shape[0] == A.shape[1], "cannot take the exponential of \(A.shape): a square is needed")
   var (halvings, size) = (0, A.abs().sum(axes: [0]).max().item)

@@ -6,8 +6,8 @@ import Tensors
 
 /// A memory for pairs of keys and values: a matrix C = Σ v kᵀ, and the sum n of the keys. § 5.10
 ///
-/// What is read for a query q is C q / max(|nᵀq|, 1). With orthonormal keys that is the stored value itself, for up to
-/// d_k pairs. With other keys the values of all that are not orthogonal to q are mixed in. Kohonen (1972).
+/// A query q reads C q / max(|nᵀq|, 1). With orthonormal keys this is the stored value itself, for up to d_k pairs.
+/// Otherwise the values of all keys that are not orthogonal to q are mixed in. Kohonen (1972).
 public struct MatrixMemory: Sendable {
   /// C. [d_v×d_k]
   public private(set) var matrix: Tensor
@@ -26,7 +26,7 @@ public struct MatrixMemory: Sendable {
     normalizer = f * normalizer + i * k
   }
 
-  /// What is stored under a key.
+  /// The value read for a query.
   public func callAsFunction(_ q: Tensor) -> Tensor {
     matmul(matrix, q) / maximum(1, (normalizer * q).sum().abs())
   }
@@ -38,7 +38,7 @@ public struct MatrixMemory: Sendable {
 /// σ(f̃) with ĩ, f̃ = W_g x + b_g; Cₜ = f Cₜ₋₁ + i v kᵀ, nₜ = f nₜ₋₁ + i k, hₜ = o ⊙ Cₜ q / max(|nₜᵀq|, 1). No gate
 /// sees hₜ₋₁, so all steps can be computed at once. Beck et al. (2024).
 public struct MatrixLSTM: Module {
-  /// W_q, W_k, W_v one below the other. [3d_h×d]
+  /// W_q, W_k and W_v, stacked vertically. [3d_h×d]
   public var projections: Linear
   /// W_g, for ĩ and f̃. [2×d]
   public var gates: Linear
@@ -68,7 +68,8 @@ public struct MatrixLSTM: Module {
   /// The states of all steps at once: the weights qₜᵀkₛ · e^(Fₜ − Fₛ + ĩₛ) for s ≤ t, F = ln f₁ + … + ln fₜ, applied to
   /// the values.
   ///
-  /// The exponents are lowered by their maximum mₜ in each row, and the 1 of the denominator with them.
+  /// For stability the maximum mₜ of each row is subtracted from its exponents, and the 1 in the denominator becomes
+  /// e^(−mₜ).
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let (q, k, v, i, f) = parts(x)
     let (F, T) = (f.cumulativeSum(axis: 1), x.shape[1])
@@ -81,7 +82,7 @@ public struct MatrixLSTM: Module {
     return output(x).sigmoid() * (matmul(weights, v) / size)
   }
 
-  /// The same states one after the other, by the memory C and the formulas without m. [N×T×d_h]
+  /// The same states, computed one after the other with the memory C and the formulas without m. [N×T×d_h]
   public func recurrence(_ x: Tensor) -> Tensor {
     let (q, k, v, i, f) = parts(x)
     let (N, d) = (x.shape[0], output.weight.shape[0])

@@ -3,17 +3,17 @@
 import Messages
 import Tensors
 
-/// Sequences x = (x₁, …, x_T) of vectors xₜ ∈ ℝᵈ, each of its own length, as one batch. Definition 5.1
+/// Sequences x = (x₁, …, x_T) of vectors xₜ ∈ ℝᵈ, of different lengths, as one batch. Definition 5.1
 ///
-/// A sequence is a tuple: places count, and an element may occur several times. Shorter sequences are padded at their
-/// end; layers that are given `lengths` do not see the padding.
+/// A sequence is a tuple: the order matters, and an element may occur several times. Shorter sequences are padded at
+/// their end; layers that are given `lengths` do not see the padding.
 public struct PaddedSequences: Sendable {
-  /// The elements, and the padding behind the last element of each sequence. [N×T×d]
+  /// The elements, and the padding after the last element of each sequence. [N×T×d]
   public let values: Tensor
   /// The length of each sequence.
   public let lengths: [Int]
 
-  /// A batch of padded sequences [N×T×d] of these lengths.
+  /// A batch of padded sequences [N×T×d] with the given lengths.
   public init(_ values: Tensor, lengths: [Int]) {
     require(
       values.rank == 3 && lengths.count == values.shape[0] && lengths.allSatisfy { (0...values.shape[1]).contains($0) },

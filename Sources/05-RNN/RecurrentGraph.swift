@@ -41,7 +41,7 @@ extension ComputationGraph {
   }
 }
 
-/// A number in small digits below the line.
+/// A number in subscript digits.
 private func subscripts(_ number: Int) -> String {
   String("\(number)".map { digit in Character(UnicodeScalar(0x2080 + UInt32(digit.wholeNumberValue ?? 0)) ?? "₀") })
 }

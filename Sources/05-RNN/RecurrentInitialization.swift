@@ -1,4 +1,4 @@
-// § 5.4 and § 5.5  What a recurrent layer starts from
+// § 5.4 and § 5.5  The initialization of recurrent layers
 
 import Messages
 import Tensors
@@ -28,37 +28,39 @@ public enum RecurrentMatrix: Hashable, Sendable {
 }
 
 extension VanillaRNN {
-  /// A layer of `hidden` units whose W_hh is drawn as `recurrent` says, the rest as usual.
+  /// A layer of `hidden` units whose W_hh is drawn according to `recurrent`; all other parameters are initialized as
+  /// usual.
   public init(_ inputs: Int, _ hidden: Int, recurrent: RecurrentMatrix, random: RandomSource) {
     self.init(inputs, hidden, random: random)
     weights.recurrent = recurrent.matrix(hidden, random: random)
   }
 }
 
-/// What the forget gates of an LSTM start from.
+/// The initial biases of an LSTM's forget gates.
 public enum ForgetBias: Hashable, Sendable {
-  /// b_f is drawn like all other numbers, f is about ½, and the cell has lost half of its content after a step.
+  /// b_f is drawn like all other parameters: f is about ½, so the cell loses half of its content in a step.
   case uniform
   /// b_f = b for every unit, f about σ(b). Jozefowicz, Zaremba and Sutskever (2015) recommend 1.
   case constant(Double)
-  /// b_f = ln u with u from U(1, T − 1), and b_i = −b_f: unit by unit, f forgets over 1 to T steps. Tallec and Ollivier
-  /// (2018).
+  /// b_f = ln u with u from U(1, T − 1), and b_i = −b_f: the units forget over different times, from 1 to T steps.
+  /// Tallec and Ollivier (2018).
   case chrono(longest: Int)
 
-  /// The biases of n units, or nil where they are drawn like all other numbers.
+  /// The biases of n units, or nil if they are drawn like all other parameters.
   fileprivate func bias(_ n: Int, random: RandomSource) -> Tensor? {
     switch self {
     case .uniform: return nil
     case .constant(let b): return Tensor(repeating: b, [n])
     case .chrono(let T):
-      require(T >= 3, "cannot start forget gates for \(T) steps: at least 3 are needed")
+      require(T >= 3, "cannot initialize forget gates for \(T) steps: at least 3 are needed")
       return random.uniform([n], in: 1..<Double(T - 1)).log()
     }
   }
 }
 
 extension LongShortTermMemory {
-  /// A layer of `hidden` units whose forget gates start as `forgetBias` says, the rest as usual.
+  /// A layer of `hidden` units whose forget gates are initialized according to `forgetBias`; all other parameters are
+  /// initialized as usual.
   public init(_ inputs: Int, _ hidden: Int, forgetBias: ForgetBias, random: RandomSource) {
     self.init(inputs, hidden, random: random)
     guard let bias = forgetBias.bias(hidden, random: random) else { return }
@@ -68,7 +70,7 @@ extension LongShortTermMemory {
     for block in [2, 3] { setBias(block, to: Tensor.zeros([hidden])) }
   }
 
-  /// Makes the biases of a block (i, f, c̃, o) these: both biases together.
+  /// Sets the sum of both biases of a block (i, f, c̃, o).
   private mutating func setBias(_ block: Int, to bias: Tensor) {
     let blocks = [Int](repeating: outputs, count: 4)
     var (b, d) = (weights.inputBias.split(blocks, axis: 0), weights.recurrentBias.split(blocks, axis: 0))
@@ -78,8 +80,8 @@ extension LongShortTermMemory {
 }
 
 extension GatedRecurrentUnit {
-  /// A layer of `hidden` units whose share zₜ of the old state starts as the forget gate of an LSTM does, the rest as
-  /// usual.
+  /// A layer of `hidden` units whose update gate zₜ, the fraction of the old state that is kept, is initialized like
+  /// the forget gate of an LSTM; all other parameters are initialized as usual.
   public init(_ inputs: Int, _ hidden: Int, forgetBias: ForgetBias, random: RandomSource) {
     self.init(inputs, hidden, random: random)
     guard let bias = forgetBias.bias(hidden, random: random) else { return }

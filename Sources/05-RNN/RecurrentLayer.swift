@@ -10,7 +10,7 @@ public struct RecurrentState: Sendable {
   /// The memory cell c of an LSTM, nil for other layers. [N×d_h]
   public var cell: Tensor?
 
-  /// A state.
+  /// A state with the given parts.
   public init(hidden: Tensor, cell: Tensor? = nil) { (self.hidden, self.cell) = (hidden, cell) }
 
   /// The same numbers as constants: the gradient stops here. Truncated backpropagation through time, § 5.3
@@ -64,9 +64,9 @@ public struct RecurrentWeights: Model {
   public var input: Tensor
   /// U, for the state. [G d_h × d_h]
   public var recurrent: Tensor
-  /// b, the bias beside W. [G d_h]
+  /// b, the bias of the input's part. [G d_h]
   public var inputBias: Tensor
-  /// d, the bias beside U. [G d_h]
+  /// d, the bias of the state's part. [G d_h]
   public var recurrentBias: Tensor
 
   /// These weights and biases.

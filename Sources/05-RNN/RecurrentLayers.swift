@@ -77,7 +77,7 @@ public struct LongShortTermMemory: RecurrentLayer {
 /// state. § 5.6
 ///
 /// n = tanh(W_n x + b_n + r ⊙ (U_n h + d_n)), h' = (1 − z) ⊙ n + z ⊙ h, the blocks in the order r, z, n. (5.18) and
-/// (5.19) differ in both places: `GRUCell` is the form of the notes.
+/// (5.19) differ in both respects: `GRUCell` is the form of the notes.
 public struct GatedRecurrentUnit: RecurrentLayer {
   /// The weights of the two gates and of the candidate.
   public var weights: RecurrentWeights

@@ -3,7 +3,7 @@
 import Messages
 import Tensors
 
-/// The simple recurrent network with its read-out, by its equations. § 5.2.1
+/// The simple recurrent network with its output layer, computed by its equations. § 5.2.1
 ///
 /// hₜ = tanh(W_hh hₜ₋₁ + W_xh xₜ + b_h) (5.1), yₜ = W_hy hₜ + b_y (5.2). One set of weights serves every step, so
 /// sequences may have any length. Remark 5.2. Elman (1990).
@@ -19,7 +19,7 @@ public struct RecurrentNetwork: Module {
   /// b_y. [d_y]
   public var outputBias: Tensor
 
-  /// A network with d inputs, d_h units and d_y outputs; all numbers from U(−1/√d_h, 1/√d_h).
+  /// A network with d inputs, d_h units and d_y outputs; all parameters drawn from U(−1/√d_h, 1/√d_h).
   public init(_ inputs: Int, _ hidden: Int, _ outputs: Int, random: RandomSource) {
     let bound = 1 / Double(hidden).squareRoot()
     func uniform(_ shape: Shape) -> Tensor { random.uniform(shape, in: -bound..<bound) }

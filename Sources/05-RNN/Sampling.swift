@@ -3,20 +3,21 @@
 import Messages
 import Tensors
 
-/// How a symbol is drawn from a model's logits: by a temperature, from the likeliest alone.
+/// How a symbol is sampled from a model's logits: with a temperature, top-k and top-p.
 ///
-/// p = softmax(z/τ); of the classes only the k likeliest are kept, and of those the likeliest that together have a
-/// share of at least P. What is left is made a distribution again. Temperature 0 always takes the largest logit. Of
-/// equal logits the first count as likelier. Fan, Lewis and Dauphin (2018) for k, Holtzman et al. (2020) for P.
+/// p = softmax(z/τ); only the k most likely classes are kept, and of those only the most likely ones whose
+/// probabilities sum to at least P. The remaining probabilities are normalized. Temperature 0 always takes the largest
+/// logit. If logits are equal, the class with the smaller index is preferred. Fan, Lewis and Dauphin (2018) for k,
+/// Holtzman et al. (2020) for P.
 public struct Sampling: Sendable, Equatable {
   /// The temperature τ.
   public let temperature: Double
   /// The number k of classes that are kept; nil for all.
   public let topK: Int?
-  /// The share P that the kept classes have together; nil for all of it.
+  /// The total probability P of the classes that are kept; nil for all classes.
   public let topP: Double?
 
-  /// Drawing with this temperature, from the k likeliest, from a share of P.
+  /// Sampling with a temperature τ, from the k most likely classes, from a total probability of P.
   public init(temperature: Double = 1, topK: Int? = nil, topP: Double? = nil) {
     require(
       temperature >= 0 && temperature.isFinite && topK.map { $0 >= 1 } ?? true
@@ -26,7 +27,7 @@ public struct Sampling: Sendable, Equatable {
     (self.temperature, self.topK, self.topP) = (temperature, topK, topP)
   }
 
-  /// Always the likeliest class.
+  /// Always the most likely class.
   public static let greedy = Sampling(temperature: 0)
 
   /// The distribution that is drawn from, for a vector of logits. Stops if a logit is NaN or +∞, or all are −∞.

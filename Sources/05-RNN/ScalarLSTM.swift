@@ -16,10 +16,10 @@ public enum ForgetActivation: CaseIterable, Sendable {
 
 /// xLSTM's sLSTM layer: an LSTM with exponential gates, a normalizer n and a stabilizer m. [N×T×d] → [N×T×d_h]
 ///
-/// i = e^ĩ, f = σ(f̃) or e^f̃, z = tanh(z̃), o = σ(õ), each activation W xₜ + b + U hₜ₋₁ + d; cₜ = f ⊙ cₜ₋₁ + i ⊙ z, nₜ
-/// = f ⊙ nₜ₋₁ + i, hₜ = o ⊙ cₜ/nₜ. The quotient is a weighted mean of all z so far: with f = 1 the weights are
-/// softmax(ĩ₁, …, ĩₜ), so that a late input may outweigh all before it, which a gate below 1 cannot. Beck et al.
-/// (2024).
+/// i = e^ĩ, f = σ(f̃) or e^f̃, z = tanh(z̃), o = σ(õ), each activation W xₜ + b + U hₜ₋₁ + d; cₜ = f ⊙ cₜ₋₁ + i ⊙ z,
+/// nₜ = f ⊙ nₜ₋₁ + i, hₜ = o ⊙ cₜ/nₜ. The quotient is a weighted mean of all z so far: with f = 1 the weights are
+/// softmax(ĩ₁, …, ĩₜ), so that a late input may outweigh all earlier ones, which is impossible with a gate below 1.
+/// Beck et al. (2024).
 public struct ScalarLSTM: Module {
   /// The weights: blocks of d_h rows for i, f, z, o.
   public var weights: RecurrentWeights
@@ -44,11 +44,10 @@ public struct ScalarLSTM: Module {
     return (a[0], forget.logarithm(a[1]), a[2].tanh(), a[3].sigmoid())
   }
 
-  /// The states hₜ, by gates that are divided by e^m: mₜ = max(ln f + mₜ₋₁, ĩ), i′ = e^(ĩ − mₜ), f′ = e^(ln f + mₜ₋₁ −
-  /// mₜ).
+  /// The states hₜ, from stabilized gates: mₜ = max(ln f + mₜ₋₁, ĩ), i′ = e^(ĩ − mₜ), f′ = e^(ln f + mₜ₋₁ − mₜ).
   ///
-  /// c and n are then both too small by e^m, and their quotient is the same; no exponent is above 0, so nothing
-  /// overflows. As h does not depend on m, m may be a constant for the derivatives.
+  /// c and n are then both divided by e^m, so their quotient is the same. No exponent is above 0, so nothing overflows.
+  /// As h does not depend on m, the derivatives may treat m as a constant.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     states(x) { gates, old in
       let m = (old.map { maximum(gates.f + $0.m, gates.i) } ?? gates.i).stopGradient
@@ -59,7 +58,7 @@ public struct ScalarLSTM: Module {
     }
   }
 
-  /// The states hₜ by the formulas without m, which overflow where a gate's activation is large.
+  /// The states hₜ, computed without m. This overflows if an activation is large.
   public func unstabilized(_ x: Tensor) -> Tensor {
     states(x) { gates, old in
       let (i, f) = (gates.i.exp(), gates.f.exp())

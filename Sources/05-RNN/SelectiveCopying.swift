@@ -7,11 +7,11 @@ import Regularization
 import Tensors
 import Training
 
-/// The task that time-invariant models fail: copy the symbols of a sequence, in their order, and leave out the blanks
+/// A task that a time-invariant layer cannot solve: copy the symbols of a sequence in their order, without the blanks
 /// between them.
 ///
-/// A sequence has `length` elements, `symbols` of them at random places and the rest blank, and then as many marks as
-/// there are symbols; the answers are due at the marks. How far back a symbol lies differs from sequence to sequence.
+/// A sequence has `length` elements, `symbols` of them at random positions and the rest blank, and then as many marks
+/// as there are symbols; the answers must be given at the marks. The distance between a symbol and its answer varies.
 /// Gu and Dao (2023).
 public struct SelectiveCopying: Sendable {
   /// The number of elements before the marks.
@@ -26,7 +26,7 @@ public struct SelectiveCopying: Sendable {
     require(
       (1...max(1, length)).contains(symbols) && alphabet >= 2,
       "cannot copy \(symbols) of \(length) elements with \(alphabet) symbols: "
-        + "at most as many as there are places, and two or more symbols, are needed"
+        + "at most one symbol per element, and at least two different symbols, are needed"
     )
     (self.length, self.symbols, self.alphabet) = (length, symbols, alphabet)
   }
@@ -51,7 +51,7 @@ public struct SelectiveCopying: Sendable {
     network(batch.sequences, last: symbols).crossEntropy(labels: batch.answers)
   }
 
-  /// The share of answers that are right.
+  /// The fraction of answers that are right.
   public func accuracy<Layer>(
     _ network: SymbolNetwork<Layer>, _ batch: (sequences: [[Int]], answers: [Int])
   ) -> Double {
@@ -62,7 +62,7 @@ public struct SelectiveCopying: Sendable {
   }
 }
 
-/// Vectors for symbols, state-space blocks, a normalization, and logits at every place.
+/// Embeddings of symbols, state-space blocks, a normalization, and logits at every position.
 public struct SymbolNetwork<Layer: StateSpaceLayer>: Model {
   /// The vectors of the symbols. [V×d]
   public var embedding: Embedding
@@ -73,7 +73,7 @@ public struct SymbolNetwork<Layer: StateSpaceLayer>: Model {
   /// From a vector to logits. [K×d]
   public var output: Linear
 
-  /// A network that reads V different symbols and tells K apart.
+  /// A network that reads V different symbols and predicts one of K classes.
   public init(
     reading V: Int, classes K: Int, width d: Int = 32, blocks count: Int = 1, states n: Int = 16,
     steps: ClosedRange<Double> = 0.01...0.5, random: RandomSource
@@ -84,17 +84,17 @@ public struct SymbolNetwork<Layer: StateSpaceLayer>: Model {
     output = Linear(d, K, random: random)
   }
 
-  /// The parts, in the order in which they act.
+  /// The parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<SymbolNetwork>] {
     [\.embedding, \.blocks, \.normalization, \.output]
   }
 
-  /// The logits at the last places of sequences of one length, one row for each. [N·last×K]
+  /// The logits at the last positions of sequences of equal length, one row for each position. [N·last×K]
   public func callAsFunction(_ sequences: [[Int]], last count: Int) -> Tensor {
     let T = sequences.first?.count ?? 0
     require(
       sequences.allSatisfy { $0.count == T } && count <= T,
-      "cannot read sequences of lengths \(sequences.map(\.count)) at their last \(count) places: one length is needed")
+      "cannot read sequences of lengths \(sequences.map(\.count)) at their last \(count) elements: lengths must agree")
     let x = embedding(sequences.flatMap { $0 }, shape: [sequences.count, T])
     let h = blocks.reduce(x) { h, block in block(h) }.sliced(T - count..<T, axis: 1)
     let logits = output(normalization(h))
@@ -103,9 +103,9 @@ public struct SymbolNetwork<Layer: StateSpaceLayer>: Model {
 }
 
 extension SelectiveCopying {
-  /// Trains a network on fresh sequences in every step, by Adam with a warm-up of 50 steps and a cosine, the gradient
-  /// clipped to norm 1 (5.8), and measures its accuracy on 256 new sequences after every epoch, until hardly an answer
-  /// is wrong.
+  /// Trains a network on new sequences in every step, by Adam with a warm-up of 50 steps and a cosine schedule, with
+  /// the gradient clipped to norm 1 (5.8). After every epoch the accuracy on 256 new sequences is measured; training
+  /// stops when it exceeds 0.998.
   public func train<Layer>(
     _ network: inout SymbolNetwork<Layer>, learningRate: Double, batch size: Int = 32, plan: TrainingPlan, steps: Int,
     random: RandomSource

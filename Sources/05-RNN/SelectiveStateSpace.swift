@@ -5,15 +5,16 @@ import Messages
 import Regularization
 import Tensors
 
-/// Mamba's layer: a diagonal system for each channel whose step Δ, B and C depend on the input, at every step anew.
+/// Mamba's layer: a diagonal system for each channel, whose step size Δ and matrices B and C depend on the input at
+/// every step.
 ///
 /// Δₜ = softplus(W_up W_down xₜ + b), Bₜ = W_B xₜ, Cₜ = W_C xₜ; hₜ = e^(Δₜ A) ⊙ hₜ₋₁ + Δₜ Bₜ xₜ and yₜ = Cₜ hₜ + D xₜ.
-/// A itself is a parameter, the same at every step: only e^(Δₜ A) varies. A small Δₜ passes an element by, a large one
-/// replaces the state. Gu and Dao (2023).
+/// A itself is a parameter, the same at every step: only e^(Δₜ A) varies. With a small Δₜ an element hardly changes the
+/// state; with a large Δₜ it replaces the state. Gu and Dao (2023).
 public struct SelectiveStateSpace: StateSpaceLayer {
   /// ln(−A). [D×n]
   public var logDecay: Tensor
-  /// W_down, from the channels to the r numbers that the steps are made of. [r×D]
+  /// W_down, from the channels to the r numbers from which the steps are computed. [r×D]
   public var stepDown: Linear
   /// W_up and b. [D×r]
   public var stepUp: Linear
@@ -24,7 +25,7 @@ public struct SelectiveStateSpace: StateSpaceLayer {
   /// D, the factor of the input itself. [D]
   public var skip: Tensor
 
-  /// A layer of D channels with n states each; the steps are made of r = ⌈D/16⌉ numbers.
+  /// A layer of D channels with n states each; the steps are computed from r = ⌈D/16⌉ numbers.
   public init(channels D: Int, states n: Int, steps: ClosedRange<Double> = 0.001...0.1, random: RandomSource) {
     let r = (D + 15) / 16
     logDecay = startingDecay(D, n)
@@ -53,7 +54,7 @@ public struct SelectiveStateSpace: StateSpaceLayer {
     )
   }
 
-  /// The outputs, by one pass over the steps.
+  /// The outputs, computed in one pass over the steps.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let (a, b) = recurrence(x)
     return outputs(x, states: b.cumulativeSum(axis: 1, factors: a))
@@ -74,8 +75,7 @@ public struct SelectiveStateSpace: StateSpaceLayer {
 /// Mamba's block around a state-space layer: x + W_out (layer(silu(conv(u))) ⊙ silu(z)) with u, z = W_in LN(x). [N×T×d]
 /// → [N×T×d]
 ///
-/// The convolution runs along the sequence, in each channel by itself, over an element and the three before it. Gu and
-/// Dao (2023).
+/// Each channel is convolved along the sequence, over an element and the three before it. Gu and Dao (2023).
 public struct StateSpaceBlock<Layer: StateSpaceLayer>: Module {
   /// The normalization.
   public var normalization: LayerNormalization
@@ -90,7 +90,7 @@ public struct StateSpaceBlock<Layer: StateSpaceLayer>: Module {
   /// W_out. [d×D]
   public var output: Linear
 
-  /// A block for vectors of d numbers with D = 2d channels of n states.
+  /// A block for vectors of dimension d with D = 2d channels of n states.
   public init(_ d: Int, states n: Int = 16, steps: ClosedRange<Double> = 0.001...0.1, random: RandomSource) {
     let D = 2 * d
     normalization = LayerNormalization(features: d)
@@ -100,7 +100,7 @@ public struct StateSpaceBlock<Layer: StateSpaceLayer>: Module {
     output = Linear(D, d, random: random)
   }
 
-  /// The parts, in the order in which they act.
+  /// The parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<StateSpaceBlock>] {
     [\.normalization, \.input, \.filters, \.filterBias, \.layer, \.output]
   }

@@ -5,14 +5,14 @@ import Foundations
 import Regularization
 import Tensors
 
-/// The network of Listing 5.8: a bidirectional LSTM of two layers, whose final states in both directions a small head
-/// classifies. § 5.8
+/// The network of Listing 5.8: a bidirectional LSTM of two layers, and a small head that classifies its final states in
+/// both directions. § 5.8
 ///
-/// Symbol 0 is padding. What the listing packs by hand, the layers leave out by the lengths. With 1,000 symbols the
-/// network has 2,561,410 parameters: 128,000 for the embedding, 2,367,488 for the LSTM, 65,922 for the head. Output 5.8
-/// prints 1,447,170.
+/// Symbol 0 is padding. Where the listing packs the sequences, the layers here use their lengths. With 1,000 symbols
+/// the network has 2,561,410 parameters: 128,000 for the embedding, 2,367,488 for the LSTM, 65,922 for the head. Output
+/// 5.8 prints 1,447,170.
 public struct SentimentNetwork: Module {
-  /// A vector for each symbol.
+  /// The embedding vector of each symbol.
   public var embedding: Embedding
   /// Both layers, each in both directions, with dropout between them.
   public var layers: Stacked<Bidirectional<LongShortTermMemory>>
@@ -21,7 +21,7 @@ public struct SentimentNetwork: Module {
   /// The dropout before each of them.
   public var dropouts: [Dropout]
 
-  /// A network for this many symbols and classes.
+  /// A network for the given numbers of symbols and classes.
   public init(
     symbols: Int, width: Int = 128, hidden size: Int = 256, layers count: Int = 2, head: Int = 128, classes: Int = 2,
     dropout p: Double = 0.3, random: RandomSource

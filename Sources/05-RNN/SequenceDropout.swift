@@ -3,11 +3,11 @@
 import Messages
 import Tensors
 
-/// Dropout with one mask for all elements of a sequence: what is dropped is dropped at every step. [N×T×d] → [N×T×d]
+/// Dropout with one mask for all elements of a sequence: a dropped unit is dropped at every step. [N×T×d] → [N×T×d]
 ///
-/// A mask that is drawn anew at every step, as between the layers of `Stacked`, is right where nothing is carried on.
-/// In the state of a recurrent layer it forgets: a unit survives T steps with probability (1 − p)ᵀ. Gal and Ghahramani
-/// (2016), "A theoretically grounded application of dropout in recurrent neural networks".
+/// A mask that is drawn anew at every step, as between the layers of `Stacked`, is right between layers. In the
+/// recurrent state it would erase memory: a unit would survive T steps only with probability (1 − p)ᵀ. Gal and
+/// Ghahramani (2016), "A theoretically grounded application of dropout in recurrent neural networks".
 public func sequenceDropout(_ h: Tensor, probability p: Double, using random: RandomSource) -> Tensor {
   require(h.rank == 3, "cannot drop units of sequences in \(h.shape): [N×T×d] is needed")
   return dropout(Tensor.ones([h.shape[0], 1, h.shape[2]], scalarType: h.scalarType), probability: p, using: random) * h

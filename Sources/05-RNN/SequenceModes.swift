@@ -4,10 +4,10 @@ import Foundations
 import Messages
 import Tensors
 
-/// A recurrent layer that writes symbols until it writes the end symbol: one-to-many. § 5.2.2
+/// A recurrent layer that generates symbols until the end symbol: one-to-many. § 5.2.2
 ///
-/// Groudiev, *Deep Learning*, § 5.2.4. Of K symbols, number K is added as start and end. Each step reads the symbol
-/// written before.
+/// Groudiev, *Deep Learning*, § 5.2.4. The symbols are 0 to K − 1; number K marks both start and end. Each step reads
+/// the symbol generated before it.
 public struct SequenceGenerator<Layer: RecurrentLayer>: Model {
   /// A vector for each of the K + 1 symbols.
   public var embedding: Embedding
@@ -16,7 +16,7 @@ public struct SequenceGenerator<Layer: RecurrentLayer>: Model {
   /// From a state to K + 1 logits.
   public var output: Linear
 
-  /// A generator of K symbols with vectors of `width` numbers and `hidden` units.
+  /// A generator of K symbols with embeddings of dimension `width` and `hidden` units.
   public init(symbols K: Int, width: Int, hidden: Int, random: RandomSource) {
     embedding = Embedding(K + 1, width, random: random)
     layer = Layer(width, hidden, random: random)
@@ -29,8 +29,8 @@ public struct SequenceGenerator<Layer: RecurrentLayer>: Model {
   /// The number of the symbol that starts and ends every sequence: K.
   public var end: Int { output.weight.shape[0] - 1 }
 
-  /// The mean cross-entropy of target sequences of any lengths, end symbols included, with each step reading the target
-  /// before it (teacher forcing).
+  /// The mean cross-entropy of target sequences of any lengths, end symbols included, where each step reads the
+  /// previous target (teacher forcing).
   public func loss(from state: RecurrentState, targets: [[Int]]) -> Tensor {
     let longest = (targets.map(\.count).max() ?? 0) + 1
     func padded(_ row: [Int]) -> [Int] { row + [Int](repeating: end, count: longest - row.count) }
@@ -42,7 +42,8 @@ public struct SequenceGenerator<Layer: RecurrentLayer>: Model {
     return logits.crossEntropy(labels: written, where: counts)
   }
 
-  /// The likeliest symbol at every step, from each row of a state, without the end symbol and at most `longest` long.
+  /// The most likely symbol at every step, for each row of a state, without the end symbol and with at most `longest`
+  /// symbols.
   public func generate(from state: RecurrentState, longest: Int) -> [[Int]] {
     let N = state.hidden.shape[0]
     var (state, last) = (state, [Int](repeating: end, count: N))
@@ -59,20 +60,20 @@ public struct SequenceGenerator<Layer: RecurrentLayer>: Model {
   }
 }
 
-/// From one vector to a sequence: h₀ is a function of the vector. One-to-many, as for captions of images. § 5.2.2
+/// From one vector to a sequence: h₀ is a function of the vector. One-to-many, as for image captions. § 5.2.2
 public struct VectorDecoder<Layer: RecurrentLayer>: Model {
   /// From the vector to h₀.
   public var input: Linear
-  /// What writes.
+  /// The generator.
   public var generator: SequenceGenerator<Layer>
 
-  /// A decoder of vectors of d numbers into sequences of K symbols.
+  /// A decoder of vectors of dimension d into sequences of K symbols.
   public init(inputs d: Int, symbols K: Int, width: Int, hidden: Int, random: RandomSource) {
     generator = SequenceGenerator(symbols: K, width: width, hidden: hidden, random: random)
     input = Linear(d, generator.layer.outputs, random: random)
   }
 
-  /// Both parts.
+  /// The parameters: both parts.
   public static var parameters: [PartialKeyPath<VectorDecoder>] { [\.input, \.generator] }
 
   /// h₀ = tanh(W x + b), with a cell of zeros for an LSTM. [N×d] → [N×d_h]
@@ -83,22 +84,22 @@ public struct VectorDecoder<Layer: RecurrentLayer>: Model {
 
   /// The mean cross-entropy of the targets of N vectors [N×d].
   public func loss(_ x: Tensor, targets: [[Int]]) -> Tensor { generator.loss(from: start(x), targets: targets) }
-  /// The likeliest sequence of each vector.
+  /// The most likely sequence of each vector.
   public func decode(_ x: Tensor, longest: Int) -> [[Int]] { generator.generate(from: start(x), longest: longest) }
 }
 
-/// From one sequence to another: an encoder's final state is all that the decoder gets. Many-to-many. § 5.2.2
+/// From one sequence to another: the decoder gets only the encoder's final state. Many-to-many. § 5.2.2
 ///
 /// Cho et al. (2014), Sutskever, Vinyals and Le (2014); Groudiev, *Deep Learning*, § 5.2.4.
 public struct EncoderDecoder<Layer: RecurrentLayer>: Model {
-  /// A vector for each symbol that is read.
+  /// The embedding vector of each symbol that is read.
   public var embedding: Embedding
-  /// What reads.
+  /// The encoder.
   public var encoder: Layer
-  /// What writes.
+  /// The generator.
   public var generator: SequenceGenerator<Layer>
 
-  /// A pair that reads V symbols and writes K.
+  /// An encoder for V symbols and a decoder for K.
   public init(reading V: Int, writing K: Int, width: Int, hidden: Int, random: RandomSource) {
     embedding = Embedding(V, width, random: random)
     encoder = Layer(width, hidden, random: random)
@@ -120,7 +121,7 @@ public struct EncoderDecoder<Layer: RecurrentLayer>: Model {
     generator.loss(from: context(sources), targets: targets)
   }
 
-  /// The likeliest target of each source, at most `longest` symbols.
+  /// The most likely target of each source, at most `longest` symbols.
   public func translate(_ sources: [[Int]], longest: Int) -> [[Int]] {
     generator.generate(from: context(sources), longest: longest)
   }

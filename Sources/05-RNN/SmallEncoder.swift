@@ -1,4 +1,4 @@
-// § 5.10  A small encoder by attention, to compare recurrent layers with: Exercise 5.5
+// § 5.10  A small attention encoder to compare recurrent layers with: Exercise 5.5
 
 import DataSets
 import Foundations
@@ -6,26 +6,26 @@ import Messages
 import Regularization
 import Tensors
 
-/// A block of a Transformer's encoder, its normalizations first: h = x + Attention(N₁(x)), y = h + F(N₂(h)). § 5.10
+/// A Pre-Norm block of a Transformer's encoder: h = x + Attention(N₁(x)), y = h + F(N₂(h)). § 5.10
 ///
-/// Attention looks at all places of a sequence at once; F is a network of one hidden layer with ReLU, the same for
-/// every place. Chapters 6 and 7 take it apart: here it is the rival of Exercise 5.5.
+/// Attention looks at all positions of a sequence at once; F is a network of one hidden layer with ReLU, the same for
+/// every position. Chapters 6 and 7 explain its parts; here it is only compared with recurrent networks.
 public struct SmallEncoderBlock: Model {
   /// N₁ and N₂.
   public var norm1, norm2: LayerNormalization
   /// From d numbers to queries, keys and values, side by side.
   public var projection: Linear
-  /// From the joined heads back to d numbers.
+  /// From the concatenated heads back to d numbers.
   public var output: Linear
   /// The two layers of F.
   public var hidden, back: Linear
   /// The number of heads, which share the d numbers.
   public let heads: Int
 
-  /// A block for vectors of d numbers.
+  /// A block for vectors of dimension d.
   public init(_ d: Int, heads: Int, hidden size: Int, random: RandomSource) {
     require(
-      d.isMultiple(of: heads), "cannot share \(d) numbers among \(heads) heads: d must be a multiple of their number")
+      d.isMultiple(of: heads), "cannot split \(d) numbers into \(heads) heads: the number of heads must divide \(d)")
     (norm1, norm2) = (LayerNormalization(features: d), LayerNormalization(features: d))
     (projection, output) = (Linear(d, 3 * d, random: random), Linear(d, d, random: random))
     (hidden, back) = (Linear(d, size, random: random), Linear(size, d, random: random))
@@ -37,7 +37,7 @@ public struct SmallEncoderBlock: Model {
     [\.norm1, \.projection, \.output, \.norm2, \.hidden, \.back]
   }
 
-  /// The block's vectors, for x [N×T×d] and a mask [N×1×1×T] that is −∞ where nobody may look.
+  /// The block's vectors, for x [N×T×d] and a mask [N×1×1×T] that is −∞ for hidden positions.
   public func callAsFunction(_ x: Tensor, mask: Tensor) -> Tensor {
     let (N, T, d) = (x.shape[0], x.shape[1], x.shape[2])
     let parts = projection(norm1(x)).reshaped([N, T, 3, heads, d / heads]).permuted([2, 0, 3, 1, 4])  // [3×N×h×T×d/h]
@@ -47,10 +47,10 @@ public struct SmallEncoderBlock: Model {
   }
 }
 
-/// A classifier of texts by attention: embeddings with positions, blocks, the mean over a text's own places, a linear
-/// layer. § 5.10
+/// A text classifier with attention: embeddings with positions, blocks, the mean over a text without its padding, and a
+/// linear layer. § 5.10
 public struct SmallEncoder: Module {
-  /// A vector for each symbol.
+  /// The embedding vector of each symbol.
   public var embedding: Embedding
   /// The blocks.
   public var blocks: [SmallEncoderBlock]
@@ -59,7 +59,7 @@ public struct SmallEncoder: Module {
   /// From the mean to logits.
   public var classifier: Linear
 
-  /// An encoder of V symbols with vectors of d numbers.
+  /// An encoder of V symbols with vectors of dimension d.
   public init(
     symbols V: Int, width d: Int = 32, heads: Int = 2, blocks count: Int = 2, classes: Int = 2, random: RandomSource
   ) {
@@ -84,7 +84,7 @@ public struct SmallEncoder: Module {
     return classifier((norm(x) * weights).sum(axes: [1]))
   }
 
-  /// What tells places apart: sines and cosines of wavelengths from 2π to 20,000π. [T×d]
+  /// Sinusoidal positional encodings: sines and cosines with wavelengths from 2π to 20,000π. [T×d]
   ///
   /// p₂ᵢ(t) = sin(t/10000^(2i/d)), p₂ᵢ₊₁(t) = cos(t/10000^(2i/d)), Vaswani et al. (2017)
   static func positions(_ T: Int, _ d: Int, _ type: ScalarType) -> Tensor {

@@ -1,13 +1,13 @@
-// § 5.8  Layers upon layers
+// § 5.8  Stacked layers
 
 import Messages
 import Regularization
 import Tensors
 
-/// Recurrent layers one upon the other: the states of each layer are the inputs of the next.
+/// Stacked recurrent layers: the states of each layer are the inputs of the next.
 ///
-/// Groudiev, *Deep Learning*, § 5.5. Dropout, if there is any, acts between layers and in training only, with a new
-/// mask for every element of the sequence.
+/// Groudiev, *Deep Learning*, § 5.5. Dropout, if there is any, acts only between layers and only in training, with a
+/// new mask for every element of the sequence.
 public struct Stacked<Layer: RecurrentLayer>: Model {
   /// The layers, the first one at the input.
   public var layers: [Layer]
@@ -19,7 +19,7 @@ public struct Stacked<Layer: RecurrentLayer>: Model {
     let sizes = layers.map { "\($0.inputs) → \($0.outputs)" }
     require(
       !layers.isEmpty && zip(layers, layers.dropFirst()).allSatisfy { $0.outputs == $1.inputs },
-      "cannot stack layers of sizes \(sizes): each must take what the one before it gives")
+      "cannot stack layers of sizes \(sizes): each must have as many inputs as the one before it has outputs")
     (self.layers, dropouts) = (layers, [])
   }
 

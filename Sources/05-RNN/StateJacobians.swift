@@ -3,7 +3,7 @@
 import Messages
 import Tensors
 
-/// A layer that knows the Jacobian of its state after a step in its state before, in closed form.
+/// A layer that has a closed form for the Jacobian of the state after a step with respect to the state before it.
 public protocol JacobianLayer: RecurrentLayer {
   /// The states s₁, …, s_T of one sequence x [T×d] from the zero state, and ∂sₜ/∂sₜ₋₁ for every step, where s = h, and
   /// s = (h, c) for an LSTM. [S×S] each
@@ -20,7 +20,7 @@ extension VanillaRNN: JacobianLayer {
 extension LongShortTermMemory: JacobianLayer {
   /// ∂(h, c)ₜ/∂(h, c)ₜ₋₁ = [[∂h/∂h, ∂h/∂c], [∂c/∂h, ∂c/∂c]]. § 5.5.3
   ///
-  /// ∂cₜ/∂cₜ₋₁ = diag(fₜ) is what (5.15) multiplies; the other three blocks are the paths through h, which it leaves
+  /// ∂cₜ/∂cₜ₋₁ = diag(fₜ) is the factor in (5.15); the other three blocks are the paths through h, which (5.15) leaves
   /// out.
   public func stepJacobians(_ x: Tensor) -> (states: [RecurrentState], jacobians: [Tensor]) {
     let cell = LSTMCell(self)
@@ -65,8 +65,8 @@ extension GatedRecurrentUnit: JacobianLayer {
 }
 
 extension RecurrentLayer {
-  /// The states of one sequence x [T×d], step by step, and something of every step. Inputs and states are rows. [1×d],
-  /// [1×d_h]
+  /// The states of one sequence x [T×d], step by step, and a value computed at every step. Inputs and states are rows.
+  /// [1×d], [1×d_h]
   fileprivate func eachStep(
     of x: Tensor, _ f: (_ old: (input: Tensor, state: RecurrentState), _ new: RecurrentState) -> Tensor
   ) -> (states: [RecurrentState], jacobians: [Tensor]) {

@@ -5,13 +5,13 @@ import Tensors
 
 /// A linear system in continuous time, h′(t) = A h(t) + B x(t) (5.23), y(t) = C h(t) + D x(t) (5.24).
 public struct StateSpaceModel: Sendable {
-  /// A, how the state moves by itself. [n×n]
+  /// A, how the state evolves without input. [n×n]
   public let A: Tensor
-  /// B, what the input adds to it. [n×d]
+  /// B, the effect of the input on the state. [n×d]
   public let B: Tensor
-  /// C, how the state is read. [p×n]
+  /// C, from the state to the output. [p×n]
   public let C: Tensor
-  /// D, what the input adds to the output. [p×d]
+  /// D, the direct effect of the input on the output. [p×d]
   public let D: Tensor
 
   /// The system with these matrices.
@@ -25,10 +25,10 @@ public struct StateSpaceModel: Sendable {
     (self.A, self.B, self.C, self.D) = (A, B, C, D)
   }
 
-  /// The system in steps of length Δ, with the input held between two steps (zero-order hold).
+  /// The system discretized in steps of length Δ, with the input held constant during a step (zero-order hold).
   ///
-  /// Ā = e^(ΔA) and B̄ = ∫₀^Δ e^(sA) ds B = A⁻¹(Ā − I) B, both read off e^(ΔM) = [[Ā, B̄], [0, I]] with M = [[A, B],
-  /// [0, 0]], which needs no inverse of A. For inputs that are held, this is exact.
+  /// Ā = e^(ΔA) and B̄ = ∫₀^Δ e^(sA) ds B = A⁻¹(Ā − I) B; both are blocks of e^(ΔM) = [[Ā, B̄], [0, I]] with
+  /// M = [[A, B], [0, 0]], which needs no inverse of A. For piecewise constant inputs this is exact.
   public func discretized(step Δ: Double) -> DiscreteStateSpace {
     let (n, d) = (A.shape[0], B.shape[1])
     let M = Tensor.concatenated([A, B], axis: 1).padded(axis: 0, before: 0, after: d)
@@ -52,7 +52,8 @@ public struct StateSpaceModel: Sendable {
   }
 }
 
-/// A linear system in steps, hₜ = Ā hₜ₋₁ + B̄ xₜ from h₀ = 0, yₜ = C hₜ + D xₜ: (5.23) and (5.24) after discretization.
+/// A linear system in discrete time, hₜ = Ā hₜ₋₁ + B̄ xₜ from h₀ = 0, yₜ = C hₜ + D xₜ: (5.23) and (5.24) after
+/// discretization.
 public struct DiscreteStateSpace: Sendable {
   /// Ā. [n×n]
   public let A: Tensor
@@ -80,7 +81,7 @@ public struct DiscreteStateSpace: Sendable {
       }, axis: 0)
   }
 
-  /// The impulse response K₀, …, K_{T−1}: Kₖ = C Āᵏ B̄, and D on top of K₀. [T×p×d]
+  /// The impulse response K₀, …, K_{T−1}: Kₖ = C Āᵏ B̄, where D is added to K₀. [T×p×d]
   public func impulseResponse(_ T: Int) -> Tensor {
     var power = B  // Āᵏ B̄
     return Tensor.stacked(
@@ -92,20 +93,20 @@ public struct DiscreteStateSpace: Sendable {
   }
 
   /// The same outputs for x [T×d] by convolution with the impulse response, yₜ = Σₖ Kₖ xₜ₋ₖ: O(T log T) operations,
-  /// which do not wait for one another. [T×p]
+  /// which can run in parallel. [T×p]
   public func convolution(_ x: Tensor) -> Tensor {
     let kernel = impulseResponse(x.shape[0]).permuted([1, 2, 0])  // [p×d×T]
     return causalConvolution(x.transposed.expanded(axis: 0), kernel).sum(axes: [1]).transposed
   }
 }
 
-/// How many multiplications, and how many rounds of them that wait for one another, T steps of a diagonal system of n
-/// states take, one input and one output.
+/// The number of multiplications, and of sequential rounds of parallel multiplications, for T steps of a diagonal
+/// system with n states, one input and one output.
 public enum StateSpaceCost {
   /// The recurrence: n for Ā h, n for B̄ x, n for C h and 1 for D x in each of T steps.
   public static func recurrence(_ T: Int, states n: Int) -> (multiplications: Int, rounds: Int) { (T * (3 * n + 1), T) }
 
-  /// The convolution with a known impulse response, by its sum: T (T + 1)/2.
+  /// The convolution with a known impulse response as a direct sum: T (T + 1)/2.
   public static func sum(_ T: Int) -> (multiplications: Int, rounds: Int) { (T * (T + 1) / 2, 1) }
 
   /// The same by three transforms of length m ≥ 2T, m/2 · log₂ m complex products each, and m more between them; a

@@ -3,11 +3,11 @@
 import Tensors
 
 extension LabeledTokens {
-  /// The data of Listing 5.8: sequences of 5 to 49 numbers from 1 to 999, each drawn alike; class 1 if their mean is
+  /// The data of Listing 5.8: sequences of 5 to 49 numbers, drawn uniformly from 1 to 999; class 1 if their mean is
   /// above 500. § 5.8
   ///
-  /// The mean of a number is 500, so both classes are about equally frequent: class 1 has a share of 0.49993, because a
-  /// mean of exactly 500 belongs to class 0. Nothing is hidden by noise: a classifier can be right every time.
+  /// The expected value of a number is 500, so both classes are about equally frequent: class 1 has probability
+  /// 0.49993, because a mean of exactly 500 belongs to class 0. There is no noise: a classifier can always be right.
   public static func syntheticSentiment(
     count: Int = 5_000, symbols: Int = 1_000, longest: Int = 50, from random: RandomSource
   ) -> LabeledTokens {

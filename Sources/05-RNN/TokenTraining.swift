@@ -18,11 +18,12 @@ public struct LabeledTokens: Sendable {
   public init(_ sequences: [[Int]], labels: [Int]) {
     require(
       sequences.count == labels.count,
-      "cannot label \(sequences.count) sequences with \(labels.count) classes: one each is needed")
+      "cannot label \(sequences.count) sequences with \(labels.count) classes: one class for each sequence is needed")
     (self.sequences, self.labels) = (sequences, labels)
   }
 
-  /// Texts as the numbers of a vocabulary, at most `longest` of each; an empty one becomes a single unknown symbol.
+  /// Texts as token numbers of a vocabulary, cut to at most `longest` tokens; an empty text becomes a single unknown
+  /// symbol.
   public init(_ texts: [LabeledText], vocabulary: Vocabulary, longest: Int = .max) throws {
     let none = [vocabulary.number(of: .unknown) ?? 0]
     let encoded = try texts.map { Array(try vocabulary.encode($0.text).prefix(longest)) }
@@ -32,12 +33,12 @@ public struct LabeledTokens: Sendable {
   /// The number of sequences.
   public var count: Int { labels.count }
 
-  /// The sequences at these places as a batch, padded to the longest of them, and their classes.
+  /// The sequences at these positions as a batch, padded to the longest of them, and their classes.
   public func batch(_ indices: [Int]) -> (tokens: Tokens, labels: [Int]) {
     (Tokens(indices.map { sequences[$0] }), indices.map { labels[$0] })
   }
 
-  /// The sequences at these places.
+  /// The sequences at these positions.
   public func subset(_ indices: some Sequence<Int>) -> LabeledTokens {
     let places = Array(indices)
     return LabeledTokens(places.map { sequences[$0] }, labels: places.map { labels[$0] })
@@ -55,13 +56,13 @@ public struct LabeledTokens: Sendable {
     return hits
   }
 
-  /// The share of sequences that a model classifies correctly.
+  /// The fraction of sequences that a model classifies correctly.
   public func accuracy<M: Module<Tokens, Tensor>>(of model: M) -> Double {
     Double(hits(of: model).count { $0 }) / Double(count)
   }
 }
 
-/// How a classifier of sequences is trained: what Listings 5.8 and 5.9 decide.
+/// How a classifier of sequences is trained, as in Listings 5.8 and 5.9.
 public struct TokenRecipe: Sendable {
   /// The learning rate η of AdamW.
   public var learningRate = 1e-3
@@ -83,8 +84,8 @@ public struct TokenRecipe: Sendable {
 
 /// Trains a classifier of sequences by a recipe, its gradients clipped (5.8). § 5.8
 ///
-/// At the end of every epoch `evaluate` adds what it finds to the history. The loss of an epoch is the mean over its
-/// batches' examples.
+/// At the end of every epoch the results of `evaluate` are added to the history. The loss of an epoch is the mean over
+/// its examples.
 @discardableResult
 public func trainOnTokens<M: Module<Tokens, Tensor>>(
   _ model: inout M, by recipe: TokenRecipe = TokenRecipe(), on set: LabeledTokens, plan: TrainingPlan,

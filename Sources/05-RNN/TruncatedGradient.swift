@@ -3,7 +3,7 @@
 import Messages
 import Tensors
 
-/// A recurrent layer with a linear read-out: an output for every step, or one for the whole sequence. (5.1), (5.2)
+/// A recurrent layer with a linear output layer: an output for every step, or one for the whole sequence. (5.1), (5.2)
 public struct SequenceNetwork<Layer: RecurrentLayer>: Module {
   /// The recurrent layer.
   public var layer: Layer
@@ -12,7 +12,7 @@ public struct SequenceNetwork<Layer: RecurrentLayer>: Module {
   /// b_y. [d_y]
   public var outputBias: Tensor
 
-  /// A read-out on `layer`, its numbers from U(−1/√d_h, 1/√d_h).
+  /// An output layer on `layer`, with parameters drawn from U(−1/√d_h, 1/√d_h).
   public init(_ layer: Layer, outputs: Int, random: RandomSource) {
     self.layer = layer
     let bound = 1 / Double(layer.outputs).squareRoot()
@@ -20,7 +20,7 @@ public struct SequenceNetwork<Layer: RecurrentLayer>: Module {
     outputBias = random.uniform([outputs], in: -bound..<bound)
   }
 
-  /// The layer, then the read-out.
+  /// The recurrent layer and the output layer.
   public static var parameters: [PartialKeyPath<SequenceNetwork>] { [\.layer, \.outputWeight, \.outputBias] }
 
   /// An output for every step. [N×T×d] → [N×T×d_y]
@@ -40,8 +40,8 @@ public struct SequenceNetwork<Layer: RecurrentLayer>: Module {
   /// The gradient of a loss that is summed over windows of `window` steps: the state is carried from window to window,
   /// the gradient stops between them. § 5.3
   ///
-  /// The value is exact; of the double sum (5.4) the terms are left out in which k lies in an earlier window than t.
-  /// Memory and the longest path then depend on the window, not on T. Williams and Peng (1990).
+  /// The value is exact; the gradient lacks the terms of the double sum (5.4) in which k lies in an earlier window than
+  /// t. So memory and the longest path depend on the window, not on T. Williams and Peng (1990).
   public func truncatedGradient(
     _ x: Tensor, window: Int, loss: (_ outputs: Tensor, _ steps: Range<Int>) -> Tensor
   ) -> (value: Tensor, gradient: SequenceNetwork) {

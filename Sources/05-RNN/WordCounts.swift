@@ -1,15 +1,15 @@
-// § 5.8  What word counts alone tell: the marks for every reader of order
+// § 5.8  Classifiers of word counts: the baselines for models that use the order of words
 
 import DataSets
 import Foundations
 import Messages
 import Tensors
 
-/// A text as the numbers of its words, in any order: a linear classifier of x_w = ln(1 + count of w). § 5.8
+/// A bag of words: a linear classifier of x_w = ln(1 + count of w), which ignores the order of the words. § 5.8
 ///
-/// Logistic regression with as many weights as there are words and classes. It cannot know what "not" belongs to.
+/// Logistic regression with one weight for each word and class. It cannot know which word a "not" refers to.
 public struct BagOfWords: Module {
-  /// From counts to logits, all 0 in the beginning.
+  /// From counts to logits; all weights start at 0.
   public var linear: Linear
 
   /// The classifier of texts of V words.
@@ -34,7 +34,7 @@ public struct BagOfWords: Module {
 
 /// The naive Bayes classifier of word counts: log P(k) + Σ_w n_w log P(w | k), with one added to every count. § 5.8
 ///
-/// Nothing is trained: every figure is a count. Maron (1961).
+/// It needs no gradient steps: all parameters are computed from counts. Maron (1961).
 public struct NaiveBayes: Sendable {
   /// log P(k) of each class, and log P(w | k) of each word.
   private let prior: [Double]
@@ -59,7 +59,7 @@ public struct NaiveBayes: Sendable {
     }
   }
 
-  /// The likeliest class of a text.
+  /// The most likely class of a text.
   public func classify(_ sequence: [Int]) -> Int {
     let scores = zip(prior, words).map { start, row in sequence.reduce(start) { $0 + row[$1] } }
     return scores.indices.max { scores[$0] < scores[$1] } ?? 0

@@ -1,4 +1,4 @@
-// § 5.2  A language model in a file, with all that is needed to write with it
+// § 5.2  A language model in a file, with everything that is needed to generate text
 
 import DataSets
 import Files
@@ -6,45 +6,45 @@ import Messages
 import Running
 import Tensors
 
-/// A language model of characters that writes, and that a file can hold.
+/// A character language model that generates text and can be saved to a file.
 public protocol WritingModel: Model {
-  /// What a file calls it, such as "an LSTM of characters".
+  /// The name of the kind of model in a file, such as "an LSTM of characters".
   static var writerName: String { get }
-  /// The item that leaves such files, such as "exercise 5.1".
+  /// The item of the program that saves such files, such as "exercise 5.1".
   static var writingItem: String { get }
   /// The number V of symbols.
   var symbols: Int { get }
-  /// The numbers that a file has to hold beside the weights, by name.
+  /// The sizes that a file must hold in addition to the weights, by name.
   var sizes: [String: Int] { get }
-  /// A model of the sizes that a file tells, whose weights are to be read. Throws a `DataError` if the sizes are not
-  /// those of the weights.
+  /// A model with the sizes given in a file, whose weights are then loaded. Throws a `DataError` if the sizes do not
+  /// fit the weights.
   init(sizedAs file: WriterFile) throws
   /// The logits after some symbols, at least one. [V]
   func logits(after symbols: [Int]) -> Tensor
-  /// Continues a text of at least one symbol, handing over symbol by symbol, until `emit` returns false or `length` are
-  /// written.
+  /// Continues a text of at least one symbol, passing each symbol to `emit`, until `emit` returns false or `length`
+  /// symbols are written.
   func generate(
     after prompt: [Int], length: Int, sampling: Sampling, using random: RandomSource, emit: (Int) -> Bool)
 }
 
-/// A language model of characters, and the characters.
+/// A character language model with its vocabulary.
 public struct Writer<Language: WritingModel>: Sendable {
   /// The model.
   public var model: Language
-  /// What its symbols are.
+  /// Its characters.
   public let vocabulary: Vocabulary
-  /// What it has learned from.
+  /// The text that it was trained on.
   public let origin: String
 
-  /// A model of these characters.
+  /// A model with its vocabulary.
   public init(_ model: Language, vocabulary: Vocabulary, origin: String) {
     require(
       model.symbols == vocabulary.count,
-      "cannot write \(vocabulary.count) characters with a model of \(model.symbols): as many are needed")
+      "cannot write \(vocabulary.count) characters with a model of \(model.symbols): the numbers must agree")
     (self.model, self.vocabulary, self.origin) = (model, vocabulary, origin)
   }
 
-  /// What a file says beside the weights.
+  /// The metadata of a file.
   public var metadata: [String: String] {
     ["writer": Language.writerName, "vocabulary": vocabulary.text, "origin": origin]
       .merging(model.sizes.mapValues { "\($0)" }) { text, _ in text }
@@ -52,18 +52,18 @@ public struct Writer<Language: WritingModel>: Sendable {
 
   /// The writer in a file.
   ///
-  /// Throws a `DataError` that says what the file is if it is no such model, or what is wrong with it.
+  /// Throws a `DataError` if the file holds another kind of model or is damaged.
   public init(path: String) throws {
     let file = try WriterFile(path: path, of: Language.self)
     var model = try Language(sizedAs: file)
     try file.weights.load(into: &model)
     guard model.isFinite, model.logits(after: [0]).isFinite else {
-      throw file.misfit("with its weights the logits of the next character are infinite or NaN")
+      throw file.misfit("its weights give infinite or NaN logits for the next character")
     }
     self.init(model, vocabulary: file.vocabulary, origin: file.weights.metadata["origin"] ?? "")
   }
 
-  /// The numbers of a text; an empty one is taken for the first character.
+  /// The character numbers of a text; an empty text is replaced by the first character of the vocabulary.
   ///
   /// Throws a `DataError` if the vocabulary lacks a character of the text.
   public func numbers(_ text: String) throws -> [Int] {
@@ -71,7 +71,7 @@ public struct Writer<Language: WritingModel>: Sendable {
     return numbers.isEmpty ? [0] : numbers
   }
 
-  /// Continues a text, handing over character by character. Throws as `numbers` does.
+  /// Continues a text, passing on each character. Throws as `numbers` does.
   public func proceed(
     _ text: String, length: Int, sampling: Sampling, using random: RandomSource, emit: (String) -> Bool
   ) throws {
@@ -92,14 +92,14 @@ public struct Writer<Language: WritingModel>: Sendable {
     return written
   }
 
-  /// The likeliest next characters after a text, each with its probability. Throws as `numbers` does.
+  /// The most likely next characters after a text, each with its probability. Throws as `numbers` does.
   public func likeliest(after text: String, _ count: Int, temperature: Double = 1) throws -> [(String, Double)] {
     let shares = Sampling(temperature: temperature).probabilities(model.logits(after: try numbers(text)).scalars)
     let order = shares.indices.sorted { (shares[$1], $0) < (shares[$0], $1) }
     return order.prefix(count).map { (vocabulary[$0], shares[$0]) }
   }
 
-  /// The writer as the console knows it, with more to look at by the names of their commands.
+  /// The writer for the console, with additional views by the names of their commands.
   public func generator(views: [String: (String) throws -> String] = [:]) -> TextGenerator {
     var generator = TextGenerator { text, settings, random, emit in
       let sampling = Sampling(temperature: settings.temperature, topK: settings.topK, topP: settings.topP)
@@ -112,11 +112,11 @@ public struct Writer<Language: WritingModel>: Sendable {
   }
 }
 
-/// The file of a writer, while its model is made.
+/// The file of a writer, while its model is being created.
 public struct WriterFile: Sendable {
   /// The characters.
   public let vocabulary: Vocabulary
-  /// The weights, and what is said beside them.
+  /// The weights and the metadata.
   public let weights: SafetensorsFile
   private let path, item: String
 
@@ -130,12 +130,12 @@ public struct WriterFile: Sendable {
       throw DataError(
         attempted: "write with the model in \(path)",
         found: "it holds \(what.excerpt), and \(Language.writerName) is needed",
-        advice: "Name the file that \(item) has left")
+        advice: "Use a file saved by \(item)")
     }
     vocabulary = try Vocabulary(text: found["vocabulary"] ?? "", source: path)
   }
 
-  /// A number that the file tells, from 1 to 100,000. Throws a `DataError` if there is none.
+  /// A number in the file's metadata, from 1 to 100,000. Throws a `DataError` if it is missing or out of range.
   public func number(_ key: String) throws -> Int {
     let text = weights.metadata[key] ?? ""
     guard let number = Int(text), (1...100_000).contains(number) else {
@@ -144,8 +144,8 @@ public struct WriterFile: Sendable {
     return number
   }
 
-  /// Throws a `DataError` unless these tensors have these shapes and the sizes, which are told in words, are possible:
-  /// a wrong number would otherwise ask for more memory than there is.
+  /// Throws a `DataError` unless these tensors have these shapes and the sizes, which are described in words, are
+  /// possible: a wrong number could otherwise request more memory than is available.
   public func check(_ sizes: String, _ shapes: [(name: String, shape: Shape)], arePossible: Bool = true) throws {
     let found = try shapes.map { try weights.tensor($0.name).shape }
     guard found == shapes.map(\.shape), arePossible else {
@@ -157,14 +157,14 @@ public struct WriterFile: Sendable {
 
   fileprivate func misfit(_ problem: String) -> DataError {
     DataError(
-      attempted: "write with the model in \(path)", found: problem, advice: "Have \(item) write the file again")
+      attempted: "write with the model in \(path)", found: problem, advice: "Save the file again with \(item)")
   }
 }
 
 extension CharacterModel: WritingModel where Layer == LongShortTermMemory {
-  /// What a file calls it.
+  /// The name of the kind of model in a file.
   public static var writerName: String { "an LSTM of characters" }
-  /// The item that leaves such files.
+  /// The item of the program that saves such files.
   public static var writingItem: String { "exercise 5.1" }
 
   /// The width of a character's vector, the units, and the number of layers.
@@ -173,7 +173,7 @@ extension CharacterModel: WritingModel where Layer == LongShortTermMemory {
     return ["width": weights.inputs, "hidden": weights.hidden, "layers": layers.layers.count]
   }
 
-  /// A model of the sizes that a file tells. Throws a `DataError` if they are not those of its weights.
+  /// A model with the sizes given in a file. Throws a `DataError` if they do not fit its weights.
   public init(sizedAs file: WriterFile) throws {
     let (width, hidden, layers) = (try file.number("width"), try file.number("hidden"), try file.number("layers"))
     try file.check(

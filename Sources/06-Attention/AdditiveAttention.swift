@@ -3,10 +3,10 @@
 import Messages
 import Tensors
 
-/// Additive attention: eₜⱼ = v_aᵀ tanh(W_a s + U_a hⱼ), for a decoder its state s = sₜ₋₁. (6.2)
+/// Additive attention: eₜⱼ = v_aᵀ tanh(W_a s + U_a hⱼ), where s = sₜ₋₁ is the state of a decoder. (6.2)
 ///
-/// Exercise 6.1.1: with its weights (6.3) and contexts (6.4), from `ScoredAttention`. d_a (d_s + d_h + 1) parameters.
-/// Bahdanau, Cho and Bengio (2015).
+/// Exercise 6.1.1: weights (6.3) and contexts (6.4) come from `ScoredAttention`. There are d_a (d_s + d_h + 1)
+/// parameters. Bahdanau, Cho and Bengio (2015).
 public struct AdditiveAttention: ScoredAttention {
   /// W_a, for the queries. [d_a×d_s]
   public var queryWeight: Tensor
@@ -25,7 +25,8 @@ public struct AdditiveAttention: ScoredAttention {
     (self.queryWeight, self.stateWeight, self.scoreWeight) = (queryWeight, stateWeight, scoreWeight)
   }
 
-  /// Attention of queries with d_s numbers to states with d_h, by d_a units; weights from U(−1/√n, 1/√n) for n inputs.
+  /// Attention of queries of dimension d_s to states of dimension d_h, with d_a hidden units; weights from U(−1/√n,
+  /// 1/√n) for n inputs.
   public init(queries d_s: Int, states d_h: Int, units d_a: Int, random: RandomSource) {
     queryWeight = uniformByInputs([d_a, d_s], random)
     stateWeight = uniformByInputs([d_a, d_h], random)
@@ -37,7 +38,7 @@ public struct AdditiveAttention: ScoredAttention {
     [\.queryWeight, \.stateWeight, \.scoreWeight]
   }
 
-  /// U_a hⱼ of all states: for a memory that is read many times, once is enough. [… m×d_h] → [… m×d_a]
+  /// U_a hⱼ for all states, computed once for states that are read many times. [… m×d_h] → [… m×d_a]
   public func projected(_ h: Tensor) -> Tensor { matmul(h, stateWeight.transposed) }
 
   /// The scores, from states that `projected` has multiplied by U_a. [… n×d_s], [… m×d_a] → [… n×m]
@@ -54,7 +55,7 @@ public struct AdditiveAttention: ScoredAttention {
 ///
 /// With W_a = [W U] it is Bahdanau's score (6.2) for the state sₜ instead of sₜ₋₁. Luong, Pham and Manning (2015).
 public struct ConcatAttention: ScoredAttention {
-  /// W_a, for a query with a state behind it. [d_a × (d_s + d_h)]
+  /// W_a, for the concatenation [s; h]. [d_a × (d_s + d_h)]
   public var weight: Tensor
   /// v_a. [d_a]
   public var scoreWeight: Tensor
@@ -67,7 +68,7 @@ public struct ConcatAttention: ScoredAttention {
     (self.weight, self.scoreWeight) = (weight, scoreWeight)
   }
 
-  /// Attention of queries with d_s numbers to states with d_h, by d_a units.
+  /// Attention of queries of dimension d_s to states of dimension d_h, with d_a hidden units.
   public init(queries d_s: Int, states d_h: Int, units d_a: Int, random: RandomSource) {
     weight = uniformByInputs([d_a, d_s + d_h], random)
     scoreWeight = uniformByInputs([1, d_a], random)[0]

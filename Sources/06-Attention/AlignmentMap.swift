@@ -3,7 +3,7 @@
 import Figures
 import Messages
 
-/// The map of the weights αₜⱼ of one translation: row t is what the decoder looked at while it wrote symbol t, so each
+/// The map of the weights αₜⱼ of one translation: row t has the weights with which the decoder wrote symbol t, so each
 /// row sums to 1. Remark 6.9
 public func alignmentMap(
   _ title: String, written: [String], read: [String], weights: [[Double]]
@@ -11,7 +11,7 @@ public func alignmentMap(
   require(
     weights.count == written.count && weights.allSatisfy { $0.count == read.count },
     "cannot draw the weights of \(written.count) written and \(read.count) read symbols from rows of "
-      + "\(weights.map(\.count)) numbers: a row for each written symbol, with a number for each read one, is needed")
+      + "\(weights.map(\.count)) numbers: one row per written symbol with one number per read symbol is needed")
   return HeatMap(
     title, rows: written, columns: read, rowTitle: "query: written", columnTitle: "key: read",
     values: weights, format: "%.2f", range: 0...1)

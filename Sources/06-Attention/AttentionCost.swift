@@ -3,7 +3,7 @@
 import Messages
 import Tensors
 
-/// What one pass of multi-head self-attention costs, by the rows of Theorem 6.7.
+/// The cost of one pass of multi-head self-attention, by the rows of Theorem 6.7.
 public struct AttentionCost: Equatable, Sendable {
   /// Multiplications for Q, K and V: 3 n d².
   public var projections = 0
@@ -17,18 +17,18 @@ public struct AttentionCost: Equatable, Sendable {
   public var output = 0
   /// Numbers that are stored for Q, K, V and the output: 4 n d.
   public var activations = 0
-  /// Numbers of the maps: h n².
+  /// Numbers in the attention maps: h n².
   public var maps = 0
-  /// Numbers of the weights: 4 d². Not in the theorem's table.
+  /// Numbers in the weight matrices: 4 d². Not in the theorem's table.
   public var weights = 0
 
   /// All multiplications.
   public var multiplications: Int { projections + scores + mixing + output }
 
-  /// Nothing yet.
+  /// All counts are 0.
   init() {}
 
-  /// By formulas, for n places of d numbers and h heads. Theorem 6.7
+  /// The counts by formulas, for n vectors of dimension d and h heads. Theorem 6.7
   public init(length n: Int, width d: Int, heads h: Int = 1) {
     (projections, scores, exponentials, mixing, output) = (3 * n * d * d, n * n * d, h * n * n, n * n * d, n * d * d)
     (activations, maps, weights) = (4 * n * d, h * n * n, 4 * d * d)
@@ -38,11 +38,11 @@ public struct AttentionCost: Equatable, Sendable {
   public static func recurrent(length n: Int, width d: Int) -> Int { 2 * n * d * d }
 }
 
-/// Multi-head self-attention (6.14) by loops over scalars, and what it has cost. Theorem 6.7, Remark 6.4
+/// Multi-head self-attention (6.14) by loops over scalars, and its counted cost. Theorem 6.7, Remark 6.4
 ///
-/// For counting, not for use. x: one sequence [n×d_model] → [n×d_model]
+/// It is meant only for counting. x: one sequence [n×d_model] → [n×d_model]
 public func countedAttention(_ layer: MultiHeadAttention, _ x: Tensor) -> (output: Tensor, cost: AttentionCost) {
-  require(x.rank == 2, "cannot count for \(x.shape): one sequence [n×d] is needed")
+  require(x.rank == 2, "cannot count operations for an input \(x.shape): one sequence [n×d] is needed")
   let (n, h) = (x.shape[0], layer.heads)
   var cost = AttentionCost()
   func product(_ a: [[Double]], _ b: [[Double]], _ count: inout Int) -> [[Double]] {  // A Bᵀ

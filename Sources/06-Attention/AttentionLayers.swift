@@ -3,9 +3,9 @@
 import Messages
 import Tensors
 
-/// The attention layer: given queries look at inputs X through K = X W_K and V = X W_V. Groudiev, § 6.4.4
+/// The attention layer: given queries attend to inputs X through K = X W_K and V = X W_V. Groudiev, § 6.4.4
 ///
-/// One query is the case N_Q = 1. With W_K = W_V = I the inputs are keys and values themselves.
+/// One query is the case N_Q = 1. With W_K = W_V = I the inputs are used as keys and as values.
 public struct AttentionLayer: Model {
   /// W_K. [D_X×D_Q]
   public var keyWeight: Tensor
@@ -26,14 +26,14 @@ public struct AttentionLayer: Model {
   }
 }
 
-/// Heads on chunks: each input vector is cut into H chunks, and each head sees one chunk only. Groudiev, § 6.5.4
+/// Heads on chunks: each input vector is cut into H chunks, and each head sees only one chunk. Groudiev, § 6.5.4
 ///
-/// (6.13) differs: there every head projects the whole vector. Here nothing passes from one chunk to another.
+/// (6.13) differs: there every head projects the whole vector. Here no information passes from one chunk to another.
 public struct ChunkedSelfAttention: Module {
   /// The layer of each chunk.
   public var heads: [SelfAttention]
 
-  /// H heads for vectors of D numbers.
+  /// H heads for vectors of dimension D.
   public init(_ D: Int, heads H: Int, random: RandomSource) {
     require(
       H >= 1 && D % H == 0, "cannot cut \(D) numbers into \(H) chunks: the number of chunks must divide \(D)")
@@ -50,35 +50,35 @@ public struct ChunkedSelfAttention: Module {
   }
 }
 
-/// A learned vector for each place, written behind the vector at that place. Groudiev, § 6.5.2
+/// A learned vector for each position, appended to the vector at that position. Groudiev, § 6.5.2
 ///
-/// Without such numbers self-attention treats the sequence as a set.
+/// Without positions self-attention treats the sequence as a set.
 public struct AppendedPositions: Module {
-  /// The vector of each place. [T×p]
+  /// The vector of each position. [T×p]
   public var table: Tensor
 
-  /// Vectors of p numbers for up to T places, from N(0, 1).
+  /// Vectors of dimension p for up to T positions, from N(0, 1).
   public init(places T: Int, numbers p: Int, random: RandomSource) { table = random.normal([T, p]) }
 
   /// The table.
   public static var parameters: [PartialKeyPath<AppendedPositions>] { [\.table] }
 
-  /// [xᵢ; P(i)] for every place i. [… n×d] → [… n×(d+p)]
+  /// [xᵢ; P(i)] for every position i. [… n×d] → [… n×(d+p)]
   public func callAsFunction(_ X: Tensor) -> Tensor {
     let (n, p) = (X.shape[-2], table.shape[1])
-    require(n <= table.shape[0], "cannot number \(n) places: the table has \(table.shape[0])")
+    require(n <= table.shape[0], "cannot append positions to \(n) vectors: the table has \(table.shape[0]) positions")
     let places = table[0..<n].broadcast(to: Shape(X.shape.lengths.dropLast() + [p]))
     return Tensor.concatenated([X, places], axis: -1)
   }
 }
 
-/// Self-attention over the pixels of maps, added to the maps: one layer behind which every place has seen every other.
-/// Groudiev, § 6.5.5
+/// Self-attention over the pixels of feature maps, with a residual connection: in one layer every pixel sees every
+/// other. Groudiev, § 6.5.5
 public struct SpatialSelfAttention: Module {
-  /// The attention between pixels, as vectors of C numbers.
+  /// The attention between pixels, which are vectors of dimension C.
   public var attention: SelfAttention
 
-  /// Attention over maps of C channels.
+  /// Attention over feature maps of C channels.
   public init(channels C: Int, depth d_k: Int, random: RandomSource) {
     attention = SelfAttention(C, depth: d_k, values: C, random: random)
   }

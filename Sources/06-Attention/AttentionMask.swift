@@ -5,10 +5,10 @@ import Tensors
 
 /// Which keys a query may look at.
 ///
-/// A mask is a rule, such as `.causal`, and becomes numbers only for given lengths. `&` combines rules: a key is
-/// allowed if both sides allow it. Libraries disagree about tensors of 0 and 1: 1 means visible in one and hidden in
-/// another, and a third adds them to the scores. Here a tensor is a mask only through `.allowed` or `.added`, which
-/// refuse the numbers of the other.
+/// A mask is a rule, such as `.causal`, and becomes a tensor only for given lengths. `&` combines rules: a key is
+/// allowed if both sides allow it. Libraries disagree about tensors as masks: in some 1 means visible, in others it
+/// means hidden, and others add the mask to the scores. Here a tensor is given either as `.allowed` or as `.added`, and
+/// each refuses the values of the other.
 public struct AttentionMask: Sendable {
   private indirect enum Rule: Sendable {
     case everything, causal
@@ -27,20 +27,21 @@ public struct AttentionMask: Sendable {
 
   /// Query i sees key j if j ≤ i. (6.20)
   ///
-  /// With n queries and m keys the last query sees all keys, j ≤ i + m − n: earlier keys are the past, as in a cache.
+  /// With n queries and m keys the last query sees all keys, j ≤ i + m − n: the additional keys are the past, as in a
+  /// cache.
   public static let causal = AttentionMask(.causal)
 
-  /// The first `lengths[b]` keys of sequence b are elements, the keys behind them are padding and hidden.
+  /// The first `lengths[b]` keys of sequence b are elements; the keys after them are padding and are hidden.
   public static func padding(_ lengths: [Int]) -> AttentionMask { AttentionMask(.padding(lengths)) }
 
   /// Query i sees key j if |i − j| ≤ r: 2r + 1 keys around it; with `.causal` the last r + 1. § 6.12
   public static func window(radius r: Int) -> AttentionMask {
     require(
-      r >= 0, "cannot make a window of radius \(r): 0 sees the key at the query's own place, 1 its neighbours too")
+      r >= 0, "cannot make a window of radius \(r): 0 means the query's own position, 1 its neighbours too")
     return AttentionMask(.window(r))
   }
 
-  /// Query i sees every s-th key, counted from its own place: those with i − j divisible by s. § 6.12
+  /// Query i sees every s-th key, counted from its own position: those with i − j divisible by s. § 6.12
   public static func strided(_ s: Int) -> AttentionMask {
     require(s >= 1, "cannot look at every \(s)-th key: a stride of at least 1 is needed")
     return AttentionMask(.strided(s))
@@ -51,7 +52,7 @@ public struct AttentionMask: Sendable {
     let other = tensor.scalars.first { $0 != 0 && $0 != 1 }
     require(
       other == nil && (2...3).contains(tensor.rank),
-      "cannot take \(tensor.shape) with the number \(other ?? 0) for a mask: .allowed needs 1 for visible and 0 for "
+      "cannot take \(tensor.shape) with the value \(other ?? 0) as a mask: .allowed needs 1 for visible and 0 for "
         + "hidden, as [n×m] or [B×n×m]; a tensor of 0 and −∞ is .added")
     return AttentionMask(.allowed(tensor.stopGradient))
   }
@@ -61,7 +62,7 @@ public struct AttentionMask: Sendable {
     let other = tensor.scalars.first { $0 != 0 && $0 != -.infinity }
     require(
       other == nil && (2...3).contains(tensor.rank),
-      "cannot take \(tensor.shape) with the number \(other ?? 0) for a mask: .added needs 0 for visible and −∞ for "
+      "cannot take \(tensor.shape) with the value \(other ?? 0) as a mask: .added needs 0 for visible and −∞ for "
         + "hidden, as [n×m] or [B×n×m]; a tensor of 1 and 0 is .allowed")
     return AttentionMask(.allowed(tensor.stopGradient .== 0))
   }
@@ -80,15 +81,15 @@ public struct AttentionMask: Sendable {
 // MARK: - Numbers
 
 extension AttentionMask {
-  /// 1 where a query may look, 0 elsewhere: [n×m], or [B×n×m] if sequences differ, [B×1×m] if only their lengths do;
-  /// nil if nothing is hidden.
+  /// 1 where a query may look, 0 elsewhere: [n×m] for all sequences, [B×n×m] if the masks of the sequences differ, or
+  /// [B×1×m] if only their lengths differ; nil if nothing is hidden.
   public func allowed(queries n: Int, keys m: Int, scalarType: ScalarType = .float) -> Tensor? {
     Self.allowed(rule, n, m, scalarType)
   }
 
   /// M: 0 where a query may look, −∞ elsewhere, to be added to the scores. (6.20)
   ///
-  /// Masks that differ between sequences get `heads` axes of length 1 behind the sequences: [B×1×n×m] for scores
+  /// Masks that differ between sequences get `heads` axes of length 1 after the sequences: [B×1×n×m] for scores
   /// [B×h×n×m].
   public func added(queries n: Int, keys m: Int, heads: Int = 0, scalarType: ScalarType = .float) -> Tensor? {
     guard var allowed = allowed(queries: n, keys: m, scalarType: scalarType) else { return nil }
@@ -96,8 +97,8 @@ extension AttentionMask {
     return allowed.log()  // ln 1 = 0, ln 0 = −∞
   }
 
-  /// Whether a query sees only its own place and what is before it, and the mask without this rule: the kernel has a
-  /// switch for it that saves half of the products.
+  /// Whether the mask contains `.causal`, and the mask without this rule: the kernel has a switch for causal attention,
+  /// which saves half of the multiplications.
   var parted: (isCausal: Bool, rest: AttentionMask) {
     switch rule {
     case .causal: return (true, .everything)
@@ -109,7 +110,7 @@ extension AttentionMask {
   }
 
   private static func allowed(_ rule: Rule, _ n: Int, _ m: Int, _ type: ScalarType) -> Tensor? {
-    // The place of query i among the keys: i + m − n.
+    // The position of query i among the keys: i + m − n.
     func band(_ reach: ClosedRange<Int>) -> Tensor {
       Tensor.lowerTriangle(n, m, diagonal: m - n + reach.upperBound, scalarType: type)
         * Tensor.upperTriangle(n, m, diagonal: m - n + reach.lowerBound, scalarType: type)

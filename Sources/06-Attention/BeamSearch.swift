@@ -4,30 +4,30 @@ import DataSets
 import Messages
 import Tensors
 
-/// A sequence that a search has found.
+/// A sequence found by the search.
 public struct Hypothesis: Sendable, Equatable {
   /// The symbols, without the end.
   public let tokens: [Int]
-  /// The natural logarithm of the probability of these symbols and of the end behind them.
+  /// The natural logarithm of the probability of these symbols and of the end after them.
   public let logProbability: Double
-  /// What the search ranks by: the logarithm divided by the penalty for the length.
+  /// The score by which the search ranks: the log-probability divided by the length penalty.
   public let score: Double
 }
 
-/// The divisor of the log-probability of n symbols: ((5 + n) / 6)^α. With α = 0 it is 1, and short sequences win, for
-/// every further symbol costs probability. Wu et al. (2016)
+/// The divisor of the log-probability of n symbols: ((5 + n) / 6)^α. With α = 0 it is 1, and short sequences have an
+/// advantage, because every further symbol lowers the probability. Wu et al. (2016)
 public func lengthDivisor(_ n: Int, strength α: Double) -> Double {
   Tensor((5 + Double(n)) / 6, scalarType: .double).power(α).item
 }
 
 /// The best sequences that a beam of this width finds, best first. § 6.1
 ///
-/// Every round extends the sequences of the beam by every symbol, keeps the best `width` of those that are not over,
-/// and sets aside those that ended among the best. Width 1 with α = 0 is greedy decoding. A width of all sequences of
-/// the greatest length finds the optimum for certain; a narrower beam may miss it, and a wider beam may find a worse
-/// sequence than a narrower one. The search ends when nothing in the beam can still become better than the best that
-/// ended: a log-probability only falls, and its divisor grows at most to that of the longest sequence. A sequence that
-/// reaches `longest` symbols without the end is not kept, unless none has ended.
+/// Every round extends the sequences of the beam by every symbol. Those among the best that have ended are set aside;
+/// of the others the best `width` are kept. Width 1 with α = 0 is greedy decoding. A beam that is wide enough for all
+/// sequences finds the optimum for certain; a narrower beam may miss it, and a wider beam may find a worse sequence
+/// than a narrower one. The search stops when no sequence in the beam can become better than the best ended one: a
+/// log-probability only falls, and its divisor grows at most to that of the longest sequence. A sequence that reaches
+/// `longest` symbols without the end is dropped, unless none has ended.
 ///
 /// - Parameters:
 ///   - width: How many sequences are followed.
@@ -41,7 +41,7 @@ public func beamSearch(
   require(
     width >= 1 && longest >= 0 && α >= 0,
     "cannot search with width \(width), length penalty \(α) and at most \(longest) symbols: a width of at least 1, and "
-      + "neither of the others negative, is needed")
+      + "a penalty and a length that are not negative, are needed")
   var beam: [(tokens: [Int], logProbability: Double)] = [([], 0)]
   var (ended, unended) = ([Hypothesis](), beam)
   for length in 0...longest where !beam.isEmpty {
@@ -63,7 +63,7 @@ public func beamSearch(
   return found.sorted { ($1.score, $0.tokens.count) < ($0.score, $1.tokens.count) }
 }
 
-/// The sequence of the highest score by trying all of them: V^longest sequences, for small worlds.
+/// The sequence with the highest score, found by trying all V^longest sequences: only for small problems.
 public func bestSequence(
   lengthPenalty α: Double = 0, longest: Int, end: Int, logits: (_ prefixes: [[Int]]) -> Tensor
 ) -> Hypothesis? {
@@ -92,7 +92,7 @@ private func hypothesis(_ tokens: [Int], _ logProbability: Double, _ α: Double)
     score: logProbability / lengthDivisor(tokens.count, strength: α))
 }
 
-/// All extensions of a beam by one symbol, the most probable first; equal ones in the order of beam and symbols.
+/// All extensions of a beam by one symbol, the most probable first; ties are in the order of beam and symbols.
 private func ranked(
   _ beam: [(tokens: [Int], logProbability: Double)], _ rows: Tensor
 ) -> [(prefix: [Int], token: Int, logProbability: Double)] {

@@ -5,7 +5,7 @@ import Messages
 import Regularization
 import Tensors
 
-/// A block of causal self-attention and a small network at every place, each added to what is there:
+/// A block of causal self-attention and a small network at every position, each with a residual connection:
 /// x ← x + attention(LN(x)), then x ← x + W₂ relu(W₁ LN(x) + b₁) + b₂. § 6.10
 public struct CausalBlock: Module {
   /// The normalization before the attention.
@@ -18,7 +18,7 @@ public struct CausalBlock: Module {
   public var widening: Linear
   /// W₂, b₂: 4 d → d.
   public var narrowing: Linear
-  /// What a place may look at; every other mask than the causal one shows what goes wrong without it.
+  /// The attention mask; other masks than the causal one only serve to show what goes wrong.
   public var mask = AttentionMask.causal
 
   /// A block of width d with h heads.
@@ -28,7 +28,7 @@ public struct CausalBlock: Module {
     (widening, narrowing) = (Linear(d, 4 * d, random: random), Linear(4 * d, d, random: random))
   }
 
-  /// All parts, in the order in which they work.
+  /// All parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<CausalBlock>] {
     [\.attentionNorm, \.attention, \.networkNorm, \.widening, \.narrowing]
   }
@@ -39,7 +39,7 @@ public struct CausalBlock: Module {
     return y + network(networkNorm(y))
   }
 
-  /// The block's output for the tokens behind those of a cache, which takes up theirs. [N×m×d]
+  /// The block's output for the tokens after those of a cache, to which their keys and values are added. [N×m×d]
   public func callAsFunction(_ x: Tensor, cache: inout KeyValueCache, layer: Int) -> Tensor {
     let y = x + attention(attentionNorm(x), cache: &cache, layer: layer)
     return y + network(networkNorm(y))
@@ -48,15 +48,15 @@ public struct CausalBlock: Module {
   private func network(_ x: Tensor) -> Tensor { narrowing(relu(widening(x))) }
 }
 
-/// A language model: token and position vectors, causal blocks, a normalization, and the logits of the next symbol.
+/// A language model: token and position embeddings, causal blocks, a normalization, and the logits of the next symbol.
 /// Exercise 6.4.1
 ///
-/// Place t of the output judges symbol t + 1 and depends on the symbols up to t alone. A position has a learned vector,
-/// so a model reads at most `context` symbols at once.
+/// Position t of the output predicts symbol t + 1 and depends only on the symbols up to t. Each position has a learned
+/// vector, so the model reads at most `context` symbols at once.
 public struct CausalLanguageModel: CausalModel {
-  /// A vector for each symbol. [V×d]
+  /// The embedding vector of each symbol. [V×d]
   public var tokens: Embedding
-  /// A vector for each position. [T×d]
+  /// The embedding vector of each position. [T×d]
   public var positions: Tensor
   /// The blocks.
   public var blocks: [CausalBlock]
@@ -71,21 +71,22 @@ public struct CausalLanguageModel: CausalModel {
   ) {
     require(
       V >= 1 && context >= 2 && count >= 1,
-      "cannot model \(V) symbols with a context of \(context) and \(count) blocks: at least 1, 2 and 1 are needed")
+      "cannot model \(V) symbols with a context of \(context) and \(count) blocks: at least "
+        + "1 symbol, a context of 2 and 1 block are needed")
     tokens = Embedding(table: 0.02 * random.normal([V, d]))
     positions = 0.02 * random.normal([context, d])
     blocks = (0..<count).map { _ in CausalBlock(width: d, heads: h, random: random) }
     (norm, output) = (LayerNormalization(features: d), Linear(d, V, random: random))
   }
 
-  /// All parts, in the order in which they work.
+  /// All parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<CausalLanguageModel>] {
     [\.tokens, \.positions, \.blocks, \.norm, \.output]
   }
 
   /// The number V of symbols.
   public var symbols: Int { output.weight.shape[0] }
-  /// The most symbols that are read at once.
+  /// The largest number of symbols that the model reads at once.
   public var context: Int { positions.shape[0] }
 
   /// The logits after every symbol of N pieces of equal length T. [N×T×V]
@@ -96,9 +97,9 @@ public struct CausalLanguageModel: CausalModel {
   /// An empty cache for texts of up to `context` symbols.
   public func emptyCache() -> KeyValueCache { KeyValueCache(capacity: context, layers: blocks.count) }
 
-  /// The logits after the last of some new symbols, from a cache that holds those before them. [N×V]
+  /// The logits after the last of the new symbols, given a cache that holds the symbols before them. [N×V]
   ///
-  /// The same as the last place of the whole text, up to rounding, for the work of the new symbols alone.
+  /// Up to rounding they are the logits at the last position of the whole text, but only the new symbols are computed.
   public func callAsFunction(_ pieces: [[Int]], cache: inout KeyValueCache) -> Tensor {
     var x = vectors(of: pieces, behind: cache.count)
     for (layer, block) in blocks.enumerated() { x = block(x, cache: &cache, layer: layer) }

@@ -1,13 +1,13 @@
-// Exercise 6.4  Causal language models that write from a file
+// Exercise 6.4  Text generation by causal language models from a file
 
 import DataSets
 import Messages
 import RNN
 import Tensors
 
-/// A causal language model that writes, and whose attention can be looked at.
+/// A causal language model that generates text, and whose attention weights can be shown.
 public protocol AttendingModel: CausalModel, WritingModel {
-  /// The weights of every block on a piece of text. [h×n×n]
+  /// The attention weights of every block on a piece of text. [h×n×n]
   func weights(_ piece: [Int]) -> [Tensor]
 }
 
@@ -15,7 +15,7 @@ extension AttendingModel {
   /// The logits after some symbols. [V]
   public func logits(after symbols: [Int]) -> Tensor { Continuation(of: symbols, by: self).logits }
 
-  /// Continues a text with a cache, handing over symbol by symbol.
+  /// Continues a text with a cache, passing each symbol to `emit`.
   public func generate(
     after prompt: [Int], length: Int, sampling: Sampling, using random: RandomSource, emit: (Int) -> Bool
   ) {
@@ -24,9 +24,9 @@ extension AttendingModel {
 }
 
 extension CausalLanguageModel: AttendingModel {
-  /// What a file calls it.
+  /// The name of the kind of model in a file.
   public static var writerName: String { "a causal attention model of characters" }
-  /// The item that leaves such files.
+  /// The item of the program that saves such files.
   public static var writingItem: String { "exercise 6.4" }
 
   /// The context, the width of a vector, the heads and the blocks.
@@ -34,7 +34,7 @@ extension CausalLanguageModel: AttendingModel {
     ["context": context, "width": positions.shape[1], "heads": blocks[0].attention.heads, "blocks": blocks.count]
   }
 
-  /// A model of the sizes that a file tells. Throws a `DataError` if they are not those of its weights.
+  /// A model with the sizes given in a file. Throws a `DataError` if they do not fit its weights.
   public init(sizedAs file: WriterFile) throws {
     let (context, width) = (try file.number("context"), try file.number("width"))
     let (heads, blocks) = (try file.number("heads"), try file.number("blocks"))
@@ -49,7 +49,7 @@ extension CausalLanguageModel: AttendingModel {
 }
 
 extension CausalLanguageModel {
-  /// The weights of every block on a piece of text. [h×n×n]
+  /// The attention weights of every block on a piece of text. [h×n×n]
   public func weights(_ piece: [Int]) -> [Tensor] {
     var x = vectors(of: [piece], behind: 0)
     return blocks.map { block in

@@ -1,15 +1,16 @@
-// Exercise 6.4  Writing on, with and without a cache
+// Exercise 6.4  Continuing a text, with and without a cache
 
 import Messages
 import RNN
 import Tensors
 
-/// A text that a language model continues, with a cache of what was read.
+/// A text that a language model continues, with a cache of the symbols read so far.
 ///
 /// While the text fits into the context, every new symbol costs one step. When the context is full, the cache is
-/// rebuilt from the last half of it, with positions counted anew. To drop the oldest keys and keep the others would be
-/// wrong: they were computed at other positions, from symbols that are no longer there. What a model looks at after n
-/// symbols is therefore a rule, `window(of:context:)`, that recomputation follows too.
+/// rebuilt from the last half of the context, with positions counted from 0 again. Dropping the oldest keys and keeping
+/// the others would be wrong: the others were computed at other positions, from symbols that are no longer in the
+/// context. `window(of:context:)` defines which symbols the model reads after n symbols; recomputation without a cache
+/// uses the same rule.
 public struct Continuation: Sendable {
   /// The model.
   public let model: any CausalModel
@@ -19,7 +20,7 @@ public struct Continuation: Sendable {
   public private(set) var logits: Tensor
   private var cache: KeyValueCache
 
-  /// A text of at least one symbol.
+  /// A continuation of a text of at least one symbol.
   public init(of prompt: [Int], by model: any CausalModel) {
     require(!prompt.isEmpty, "cannot continue an empty text: at least one symbol is needed to begin with")
     (self.model, text, cache) = (model, prompt, model.emptyCache())
@@ -43,8 +44,8 @@ public struct Continuation: Sendable {
     return model([window])[0, window.count - 1]
   }
 
-  /// The symbols that are looked at after n of them: all, or else from a multiple of half the context C on, so that at
-  /// least half a context and at most a whole one is seen.
+  /// The symbols that the model reads after n symbols: all, or those from a multiple of half the context C on, so that
+  /// it reads at least half a context and at most a whole one.
   public static func window(of n: Int, context C: Int) -> Range<Int> {
     let half = max(1, C / 2)
     return (n <= C ? 0 : (n - C + half - 1) / half * half)..<n
@@ -56,8 +57,8 @@ public struct Continuation: Sendable {
 }
 
 extension CausalModel {
-  /// Continues a text of at least one symbol, handing over symbol by symbol, until `emit` returns false or `length` are
-  /// written. Exercise 6.4.2
+  /// Continues a text of at least one symbol, passing each symbol to `emit`, until `emit` returns false or `length`
+  /// symbols are written. Exercise 6.4.2
   public func generate(
     after prompt: [Int], length: Int, sampling: Sampling = Sampling(), usesCache: Bool = true,
     using random: RandomSource, emit: (Int) -> Bool

@@ -5,7 +5,7 @@ import Tensors
 
 /// Differential attention: (softmax(Q₁ K₁ᵀ/√d_k) − λ softmax(Q₂ K₂ᵀ/√d_k)) V. (6.23)
 ///
-/// What both maps see is subtracted. Weights may be negative, and rows sum to 1 − λ. Ye et al. (2025).
+/// What both maps have in common cancels. Weights may be negative, and rows sum to 1 − λ. Ye et al. (2025).
 /// - Returns: The output [… n×d_v], and the difference of the two maps [… n×m].
 public func differentialAttention(
   _ Q: (Tensor, Tensor), _ K: (Tensor, Tensor), _ V: Tensor, λ: Double, mask: AttentionMask = .everything
@@ -14,11 +14,11 @@ public func differentialAttention(
   return (matmul(A, V), A)
 }
 
-/// A head of differential self-attention: two maps from two halves of queries and keys, one value. (6.23)
+/// A head of differential self-attention: two maps, each with its own queries and keys, and one set of values. (6.23)
 public struct DifferentialAttention: Module {
-  /// Where the first map comes from, with the values of both.
+  /// The projections of the first map, and the values.
   public var first: SelfAttention
-  /// Where the second map comes from; its values are not used.
+  /// The projections of the second map.
   public var second: QueriesAndKeys
   /// λ, a parameter.
   public var λ: Tensor
@@ -33,7 +33,7 @@ public struct DifferentialAttention: Module {
     public static var parameters: [PartialKeyPath<QueriesAndKeys>] { [\.queryWeight, \.keyWeight] }
   }
 
-  /// A head for vectors of d numbers, with λ = 0.8 at the start.
+  /// A head for vectors of dimension d, with λ = 0.8 at the start.
   public init(_ d: Int, depth d_k: Int, values d_v: Int, λ: Double = 0.8, random: RandomSource) {
     first = SelfAttention(d, depth: d_k, values: d_v, random: random)
     let other = SelfAttention(d, depth: d_k, random: random)

@@ -1,9 +1,9 @@
-// § 6.3  Scores that are products
+// § 6.3  Scores by dot products
 
 import Messages
 import Tensors
 
-/// Luong's dot score: eₜⱼ = sₜᵀ hⱼ, for queries and states of one length. (6.6)
+/// Luong's dot score: eₜⱼ = sₜᵀ hⱼ, for queries and states of the same dimension. (6.6)
 ///
 /// No parameters. Remark 6.2: Luong's scores take the decoder's state sₜ after its update, Bahdanau's takes sₜ₋₁.
 public struct DotAttention: ScoredAttention {
@@ -17,7 +17,8 @@ public struct DotAttention: ScoredAttention {
   public func scores(_ s: Tensor, _ h: Tensor) -> Tensor { dotProducts(s, h) }
 }
 
-/// Luong's general score: eₜⱼ = sₜᵀ W_a hⱼ, which has d_s · d_h parameters and allows both lengths to differ. (6.7)
+/// Luong's general score: eₜⱼ = sₜᵀ W_a hⱼ, which has d_s · d_h parameters and allows the two dimensions to differ.
+/// (6.7)
 public struct GeneralAttention: ScoredAttention {
   /// W_a. [d_s×d_h]
   public var weight: Tensor
@@ -28,7 +29,7 @@ public struct GeneralAttention: ScoredAttention {
     self.weight = weight
   }
 
-  /// Attention of queries with d_s numbers to states with d_h.
+  /// Attention of queries of dimension d_s to states of dimension d_h.
   public init(queries d_s: Int, states d_h: Int, random: RandomSource) {
     weight = uniformByInputs([d_s, d_h], random)
   }
@@ -42,7 +43,7 @@ public struct GeneralAttention: ScoredAttention {
 
 /// The scaled dot score: eₜⱼ = sₜᵀ hⱼ / √d. § 6.4
 ///
-/// Groudiev, *Deep Learning*, § 6.4.2: the same for an attention layer whose inputs are keys and values at once.
+/// Groudiev, *Deep Learning*, § 6.4.2: the same for an attention layer whose inputs are both keys and values.
 public struct ScaledDotAttention: ScoredAttention {
   /// The scaled dot score.
   public init() {}
@@ -58,7 +59,7 @@ public struct ScaledDotAttention: ScoredAttention {
 private func dotProducts(_ s: Tensor, _ h: Tensor) -> Tensor {
   require(
     s.rank >= 2 && h.rank >= 2 && s.shape[-1] == h.shape[-1],
-    "cannot take dot products of queries \(s.shape) and states \(h.shape): their rows must be equally long; the "
-      + "general score sᵀ W h allows lengths to differ")
+    "cannot take dot products of queries \(s.shape) and states \(h.shape): both must have the same dimension; the "
+      + "general score sᵀ W h allows different dimensions")
   return matmul(s, h.transposed)
 }

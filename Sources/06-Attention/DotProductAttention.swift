@@ -6,17 +6,17 @@ import Tensors
 
 /// The attention weights: softmax(Q Kᵀ / √d_k), row by row. (6.9) [… n×d_k], [… m×d_k] → [… n×m]
 ///
-/// Row i says how much query i takes of each value: numbers from 0 to 1 that sum to 1, or 0 throughout where the mask
-/// hides all keys.
+/// Row i has the weights of the values for query i: numbers from 0 to 1 that sum to 1, or zeros if the mask hides all
+/// keys.
 public func attentionWeights(_ Q: Tensor, _ K: Tensor, mask: AttentionMask = .everything) -> Tensor {
   maskedSoftmax(ScaledDotAttention().scores(Q, K), mask)
 }
 
-/// Scaled dot-product attention by its definition, with its weights:
-/// Attention(Q, K, V) = softmax(Q Kᵀ / √d_k) V. (6.9), Listing 6.9
+/// Scaled dot-product attention by its definition, which also returns the weights: Attention(Q, K, V) = softmax(Q
+/// Kᵀ / √d_k) V. (6.9), Listing 6.9
 ///
-/// For looking at the weights, and for dropout. It keeps the n×m weights; `fusedAttention` has the same output without
-/// them. Vaswani et al. (2017).
+/// It is used to show the weights, and for dropout. It stores the n×m weights; `fusedAttention` gives the same output
+/// without storing them. Vaswani et al. (2017).
 ///
 /// - Parameters:
 ///   - Q: The queries. [… n×d_k]
@@ -33,10 +33,10 @@ public func attention(
   return (matmul(dropout?(A) ?? A, V), A)
 }
 
-/// Scaled dot-product attention (6.9) by the kernel: the output alone, without the n×m weights in memory. § 6.12
+/// Scaled dot-product attention (6.9) by the kernel: only the output, without the n×m weights in memory. § 6.12
 ///
-/// Q: [… n×d_k], K: [… m×d_k], V: [… m×d_v] → [… n×d_v]. Any axes may stand in front, and all heads share the mask of
-/// their sequence.
+/// Q: [… n×d_k], K: [… m×d_k], V: [… m×d_v] → [… n×d_v]. There may be any leading axes, and all heads of a sequence
+/// share its mask.
 public func fusedAttention(_ Q: Tensor, _ K: Tensor, _ V: Tensor, mask: AttentionMask = .everything) -> Tensor {
   let (isCausal, rest) = mask.parted
   let M = rest.added(

@@ -1,13 +1,13 @@
-// Exercise 6.4.4  What a character costs
+// Exercise 6.4.4  The cost of a character
 
 import RNN
 import Tensors
 
-/// Multiplications to train a model on a text and to write one, counted; additions of biases, normalizations and
-/// exponentials are left out.
+/// The number of multiplications to train a model and to generate text, without the addition of biases, normalizations
+/// and exponentials.
 extension CausalLanguageModel {
-  /// The multiplications to read m new symbols behind n others: 12 d² and 2 (n + …) d for each symbol and block, and
-  /// the logits of the last. (6.9), Theorem 6.7
+  /// The multiplications to read m new symbols after n others: 12 d² and 2 (n + …) d for each symbol and block, and the
+  /// logits of the last. (6.9), Theorem 6.7
   public func multiplications(reading m: Int, behind n: Int, judging places: Int = 1) -> Int {
     let d = positions.shape[1]
     let projections = blocks.reduce(0) { $0 + $1.multiplicationsPerPlace }
@@ -16,7 +16,8 @@ extension CausalLanguageModel {
     return m * projections + blocks.count * attended + places * d * symbols
   }
 
-  /// The multiplications to write `length` symbols behind a prompt, with a cache or by reading everything again.
+  /// The multiplications to write `length` symbols after a prompt, with a cache or by reading everything again for each
+  /// symbol.
   public func multiplications(writing length: Int, after prompt: Int, usesCache: Bool) -> Int {
     (0..<length).reduce(0) { sum, written in
       let seen = Continuation.window(of: prompt + written, context: context).count
@@ -29,7 +30,7 @@ extension CausalLanguageModel {
 }
 
 extension CausalBlock {
-  /// The multiplications of the matrices of a block at one place: 4 d² for the attention and 8 d² for the network.
+  /// The multiplications of the matrices of a block at one position: 4 d² for the attention and 8 d² for the network.
   var multiplicationsPerPlace: Int {
     let d = widening.weight.shape[1]
     return 4 * d * d + widening.weight.count + narrowing.weight.count
@@ -37,7 +38,7 @@ extension CausalBlock {
 }
 
 extension CharacterModel {
-  /// The multiplications to read one symbol, wherever it is: those of all matrices.
+  /// The multiplications to read one symbol at any position: those of all matrices.
   public var multiplicationsPerSymbol: Int {
     layers.parameters.filter { $0.rank == 2 }.reduce(0) { $0 + $1.count } + output.weight.count
   }

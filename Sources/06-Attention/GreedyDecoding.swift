@@ -1,18 +1,19 @@
-// § 6.1  Writing symbol by symbol
+// § 6.1  Greedy decoding
 
 import DataSets
 import Tensors
 
-/// What a network wrote, and where it looked while it did.
+/// The output of a network, and the attention weights.
 public struct Translation: Sendable {
   /// The symbols, without the end.
   public let tokens: [Int]
-  /// The natural logarithm of their probability, that of the end among them if it was written.
+  /// The natural logarithm of their probability, including that of the end if it was written.
   public let logProbability: Double
-  /// αₜⱼ for every symbol written and for the end, the places of the source only; empty without attention.
+  /// αₜⱼ for every symbol written and for the end, without the padding of the source; empty if the network has no
+  /// attention.
   public let weights: [[Double]]
 
-  /// The place at which each row of the weights is largest.
+  /// The position at which each row of the weights is largest.
   public var peaks: [Int] {
     weights.map { row in row.indices.max { (row[$0], $1) < (row[$1], $0) } ?? 0 }
   }
@@ -41,7 +42,7 @@ extension Translator {
     return drafts.map { Translation(tokens: $0.tokens, logProbability: $0.logProbability, weights: $0.weights) }
   }
 
-  /// The share of sources whose translation is right to the last symbol, in batches of 200.
+  /// The fraction of sources whose translation is right to the last symbol, in batches of 200.
   public func exactMatch(_ pairs: SequencePairs) -> Double {
     if pairs.count == 0 { return .nan }
     let longest = (pairs.targets.map(\.count).max() ?? 0) + 2

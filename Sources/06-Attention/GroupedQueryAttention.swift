@@ -8,8 +8,8 @@ import Tensors
 /// headᵢ = Attention(Q Wᵢ^Q, K W_j^K, V W_j^V) for head i of group j; g = 1 is multi-query attention (6.22), g = h is
 /// (6.13).
 ///
-/// What a cache must keep for each token is h/g times smaller: 2 g d_k numbers. Keys and values are not copied for the
-/// heads of a group. Shazeer (2019), Ainslie et al. (2023).
+/// A cache stores only 2 g d_k numbers for each token, h/g times fewer than with (6.13). Keys and values are not copied
+/// for the heads of a group. Shazeer (2019), Ainslie et al. (2023).
 public struct GroupedQueryAttention: Module {
   /// W^Q of all heads. [h d_k × d_model]
   public var query: Linear
@@ -24,7 +24,7 @@ public struct GroupedQueryAttention: Module {
   /// The number g of groups, which have different keys and values.
   public let groups: Int
 
-  /// A layer of h heads in g groups for vectors of d_model numbers.
+  /// A layer of h heads in g groups for vectors of dimension d_model.
   public init(_ d_model: Int, heads h: Int, groups g: Int, hasBias: Bool = false, random: RandomSource) {
     require(
       h >= 1 && g >= 1 && h % g == 0 && d_model % h == 0,
@@ -50,10 +50,10 @@ public struct GroupedQueryAttention: Module {
     (heads, groups) = (h, g)
   }
 
-  /// A layer made from one with as many keys and values as heads: those of a group are the means of its heads'.
+  /// A grouped layer from a multi-head layer: the keys and values of a group are the means over its heads.
   ///
-  /// It computes the same only if the heads of each group had the same keys and values; else it is a start for further
-  /// training. Ainslie et al. (2023).
+  /// It computes the same only if the heads of each group had the same keys and values; otherwise it is an
+  /// initialization for further training. Ainslie et al. (2023).
   public init(averaging layer: MultiHeadAttention, groups g: Int) {
     require(
       g >= 1 && layer.heads % g == 0, "cannot put \(layer.heads) heads into \(g) groups: g must divide \(layer.heads)")
@@ -91,9 +91,8 @@ public struct GroupedQueryAttention: Module {
   /// The outputs of all heads, side by side, times W^O. [B×h×n×d_v] → [B×n×d_model]
   public func joined(_ heads: Tensor) -> Tensor { output(concatenated(heads)) }
 
-  /// What the heads read: the heads of a group see one and the same memory of keys and values. Only queries and outputs
-  /// are copied.
-  /// [B×h×n×d_k], [B×g×m×d_k], [B×g×m×d_v] → [B×h×n×d_v]
+  /// The outputs of the heads: the heads of a group read the same keys and values in memory. Only queries and outputs
+  /// are copied. [B×h×n×d_k], [B×g×m×d_k], [B×g×m×d_v] → [B×h×n×d_v]
   public func attended(_ q: Tensor, _ k: Tensor, _ v: Tensor, mask: AttentionMask = .everything) -> Tensor {
     let (B, n, m, r) = (q.shape[0], q.shape[2], k.shape[2], heads / groups)
     func shared(_ x: Tensor) -> Tensor {  // a view: the stride of the new axis is 0

@@ -1,17 +1,17 @@
-// Exercise 6.3.4  Heads taken away
+// Exercise 6.3.4  Pruning of heads
 
 import Messages
 import Tensors
 
 extension MultiHeadAttention {
-  /// The same attention with the contribution of each head multiplied by a gate: 1 for all of it, 0 for none. gates:
+  /// The same attention with the contribution of each head multiplied by a gate: 1 keeps the head, 0 removes it. gates:
   /// [h]
   ///
-  /// By (6.14) the output is Σᵢ headᵢ Wᵢ^O, so a gate is a factor of Wᵢ^O. Head i is gone with its gate at 0, and the
-  /// others stay as they are; `pruned(to:)` makes the layer smaller, too. Michel, Levy and Neubig (2019).
+  /// By (6.14) the output is Σᵢ headᵢ Wᵢ^O, so a gate is a factor of Wᵢ^O. A gate of 0 removes head i without changing
+  /// the others; `pruned(to:)` also makes the layer smaller. Michel, Levy and Neubig (2019).
   public func gated(_ gates: Tensor) -> MultiHeadAttention {
     require(
-      gates.shape == [heads], "cannot gate \(heads) heads by \(gates.shape): one number for each head is needed")
+      gates.shape == [heads], "cannot gate \(heads) heads by \(gates.shape): one gate for each head is needed")
     var copy = self
     let width = output.weight.shape[1] / heads
     copy.output.weight = output.weight * gates.expanded(axis: 1).repeated(width, axis: 1).reshaped([heads * width])
@@ -24,23 +24,23 @@ extension MultiHeadAttention {
   }
 }
 
-/// A head that was taken away, and how good the model was after that.
+/// A head that was removed, and the accuracy of the model afterwards.
 public struct PrunedHead: Sendable {
   /// The number of the head.
   public let head: Int
-  /// What is left: accuracies of the model without it, and without those before.
+  /// The accuracies of the model without this head and those removed before it.
   public let accuracies: [Double]
   /// Their mean.
   public var mean: Double { accuracies.reduce(0, +) / Double(accuracies.count) }
 }
 
-/// How good a model is without each of its heads, one at a time. Exercise 6.3.4
+/// The accuracy of a model without each of its heads, one at a time. Exercise 6.3.4
 public func withoutEachHead(_ heads: Int, accuracies: (_ removed: [Int]) -> [Double]) -> [PrunedHead] {
   (0..<heads).map { PrunedHead(head: $0, accuracies: accuracies([$0])) }
 }
 
-/// Heads in the order in which a greedy search takes them away: in each round the one without which the model is best,
-/// until one is left. Of equally good ones the first goes.
+/// The heads in the order in which a greedy search removes them: in each round the head without which the model is most
+/// accurate, until one head is left. In a tie the first head is removed.
 public func greedilyPruned(_ heads: Int, accuracies: (_ removed: [Int]) -> [Double]) -> [PrunedHead] {
   var rounds: [PrunedHead] = []
   while rounds.count < heads - 1 {

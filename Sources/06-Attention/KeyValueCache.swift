@@ -1,14 +1,15 @@
-// Exercise 6.4.4  Keys and values that need not be computed again
+// Exercise 6.4.4  A cache of keys and values
 
 import Messages
 import Tensors
 
 /// The keys and values of all tokens that causal layers have read, for some sequences of equal length.
 ///
-/// Under a causal mask (6.20) the keys and values of a token depend on nothing behind it, so they stay as they are
-/// while a text grows, and a new token needs its own query only. A cache is a value: a copy is another text with the
-/// same beginning. It holds 2 · layers · N · h · d_k numbers per token. Nothing is moved when a token is added, and the
-/// keys and values of a head follow one another in memory, so a new query reads them in one piece.
+/// Under a causal mask (6.20) the keys and values of a token do not depend on later tokens, so they do not change while
+/// a text grows, and only the query, key and value of a new token must be computed. A cache is a value type: a copy can
+/// continue the same text in another way. It holds 2 · layers · N · h · d_k numbers per token. Nothing is moved when a
+/// token is added, and the keys and values of a head follow one another in memory, so a new query reads them in one
+/// piece.
 public struct KeyValueCache: Sendable {
   /// The most tokens that a sequence may have.
   public let capacity: Int
@@ -16,7 +17,7 @@ public struct KeyValueCache: Sendable {
   public private(set) var count = 0
   /// One pair for each layer. [N×h×capacity×d_k] and [N×h×capacity×d_v]
   private var layers: [Layer?]
-  /// How many tokens each layer has read; the last one may lag while a model reads.
+  /// The number of tokens that each layer has read; while a model reads, the later layers may lag behind.
   private var read: [Int]
 
   private struct Layer: Sendable { var keys, values: Tensor }
@@ -31,7 +32,7 @@ public struct KeyValueCache: Sendable {
     read = [Int](repeating: 0, count: count)
   }
 
-  /// How many more tokens there is room for.
+  /// The number of tokens that can still be added.
   public var room: Int { capacity - count }
 
   /// The bytes that the keys and values of all tokens take, whether they have been read or not.
@@ -44,8 +45,8 @@ public struct KeyValueCache: Sendable {
 
   /// Adds the keys and values of m new tokens of one layer and returns those of all tokens, earlier ones first.
   ///
-  /// Every layer must add the same tokens; the last one makes them count. Stops if there is no room.
-  /// [N×h×m×d_k], [N×h×m×d_v] → [N×h×(count+m)×d_k], [N×h×(count+m)×d_v]
+  /// Every layer must add the same tokens; the last layer increases the count. Stops if there is no room. [N×h×m×d_k],
+  /// [N×h×m×d_v] → [N×h×(count+m)×d_k], [N×h×(count+m)×d_v]
   public mutating func append(keys: Tensor, values: Tensor, layer: Int) -> (keys: Tensor, values: Tensor) {
     let (m, start) = (keys.shape[2], read[layer])
     require(
@@ -66,15 +67,15 @@ public struct KeyValueCache: Sendable {
     .zeros([x.shape[0], x.shape[1], capacity, x.shape[3]], scalarType: x.scalarType)
   }
 
-  /// Forgets all tokens, and keeps the memory.
+  /// Removes all tokens, and keeps the allocated memory.
   public mutating func reset() {
     (count, read) = (0, read.map { _ in 0 })
   }
 }
 
 extension MultiHeadAttention {
-  /// Causal self-attention of the tokens behind those of a cache, which takes up theirs: the last query sees all keys.
-  /// [B×m×d_model] → [B×m×d_model]
+  /// Causal self-attention of the tokens after those of a cache, to which their keys and values are added: the last
+  /// query sees all keys. [B×m×d_model] → [B×m×d_model]
   public func callAsFunction(_ x: Tensor, cache: inout KeyValueCache, layer: Int) -> Tensor {
     let (keys, values) = cache.append(keys: keys(x), values: values(x), layer: layer)
     return joined(fusedAttention(queries(x), keys, values, mask: .causal))

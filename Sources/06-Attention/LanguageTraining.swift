@@ -5,10 +5,10 @@ import Tensors
 import Training
 
 extension CausalModel {
-  /// A copy that was trained on windows of a text, drawn at random, each as long as the context, by AdamW with the
+  /// A copy that was trained on windows of a text, drawn at random, each as long as the context, by AdamW, with the
   /// plan's weight decay on all parameters.
   ///
-  /// `evaluate` gets the model after every `plan.stepsPerCheck` steps; what it returns is in the history, next to the
+  /// `evaluate` is called with the model after every `plan.stepsPerCheck` steps; the history keeps its results and the
   /// mean loss of these steps.
   public func trained(
     on text: [Int], by plan: SequencePlan, random: RandomSource,
@@ -38,8 +38,8 @@ extension CausalModel {
 }
 
 extension LanguageTask {
-  /// Trains a causal model on windows of the text, and looks at it at 0, 1, 5, 20, 50 and 100 % of the steps: `tell`
-  /// gets a line of numbers and a sample.
+  /// Trains a causal model on windows of the text, and evaluates it at 0, 1, 5, 20, 50 and 100 % of the steps: `tell`
+  /// gets a line with the loss and a sample.
   ///
   /// The model is checked every hundredth of the steps.
   public func learn<M: AttendingModel, O: Optimizer>(

@@ -6,7 +6,7 @@ import Running
 import Tensors
 
 extension Writer where Language: AttendingModel {
-  /// What the last character of a text looks at, by block and head: its weights on the characters of the window.
+  /// The attention weights of the last character of a text on the characters of the window, by block and head.
   /// [blocks][h][n]
   public func lastWeights(_ text: String) throws -> (symbols: [Int], weights: [[[Double]]]) {
     let all = try numbers(text)
@@ -16,7 +16,7 @@ extension Writer where Language: AttendingModel {
   }
 }
 
-/// What the last character of a text looks at, by block and head, over the last 24 characters.
+/// A heat map of the attention weights of the last character of a text on the last 24 characters, by block and head.
 public func lastWeightsMap<M: AttendingModel>(of writer: Writer<M>, reading text: String) throws -> HeatMap {
   let (symbols, weights) = try writer.lastWeights(text)
   let shown = symbols.suffix(24).map { visible(writer.vocabulary.decode([$0])) }
@@ -27,8 +27,8 @@ public func lastWeightsMap<M: AttendingModel>(of writer: Writer<M>, reading text
     range: 0...1)
 }
 
-/// What the last character of a text looks at, by block and head, as blocks under the last sixty characters of the
-/// window. The height is the share of the largest weight of the row.
+/// The attention weights of the last character of a text, by block and head, as bars of text under the last sixty
+/// characters of the window. The height is relative to the largest weight of the row.
 public func attentionView<M: AttendingModel>(of writer: Writer<M>, reading text: String) throws -> String {
   if text.isEmpty { return "there is no text yet" }
   let (symbols, weights) = try writer.lastWeights(text)

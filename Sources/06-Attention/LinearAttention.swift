@@ -14,10 +14,12 @@ public func unnormalizedLinearAttention(_ Q: Tensor, _ K: Tensor, _ V: Tensor) -
   matmul(eluPlusOne(Q), matmul(eluPlusOne(K).transposed, V))
 }
 
-/// Linear attention: φ(Q) (φ(K)ᵀ V) / (φ(Q) φ(K)ᵀ 1), in 2 n d_k d_v products where (6.9) takes n² (d_k + d_v). (6.21)
+/// Linear attention: φ(Q) (φ(K)ᵀ V) / (φ(Q) φ(K)ᵀ 1), with 2 n d_k d_v multiplications; (6.9) takes n² (d_k + d_v).
+/// (6.21)
 ///
-/// The weights are φ(qᵢ)ᵀ φ(kⱼ) over their sum, so rows sum to 1, but they cannot single out one key as exp can. No n×m
-/// array exists. It is cheaper only for n > d. Katharopoulos et al. (2020). [… n×d_k], [… m×d_k], [… m×d_v] → [… n×d_v]
+/// The weights are φ(qᵢ)ᵀ φ(kⱼ) over their sum, so rows sum to 1, but they cannot select a single key as a softmax can.
+/// No n×m array is stored. It is cheaper only for n > d. Katharopoulos et al. (2020). [… n×d_k], [… m×d_k],
+/// [… m×d_v] → [… n×d_v]
 public func linearAttention(_ Q: Tensor, _ K: Tensor, _ V: Tensor) -> Tensor {
   let (φQ, φK) = (eluPlusOne(Q), eluPlusOne(K))
   let z = φK.sum(axes: [-2], keepsAxes: true).transposed  // [… d_k×1]
@@ -47,7 +49,7 @@ public struct LinearAttentionState: Sendable {
     z = Tensor.zeros(Shape(batch + [1, d_k]), scalarType: scalarType)
   }
 
-  /// Takes in one key and one value, and answers one query. [… 1×d_k], [… 1×d_k], [… 1×d_v] → [… 1×d_v]
+  /// Adds one key and its value to the state, and answers one query. [… 1×d_k], [… 1×d_k], [… 1×d_v] → [… 1×d_v]
   public mutating func step(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Tensor {
     let (φq, φk) = (eluPlusOne(q), eluPlusOne(k))
     S += matmul(φk.transposed, v)
@@ -56,7 +58,7 @@ public struct LinearAttentionState: Sendable {
   }
 }
 
-/// Causal linear attention, element after element. [… n×d_k], [… n×d_k], [… n×d_v] → [… n×d_v]
+/// Causal linear attention, element by element. [… n×d_k], [… n×d_k], [… n×d_v] → [… n×d_v]
 public func causalLinearAttention(_ Q: Tensor, _ K: Tensor, _ V: Tensor) -> Tensor {
   var state = LinearAttentionState(
     depth: Q.shape[-1], values: V.shape[-1], batch: Array(Q.shape.lengths.dropLast(2)), scalarType: Q.scalarType)

@@ -7,11 +7,11 @@ import Tensors
 
 /// Multi-head attention: Concat(head₁, …, head_h) W^O (6.14) with headᵢ = Attention(Q Wᵢ^Q, K Wᵢ^K, V Wᵢ^V). (6.13)
 ///
-/// Q, K and V are here the inputs of the layer, not yet projected. The h projections side by side are one matrix, of
-/// which each head is a slice: with d_k = d_v = d_model/h all heads together have 4 d_model² weights, however many they
-/// are. Vaswani et al. (2017). Listing 6.9.
+/// Here Q, K and V are the inputs of the layer, not yet projected. The projections of all heads are stored in one
+/// matrix, of which each head uses a slice: with d_k = d_v = d_model/h the layer has 4 d_model² weights for any number
+/// of heads. Vaswani et al. (2017). Listing 6.9.
 public struct MultiHeadAttention: Module {
-  /// W^Q of all heads, one below the other. [h d_k × d_model]
+  /// W^Q of all heads, stacked vertically. [h d_k × d_model]
   public var query: Linear
   /// W^K of all heads. [h d_k × d_model]
   public var key: Linear
@@ -19,12 +19,12 @@ public struct MultiHeadAttention: Module {
   public var value: Linear
   /// W^O. [d_model × h d_v]
   public var output: Linear
-  /// What drops attention weights in training.
+  /// The dropout of attention weights in training.
   public var dropout: Dropout
   /// The number h of heads.
   public let heads: Int
 
-  /// A layer of h heads for vectors of d_model numbers, without biases, as the listing has it, unless they are wanted.
+  /// A layer of h heads for vectors of dimension d_model, by default without biases, as in the listing.
   public init(
     _ d_model: Int, heads h: Int, dropout p: Double = 0, hasBias: Bool = false, random: RandomSource
   ) {
@@ -54,7 +54,7 @@ public struct MultiHeadAttention: Module {
     [\.query, \.key, \.value, \.output, \.dropout]
   }
 
-  /// The length d_k of a head's queries and keys.
+  /// The dimension d_k of a head's queries and keys.
   public var depth: Int { query.weight.shape[0] / heads }
 
   /// Self-attention: queries, keys and values from one sequence. § 6.6.1 [B×n×d_model] → [B×n×d_model]
@@ -92,7 +92,7 @@ public struct MultiHeadAttention: Module {
   /// The outputs of all heads, side by side, times W^O. [B×h×n×d_v] → [B×n×d_model]
   public func joined(_ heads: Tensor) -> Tensor { output(concatenated(heads)) }
 
-  /// The weights of every head, by the definition. [B×n×d_model], [B×m×d_model] → [B×h×n×m]
+  /// The attention weights of every head, by the definition. [B×n×d_model], [B×m×d_model] → [B×h×n×m]
   public func weights(query x: Tensor, key y: Tensor, mask: AttentionMask = .everything) -> Tensor {
     attentionWeights(queries(x), keys(y), mask: mask)
   }
@@ -104,9 +104,9 @@ public struct MultiHeadAttention: Module {
     fusedAttention(queries(x), keys(y), values(z), mask: mask)
   }
 
-  /// The layer with some of its heads only, in this order: its projections have as many slices.
+  /// The layer with only some of its heads, in the given order; its projections become smaller accordingly.
   ///
-  /// The others' outputs are taken out of the sum Σ headᵢ Wᵢ^O. Michel, Levy and Neubig (2019).
+  /// The outputs of the other heads are removed from the sum Σ headᵢ Wᵢ^O. Michel, Levy and Neubig (2019).
   public func pruned(to kept: [Int]) -> MultiHeadAttention {
     require(
       !kept.isEmpty && kept.allSatisfy { 0..<heads ~= $0 } && Set(kept).count == kept.count,
@@ -121,17 +121,18 @@ public struct MultiHeadAttention: Module {
       heads: kept.count, dropout: dropout)
   }
 
-  /// The places that belong to some heads, of `count` places in all.
+  /// The row indices that belong to the given heads, of `count` rows in all.
   private func slices(_ kept: [Int], of count: Int) -> [Int] {
     kept.flatMap { Array($0 * (count / heads)..<($0 + 1) * (count / heads)) }
   }
 }
 
-/// Rows of h·d numbers as h rows of d: heads first. A view, nothing is copied. [B×n×(h d)] → [B×h×n×d]
+/// Splits vectors of dimension h·d into h vectors of dimension d, with the heads as the leading axis. It is a view;
+/// nothing is copied. [B×n×(h d)] → [B×h×n×d]
 func split(_ x: Tensor, _ h: Int) -> Tensor {
   require(x.rank == 3, "cannot attend within \(x.shape): a batch of sequences [B×n×d] is needed")
   return x.reshaped([x.shape[0], x.shape[1], h, x.shape[2] / h]).moved(axis: 2, to: 1)
 }
 
-/// The outputs of all heads side by side: undoes `split`. [B×h×n×d] → [B×n×(h d)]
+/// The outputs of all heads, concatenated: the inverse of `split`. [B×h×n×d] → [B×n×(h d)]
 func concatenated(_ heads: Tensor) -> Tensor { heads.moved(axis: 1, to: 2).flattened(from: 2) }

@@ -3,7 +3,7 @@
 import Messages
 import Tensors
 
-/// Where the entries of q and k come from: each kind has mean 0 and variance 1, as Theorem 6.3 demands.
+/// The distribution of the entries of q and k: each has mean 0 and variance 1, as Theorem 6.3 requires.
 public enum UnitEntries: String, CaseIterable, Sendable {
   /// N(0, 1).
   case normal
@@ -38,7 +38,8 @@ public func dotProducts(
 
 /// The Jacobian of the softmax at its value p: ∂pᵢ/∂zⱼ = pᵢ (δᵢⱼ − pⱼ), that is diag(p) − p pᵀ. § 6.4.2 […×n] → […×n×n]
 ///
-/// Where p is one-hot, all entries are 0: no gradient passes. It depends on the gaps between the z, not on their size.
+/// If p is one-hot, all entries are 0 and no gradient passes. The Jacobian depends on the differences between the
+/// entries of z, not on their size.
 public func softmaxJacobian(_ p: Tensor) -> Tensor {
   let n = p.shape[-1]
   let column = p.expanded(axis: -1)  // […×n×1]

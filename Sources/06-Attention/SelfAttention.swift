@@ -5,7 +5,7 @@ import Tensors
 
 /// Self-attention with one head: Q = X W^Q (6.16), K = X W^K (6.17), V = X W^V (6.18), then (6.9). Definition 6.5
 ///
-/// These Q, K and V are projected already. (6.13) projects once, too: it takes X for its Q, K and V.
+/// Here Q, K and V are already projected. (6.13) must also project only once: its Q, K and V are the inputs X.
 public struct SelfAttention: Module {
   /// W^Q. [d×d_k]
   public var queryWeight: Tensor
@@ -19,7 +19,7 @@ public struct SelfAttention: Module {
     (self.queryWeight, self.keyWeight, self.valueWeight) = (queryWeight, keyWeight, valueWeight)
   }
 
-  /// Self-attention of vectors with d numbers; weights from U(−1/√d, 1/√d).
+  /// Self-attention of vectors of dimension d; weights from U(−1/√d, 1/√d).
   public init(_ d: Int, depth d_k: Int, values d_v: Int? = nil, random: RandomSource) {
     queryWeight = uniformByInputs([d_k, d], random).transposed
     keyWeight = uniformByInputs([d_k, d], random).transposed
@@ -32,7 +32,7 @@ public struct SelfAttention: Module {
   /// The outputs. [… n×d] → [… n×d_v]
   public func callAsFunction(_ X: Tensor) -> Tensor { self(X, mask: .everything).output }
 
-  /// The outputs [… n×d_v] and the n×n weights, which say how much position i takes from position j.
+  /// The outputs [… n×d_v] and the n×n weights, where entry (i, j) is the weight of position j for position i.
   public func callAsFunction(_ X: Tensor, mask: AttentionMask) -> (output: Tensor, weights: Tensor) {
     attention(matmul(X, queryWeight), matmul(X, keyWeight), matmul(X, valueWeight), mask: mask)
   }
@@ -52,7 +52,7 @@ public struct CrossAttention: Model {
     (self.queryWeight, self.keyWeight, self.valueWeight) = (queryWeight, keyWeight, valueWeight)
   }
 
-  /// Cross-attention from vectors of d_dec numbers to vectors of d_enc.
+  /// Cross-attention from vectors of dimension d_dec to vectors of dimension d_enc.
   public init(decoder d_dec: Int, encoder d_enc: Int, depth d_k: Int, values d_v: Int? = nil, random: RandomSource) {
     queryWeight = uniformByInputs([d_k, d_dec], random).transposed
     keyWeight = uniformByInputs([d_k, d_enc], random).transposed
@@ -62,7 +62,7 @@ public struct CrossAttention: Model {
   /// W^Q, W^K and W^V.
   public static var parameters: [PartialKeyPath<CrossAttention>] { [\.queryWeight, \.keyWeight, \.valueWeight] }
 
-  /// As many outputs as the decoder has places [… n_dec×d_v], and the weights [… n_dec×n_enc].
+  /// As many outputs as the decoder has positions [… n_dec×d_v], and the weights [… n_dec×n_enc].
   public func callAsFunction(
     _ X_dec: Tensor, over X_enc: Tensor, mask: AttentionMask = .everything
   ) -> (output: Tensor, weights: Tensor) {

@@ -1,10 +1,10 @@
-// § 6.7  How far apart two places of a sequence are, in layers and in steps
+// § 6.7  The distance between two positions of a sequence, in layers and in steps
 
 /// Three kinds of layers for sequences. Remark 6.8; Groudiev, *Deep Learning*, § 6.6.1
 public enum SequenceLayer: Equatable, Sendable {
   /// hₜ from hₜ₋₁ and xₜ.
   case recurrent
-  /// Each output from the k inputs around its place, k odd.
+  /// Each output from the k inputs around its position, k odd.
   case convolution(kernel: Int)
   /// Each output from all inputs.
   case attention
@@ -18,7 +18,8 @@ public enum SequenceLayer: Equatable, Sendable {
     }
   }
 
-  /// The places that an output computes from, besides its own: earlier outputs of the same layer for a recurrent one.
+  /// The other positions that an output depends on directly: for a recurrent layer these are earlier outputs of the
+  /// same layer.
   func sources(of i: Int, length n: Int) -> [Int] {
     switch self {
     case .recurrent: i > 0 ? [i - 1] : []
@@ -27,8 +28,8 @@ public enum SequenceLayer: Equatable, Sendable {
     }
   }
 
-  /// The longest path between two places: how many applications a number passes from the first place to the last,
-  /// found by following the connections. n − 1 for a recurrent layer, 2 (n − 1) / (k − 1) convolutions, 1 attention.
+  /// The longest path between two positions: the number of operations from the first position to the last, found by
+  /// following the connections. n − 1 for a recurrent layer, 2 (n − 1) / (k − 1) convolutions, 1 attention.
   public func longestPath(length n: Int) -> Int {
     var (reached, path): (Set<Int>, Int) = ([0], 0)
     while !reached.contains(n - 1) {
@@ -38,7 +39,7 @@ public enum SequenceLayer: Equatable, Sendable {
     return path
   }
 
-  /// The steps of one layer that must wait for each other: n for a recurrent layer, 1 for the others.
+  /// The number of sequential steps of one layer: n for a recurrent layer, 1 for the others.
   public func sequentialSteps(length n: Int) -> Int {
     guard self == .recurrent else { return 1 }
     var step = [Int](repeating: 0, count: n)  // when each output is ready

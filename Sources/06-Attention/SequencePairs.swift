@@ -4,7 +4,7 @@ import DataSets
 import Messages
 import Tensors
 
-/// Sequences and what they should become.
+/// Source sequences and their target sequences.
 public struct SequencePairs: Sendable {
   /// The symbols to read.
   public let sources: [[Int]]
@@ -26,14 +26,14 @@ public struct SequencePairs: Sendable {
   /// The targets as a padded batch.
   public var targetTokens: Tokens { Tokens(targets) }
 
-  /// The pairs at these places.
+  /// The pairs with the given indices.
   public func subset(_ places: some Sequence<Int>) -> SequencePairs {
     let places = Array(places)
     return SequencePairs(sources: places.map { sources[$0] }, targets: places.map { targets[$0] })
   }
 
-  /// Sequences of random letters and the same letters backwards: what a decoder needs first was read last, and what it
-  /// needs last was read first. Groudiev, *Deep Learning*, 5.2.4
+  /// Sequences of random letters and the same letters backwards: the letter that a decoder needs first was read last,
+  /// and the one that it needs last was read first. Groudiev, *Deep Learning*, 5.2.4
   public static func reversals(
     _ count: Int, lengths: ClosedRange<Int>, letters: Int = 26, random: RandomSource
   ) -> SequencePairs {
@@ -49,14 +49,14 @@ public struct SequencePairs: Sendable {
 public struct NumberTranslation: Sendable {
   /// The words, in the order of their numbers; "twenty-three" is two words.
   public let words: [String]
-  /// The numbers that are seen, and those that are not.
+  /// The numbers for training, and those for the test.
   public let seen, unseen: [Int]
 
-  /// All numbers below `bound` in random order, the first `count` of them to be seen.
+  /// The numbers below `bound` in random order; the first `count` of them are for training.
   public init(below bound: Int, seen count: Int, unseen: Int, random: RandomSource) {
     require(
       count >= 1 && unseen >= 0 && count + unseen <= bound,
-      "cannot see \(count) of \(bound) numbers and hold out \(unseen): together they must be at most \(bound)")
+      "cannot train on \(count) of \(bound) numbers and hold out \(unseen): the sum must be at most \(bound)")
     let order = random.permutation(bound)
     (seen, self.unseen) = (Array(order.prefix(count)), Array(order[count..<count + unseen]))
     let all = (0..<20).map(NumberWords.words) + stride(from: 20, to: 100, by: 10).map(NumberWords.words)
@@ -76,11 +76,11 @@ public struct NumberTranslation: Sendable {
       targets: numbers.map { "\($0)".compactMap(\.wholeNumberValue) })
   }
 
-  /// For each digit of a number below 1,000 the place of the word that says it; nil for a 0 that no word says.
+  /// For each digit of a number below 1,000 the position of the corresponding word; nil for a 0 that has no word.
   ///
   /// "four hundred seventeen" is 4, 1, 7: "four", "seventeen", "seventeen". Exercise 6.1.3
   public static func wordOfDigit(_ number: Int) -> [Int?] {
-    require((0..<1000).contains(number), "cannot align the digits of \(number): 0 to 999 are possible")
+    require((0..<1000).contains(number), "cannot align the digits of \(number): a number from 0 to 999 is needed")
     let last = NumberWords.words(number).split { $0 == " " || $0 == "-" }.count - 1
     let (hundreds, rest) = number.quotientAndRemainder(dividingBy: 100)
     let isTeen = (10...19).contains(rest)

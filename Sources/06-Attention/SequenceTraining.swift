@@ -1,28 +1,28 @@
-// § 6.1 and Exercises 6.1, 6.3, 6.4  Trainings on sequences
+// § 6.1 and Exercises 6.1, 6.3, 6.4  Training on sequences
 
 import Backprop
 import Tensors
 import Training
 
-/// How a model of sequences is trained: by Adam in a number of steps, the gradient clipped to norm 1, the learning rate
-/// rising over the first steps and then falling along a cosine to a tenth.
+/// How a sequence model is trained: by Adam with the gradient clipped to norm 1. The learning rate rises over the first
+/// steps and then falls along a cosine to a tenth of its maximum.
 public struct SequencePlan: Sendable {
   /// The number of steps.
   public var steps: Int
-  /// The sequences of a step.
+  /// The number of sequences in a step.
   public var batch: Int
   /// The highest learning rate.
   public var learningRate: Double
-  /// The steps in which the learning rate rises from 0.
+  /// The number of steps in which the learning rate rises from 0.
   public var warmup: Int
   /// The weight decay of AdamW.
   public var weightDecay = 0.0
-  /// The steps between two evaluations.
+  /// The number of steps between two evaluations.
   public var stepsPerCheck: Int
-  /// Told after every step, for a progress line.
+  /// Called after every step, for a progress line.
   public var report: (@Sendable (TrainingProgress) -> Void)?
 
-  /// This many steps with batches of this size.
+  /// A plan with the given number of steps and batch size.
   public init(steps: Int, batch: Int = 64, learningRate: Double, warmup: Int = 0, stepsPerCheck: Int? = nil) {
     (self.steps, self.batch, self.learningRate) = (steps, batch, learningRate)
     (self.warmup, self.stepsPerCheck) = (warmup, min(steps, stepsPerCheck ?? steps))
@@ -37,9 +37,9 @@ public struct SequencePlan: Sendable {
 }
 
 extension Model {
-  /// A copy that was trained by a plan, with the history of its losses: an entry for every `stepsPerCheck` steps.
+  /// A copy that was trained by a plan, with the history of its losses: one entry for every `stepsPerCheck` steps.
   ///
-  /// `loss` gets the model and draws the examples of a step from `random`, so that no example is seen twice.
+  /// `loss` gets the model and draws new examples from `random` in every step, so that no example is used twice.
   public func trained(
     by plan: SequencePlan, random: RandomSource, loss: (Self) -> Tensor,
     evaluate: (Self) -> [String: Double] = { _ in [:] }
@@ -48,8 +48,8 @@ extension Model {
     return trained(by: plan, with: adam, random: random, loss: loss) { model, _ in evaluate(model) }
   }
 
-  /// The same with an optimizer of the caller's, such as one with several groups of parameters; the plan's learning
-  /// rates are its rates. `evaluate` gets the number of steps, too.
+  /// The same with a given optimizer, such as one with several parameter groups; its learning rates are set by the
+  /// plan. `evaluate` gets the number of steps, too.
   public func trained<O: Optimizer>(
     by plan: SequencePlan, with optimizer: O, random: RandomSource, loss: (Self) -> Tensor,
     evaluate: (Self, _ steps: Int) -> [String: Double]

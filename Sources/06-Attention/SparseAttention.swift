@@ -3,7 +3,7 @@
 import Messages
 import Tensors
 
-/// Local attention: query i sees the keys with |i − j| ≤ r, computed in blocks of r places. § 6.12
+/// Local attention: query i sees the keys with |i − j| ≤ r, computed in blocks of r positions. § 6.12
 ///
 /// The same as (6.9) with the mask `.window(radius: r)`, but no more than 3 n r scores are computed (2 n r if causal)
 /// instead of n²: time and memory are linear in n. Beltagy, Peters and Cohan (2020). [… n×d_k], [… n×d_k], [… n×d_v] →
@@ -39,7 +39,7 @@ public func localAttention(
 /// [count×block×(side·block)]
 private func localMask(_ n: Int, radius r: Int, block: Int, side: Int, _ type: ScalarType) -> Tensor {
   let (count, width) = ((n + block - 1) / block, side * block)
-  // Place t of the neighbourhood of block c is key (c − 1) block + t, at a distance of t − block − u from query u.
+  // Position t of the neighbourhood of block c is key (c − 1) block + t, at a distance of t − block − u from query u.
   let isNear =
     Tensor.lowerTriangle(block, width, diagonal: block + (side == 2 ? 0 : r), scalarType: type)
     * Tensor.upperTriangle(block, width, diagonal: block - r, scalarType: type)
@@ -49,8 +49,9 @@ private func localMask(_ n: Int, radius r: Int, block: Int, side: Int, _ type: S
 
 /// Strided attention: query i sees the keys with i − j divisible by s. § 6.12
 ///
-/// The same as (6.9) with the mask `.strided(s)`, by s sequences of n/s places: n²/s scores, n √n for s = √n. Together
-/// with a window of √n places every place reaches every other in two layers: Child et al. (2019).
+/// The same as (6.9) with the mask `.strided(s)`, computed on s sequences of n/s positions each: n²/s scores, or n √n
+/// for s = √n. Together with a window of √n positions every position reaches every other in two layers: Child et al.
+/// (2019).
 public func stridedAttention(
   _ Q: Tensor, _ K: Tensor, _ V: Tensor, stride s: Int, isCausal: Bool = false
 ) -> Tensor {
@@ -70,10 +71,10 @@ public func stridedAttention(
     .sliced(0..<n, axis: -2)
 }
 
-/// Top-k attention: each query takes the k keys with the largest scores, the first of equal ones, and no other. § 6.12
+/// Top-k attention: each query attends only to the k keys with the largest scores; in a tie to the first ones. § 6.12
 ///
-/// n k weights are left, but to find them all n m scores are computed here: what it saves is the rest. The choice
-/// itself has no derivative. [… n×d_k], [… m×d_k], [… m×d_v] → [… n×d_v]
+/// Only n k weights are used, but all n m scores are computed to find them. The selection itself has no derivative.
+/// [… n×d_k], [… m×d_k], [… m×d_v] → [… n×d_v]
 public func topKAttention(_ Q: Tensor, _ K: Tensor, _ V: Tensor, k: Int) -> (output: Tensor, weights: Tensor) {
   let scores = ScaledDotAttention().scores(Q, K)
   let m = K.shape[-2]
@@ -85,7 +86,7 @@ public func topKAttention(_ Q: Tensor, _ K: Tensor, _ V: Tensor, k: Int) -> (out
   return (matmul(A, V), A)
 }
 
-/// How many scores an algorithm computes for a sequence of n places, one head. § 6.12
+/// The number of scores that an algorithm computes for a sequence of n positions and one head. § 6.12
 public enum ScoreCount {
   /// (6.9): n².
   public static func full(_ n: Int) -> Int { n * n }
@@ -94,7 +95,7 @@ public enum ScoreCount {
     let r = min(r, n - 1)
     return (2 * r + 1) * n - r * (r + 1)
   }
-  /// Computed by `localAttention`: three blocks of r places for each block.
+  /// Computed by `localAttention`: three blocks of r positions for each block.
   public static func local(_ n: Int, radius r: Int) -> Int {
     let block = max(1, min(r, n))
     return (n + block - 1) / block * block * 3 * block

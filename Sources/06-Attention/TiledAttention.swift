@@ -1,19 +1,19 @@
-// § 6.12  Attention by tiles
+// § 6.12  Tiled attention
 
 import Messages
 import Tensors
 
-/// What attention by tiles has computed.
+/// The result of tiled attention.
 public struct TiledResult: Sendable {
   /// The output of (6.9). [n×d_v]
   public let output: Tensor
-  /// ln Σⱼ exp(scoreᵢⱼ) of each query, all that a backward pass needs to make the weights again. [n]
+  /// ln Σⱼ exp(scoreᵢⱼ) of each query, which is all that a backward pass needs to recompute the weights. [n]
   public let logSums: Tensor
-  /// The numbers of the largest array that existed on the way, apart from the operands and the output.
+  /// The size of the largest intermediate array, apart from the operands and the output.
   public let largestArray: Int
 }
 
-/// Attention by tiles: (6.9) exactly, without the n×m weights. Exercise 6.5.3, § 6.12
+/// Tiled attention: exactly (6.9), without storing the n×m weights. Exercise 6.5.3, § 6.12
 ///
 /// For a tile of queries the tiles of keys are read one after the other, while the largest score m so far, the sum ℓ of
 /// exp(score − m) and the output O so far are maintained. A new tile with scores S changes them to
@@ -27,7 +27,7 @@ public struct TiledResult: Sendable {
 ///   - V: The values. [m×d_v]
 ///   - queryTile: The queries of one tile.
 ///   - keyTile: The keys of one tile.
-///   - isCausal: Whether query i sees no key behind i + m − n. Tiles of keys that nobody sees are skipped.
+///   - isCausal: Whether query i sees no key after i + m − n. Tiles of keys that nobody sees are skipped.
 public func tiledAttention(
   _ Q: Tensor, _ K: Tensor, _ V: Tensor, queryTile: Int = 128, keyTile: Int = 128, isCausal: Bool = false
 ) -> TiledResult {
@@ -56,7 +56,7 @@ public func tiledAttention(
     largestArray: largest)
 }
 
-/// A softmax over scores that arrive in pieces, and the values that it weights.
+/// An online softmax: scores arrive in tiles, and the weighted sum of the values is updated.
 private struct OnlineSoftmax {
   /// The largest score so far. [rows×1]
   private var m: Tensor
@@ -70,7 +70,7 @@ private struct OnlineSoftmax {
     (ℓ, O) = (Tensor.zeros([rows, 1], scalarType: type), Tensor.zeros([rows, width], scalarType: type))
   }
 
-  /// Takes in the scores S of further keys, and their values V.
+  /// Adds the scores S of further keys, and their values V.
   mutating func take(_ S: Tensor, _ V: Tensor) {
     let largest = maximum(m, S.max(axes: [-1], keepsAxes: true))
     let origin = select(largest .== -.infinity, 0 * ℓ, largest)  // rows that have seen no key yet stay at 0

@@ -9,21 +9,21 @@ import Tensors
 /// A network that reads one sequence and writes another: a bidirectional LSTM encoder and an LSTM decoder. § 6.1
 ///
 /// The decoder's step is sₜ = LSTM([yₜ₋₁; cₜ], sₜ₋₁), and its logits are W_o [sₜ; cₜ] + b_o. Without attention cₜ is
-/// the last encoder state h_T in every step (6.1): all that the decoder ever knows of the source. With attention cₜ =
-/// Σⱼ αₜⱼ hⱼ (6.4). The first state s₀ is a small network's function of h_T. Sutskever, Vinyals and Le (2014),
-/// Bahdanau, Cho and Bengio (2015); Groudiev, *Deep Learning*, § 6.1.
+/// the last encoder state h_T in every step (6.1): the decoder knows nothing else of the source. With attention cₜ = Σⱼ
+/// αₜⱼ hⱼ (6.4). A small network computes the first state s₀ from h_T. Sutskever, Vinyals and Le (2014), Bahdanau, Cho
+/// and Bengio (2015); Groudiev, *Deep Learning*, § 6.1.
 ///
-/// Chapter 5's `EncoderDecoder` hands over the last state and nothing else.
+/// Chapter 5's `EncoderDecoder` passes only the last state to the decoder.
 ///
-/// Symbols that can be written are numbered from 0 to K − 1. Two more numbers have a meaning: `end` and `start`.
+/// The symbols that can be written are numbered from 0 to K − 1. Two more numbers stand for `end` and `start`.
 public struct Translator: Model {
   /// The vectors of the source's symbols.
   public var sourceEmbedding: Embedding
-  /// The encoder: hⱼ has read the source up to place j from both sides.
+  /// The encoder: hⱼ summarizes the source up to position j from both sides.
   public var encoder: Bidirectional<LongShortTermMemory>
-  /// The hidden state of s₀ before its tanh, from h_T.
+  /// The map from h_T to the hidden state of s₀, before its tanh.
   public var bridge: Linear
-  /// The cell of s₀, from h_T.
+  /// The map from h_T to the cell of s₀.
   public var cellBridge: Linear
   /// The vectors of the written symbols, of the end and of the start.
   public var targetEmbedding: Embedding
@@ -53,7 +53,7 @@ public struct Translator: Model {
     output = Linear(3 * hidden, K + 1, random: random)
   }
 
-  /// All parts, in the order in which they work.
+  /// All parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<Translator>] {
     [
       \.sourceEmbedding, \.encoder, \.bridge, \.cellBridge, \.targetEmbedding, \.decoder, \.attention, \.output,
@@ -66,7 +66,7 @@ public struct Translator: Model {
   public var start: Int { end + 1 }
 }
 
-/// What an encoder made of its sources: all that a decoder may look at.
+/// The output of the encoder: everything that the decoder may look at.
 public struct EncodedSource: Sendable {
   /// h₁, …, h_T. [N×T×2d_h]
   public let states: Tensor
@@ -74,13 +74,13 @@ public struct EncodedSource: Sendable {
   public let summary: Tensor
   /// The lengths of the sources.
   public let lengths: [Int]
-  /// U_a hⱼ, which is the same in every step; nil without attention. [N×T×d_a]
+  /// U_a hⱼ, which does not depend on the step; nil without attention. [N×T×d_a]
   let projected: Tensor?
   /// Hides the padding of shorter sources.
   let mask: AttentionMask
 }
 
-/// What one step of a decoder leaves.
+/// The result of one step of a decoder.
 public struct DecoderStep: Sendable {
   /// sₜ.
   public let state: RecurrentState
@@ -127,11 +127,11 @@ extension Translator {
     return (c.squeezed(axis: 1), α.squeezed(axis: 1))
   }
 
-  /// The logits of every symbol of the targets and of their ends, from the right symbols before: teacher forcing.
+  /// The logits of every symbol of the targets and of their ends, given the correct earlier symbols: teacher forcing.
   /// [N×(T'+1)×(K+1)]
   ///
-  /// The decoder reads the start and the target, so row t of a target of T' symbols judges symbol t, and row T' the
-  /// end.
+  /// The decoder reads the start and the target, so row t of a target of T' symbols predicts symbol t, and row T'
+  /// predicts the end.
   public func logits(_ source: Tokens, _ target: Tokens) -> Tensor {
     require(
       source.count == target.count,

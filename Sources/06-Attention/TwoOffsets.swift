@@ -4,13 +4,13 @@ import Foundations
 import Messages
 import Tensors
 
-/// The planted task, where heads specialise (Remark 6.5): at every place t of a random sequence, say which token is at
-/// t − 1 and which at t − 3.
+/// The planted task, where heads specialise (Remark 6.5): at every position t of a random sequence, predict the token
+/// at t − 1 and the token at t − 3.
 ///
-/// One map of weights that sum to 1 cannot put all of its weight on two places, and a mixture of the two tokens'
-/// vectors is harder to read than either; two heads can look at one place each.
+/// The weights of one attention map sum to 1, so a single head reads a mixture of the two tokens' vectors, which is
+/// harder to decode than either of them; two heads can look at one position each.
 public enum TwoOffsets {
-  /// How far back the two tokens are.
+  /// The offsets of the two tokens.
   public static let offsets = [1, 3]
 
   /// N random sequences of T of V tokens.
@@ -19,21 +19,21 @@ public enum TwoOffsets {
   }
 }
 
-/// One layer of self-attention that says of each place which tokens are at given offsets before it.
+/// One layer of self-attention that predicts for each position the tokens at given offsets before it.
 ///
-/// Token vectors plus position vectors, attention without a mask, one linear map to V logits for each offset. Nothing
-/// but the attention moves anything from place to place. § 6.6.1
+/// Token embeddings plus position embeddings, attention without a mask, and one linear map to V logits for each offset.
+/// Only the attention moves information between positions. § 6.6.1
 public struct OffsetReader: Model {
-  /// A vector for each token. [V×d]
+  /// The embedding vector of each token. [V×d]
   public var tokens: Embedding
-  /// A vector for each place. [T×d]
+  /// The embedding vector of each position. [T×d]
   public var positions: Tensor
   /// The attention.
   public var attention: MultiHeadAttention
   /// To the logits of V tokens for each offset.
   public var output: Linear
 
-  /// A reader of T places of V tokens.
+  /// A model for sequences of T tokens, of which V are different.
   public init(
     symbols V: Int = 16, time T: Int = 16, width d: Int = 64, heads h: Int, random: RandomSource
   ) {
@@ -43,7 +43,7 @@ public struct OffsetReader: Model {
     output = Linear(d, TwoOffsets.offsets.count * V, random: random)
   }
 
-  /// All parts, in the order in which they work.
+  /// All parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<OffsetReader>] { [\.tokens, \.positions, \.attention, \.output] }
 
   /// The sequences as vectors. [N×T×d]
@@ -51,13 +51,13 @@ public struct OffsetReader: Model {
     tokens(sequences.flatMap { $0 }, shape: [sequences.count, positions.shape[0]]) + positions
   }
 
-  /// The logits of each offset at every place. [N×T×V] for each offset
+  /// The logits of each offset at every position. [N×T×V] for each offset
   public func callAsFunction(_ sequences: [[Int]]) -> [Tensor] {
     let logits = output(attention(embedded(sequences)))
     return logits.split([Int](repeating: tokens.table.shape[0], count: TwoOffsets.offsets.count), axis: -1)
   }
 
-  /// The logits and the right tokens of one offset, at the places that have such a token.
+  /// The logits and the correct tokens for one offset, at the positions that have such a token.
   private func rows(_ logits: Tensor, _ sequences: [[Int]], offset: Int) -> (logits: Tensor, labels: [Int]) {
     let (N, T, V) = (logits.shape[0], logits.shape[1], logits.shape[2])
     let rows = logits.sliced(offset..<T, axis: 1).reshaped([N * (T - offset), V])
@@ -73,7 +73,7 @@ public struct OffsetReader: Model {
     return losses.dropFirst().reduce(losses[0], +) / Double(losses.count)
   }
 
-  /// The share of places at which each offset is answered correctly.
+  /// The fraction of positions at which each offset is answered correctly.
   public func accuracies(_ sequences: [[Int]]) -> [Double] {
     zip(self(sequences), TwoOffsets.offsets).map { logits, offset in
       let (rows, labels) = rows(logits, sequences, offset: offset)
@@ -81,7 +81,7 @@ public struct OffsetReader: Model {
     }
   }
 
-  /// The mean weight that each head puts on each offset, over sequences and the places that have both. [h][offset]
+  /// The mean weight that each head puts on each offset, over sequences and the positions that have both. [h][offset]
   public func weightsOnOffsets(_ sequences: [[Int]]) -> [[Double]] {
     let x = embedded(sequences)
     let α = attention.weights(query: x, key: x).mean(axes: [0])  // [h×T×T]

@@ -10,9 +10,9 @@ extension BERTEncoder {
   /// embeddings.word_embeddings.weight and encoder.layer.0.attention.self.query.weight; or in the file
   /// model.safetensors of a folder.
   ///
-  /// All sizes are those of the file but for the number of heads, which is `heads` or that of the config.json next to
-  /// it. That file may also name the activation and ε, otherwise GELU and 10⁻¹². Heads of other tasks ("cls.…") are not
-  /// read. Throws a `DataError` that names a tensor that is missing, unknown or of the wrong shape.
+  /// All sizes are read from the file except the number of heads, which is `heads` or that of the config.json next to
+  /// it. That file may also give the activation and ε, which are GELU and 10⁻¹² by default. Heads for other tasks
+  /// ("cls.…") are not read. Throws a `DataError` that names a tensor if it is missing, unknown or of the wrong shape.
   public init(loading path: String, heads: Int? = nil) throws {
     let weights = try PublishedWeights(bert: path, "a BERT encoder")
     var encoder = try weights.emptyEncoder(heads: heads).encoder
@@ -34,10 +34,10 @@ extension MaskedLanguageModel {
     let weights = try PublishedWeights(bert: path, "a masked language model")
     var (encoder, sizes) = try weights.emptyEncoder(heads: heads)
     (sizes.heads, sizes.hidden) = (1, 1)
-    // The head's width, activation and ε are those of the file; the small encoder is replaced.
+    // The head gets its width, activation and ε from the file; the small encoder is replaced.
     var model = MaskedLanguageModel(sizes, random: RandomSource(seed: 0))
     (model.encoder, model.bias) = (encoder, .zeros([encoder.symbols]))
-    // The symbols' vectors are stored a second time by some programs, and so is c.
+    // Some programs store the token embeddings and c a second time.
     let isIgnored = { (name: String) in
       isNoWeight(name) || name.hasPrefix("cls.predictions.decoder.") || name.hasPrefix("cls.seq_relationship.")
     }
@@ -69,13 +69,13 @@ extension PublishedWeights {
     try expect("position_embedding_type", "absolute")
   }
 
-  /// The same file with another prefix.
+  /// The same file with a different prefix.
   fileprivate init(_ other: PublishedWeights, prefix: String) {
     (file, config, model, self.prefix) = (other.file, other.config, other.model, prefix)
   }
 
-  /// An encoder with the sizes of the file, whose weights are 0 or random, and the sizes of one block of it for one
-  /// symbol.
+  /// An encoder with the sizes of the file, whose weights are 0 or random, and the sizes of an encoder with one block
+  /// and one symbol.
   fileprivate func emptyEncoder(heads: Int?) throws -> (encoder: BERTEncoder, sizes: BERTSizes) {
     let (V, d) = try matrix("embeddings.word_embeddings.weight")
     let (T, _) = try matrix("embeddings.position_embeddings.weight")
@@ -88,7 +88,8 @@ extension PublishedWeights {
     sizes.activation = try activation("hidden_act", otherwise: .gelu)
     sizes.epsilon = config?["layer_norm_eps"]?.number ?? 1e-12
     let hasPooler = file.names.contains(prefix + "pooler.dense.weight")
-    // One block is drawn and repeated: a large model's random weights would be drawn for nothing.
+    // Only one block is initialized and then repeated, because drawing all random weights of a large model would be
+    // wasted.
     var encoder = BERTEncoder(sizes, hasPooler: hasPooler, random: RandomSource(seed: 0))
     encoder.encoder.blocks = Array(repeating: encoder.encoder.blocks[0], count: L)
     encoder.tokens.table = .zeros([V, d])
@@ -114,8 +115,8 @@ extension PublishedWeights {
     return PublishedTensor(name: renamed(name, words))
   }
 
-  /// A name with words replaced, and the two numbers of a normalization under the names that the file has: weight and
-  /// bias, or gamma and beta in files that came from TensorFlow.
+  /// A name with words replaced. The parameters of a normalization get the names used in the file: weight and bias, or
+  /// gamma and beta in files that come from TensorFlow.
   fileprivate func renamed(_ own: String, _ words: [(String, String)]) -> String {
     let isOld = file.names.contains { $0.hasSuffix("LayerNorm.gamma") }
     return (words + [("scale", isOld ? "gamma" : "weight"), ("shift", isOld ? "beta" : "bias")])

@@ -7,24 +7,25 @@ import Messages
 import Regularization
 import Tensors
 
-/// The encoder of BERT: every place sees the places on both sides of it. § 7.6
+/// The encoder of BERT: every position sees the positions on both sides of it. § 7.6
 ///
-/// x₀ = LN(E[symbols] + P[positions] + S[types]), then Post-Norm blocks (7.9) with GELU. Two sequences that are read
-/// together have the types 0 and 1. All matrices start from N(0, 0.02²), biases from 0. Devlin et al. (2019).
+/// x₀ = LN(E[symbols] + P[positions] + S[types]), then Post-Norm blocks (7.9) with GELU. If two sequences are read
+/// together, their symbols have the types 0 and 1. All matrices are initialized from N(0, 0.02²), biases with 0. Devlin
+/// et al. (2019).
 public struct BERTEncoder: Model {
-  /// A vector for each symbol, E. [V×d]
+  /// The embedding vector of each symbol, E. [V×d]
   public var tokens: Embedding
   /// A learned vector for each position, P. [T×d]
   public var positions: Tensor
-  /// A vector for each type, S. [S×d]
+  /// The embedding vector of each type, S. [S×d]
   public var types: Embedding
   /// The normalization of the sum of the three.
   public var norm: LayerNormalization
-  /// Its dropout.
+  /// The dropout after it.
   public var dropout: Dropout
   /// The blocks.
   public var encoder: TransformerEncoder
-  /// W, b of the pooler; nil if there is none.
+  /// W and b of the pooler; nil if there is none.
   public var pooler: Linear?
 
   /// An encoder of these sizes.
@@ -42,19 +43,19 @@ public struct BERTEncoder: Model {
     startAsBERT(random: random)
   }
 
-  /// All parts, in the order in which they work.
+  /// All parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<BERTEncoder>] {
     [\.tokens, \.positions, \.types, \.norm, \.dropout, \.encoder, \.pooler]
   }
 
   /// The number V of symbols.
   public var symbols: Int { tokens.table.shape[0] }
-  /// The number d of a vector's components.
+  /// The dimension d of the vectors.
   public var width: Int { positions.shape[1] }
-  /// The most symbols of a sequence.
+  /// The largest length of a sequence.
   public var longest: Int { positions.shape[0] }
 
-  /// The last states of sequences; those behind the end of a sequence mean nothing. [N×T×d]
+  /// The final states of sequences; those after the end of a sequence are meaningless. [N×T×d]
   ///
   /// `types` has the type of each symbol of each sequence; without it all have type 0.
   public func callAsFunction(_ sequences: Tokens, types kinds: [[Int]]? = nil) -> Tensor {
@@ -65,14 +66,15 @@ public struct BERTEncoder: Model {
         + "positions")
     require(
       kinds.map { $0.map(\.count) == sequences.lengths } ?? true,
-      "cannot give types to sequences of \(sequences.lengths) symbols: one for each symbol is needed")
+      "cannot use the types for sequences of \(sequences.lengths) symbols: one type for each symbol is needed")
     let kinds = Tokens(kinds ?? sequences.lengths.map { [Int](repeating: 0, count: $0) })
     let x = tokens(sequences.numbers, shape: [N, T]) + positions[0..<T] + types(kinds.numbers, shape: [N, T])
     let isPadded = sequences.lengths.contains { $0 < T }
     return encoder(dropout(norm(x)), mask: isPadded ? .padding(sequences.lengths) : .everything)
   }
 
-  /// tanh(W h + b) of the state h of the first symbol, [CLS]: what BERT judges pairs of sentences by. [N×T×d] → [N×d]
+  /// tanh(W h + b) of the state h of the first symbol, [CLS]: the vector from which BERT classifies pairs of sentences.
+  /// [N×T×d] → [N×d]
   ///
   /// Stops if the encoder has no pooler.
   public func pooled(_ states: Tensor) -> Tensor {
@@ -82,7 +84,8 @@ public struct BERTEncoder: Model {
 
   /// A vector of length 1 for each sequence: the mean of its states, divided by its norm. [N×d]
   ///
-  /// Padding is not part of the mean. Their products are cosines. Reimers and Gurevych (2019).
+  /// Padding is not part of the mean. The dot product of two vectors is their cosine similarity. Reimers and Gurevych
+  /// (2019).
   public func embedded(_ sequences: Tokens, types kinds: [[Int]]? = nil) -> Tensor {
     let states = self(sequences, types: kinds)
     let isReal = sequences.isReal.map { $0 ? 1.0 : 0 }
@@ -93,7 +96,7 @@ public struct BERTEncoder: Model {
 }
 
 extension Model {
-  /// Draws all tables and matrices anew from N(0, 0.02²), and sets all biases to 0, as BERT begins.
+  /// Initializes all tables and matrices from N(0, 0.02²) and all biases with 0, as in BERT.
   mutating func startAsBERT(random: RandomSource) {
     forEachNamedTensor { name, tensor in
       if name.hasSuffix("bias") {

@@ -9,7 +9,7 @@ public struct BERTSizes: Sendable, Equatable {
   public var symbols, width, heads, blocks: Int
   /// The width d_ff of the networks.
   public var hidden: Int
-  /// The most symbols T of a sequence, and the number S of token types.
+  /// The largest length T of a sequence, and the number S of token types.
   public var positions, types: Int
   /// The ε of every normalization.
   public var epsilon = 1e-12
@@ -29,12 +29,12 @@ public struct BERTSizes: Sendable, Equatable {
     (positions, types) = (T, S)
   }
 
-  /// BERT-base: 12 blocks of width 768 with 12 heads, and 30,522 pieces of words.
+  /// BERT-base: 12 blocks of width 768 with 12 heads, and 30,522 word pieces.
   public static let base = BERTSizes(symbols: 30_522, width: 768, heads: 12, blocks: 12)
   /// BERT-large: 24 blocks of width 1,024 with 16 heads.
   public static let large = BERTSizes(symbols: 30_522, width: 1024, heads: 16, blocks: 24)
 
-  /// The parameters of an encoder, counted without making it: (V + T + S) d + 2 d for the vectors and their
+  /// The parameters of an encoder, computed from the sizes: (V + T + S) d + 2 d for the embeddings and their
   /// normalization, L (4 d² + 9 d + 2 d d_ff + d_ff) for the blocks, as in Exercise 7.3, and d² + d for the pooler.
   public func parameterCount(hasPooler: Bool = true) -> Int {
     let d = width

@@ -9,10 +9,10 @@ import Tensors
 import Training
 
 extension ParameterGroups where Base == Adam {
-  /// AdamW whose weight decay λ acts on matrices alone. § 7.8
+  /// AdamW with weight decay λ on matrices only. § 7.8
   ///
-  /// Biases and the factors and offsets of normalizations are in a second group without decay: a norm that decays
-  /// shrinks what it should keep at one size, and a bias has no size to regularize.
+  /// Biases and the factors and offsets of normalizations are in a second group without decay: decay would shrink the
+  /// factors, which set the scale of the normalized values, and biases need no regularization.
   public static func adamW<M: Parameterized>(
     of model: M, learningRate η: Double = 1e-3, beta2: Double = 0.999, epsilon: Double = 1e-8,
     weightDecay λ: Double = 0.01
@@ -22,11 +22,11 @@ extension ParameterGroups where Base == Adam {
   }
 }
 
-/// Whether a parameter decays: a matrix does, a vector does not.
+/// Whether a parameter is subject to weight decay: matrices are, vectors are not.
 private func decays(_ θ: Tensor) -> Bool { θ.rank >= 2 }
 
 extension Parameterized {
-  /// The names of the parameters that decay, and of those that do not. § 7.8
+  /// The names of the parameters with and without weight decay. § 7.8
   public var decayGroups: (decayed: [String], kept: [String]) {
     let named = zip(parameterNames, parameters)
     return (named.filter { decays($1) }.map(\.0), named.filter { !decays($1) }.map(\.0))
@@ -39,7 +39,7 @@ public struct TransformerRecipe: Sendable {
   public var learningRate: Double
   /// The weight decay λ of matrices.
   public var weightDecay = 0.01
-  /// The share of the steps in which the learning rate rises.
+  /// The fraction of the steps in which the learning rate rises.
   public var warmup = 0.1
   /// The norm that gradients are clipped to. (5.8)
   public var clip = 1.0

@@ -3,15 +3,15 @@
 import DataSets
 import Messages
 
-/// A text as numbers of tokens, each of which is one byte or several: byte-pair encoding. 000 § 3.3
+/// Byte-pair encoding: turns a text into token numbers, where each token stands for one or more bytes. 000 § 3.3
 ///
-/// The text is cut into pieces. Of all neighbours in a piece that a merge joins, those of the earliest merge become one
-/// token, from left to right, until no merge applies. Every byte is a token, so every text can be encoded, and decoding
-/// returns it byte by byte. Sennrich et al. (2016), Radford et al. (2019)
+/// The text is cut into pieces. Of all pairs of neighbours in a piece for which there is a merge, those of the earliest
+/// merge become one token, from left to right, until no merge applies. Every byte is a token, so every text can be
+/// encoded, and decoding returns exactly its bytes. Sennrich et al. (2016), Radford et al. (2019)
 public struct BytePairEncoding: Sendable, Equatable {
   /// The tokens and the merges.
   public let table: MergeTable
-  /// The place of each pair of tokens among the merges.
+  /// The position of each pair of tokens among the merges.
   private let ranks: [UInt64: Int]
 
   /// The encoding of a table.
@@ -20,9 +20,9 @@ public struct BytePairEncoding: Sendable, Equatable {
     ranks = Dictionary(table.merges.enumerated().map { (Self.key($1.left, $1.right), $0) }) { first, _ in first }
   }
 
-  /// The encoding that merges learn from a text: at most so many, the most frequent pair first.
+  /// The encoding learned from a text with at most `merges` merges, the most frequent pair first.
   ///
-  /// `BytePairTraining` makes it step by step.
+  /// `BytePairTraining` learns it step by step.
   public init(
     learnedFrom text: String, merges: Int, splitting: MergeTable.Splitting = .gpt2, specials: [String] = []
   ) {
@@ -41,16 +41,17 @@ public struct BytePairEncoding: Sendable, Equatable {
 
   // MARK: - From text to numbers
 
-  /// The numbers of a text's tokens. The names of special tokens in it are plain text, unless they are allowed.
+  /// The numbers of a text's tokens. The names of special tokens in the text are treated as plain text, unless they are
+  /// allowed.
   public func encode(_ text: String, allowsSpecials: Bool = false) -> [Int] {
     allowsSpecials ? encodeWithSpecials(Array(text.utf8)) : encode(Array(text.utf8))
   }
 
-  /// The numbers of the tokens of any bytes.
+  /// The token numbers of any bytes.
   public func encode(_ bytes: [UInt8]) -> [Int] {
     var (numbers, known) = ([Int](), [ArraySlice<UInt8>: [Int]]())
     for piece in table.splitting.pieces(of: bytes) {
-      // Most pieces occur often.
+      // The results are kept, because most pieces occur often.
       if let found = known[piece] {
         numbers += found
       } else {
@@ -79,7 +80,7 @@ public struct BytePairEncoding: Sendable, Equatable {
 
   // MARK: - From numbers to text
 
-  /// The bytes of tokens. Stops if a number belongs to no token.
+  /// The bytes of tokens. Stops if there is no token with one of the numbers.
   public func bytes(of numbers: some Sequence<Int>) -> [UInt8] {
     numbers.flatMap { number in
       require((0..<count).contains(number), "cannot decode token \(number): there are \(count) tokens")
@@ -92,7 +93,7 @@ public struct BytePairEncoding: Sendable, Equatable {
 
   // MARK: - The merges of a piece
 
-  /// A pair of neighbours that a merge joins: earlier merges first, and of the same merge the leftmost.
+  /// A pair of neighbours that can be merged, ordered by merge (earlier first) and then by position (leftmost first).
   private struct Candidate: Comparable {
     let rank, place: Int
     static func < (a: Candidate, b: Candidate) -> Bool { (a.rank, a.place) < (b.rank, b.place) }

@@ -6,14 +6,14 @@ import Messages
 /// The training of a byte-pair encoding, one merge at a time. 000 § 3.3
 ///
 /// At first every byte of the text is a token. In each step the most frequent pair of neighbours becomes a new token,
-/// and replaces the pair from left to right: three equal tokens become the new one and one old. Pairs that overlap
-/// count, so `aaa` has two. Of equally frequent pairs, the one that occurs first in the text is taken. A pair whose
-/// bytes are a token already is passed over, so that no two tokens are the same text.
+/// and replaces the pair from left to right: three equal tokens become one new and one old token. Overlapping pairs are
+/// counted, so `aaa` has two. Of equally frequent pairs, the one that occurs first in the text is merged. A pair whose
+/// bytes already form a token is skipped, so that no two tokens stand for the same bytes.
 ///
-/// A step costs as much as the pair has occurrences, not as much as the text has tokens: each pair has a list of its
-/// places and each token knows its neighbours.
+/// The cost of a step is proportional to the number of occurrences of the pair, not to the length of the text: there is
+/// a list of positions for each pair, and each token has links to its neighbours.
 public struct BytePairTraining: Sendable {
-  /// A merge and what it did.
+  /// A merge and its effect.
   public struct Step: Sendable, Equatable {
     /// The numbers of the two tokens and of the new one.
     public let merge: MergeTable.Merge
@@ -23,7 +23,7 @@ public struct BytePairTraining: Sendable {
     public let tokenCount: Int
   }
 
-  /// How the text is cut.
+  /// How the text is split into pieces.
   public let splitting: MergeTable.Splitting
   /// The merges so far.
   public private(set) var steps: [Step] = []
@@ -32,15 +32,15 @@ public struct BytePairTraining: Sendable {
   /// The bytes of each token.
   public private(set) var tokens: [[UInt8]] = (0...255).map { [$0] }
   private var known: Set<[UInt8]>
-  /// Each different piece once, in the order of their first occurrence.
+  /// Each distinct piece once, in the order of first occurrence.
   private var chain: TokenChain
-  /// How often the piece at each place occurs.
+  /// How often the piece at each position occurs.
   private var weights: [Int32]
   private var pairs = PairIndex()
 
   /// The start of a training: the text as bytes.
   public init(_ text: [UInt8], splitting: MergeTable.Splitting = .gpt2) {
-    require(text.count < 1 << 31, "cannot learn merges from \(text.count) bytes: a text has less than 2 GiB")
+    require(text.count < 1 << 31, "cannot learn merges from \(text.count) bytes: the text must have less than 2 GiB")
     self.splitting = splitting
     (tokenCount, known) = (text.count, Set(tokens))
     var (numbers, pieces, counts) = ([ArraySlice<UInt8>: Int](), [ArraySlice<UInt8>](), [Int32]())
@@ -59,7 +59,7 @@ public struct BytePairTraining: Sendable {
     announce()
   }
 
-  /// Joins the most frequent pair, if one occurs `least` times or more; nil if there is none.
+  /// Merges the most frequent pair if it occurs at least `least` times; returns nil otherwise.
   @discardableResult
   public mutating func merge(atLeast least: Int = 2) -> Step? {
     while let (pair, occurrences) = pairs.mostFrequent(in: chain) {
@@ -78,27 +78,27 @@ public struct BytePairTraining: Sendable {
     return nil
   }
 
-  /// The encoding of the merges so far, with special tokens behind them.
+  /// The encoding with the merges so far, followed by special tokens.
   public func encoding(specials: [String] = []) -> BytePairEncoding {
     let pairs = steps.map { (left: $0.merge.left, right: $0.merge.right) }
     return BytePairEncoding(MergeTable(pairs: pairs, splitting: splitting, specials: specials))
   }
 
-  // MARK: - The places of pairs
+  // MARK: - The positions of pairs
 
-  /// Counts the pair at a place, if there is one.
+  /// Counts the pair at a position, if there is one.
   private mutating func count(_ place: Int?) {
     guard let place, let pair = chain.pair(at: place) else { return }
     pairs.add(pair.left, pair.right, at: place, times: Int(weights[place]))
   }
 
-  /// Stops counting the pair at a place.
+  /// Stops counting the pair at a position.
   private mutating func discount(_ place: Int?) {
     guard let place, let pair = chain.pair(at: place) else { return }
     pairs.remove(pair.left, pair.right, times: Int(weights[place]))
   }
 
-  /// Joins the pair at a place, and counts the new pairs before and behind it in place of the old ones.
+  /// Merges the pair at a position, and replaces the counts of the pairs before and after it.
   private mutating func join(_ place: Int, _ joined: Int) {
     let before = chain.place(before: place)
     discount(before)
@@ -113,9 +113,10 @@ public struct BytePairTraining: Sendable {
   private mutating func announce() { pairs.announce(in: chain) }
 }
 
-/// The pairs of neighbours in a chain: how often each occurs, and where.
+/// The pairs of neighbours in a chain: the number of occurrences of each, and their positions.
 private struct PairIndex: Sendable {
-  /// A claim that a pair occurs so often and first at this place. Frequent pairs come first, then early ones.
+  /// An entry of the queue: a pair with its count and its first position when the entry was added. More frequent pairs
+  /// come first, then earlier ones.
   private struct Claim: Comparable, Sendable {
     let occurrences, place, pair: Int
     static func < (a: Claim, b: Claim) -> Bool { (b.occurrences, a.place) < (a.occurrences, b.place) }
@@ -124,12 +125,12 @@ private struct PairIndex: Sendable {
   private var numbers: [UInt64: Int] = [:]
   private var keys: [UInt64] = []
   private var occurrences: [Int] = []
-  /// Where each pair was counted, in ascending order; some places may have changed since.
+  /// Where each pair was counted, in ascending order; some positions may have changed since.
   private var places: [[Int32]] = []
-  /// How many of a pair's first places have changed.
+  /// The number of positions at the start of a pair's list that are no longer valid.
   private var passed: [Int] = []
   private var claims = PriorityQueue<Claim>()
-  /// Pairs that were counted since the last announcement.
+  /// Pairs that were counted since the last call of `announce`.
   private var grown: Set<Int> = []
 
   mutating func add(_ left: Int, _ right: Int, at place: Int, times: Int) {
@@ -153,20 +154,20 @@ private struct PairIndex: Sendable {
 
   func tokens(of pair: Int) -> (left: Int, right: Int) { (Int(keys[pair] >> 32), Int(keys[pair] & 0xFFFF_FFFF)) }
 
-  /// The places where a pair was counted, which are forgotten.
+  /// The positions where a pair was counted; its list is removed.
   mutating func takePlaces(of pair: Int) -> [Int] {
     defer { (places[pair], passed[pair]) = ([], 0) }
     return places[pair].map(Int.init)
   }
 
-  /// Claims what the pairs have that were counted since the last time.
+  /// Adds entries for the pairs that were counted since the last call.
   mutating func announce(in chain: TokenChain) {
     for pair in grown { claim(pair, in: chain) }
     grown.removeAll(keepingCapacity: true)
   }
 
-  /// The most frequent pair and its occurrences. A pair that has become rarer, or whose first place has changed, is
-  /// claimed again, so that the first claim that is still true belongs to the most frequent pair.
+  /// The most frequent pair and its occurrences. An outdated entry, whose pair has become rarer or has another first
+  /// position, is replaced by a new one, so the first valid entry is that of the most frequent pair.
   mutating func mostFrequent(in chain: TokenChain) -> (pair: Int, occurrences: Int)? {
     while let claim = claims.popFirst() {
       let place = firstPlace(of: claim.pair, in: chain)

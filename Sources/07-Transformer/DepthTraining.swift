@@ -5,32 +5,33 @@ import Foundations
 import Messages
 import Tensors
 
-/// Mirrored tagging: every place of a random sequence is to name the token at the mirrored place. § 7.4.3
+/// Mirrored tagging: at every position of a random sequence, predict the token at the mirrored position. § 7.4.3
 ///
-/// Only attention by position can solve it. Without attention the loss stays at ln V; attention without positions tells
-/// which tokens occur, but not which one is at the mirrored place.
+/// It requires attention to positions. Without attention the loss stays at ln V; attention without positions shows
+/// which tokens occur, but not which one is at the mirrored position.
 public enum MirroredTags {
   /// N random sequences of T of V tokens.
   public static func draw(_ N: Int, time T: Int = 16, symbols V: Int = 16, random: RandomSource) -> [[Int]] {
     (0..<N).map { _ in (0..<T).map { _ in random.integer(below: V) } }
   }
 
-  /// What is to be named: each sequence backwards.
+  /// The targets: each sequence reversed.
   public static func tags(_ sequences: [[Int]]) -> [Int] { sequences.flatMap { $0.reversed() } }
 }
 
-/// An encoder that names a class at every place: token vectors and learned positions, blocks, a linear map. § 7.4.1
+/// An encoder that predicts a class at every position: token embeddings and learned positions, blocks, a linear map.
+/// § 7.4.1
 public struct SequenceTagger: Model {
-  /// A vector for each token. [V×d]
+  /// The embedding vector of each token. [V×d]
   public var tokens: Embedding
-  /// A vector for each position.
+  /// The embedding vector of each position.
   public var positions: LearnedPositions
   /// The blocks.
   public var encoder: TransformerEncoder
   /// To the logits of the classes.
   public var output: Linear
 
-  /// A tagger of up to T places of V tokens with V classes.
+  /// A tagger for sequences of up to T tokens, of which V are different, with V classes.
   public init(
     symbols V: Int, longest T: Int, width d: Int, heads h: Int, hidden d_ff: Int, blocks L: Int,
     placement: NormPlacement, activation: Activation = .relu, random: RandomSource
@@ -42,7 +43,7 @@ public struct SequenceTagger: Model {
     output = Linear(d, V, random: random)
   }
 
-  /// All parts, in the order in which they work.
+  /// All parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<SequenceTagger>] { [\.tokens, \.positions, \.encoder, \.output] }
 
   /// The vectors that enter the first block. [N×T×d]
@@ -50,11 +51,11 @@ public struct SequenceTagger: Model {
     let T = sequences.first?.count ?? 0
     require(
       T >= 1 && sequences.allSatisfy { $0.count == T },
-      "cannot tag sequences of lengths \(sequences.map(\.count).prefix(4)): all must have the same, at least 1")
+      "cannot tag sequences of lengths \(sequences.map(\.count).prefix(4)): all must have the same length, at least 1")
     return positions(tokens(sequences.flatMap { $0 }, shape: [sequences.count, T]))
   }
 
-  /// The logits at every place of every sequence. [N T × V]
+  /// The logits at every position of every sequence. [N T × V]
   public func callAsFunction(_ sequences: [[Int]]) -> Tensor {
     let logits = output(encoder(embedded(sequences)))
     return logits.reshaped([logits.shape[0] * logits.shape[1], logits.shape[2]])
@@ -65,9 +66,9 @@ public struct SequenceTagger: Model {
 }
 
 extension Parameterized {
-  /// A copy with every matrix drawn by a rule, and biases, factors and offsets as they are. § 7.4.3
+  /// A copy with every matrix initialized by a rule; biases, factors and offsets are unchanged. § 7.4.3
   ///
-  /// With `.xavier` this is how the original Transformer begins. Tables count as matrices, too.
+  /// With `.xavier` this is the initialization of the original Transformer. Tables count as matrices, too.
   public func withMatrices(_ rule: Initialization, random: RandomSource) -> Self {
     mapParameters { tensor in
       tensor.rank != 2

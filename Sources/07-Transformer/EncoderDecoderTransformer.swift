@@ -6,15 +6,15 @@ import Foundations
 import Messages
 import Tensors
 
-/// The Transformer of Figure 7.1: an encoder reads a sequence, a decoder writes another and looks at the encoder's
-/// output. § 7.4.4
+/// The Transformer of Figure 7.1: an encoder reads a sequence, and a decoder, which attends to the encoder's output,
+/// writes another. § 7.4.4
 ///
-/// All places of the target are computed at once in training, where chapter 6's `Translator` goes from state to state.
-/// Figure 7.1 and the base model of Vaswani et al. (2017) are Post-Norm, with d = 512, 8 heads, d_ff = 2,048 and 6 + 6
-/// blocks: 18,914,304 parameters of the encoder and 25,224,192 of the decoder. The default here is Pre-Norm, which has
-/// one more normalization at the end of each.
+/// All positions of the target are computed at once in training, whereas chapter 6's `Translator` computes one state
+/// after another. Figure 7.1 and the base model of Vaswani et al. (2017) are Post-Norm, with d = 512, 8 heads,
+/// d_ff = 2,048 and 6 + 6 blocks: 18,914,304 parameters of the encoder and 25,224,192 of the decoder. The default here
+/// is Pre-Norm, which has one more normalization at the end of each.
 ///
-/// Symbols that can be written are numbered from 0 to K − 1. Two more numbers have a meaning: `end` and `start`.
+/// The symbols that can be written are numbered from 0 to K − 1. Two more numbers stand for `end` and `start`.
 public struct EncoderDecoderTransformer: Model {
   /// The vectors of the source's symbols. [V×d]
   public var sourceEmbedding: Embedding
@@ -31,7 +31,7 @@ public struct EncoderDecoderTransformer: Model {
 
   /// A network that reads `sourceSymbols` symbols and writes `targetSymbols`; encoder and decoder have L blocks each.
   ///
-  /// Token vectors are N(0, 1/d), so that √d times one has variance 1.
+  /// Token embeddings are drawn from N(0, 1/d), so that they have variance 1 after multiplication by √d.
   public init(
     sourceSymbols V: Int, targetSymbols K: Int, width d: Int = 512, heads h: Int = 8, hidden d_ff: Int = 2_048,
     blocks L: Int = 6, longest: Int = 512, placement: NormPlacement = .preNorm, activation: Activation = .relu,
@@ -50,7 +50,7 @@ public struct EncoderDecoderTransformer: Model {
     output = Linear(d, K + 1, random: random)
   }
 
-  /// All parts, in the order in which they work.
+  /// All parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<EncoderDecoderTransformer>] {
     [\.sourceEmbedding, \.targetEmbedding, \.positions, \.encoder, \.decoder, \.output]
   }
@@ -60,7 +60,7 @@ public struct EncoderDecoderTransformer: Model {
   /// The number of the start, which the decoder reads first: K + 1.
   public var start: Int { end + 1 }
 
-  /// The encoder's output, which the decoder looks at in every block. [N×T×d]
+  /// The encoder's output, to which the decoder attends in every block. [N×T×d]
   public func encode(_ source: Tokens) -> Tensor {
     encoder(positions(scaled(sourceEmbedding, source)), mask: paddingMask(source))
   }
@@ -68,11 +68,11 @@ public struct EncoderDecoderTransformer: Model {
   /// What the decoder reads when the first of these tokens is at position `place`. [N×n×d]
   func read(_ tokens: Tokens, from place: Int = 0) -> Tensor { positions(scaled(targetEmbedding, tokens), from: place) }
 
-  /// The logits of every symbol of the targets and of their ends, from the right symbols before: teacher forcing.
+  /// The logits of every symbol of the targets and of their ends, given the correct earlier symbols: teacher forcing.
   /// [N×(T'+1)×(K+1)]
   ///
-  /// The decoder reads the start and the target, so row t of a target of T' symbols judges symbol t, and row T' the
-  /// end. Padding stands behind the symbols, where the causal mask hides it.
+  /// The decoder reads the start and the target, so row t of a target of T' symbols predicts symbol t, and row T'
+  /// predicts the end. Padding comes after the symbols, so the causal mask hides it.
   public func logits(_ source: Tokens, _ target: Tokens) -> Tensor {
     require(
       source.count == target.count,
@@ -80,7 +80,7 @@ public struct EncoderDecoderTransformer: Model {
     return output(decoder(read(inputs(target)), over: encode(source), memoryMask: paddingMask(source)))
   }
 
-  /// The targets behind the start, as the decoder reads them.
+  /// The targets with the start symbol before them, as the decoder reads them.
   func inputs(_ target: Tokens) -> Tokens { Tokens(target.sequences.map { [start] + $0 }, padding: end) }
 
   /// The mean cross-entropy over all symbols of the targets and their ends.
@@ -91,8 +91,8 @@ public struct EncoderDecoderTransformer: Model {
       .crossEntropy(labels: labels.numbers, where: labels.isReal)
   }
 
-  /// The weights of the cross-attention, by block, for one source and what is written: row t is where the decoder
-  /// looks while it writes symbol t, the last row where it looks for the end. [h×(T'+1)×T] for each block
+  /// The weights of the cross-attention, by block, for one source and one target: row t has the weights for symbol t,
+  /// and the last row those for the end. [h×(T'+1)×T] for each block
   public func crossWeights(_ source: [Int], _ target: [Int]) -> [Tensor] {
     let memory = encode(Tokens([source]))
     var (y, weights) = (read(inputs(Tokens([target]))), [Tensor]())

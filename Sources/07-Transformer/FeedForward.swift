@@ -1,12 +1,12 @@
-// § 7.4.1  The network of every place
+// § 7.4.1  The feed-forward network
 
 import Foundations
 import Messages
 import Tensors
 
-/// FFN(x) = f(x W₁ + b₁) W₂ + b₂, the same small network at every place. (7.8) [… d] → [… d]
+/// FFN(x) = f(x W₁ + b₁) W₂ + b₂, the same small network at every position. (7.8) [… d] → [… d]
 ///
-/// The notes have f = ReLU in (7.8) and GELU in Listing 7.8.
+/// In the notes f is ReLU in (7.8) and GELU in Listing 7.8.
 public struct FeedForward: Module {
   /// W₁, b₁: d → d_ff.
   public var widening: Linear
@@ -15,7 +15,7 @@ public struct FeedForward: Module {
   /// f.
   public let activation: Activation
 
-  /// A network for vectors of d numbers with d_ff hidden units.
+  /// A network for vectors of dimension d with d_ff hidden units.
   public init(_ d: Int, hidden d_ff: Int, activation: Activation = .relu, random: RandomSource) {
     (widening, narrowing) = (Linear(d, d_ff, random: random), Linear(d_ff, d, random: random))
     self.activation = activation

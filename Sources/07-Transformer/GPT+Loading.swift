@@ -8,12 +8,12 @@ extension GPT {
   /// The GPT-2 in a safetensors file under its published names, with or without the prefix "transformer.", such as
   /// wte.weight and h.0.attn.c_attn.weight; or in the file model.safetensors of a folder.
   ///
-  /// The matrices of the blocks are stored as [in×out] there, those of queries, keys and values side by side in one.
-  /// All sizes are those of the file but for the number of heads, which is `heads`, or that of the config.json next to
-  /// it, or else d/64, as in all published sizes of GPT-2. config.json may name the activation and ε, too; otherwise
-  /// they are GELU by tanh and 10⁻⁵. The causal masks in the file (attn.bias, attn.masked_bias) are not needed, and
-  /// lm_head.weight is a head of its own only if it differs from wte.weight. Throws a `DataError` that names a tensor
-  /// that is missing, unknown or of the wrong shape.
+  /// The file stores the matrices of the blocks as [in×out], with those of queries, keys and values side by side in one
+  /// tensor. All sizes are read from the file except the number of heads, which is `heads`, or that of the config.json
+  /// next to it, or else d/64, as in all published sizes of GPT-2. config.json may also give the activation and ε,
+  /// which are GELU by tanh and 10⁻⁵ by default. The causal masks in the file (attn.bias, attn.masked_bias) are not
+  /// needed, and lm_head.weight is used as a separate head only if it differs from wte.weight. Throws a `DataError`
+  /// that names a tensor if it is missing, unknown or of the wrong shape.
   public init(loading path: String, heads: Int? = nil) throws {
     let weights = try PublishedWeights(
       path: path, landmark: "wte.weight", prefixes: ["", "transformer."], model: "a GPT")
@@ -27,8 +27,8 @@ extension GPT {
       let head = try weights.file.tensor("lm_head.weight").converted(to: .float)
       guard head.shape == model.tokens.table.shape else {
         throw weights.error(
-          "\"lm_head.weight\" is \(head.shape), and the symbols' vectors are \(model.tokens.table.shape)",
-          "Take the weights of one model")
+          "\"lm_head.weight\" is \(head.shape), and the token embeddings are \(model.tokens.table.shape)",
+          "Use weights that belong to one model")
       }
       if head != model.tokens.table { model.head = Linear(weight: head, bias: nil) }
     }
@@ -43,7 +43,8 @@ extension PublishedWeights {
     let (T, _) = try matrix("wpe.weight")
     let (_, d_ff) = try matrix("h.0.mlp.c_fc.weight")
     let h = try self.heads(heads, "n_head", width: d, otherwise: d.isMultiple(of: 64) ? d / 64 : nil)
-    // One block is drawn and repeated: a large model's random weights would be drawn for nothing.
+    // Only one block is initialized and then repeated, because drawing all random weights of a large model would be
+    // wasted.
     var model = GPT(
       symbols: 1, context: 2, width: d, heads: h, blocks: 1, hidden: d_ff,
       activation: try activation("activation_function", otherwise: .geluByTanh),
@@ -54,8 +55,8 @@ extension PublishedWeights {
   }
 }
 
-/// Where a parameter of ours stands in GPT-2's file: "h.0.attn.c_attn.weight", its second part, transposed, for our
-/// "encoder.blocks.0.attention.key.weight"; nil for noise.
+/// The tensor of GPT-2's file that holds one of our parameters: "h.0.attn.c_attn.weight", its second part, transposed,
+/// for our "encoder.blocks.0.attention.key.weight"; nil for noise.
 func gpt2Place(of own: String) -> PublishedTensor? {
   if own.contains("ropout.") { return nil }
   let words = [

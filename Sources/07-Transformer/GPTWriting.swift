@@ -5,9 +5,9 @@ import RNN
 import Tensors
 
 extension GPT: AttendingModel {
-  /// What a file calls it.
+  /// The name of the kind of model in a file.
   public static var writerName: String { "a GPT of characters" }
-  /// The item that leaves such files.
+  /// The item of the program that saves such files.
   public static var writingItem: String { "section 7.7" }
 
   /// The context, the width of a vector, the heads, the blocks and the hidden units of a block's network.
@@ -18,7 +18,7 @@ extension GPT: AttendingModel {
     ]
   }
 
-  /// A model of the sizes that a file tells. Throws a `DataError` if they are not those of its weights.
+  /// A model with the sizes given in a file. Throws a `DataError` if they do not fit its weights.
   public init(sizedAs file: WriterFile) throws {
     let (context, width, heads) = (try file.number("context"), try file.number("width"), try file.number("heads"))
     let (blocks, hidden) = (try file.number("blocks"), try file.number("hidden"))
@@ -33,7 +33,7 @@ extension GPT: AttendingModel {
       random: RandomSource(seed: 0))
   }
 
-  /// The weights of every block on a piece of text. [h×n×n]
+  /// The attention weights of every block on a piece of text. [h×n×n]
   public func weights(_ piece: [Int]) -> [Tensor] {
     encoder.weights(vectors(of: [piece]), mask: .causal).map { $0[0] }
   }

@@ -5,12 +5,13 @@ import Messages
 import Tensors
 
 extension MaskedLanguageModel {
-  /// Sequences that begin as masks alone and are drawn place by place: xᵢ ~ p(xᵢ | x_{∖i}), from left to right, again
-  /// and again. Exercise 7.5.1
+  /// Sequences that consist of masks at first and are sampled position by position: xᵢ ~ p(xᵢ | x_{∖i}), from left to
+  /// right, in several sweeps. Exercise 7.5.1
   ///
-  /// `frames` are the sequences with the fixed symbols at their places and `mask` at all others; their lengths are
-  /// given, which is the first thing that a masked model cannot say itself. Each draw is a pass of the whole network.
-  /// `watch` gets the sequences after every sweep, with the passes so far for each of them. Wang and Cho (2019).
+  /// `frames` are the sequences with the fixed symbols at their positions and `mask` at all others; their lengths must
+  /// be given, because a masked model cannot choose them. Each sampled token takes a pass through the whole network.
+  /// `watch` is called after every sweep with the sequences and the number of passes so far for each of them. Wang and
+  /// Cho (2019).
   public func gibbs(
     _ frames: [[Int]], mask: Int, allowed: Range<Int>, sweeps: Int, using random: RandomSource,
     watch: (_ sweep: Int, _ sequences: [[Int]], _ passes: Int) -> Void
@@ -31,8 +32,8 @@ extension MaskedLanguageModel {
     }
   }
 
-  /// Π p(xᵢ | x_{∖i}) over all sequences of `length` symbols below V, summed: 1 for a model whose products are
-  /// probabilities of sequences, another number here. Exercise 7.5.2
+  /// Π p(xᵢ | x_{∖i}) over all sequences of `length` symbols below V, summed: it is 1 if these products are the
+  /// probabilities of the sequences, but not for a masked model. Exercise 7.5.2
   public func sumOfProducts(length n: Int, symbols V: Int, mask: Int) -> Double {
     let sequences = allSequences(of: V, length: n)
     let places = sequences.flatMap { sequence in (0..<n).map { (sentence: sequence, place: $0) } }
@@ -43,7 +44,7 @@ extension MaskedLanguageModel {
   }
 }
 
-/// The first V shares, made a distribution.
+/// The first V probabilities, normalized to sum to 1.
 private func renormalized(_ shares: [Double], below V: Int) -> [Double] {
   let total = shares[..<V].reduce(0, +)
   return shares[..<V].map { $0 / total }

@@ -5,7 +5,7 @@ import DataSets
 import Messages
 import Tensors
 
-/// What a head looks at, by thresholds on its mean weights. Remark 7.2, Exercise 7.6
+/// Kinds of heads, by thresholds on their mean weights. Remark 7.2, Exercise 7.6
 public enum HeadKind: String, Sendable, CaseIterable {
   case previous = "previous token"
   case next = "next token"
@@ -15,19 +15,20 @@ public enum HeadKind: String, Sendable, CaseIterable {
   case content = "by content"
 }
 
-/// The mean weights of one head over the places of some sequences. Exercise 7.6
+/// The mean weights of one head over the positions of some sequences. Exercise 7.6
 public struct HeadProfile: Sendable {
   /// The block and the head, both counted from 0.
   public let block, head: Int
-  /// The mean weight on the place before, on the one behind, on the own place, and on the first place.
+  /// The mean weight on the previous position, on the next one, on the query's own position, and on the first position.
   ///
-  /// The first two places do not count for `first`, where it is also the own place or the one before.
+  /// Queries at the first two positions are left out of `first`, because there the first position is also their own or
+  /// the previous one.
   public let previous, next, same, first: Double
-  /// The mean of H / ln n, where H is the entropy of a row over n places: 1 for equal weights, 0 for a single key.
+  /// The mean of H / ln n, where H is the entropy of a row over n positions: 1 for equal weights, 0 for a single key.
   public let breadth: Double
 
-  /// The kind: the place with the largest mean weight, if that is at least `share`; else broad, if the breadth is at
-  /// least `breadth`; else the weights depend on what the tokens are.
+  /// The kind: the position with the largest mean weight, if that is at least `share`; else broad, if the breadth is at
+  /// least `breadth`; else the head looks by content.
   public func kind(share: Double = 0.4, breadth: Double = 0.85) -> HeadKind {
     let places: [(HeadKind, Double)] = [(.previous, previous), (.next, next), (.same, same), (.first, first)]
     if let best = places.max(by: { $0.1 < $1.1 }), best.1 >= share { return best.0 }
@@ -35,7 +36,7 @@ public struct HeadProfile: Sendable {
   }
 }
 
-/// The profiles of heads from their maps of several sequences. maps: [h×n×n] for each sequence, n ≥ 3
+/// The profiles of heads from their attention maps for several sequences. maps: [h×n×n] for each sequence, n ≥ 3
 public func headProfiles(_ maps: [Tensor], block: Int = 0) -> [HeadProfile] {
   require(
     !maps.isEmpty && maps.allSatisfy { $0.rank == 3 && $0.shape[1] == $0.shape[2] && $0.shape[1] >= 3 },
@@ -69,7 +70,7 @@ extension TransformerClassifier {
     return encoder.blocks.indices.map { block in Transformer.headProfiles(maps.map { $0[block] }, block: block) }
   }
 
-  /// The mean weight of every head from one place of a sequence to another, over pairs of places. [block][head]
+  /// The mean weight of every head from one position of a sequence to another, over pairs of positions. [block][head]
   public func meanWeights(
     on sequences: [[Int]], pairs: ([Int]) -> [(query: Int, key: Int)]
   ) -> [[Double]] {
@@ -87,9 +88,10 @@ extension TransformerClassifier {
     return sums.map { $0.map { $0 / max(1, count) } }
   }
 
-  /// The classifier without some of its heads, which are numbered through all blocks: head i of block b is b h + i.
+  /// The classifier without some of its heads, which are numbered consecutively through all blocks: head i of block b
+  /// is b h + i.
   ///
-  /// Their gates are 0; the other heads stay as they are. Exercise 7.6
+  /// Their gates are 0; the other heads do not change. Exercise 7.6
   public func without(heads removed: [Int]) -> TransformerClassifier {
     var copy = self
     var first = 0
@@ -102,8 +104,8 @@ extension TransformerClassifier {
     return copy
   }
 
-  /// The same classifier made smaller: the slices of the removed heads are gone. At least one head of a block must
-  /// stay. Exercise 7.6
+  /// The same classifier made smaller, without the weights of the removed heads. Each block must keep at least one
+  /// head. Exercise 7.6
   public func pruned(heads removed: [Int]) -> TransformerClassifier {
     var copy = self
     var first = 0

@@ -1,11 +1,11 @@
-// § 7.6, Exercise 7.5  What is true of a word, in a language whose probabilities are known
+// § 7.6, Exercise 7.5  The exact probabilities of words in a language whose probabilities are known
 
 import DataSets
 import Messages
 import Tensors
 
-/// The exact probabilities of words in a `SmallLanguage`: the bounds that no model can
-/// beat on average. On a few hundred words one may be ahead by chance.
+/// The exact probabilities of words in a `SmallLanguage`: no model can be better in expectation. On a few hundred words
+/// a model may be better by chance.
 ///
 /// Sentences are lists of words; in the language they end with a full stop and a line break.
 public struct LanguageTruth: Sendable {
@@ -16,7 +16,7 @@ public struct LanguageTruth: Sendable {
   }
   private let states: [[Choice]]
 
-  /// The truth of a language.
+  /// The probabilities of a language.
   public init(_ language: SmallLanguage) {
     states = language.states.map { choices in
       choices.map { Choice(probability: $0.probability, text: Array($0.text.utf8), next: $0.next) }
@@ -27,14 +27,14 @@ public struct LanguageTruth: Sendable {
   public func probability(of sentence: [String]) -> Double {
     var (rest, state, p) = (Array((sentence.joined(separator: " ") + ".\n").utf8)[...], 0, 1.0)
     while state != SmallLanguage.end {
-      // No piece of a state begins with another, so at most one fits.
+      // No piece of a state is a prefix of another, so at most one matches.
       guard let choice = states[state].first(where: { rest.starts(with: $0.text) }) else { return 0 }
       (rest, state, p) = (rest.dropFirst(choice.text.count), choice.next, p * choice.probability)
     }
     return rest.isEmpty ? p : 0
   }
 
-  /// p(xᵢ | x_{∖i}) for every candidate in place i of a sentence: from the left and from the right. All are 0 if no
+  /// p(xᵢ | x_{∖i}) for every candidate in position i of a sentence: from the left and from the right. All are 0 if no
   /// candidate makes it a sentence.
   public func fillIn(_ sentence: [String], at place: Int, candidates: [String]) -> [Double] {
     var other = sentence
@@ -47,7 +47,7 @@ public struct LanguageTruth: Sendable {
   }
 
   /// p(x_t | x₁, …, x_{t−1}): the words that may follow the beginning of a sentence, each with its probability; the
-  /// empty word is the end. Empty if no sentence begins so.
+  /// empty word is the end. Empty if no sentence has this beginning.
   public func next(after words: [String]) -> [String: Double] {
     var (rest, state) = (Array(words.joined(separator: " ").utf8)[...], 0)
     while let choice = states[state].first(where: { !rest.isEmpty && rest.starts(with: $0.text) }) {
@@ -57,16 +57,16 @@ public struct LanguageTruth: Sendable {
     var shares: [String: Double] = [:]
     for choice in states[state] where choice.text.starts(with: rest) {
       let remaining = choice.text.dropFirst(rest.count)
-      // The last word must be over: "dog" is not the beginning of "dogs".
+      // The last word must be complete: "dog" must not match "dogs".
       let isOver = words.isEmpty || remaining.first == UInt8(ascii: " ") || remaining.first == UInt8(ascii: ".")
       if isOver { expand(remaining, choice.next, [], choice.probability, &shares) }
     }
-    // In one order, so that every process rounds alike.
+    // In a fixed order, so that every process rounds in the same way.
     let total = shares.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value }
     return shares.mapValues { $0 / total }
   }
 
-  /// Adds the words that begin with some letters and go on with the rest of a piece.
+  /// Adds the words that begin with the given letters and continue with the rest of a piece.
   private func expand(
     _ rest: ArraySlice<UInt8>, _ next: Int, _ word: [UInt8], _ p: Double, _ shares: inout [String: Double]
   ) {

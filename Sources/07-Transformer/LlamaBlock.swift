@@ -1,4 +1,4 @@
-// § 7.10  The block of LLaMA, and a language model of it
+// § 7.10  The block of LLaMA, and a language model built from it
 
 import Attention
 import Foundations
@@ -19,10 +19,10 @@ public struct LlamaBlock: Module {
   public var networkNorm: RMSNormalization
   /// The network.
   public var network: SwiGLU
-  /// What turns queries and keys.
+  /// The rotation of queries and keys.
   public let positions: RotaryPositions
 
-  /// A block for vectors of d numbers with h heads in g groups.
+  /// A block for vectors of dimension d with h heads in g groups.
   public init(
     _ d: Int, heads h: Int, groups g: Int, hidden d_ff: Int, pairing: RotaryPositions.Pairing = .halves,
     epsilon: Double = 1e-5, random: RandomSource
@@ -34,7 +34,7 @@ public struct LlamaBlock: Module {
     positions = RotaryPositions(d / h, pairing: pairing)
   }
 
-  /// All parts, in the order in which they work.
+  /// All parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<LlamaBlock>] {
     [\.attentionNorm, \.attention, \.networkNorm, \.network]
   }
@@ -46,8 +46,8 @@ public struct LlamaBlock: Module {
     return transformed(x + attention.joined(attention.attended(q, k, attention.values(z), mask: .causal)))
   }
 
-  /// The causal output for the tokens behind those of a cache, which takes up their turned keys and their values: h/g
-  /// times fewer numbers than with a group for each head. [B×m×d] → [B×m×d]
+  /// The causal output for the tokens after those of a cache, to which their rotated keys and their values are added:
+  /// h/g times fewer numbers than with a group for each head. [B×m×d] → [B×m×d]
   public func callAsFunction(_ x: Tensor, cache: inout KeyValueCache, layer: Int) -> Tensor {
     let (z, start) = (attentionNorm(x), cache.count)
     let q = positions(attention.queries(z), from: start)
@@ -58,7 +58,7 @@ public struct LlamaBlock: Module {
 
   private func transformed(_ y: Tensor) -> Tensor { y + network(networkNorm(y)) }
 
-  /// The weights of every head, by the definition. [B×n×d] → [B×h×n×n]
+  /// The attention weights of every head, by the definition. [B×n×d] → [B×h×n×n]
   public func weights(_ x: Tensor) -> Tensor {
     let z = attentionNorm(x)
     let keys = positions(attention.keys(z))
@@ -67,12 +67,12 @@ public struct LlamaBlock: Module {
   }
 }
 
-/// A causal language model of `LlamaBlock`s: token vectors, blocks, a normalization, and the logits of the next symbol;
-/// positions turn queries and keys in every block. § 7.10
+/// A causal language model of `LlamaBlock`s: token embeddings, blocks, a normalization, and the logits of the next
+/// symbol; every block rotates queries and keys by their positions. § 7.10
 ///
-/// Place t of the output judges symbol t + 1 and depends on the symbols up to t alone. (7.14)
+/// Position t of the output predicts symbol t + 1 and depends only on the symbols up to t. (7.14)
 public struct Llama: CausalModel {
-  /// A vector for each symbol. [V×d]
+  /// The embedding vector of each symbol. [V×d]
   public var tokens: Embedding
   /// The blocks.
   public var blocks: [LlamaBlock]
@@ -80,17 +80,18 @@ public struct Llama: CausalModel {
   public var norm: RMSNormalization
   /// To the logits of V symbols, without biases.
   public var output: Linear
-  /// The most symbols that are read at once.
+  /// The largest number of symbols that the model reads at once.
   public let context: Int
 
-  /// A model of V symbols; its network has ⅔ · 4d hidden units unless another number is wanted.
+  /// A model of V symbols; its feed-forward networks have ⅔ · 4d hidden units by default.
   public init(
     symbols V: Int, context: Int, width d: Int, heads h: Int, groups g: Int, hidden d_ff: Int? = nil, blocks L: Int,
     random: RandomSource
   ) {
     require(
       V >= 1 && context >= 2 && L >= 1,
-      "cannot model \(V) symbols with a context of \(context) and \(L) blocks: at least 1, 2 and 1 are needed")
+      "cannot model \(V) symbols with a context of \(context) and \(L) blocks: at least "
+        + "1 symbol, a context of 2 and 1 block are needed")
     tokens = Embedding(table: 0.02 * random.normal([V, d]))
     blocks = (0..<L).map { _ in
       LlamaBlock(d, heads: h, groups: g, hidden: d_ff ?? SwiGLU.hidden(for: d), random: random)
@@ -108,13 +109,13 @@ public struct Llama: CausalModel {
   /// The logits after every symbol of N pieces of equal length T. [N×T×V]
   public func callAsFunction(_ pieces: [[Int]]) -> Tensor { output(states(of: pieces)) }
 
-  /// The normalized states at every symbol, from which the logits are made. [N×T×d]
+  /// The normalized states at every symbol, from which the logits are computed. [N×T×d]
   public func states(of pieces: [[Int]]) -> Tensor { norm(blocks.reduce(embedded(pieces)) { x, block in block(x) }) }
 
   /// An empty cache for texts of up to `context` symbols.
   public func emptyCache() -> KeyValueCache { KeyValueCache(capacity: context, layers: blocks.count) }
 
-  /// The logits after the last of some new symbols, from a cache that holds those before them. [N×V]
+  /// The logits after the last of the new symbols, given a cache that holds the symbols before them. [N×V]
   public func callAsFunction(_ pieces: [[Int]], cache: inout KeyValueCache) -> Tensor {
     var x = embedded(pieces, behind: cache.count)
     for (layer, block) in blocks.enumerated() { x = block(x, cache: &cache, layer: layer) }
@@ -127,7 +128,7 @@ public struct Llama: CausalModel {
     return tokens(pieces.flatMap { $0 }, shape: [N, T])
   }
 
-  /// What every head of a block looks at. [N×h×T×T]
+  /// The attention weights of every head of a block. [N×h×T×T]
   public func weights(_ pieces: [[Int]], block: Int) -> Tensor {
     blocks[block].weights(blocks[..<block].reduce(embedded(pieces)) { x, block in block(x) })
   }

@@ -1,10 +1,10 @@
 // § 7.10  The sizes of published models
 
-/// The sizes of a model as in LLaMA or Mixtral, and what follows from them. § 7.10
+/// The sizes of a model such as LLaMA or Mixtral, and the numbers of parameters and of cached values. § 7.10
 public struct LlamaSizes: Sendable {
   /// V, d, h, g, d_ff and L.
   public let symbols, width, heads, groups, hidden, blocks: Int
-  /// The experts of each block, and how many of them a token uses; 1 and 1 for a plain network.
+  /// The number of experts in each block, and of those that a token uses; 1 and 1 for a plain network.
   public let experts, active: Int
 
   /// A model of these sizes.
@@ -29,7 +29,7 @@ public struct LlamaSizes: Sendable {
   public var stored: Int { parameters(experts: experts) }
   /// The parameters that one token uses.
   public var used: Int { parameters(experts: active) }
-  /// The numbers that a cache keeps for each token: keys and values of all groups of all blocks.
+  /// The amount of numbers that a cache stores for each token: keys and values of all groups of all blocks.
   public var cachedPerToken: Int { blocks * 2 * groups * (width / heads) }
 
   /// LLaMA (2023) and Llama 2 with 7 billion parameters: every head has its own keys and values.

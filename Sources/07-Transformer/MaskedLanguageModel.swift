@@ -6,15 +6,15 @@ import Messages
 import Regularization
 import Tensors
 
-/// BERT with the head that predicts masked tokens: p(xᵢ | x_{∖M}) for every place i. Definition 7.10
+/// BERT with the head that predicts masked tokens: p(xᵢ | x_{∖M}) for every position i. Definition 7.10
 ///
-/// The head is LN(GELU(W h + b)) Eᵀ + c: the symbols' own vectors E are used a second time, as in a GPT.
+/// The head is LN(GELU(W h + b)) Eᵀ + c: the token embeddings E are used a second time, as in a GPT.
 public struct MaskedLanguageModel: Model {
   /// The encoder.
   public var encoder: BERTEncoder
   /// W, b.
   public var transform: Linear
-  /// The normalization behind it.
+  /// The normalization after it.
   public var norm: LayerNormalization
   /// c, a number for each symbol. [V]
   public var bias: Tensor
@@ -41,16 +41,16 @@ public struct MaskedLanguageModel: Model {
     matmul(norm(transform(states).activated(by: activation)), encoder.tokens.table.transposed) + bias
   }
 
-  /// The logits at every place of sequences. [N×T×V]
+  /// The logits at every position of sequences. [N×T×V]
   public func callAsFunction(_ sequences: Tokens) -> Tensor { logits(encoder(sequences)) }
 
-  /// −1/|M| Σ_{i ∈ M} ln p(xᵢ | x_{∖M}): (7.13), divided by the number of chosen places, in nats for each.
+  /// −1/|M| Σ_{i ∈ M} ln p(xᵢ | x_{∖M}): (7.13), divided by the number of chosen positions, in nats for each.
   ///
-  /// Logits are computed at chosen places only. Stops if there are none, because their mean would be NaN.
+  /// Logits are computed at chosen positions only. Stops if there are none, because their mean would be NaN.
   public func loss(_ batch: MaskedSequences) -> Tensor {
     require(
       batch.chosenCount > 0,
-      "cannot predict masked tokens in \(batch.inputs.count) sequences without any: use the choice .atLeastOne")
+      "cannot predict masked tokens in \(batch.inputs.count) sequences: no token is masked; use the choice .atLeastOne")
     let inputs = Tokens(batch.inputs)
     let isChosen = batch.isChosen.flatMap { row in (0..<inputs.time).map { $0 < row.count && row[$0] } }
     let places = isChosen.indices.filter { isChosen[$0] }
@@ -62,9 +62,9 @@ public struct MaskedLanguageModel: Model {
   }
 }
 
-/// (7.13), divided by |M|, for logits at all places: those outside of M have no part in it. [N×T×V]
+/// (7.13), divided by |M|, for logits at all positions: those outside of M do not contribute. [N×T×V]
 ///
-/// `MaskedLanguageModel.loss` does not compute them at all.
+/// `MaskedLanguageModel.loss` does not even compute those.
 public func maskedLoss(logits: Tensor, _ batch: MaskedSequences) -> Tensor {
   let targets = Tokens(batch.targets)
   let isChosen = batch.isChosen.flatMap { row in (0..<targets.time).map { $0 < row.count && row[$0] } }

@@ -1,32 +1,32 @@
-// § 7.6  Which tokens are masked, and by what
+// § 7.6  Which tokens are masked, and how
 
 import Messages
 import Tensors
 
-/// Which tokens of a sequence a model must predict, and what it reads in their places. Definition 7.10
+/// Which tokens of a sequence a model must predict, and what it reads instead. Definition 7.10
 ///
 /// The notes say "15 % are masked". Of these, BERT replaces 80 % by [MASK] and 10 % by a random token, and leaves 10 %
-/// as they are: in use there is no [MASK], and a model that sees it at all places to be predicted learns nothing about
-/// the others. Devlin et al. (2019).
+/// as they are: when the model is used later, there are no [MASK] tokens, and a model that predicts only at [MASK]
+/// tokens would learn nothing about other positions. Devlin et al. (2019).
 public struct MaskingRule: Sendable, Equatable {
   /// How the tokens to be predicted are chosen.
   public enum Choice: Sendable, Equatable {
-    /// Each token with the rule's rate, whatever happens to the others. Short sequences may have none.
+    /// Each token independently with the rule's rate. Short sequences may have no chosen token.
     case independent
-    /// Each token with the rule's rate; of a sequence in which that chooses none, one at random.
+    /// Each token with the rule's rate; if this chooses none in a sequence, one token at random.
     case atLeastOne
-    /// As many as the rate of the tokens that may be chosen, rounded, and at least one.
+    /// A fixed number: the rate times the number of tokens that may be chosen, rounded, and at least one.
     case count
   }
 
-  /// The share of tokens that are chosen.
+  /// The fraction of tokens that are chosen.
   public var rate = 0.15
-  /// Of the chosen ones, the share that is replaced by the mask, and by a random token; the rest stays.
+  /// The fractions of the chosen tokens that are replaced by the mask and by a random token; the rest is unchanged.
   public var masked = 0.8, random = 0.1
   /// How they are chosen.
   public var choice = Choice.atLeastOne
 
-  /// BERT's shares, with at least one chosen token in each sequence.
+  /// BERT's rates, with at least one chosen token in each sequence.
   public init() {}
 
   /// Chooses tokens of sequences and replaces them.
@@ -39,8 +39,8 @@ public struct MaskingRule: Sendable, Equatable {
   ) -> MaskedSequences {
     require(
       0...1 ~= rate && masked >= 0 && random >= 0 && masked + random <= 1 && !replacements.isEmpty,
-      "cannot mask a share of \(rate), of it \(masked) by the mask and \(random) by random tokens \(replacements): all "
-        + "are shares, and there must be a token")
+      "cannot mask a rate of \(rate) with rates \(masked) of masks and \(random) of random tokens \(replacements): all "
+        + "rates must be from 0 to 1, and there must be a token")
     var result = MaskedSequences(inputs: sequences, targets: sequences, isChosen: [])
     for (number, sequence) in sequences.enumerated() {
       let places = chosen(of: sequence.indices.filter { !isFixed(sequence[$0]) }, source)
@@ -57,7 +57,7 @@ public struct MaskingRule: Sendable, Equatable {
     return result
   }
 
-  /// The chosen ones of some places.
+  /// The chosen positions.
   private func chosen(of places: [Int], _ source: RandomSource) -> [Int] {
     if places.isEmpty { return [] }
     switch choice {
@@ -74,11 +74,11 @@ public struct MaskingRule: Sendable, Equatable {
 
 /// Sequences in which some tokens are to be predicted. Definition 7.10
 public struct MaskedSequences: Sendable {
-  /// What a model reads: x without the chosen tokens, x_{∖M}, up to those that the rule left as they were.
+  /// What a model reads: x without the chosen tokens, x_{∖M}, apart from those that the rule left unchanged.
   public var inputs: [[Int]]
-  /// The tokens that belong there, x.
+  /// The original tokens x.
   public var targets: [[Int]]
-  /// Whether each place is in M.
+  /// Whether each position is in M.
   public var isChosen: [[Bool]]
 
   /// These sequences.
@@ -86,15 +86,15 @@ public struct MaskedSequences: Sendable {
     (self.inputs, self.targets, self.isChosen) = (inputs, targets, isChosen)
   }
 
-  /// A sequence with [MASK] at one place, which is to be predicted.
+  /// A sequence with [MASK] at one position, which is to be predicted.
   public init(_ sequence: [Int], maskedAt place: Int, mask: Int) {
     require(
-      sequence.indices.contains(place), "cannot mask place \(place) of a sequence of \(sequence.count) tokens")
+      sequence.indices.contains(place), "cannot mask position \(place) of a sequence of \(sequence.count) tokens")
     var input = sequence
     input[place] = mask
     self.init(inputs: [input], targets: [sequence], isChosen: [sequence.indices.map { $0 == place }])
   }
 
-  /// The number of chosen places.
+  /// The number of chosen positions.
   public var chosenCount: Int { isChosen.reduce(0) { $0 + $1.count { $0 } } }
 }

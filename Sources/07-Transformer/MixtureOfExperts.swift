@@ -6,28 +6,28 @@ import Tensors
 
 /// Which experts each of N tokens uses, and with what weight.
 public struct Routing: Sendable {
-  /// softmax of the router's scores over all E experts. [N×E]
+  /// The softmax of the router's scores over all E experts. [N×E]
   public let probabilities: Tensor
-  /// The k experts of each token, the likeliest first.
+  /// The k experts of each token, the most likely first.
   public let chosen: [[Int]]
-  /// softmax of their scores among these k: they sum to 1. [N×k]
+  /// The gates, the softmax of the scores of these k experts: they sum to 1. [N×k]
   public let gates: Tensor
 
   /// The number E of experts.
   public var experts: Int { probabilities.shape[1] }
 
-  /// fᵢ, the share of all N k assignments that expert i gets.
+  /// fᵢ, the fraction of all N k assignments that expert i gets.
   public var shares: [Double] {
     var counts = [Double](repeating: 0, count: experts)
     for expert in chosen.joined() { counts[expert] += 1 }
     return counts.map { $0 / Double(chosen.count * chosen[0].count) }
   }
 
-  /// The load-balancing loss E Σᵢ fᵢ Pᵢ, where Pᵢ is the mean probability of expert i: 1 if all experts are used alike,
-  /// E if one does everything. § 7.10
+  /// The load-balancing loss E Σᵢ fᵢ Pᵢ, where Pᵢ is the mean probability of expert i: 1 if all experts are used
+  /// equally, E if one expert is used for everything. § 7.10
   ///
-  /// fᵢ counts and has no derivative; the gradient lowers the probability of experts that are used often. Shazeer et
-  /// al. (2017); in this form Fedus, Zoph and Shazeer (2022).
+  /// fᵢ is a count and has no derivative; the gradient lowers the probability of experts that are used often. Shazeer
+  /// et al. (2017); in this form Fedus, Zoph and Shazeer (2022).
   public var balanceLoss: Tensor {
     let P = probabilities.mean(axes: [0])
     return (P * Tensor(shares, shape: [experts], scalarType: P.scalarType)).sum() * Double(experts)
@@ -37,7 +37,8 @@ public struct Routing: Sendable {
 /// A mixture of experts: E networks, of which a router chooses k for each token. § 7.10
 ///
 /// y = Σ gᵢ SwiGLUᵢ(x) over the k experts with the largest scores x W_r; the gates gᵢ are the softmax of these k
-/// scores. All experts are stored, and a token pays for k of them. Shazeer et al. (2017), Jiang et al. (2024).
+/// scores. All experts are stored, but each token is computed by only k of them. Shazeer et al. (2017), Jiang et al.
+/// (2024).
 public struct MixtureOfExperts: Module {
   /// W_r, the scores of the experts: d → E, without biases.
   public var router: Linear
@@ -46,7 +47,7 @@ public struct MixtureOfExperts: Module {
   /// The number k of experts that a token uses.
   public let active: Int
 
-  /// E experts for vectors of d numbers, with d_ff hidden units each, k of them for each token.
+  /// E experts for vectors of dimension d, with d_ff hidden units each, k of them for each token.
   public init(_ d: Int, hidden d_ff: Int, experts E: Int = 8, active k: Int = 2, random: RandomSource) {
     require(
       k >= 1 && k <= E, "cannot use \(k) of \(E) experts for each token: at least 1 and at most all \(E) are needed")
@@ -74,7 +75,7 @@ public struct MixtureOfExperts: Module {
 
   /// The output, and the routing of all tokens, one after another. [… d] → [… d]
   ///
-  /// Every expert computes its own tokens only, so an expert that no token uses gets the gradient 0 exactly.
+  /// Every expert computes only its own tokens, so an expert that no token uses gets a gradient of exactly 0.
   public func routed(_ x: Tensor) -> (output: Tensor, routing: Routing) {
     let tokens = x.reshaped([x.shape.count / x.shape[-1], x.shape[-1]])
     let (N, k, routing) = (tokens.shape[0], active, routing(tokens))

@@ -5,10 +5,10 @@ import Foundations
 import Messages
 import Tensors
 
-/// The patches of an image, each as a vector of d numbers: x₁ᵖE, …, x_NᵖE with N = HW/P². Definition 7.8
+/// The patches of an image, each as a vector of dimension d: x₁ᵖE, …, x_NᵖE with N = HW/P². Definition 7.8
 ///
-/// Every patch is read channel by channel, and each channel row by row. A patch is projected like every other one, so
-/// the layer is a convolution of stride P with windows of P×P. Dosovitskiy et al. (2020)
+/// Every patch is read channel by channel, and each channel row by row. All patches are projected by the same matrix,
+/// so the layer is a convolution of stride P with windows of P×P. Dosovitskiy et al. (2020)
 public struct PatchEmbedding: Module {
   /// E, and a bias, which (7.12) leaves out. [d × CP²]
   public var projection: Linear

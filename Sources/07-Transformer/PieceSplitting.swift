@@ -3,11 +3,11 @@
 import DataSets
 
 extension MergeTable.Splitting {
-  /// The pieces of a text, which joined are the text.
+  /// The pieces of a text; concatenated they give the text again.
   ///
   /// GPT-2 cuts by the pattern `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`: the ends
-  /// of English contractions; letters, digits or other signs, each with a space before them; and spaces, whose last one
-  /// is left to a following word. Bytes that are not UTF-8 are other signs.
+  /// of English contractions; runs of letters, of digits or of other characters, each with an optional space before it;
+  /// and runs of spaces, whose last one goes to the following word. Bytes that are not UTF-8 count as other characters.
   public func pieces(of text: [UInt8]) -> [ArraySlice<UInt8>] {
     switch self {
     case .none: return text.isEmpty ? [] : [text[...]]
@@ -23,26 +23,26 @@ extension MergeTable.Splitting {
     }
   }
 
-  /// What the pattern distinguishes.
+  /// The kinds of characters that the pattern distinguishes.
   private enum Kind { case letter, digit, space, other }
 
-  /// The place behind the piece that starts at a place.
+  /// The position after the piece that starts at a position.
   private static func end(of text: [UInt8], from start: Int) -> Int {
     if text[start] == UInt8(ascii: "'") {
       for ending in ["s", "t", "re", "ve", "m", "ll", "d"] where text[(start + 1)...].starts(with: ending.utf8) {
         return start + 1 + ending.utf8.count
       }
     }
-    // A space belongs to the word behind it.
+    // A space belongs to the word after it.
     let first = text[start] == UInt8(ascii: " ") && start + 1 < text.count ? start + 1 : start
     let (kind, _) = character(text, at: first)
     if kind != .space { return run(of: kind, text, from: first).end }
     let (end, last) = run(of: .space, text, from: start)
-    // The last of several spaces is left to what follows them.
+    // The last of several spaces goes to what follows them.
     return end == text.count || last == start ? end : last
   }
 
-  /// The place behind the characters of a kind from a place on, and the place of the last of them.
+  /// The position after the characters of a kind from a position on, and the position of the last of them.
   private static func run(of kind: Kind, _ text: [UInt8], from start: Int) -> (end: Int, last: Int) {
     var (end, last) = (start, start)
     while end < text.count {
@@ -53,7 +53,7 @@ extension MergeTable.Splitting {
     return (end, last)
   }
 
-  /// The kind of the character at a place, and its bytes.
+  /// The kind of the character at a position, and its bytes.
   private static func character(_ text: [UInt8], at place: Int) -> (kind: Kind, length: Int) {
     let byte = text[place]
     if byte < 0x80 {

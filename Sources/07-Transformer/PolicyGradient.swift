@@ -1,4 +1,4 @@
-// § 7.10  A language model that is rewarded
+// § 7.10  Reinforcement learning for a language model
 
 import Attention
 import Messages
@@ -6,14 +6,14 @@ import Tensors
 
 /// J(π) = Σ_y π(y) (r(y) − β ln (π(y)/π_ref(y))) = E[r] − β KL(π ‖ π_ref), over all answers y. § 7.10 → []
 ///
-/// The penalty keeps the policy π near the language model π_ref that it began as.
+/// The penalty keeps the policy π near the language model π_ref from which it was initialized.
 public func regularizedReward(
   logProbabilities π: Tensor, reference: Tensor, rewards r: Tensor, beta β: Double
 ) -> Tensor {
   (π.exp() * (r - β * (π - reference))).sum()
 }
 
-/// The policy that maximizes J among all distributions, π*(y) = π_ref(y) exp(r(y)/β) / Z, as logarithms, and the
+/// The policy that maximizes J among all distributions, π*(y) = π_ref(y) exp(r(y)/β) / Z, in logarithms, and the
 /// maximum J(π*) = β ln Z. § 7.10 [K] → [K]
 ///
 /// For every π, J(π) = β ln Z − β KL(π ‖ π*).
@@ -24,8 +24,8 @@ public func optimalPolicy(reference: Tensor, rewards r: Tensor, beta β: Double)
   return (scores - Z, β * Z.item)
 }
 
-/// The loss whose gradient is REINFORCE's estimate of −∇J from N answers that the policy itself has drawn:
-/// −1/N Σᵢ (Rᵢ − bᵢ) ln π(yᵢ) with Rᵢ = r(yᵢ) − β ln (π(yᵢ)/π_ref(yᵢ)), which counts as a number. § 7.10
+/// The loss whose gradient is REINFORCE's estimate of −∇J from N answers that the policy itself has drawn: −1/N Σᵢ
+/// (Rᵢ − bᵢ) ln π(yᵢ) with Rᵢ = r(yᵢ) − β ln (π(yᵢ)/π_ref(yᵢ)), which is treated as a constant. § 7.10
 ///
 /// ∇J = E[R ∇ ln π], because E[∇ ln π] = 0; for the same reason a baseline bᵢ that does not depend on yᵢ changes only
 /// the variance. By default it is the mean of the other answers' R. Williams (1992).
@@ -34,7 +34,7 @@ public func policyGradientLoss(
 ) -> Tensor {
   let N = Double(π.count)
   let R = (r - β * (π - reference)).stopGradient
-  require(N > 1 || baseline != nil, "cannot compare one answer with others: name a baseline, or draw at least 2")
+  require(N > 1 || baseline != nil, "cannot compare one answer with others: give a baseline, or draw at least 2")
   let advantages = baseline.map { R - $0 } ?? (R - R.mean()) * (N / (N - 1))
   return -(advantages * π).mean()
 }
@@ -44,13 +44,13 @@ extension CausalModel {
   public func logProbabilities(of continuations: [[Int]], after prompt: [Int]) -> Tensor {
     let (N, T, P) = (continuations.count, continuations.first?.count ?? 0, prompt.count)
     require(
-      P >= 1 && T >= 1, "cannot judge continuations of \(T) symbols after \(P): at least 1 of each is needed")
+      P >= 1 && T >= 1, "cannot score continuations of \(T) symbols after \(P): at least 1 of each is needed")
     let logits = self(continuations.map { prompt + $0.dropLast() }).sliced(P - 1..<P + T - 1, axis: 1)
     let logarithms = logits.reshaped([N * T, symbols]).logSoftmax()
     return logarithms.picked(continuations.flatMap { $0 }).reshaped([N, T]).sum(axes: [1])
   }
 
-  /// N continuations of a prompt, drawn symbol by symbol.
+  /// N continuations of a prompt, sampled symbol by symbol.
   public func draw(_ N: Int, length T: Int, after prompt: [Int], using random: RandomSource) -> [[Int]] {
     var texts = [[Int]](repeating: prompt, count: N)
     var (cache, new) = (emptyCache(), texts)

@@ -10,7 +10,7 @@ import Tensors
 public func sinusoidalPositions(_ n: Int, _ d: Int, scalarType: ScalarType = .float) -> Tensor {
   require(
     n >= 1 && d >= 2 && d.isMultiple(of: 2),
-    "cannot number \(n) positions by vectors of \(d) numbers: at least 1 position and an even number are needed")
+    "cannot encode \(n) positions in vectors of dimension \(d): at least 1 position and an even dimension are needed")
   let angles = Tensor.range(0..<n, scalarType: .double).expanded(axis: 1) * frequencies(d)  // [n×d/2]
   return Tensor.stacked([angles.sin(), angles.cos()], axis: 2).reshaped([n, d]).converted(to: scalarType)
 }
@@ -21,7 +21,8 @@ func frequencies(_ d: Int, base: Double = 10_000) -> Tensor {
   return Tensor(base, scalarType: .double).power(Tensor(exponents, shape: [d / 2], scalarType: .double))
 }
 
-/// The wavelengths 2π/ωᵢ: how many positions pair i takes for a full turn, from 2π to 2π · 10000^(1 − 2/d). → [d/2]
+/// The wavelengths 2π/ωᵢ: the number of positions that pair i takes for a full turn, from 2π to
+/// 2π · 10000^(1 − 2/d). → [d/2]
 public func wavelengths(_ d: Int) -> Tensor { 2 * Double.pi / frequencies(d) }
 
 /// M_k: the matrix that shifts every position by k, PE(pos + k) = M_k PE(pos). Theorem 7.4, (7.6) → [d×d]
@@ -42,21 +43,21 @@ public func shiftMatrix(by k: Int, _ d: Int) -> Tensor {
   return M
 }
 
-/// The codes of a grid of H rows and W columns, one after the other along the rows: the first d/2 numbers are the
-/// sinusoidal code of the row, the others that of the column. § 7.3 → [HW×d]
+/// The codes of a grid of H rows and W columns, row by row: the first d/2 numbers are the sinusoidal code of the row,
+/// and the others that of the column. § 7.3 → [HW×d]
 ///
 /// For the patches of an image. d must be a multiple of 4. Lehaut, *How Does It Work?*, § 3.4
 public func gridPositions(rows H: Int, columns W: Int, _ d: Int, scalarType: ScalarType = .float) -> Tensor {
   require(
     H >= 1 && W >= 1 && d >= 4 && d.isMultiple(of: 4),
-    "cannot number \(H) rows and \(W) columns by vectors of \(d) numbers: at least 1 of each and a multiple of 4 are "
+    "cannot encode \(H) rows and \(W) columns in vectors of dimension \(d): at least 1 of each and a multiple of 4 are "
       + "needed")
   let rows = sinusoidalPositions(H, d / 2, scalarType: scalarType).expanded(axis: 1).broadcast(to: [H, W, d / 2])
   let columns = sinusoidalPositions(W, d / 2, scalarType: scalarType).broadcast(to: [H, W, d / 2])
   return Tensor.concatenated([rows, columns], axis: 2).reshaped([H * W, d])
 }
 
-/// The row and the column whose codes are most similar to a vector, half by half: undoes `gridPositions`.
+/// The row and the column whose codes are most similar to a vector, half by half: the inverse of `gridPositions`.
 /// [d] → row, column
 public func gridPlace(of code: Tensor, rows H: Int, columns W: Int) -> (row: Int, column: Int) {
   let half = code.count / 2

@@ -1,4 +1,4 @@
-// A queue that gives back its first element in order
+// A priority queue
 
 /// A binary heap: adding an element, or taking the smallest one, takes O(log n) comparisons.
 struct PriorityQueue<Element: Comparable & Sendable>: Sendable {

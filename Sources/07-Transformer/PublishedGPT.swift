@@ -7,19 +7,19 @@ import Messages
 import RNN
 import Tensors
 
-/// A published GPT-2 and its tokens. § 7.7
+/// A published GPT-2 with its tokenizer. § 7.7
 public struct PublishedGPT: Sendable {
   /// The model.
   public let model: GPT
   /// Its tokens.
   public let encoding: BytePairEncoding
 
-  /// A model with its tokens. Throws a `DataError` if there are more tokens than the model has vectors.
+  /// A model with its tokens. Throws a `DataError` if there are more tokens than token embeddings.
   public init(_ model: GPT, encoding: BytePairEncoding) throws {
     guard model.symbols >= encoding.count else {
       throw DataError(
-        attempted: "write \(grouped(encoding.count)) tokens by a GPT",
-        found: "it has vectors for \(grouped(model.symbols))", advice: "Take vocabulary and weights of the same model")
+        attempted: "use \(grouped(encoding.count)) tokens with a GPT",
+        found: "it has \(grouped(model.symbols)) embeddings", advice: "Use vocabulary and weights of the same model")
     }
     (self.model, self.encoding) = (model, encoding)
   }
@@ -40,13 +40,13 @@ public struct PublishedGPT: Sendable {
     SystemPath.kind(path) == .folder || SystemPath.exists(SystemPath.place(of: path).folder + "/vocab.json")
   }
 
-  /// The numbers of a text; an empty one is taken for `<|endoftext|>`, behind which GPT-2 begins a new text.
+  /// The token numbers of a text; an empty text is replaced by `<|endoftext|>`, after which GPT-2 begins a new text.
   public func numbers(_ text: String) -> [Int] {
     let numbers = encoding.encode(text)
     return numbers.isEmpty ? [encoding.number(ofSpecial: "<|endoftext|>") ?? 0] : numbers
   }
 
-  /// Continues a text by up to `length` tokens, handing over as much text as is complete: a character may be of several
+  /// Continues a text by up to `length` tokens, passing on only complete characters: a character may consist of several
   /// tokens. Ends at `<|endoftext|>`.
   public func proceed(
     _ text: String, length: Int, sampling: Sampling, using random: RandomSource, emit: (String) -> Bool
@@ -54,7 +54,7 @@ public struct PublishedGPT: Sendable {
     var bytes: [UInt8] = []
     let end = encoding.number(ofSpecial: "<|endoftext|>")
     model.generate(after: numbers(text), length: length, sampling: sampling, using: random) { token in
-      // The model may have more vectors than there are tokens.
+      // The model may have more token embeddings than there are tokens.
       if token == end || token >= encoding.count { return false }
       bytes += encoding.bytes(of: [token])
       let complete = bytes.prefix(bytes.count - incompleteTail(of: bytes))
@@ -64,7 +64,7 @@ public struct PublishedGPT: Sendable {
     if !bytes.isEmpty { _ = emit(String(decoding: bytes, as: UTF8.self)) }
   }
 
-  /// The likeliest next tokens after a text, each as text with its probability.
+  /// The most likely next tokens after a text, each as text with its probability.
   public func likeliest(after text: String, _ count: Int, temperature: Double = 1) -> [(String, Double)] {
     let logits = Continuation(of: numbers(text), by: model).logits
     let shares = Sampling(temperature: temperature).probabilities(logits.scalars)
@@ -75,7 +75,7 @@ public struct PublishedGPT: Sendable {
   }
 }
 
-/// How many bytes at the end are the beginning of a character of UTF-8 whose other bytes are missing: 0 to 3.
+/// The number of bytes at the end that begin an incomplete UTF-8 character: 0 to 3.
 func incompleteTail(of bytes: [UInt8]) -> Int {
   for back in 1...3 where back <= bytes.count {
     let byte = bytes[bytes.count - back]

@@ -1,17 +1,17 @@
-// § 7.6, § 7.7  Weights that others published: files with other names than ours
+// § 7.6, § 7.7  Published weights: files whose names differ from ours
 
 import DataSets
 import Files
 import Messages
 import Tensors
 
-/// Where a parameter stands in a published file.
+/// The tensor of a published file that holds a parameter.
 struct PublishedTensor: Equatable {
-  /// The name of the tensor there.
+  /// The name of the tensor in the file.
   var name: String
-  /// Whether a matrix is stored as [in×out] there, as in GPT-2; ours are [out×in].
+  /// Whether the file stores the matrix as [in×out], as GPT-2 does; ours are [out×in].
   var isTransposed = false
-  /// Which part it is of a tensor that holds several ones side by side, and how many these are.
+  /// The index of the part if the tensor holds several parameters side by side, and the number of parts.
   var part: (index: Int, count: Int)?
 
   static func == (a: PublishedTensor, b: PublishedTensor) -> Bool {
@@ -23,14 +23,14 @@ struct PublishedTensor: Equatable {
 struct PublishedWeights {
   /// The weights.
   let file: SafetensorsFile
-  /// What the prefix of all names is, such as "transformer.".
+  /// The prefix of all names, such as "transformer.".
   let prefix: String
-  /// The sizes that the file itself does not tell, such as the number of heads; nil if there is no config.json.
+  /// The settings that the file itself does not contain, such as the number of heads; nil if there is no config.json.
   let config: JSONText?
-  /// What is made of it, for messages: "a BERT encoder".
+  /// The kind of model, for messages, such as "a BERT encoder".
   let model: String
 
-  /// The file at a path, or model.safetensors in the folder there; `landmark` is a name that tells the prefix.
+  /// The file at a path, or model.safetensors in the folder there; the prefix is found from the tensor name `landmark`.
   init(path: String, landmark: String, prefixes: [String], model: String) throws {
     var path = path
     if case .folder = SystemPath.kind(path) { path = SystemPath.trimmed(path) + "/model.safetensors" }
@@ -72,7 +72,7 @@ struct PublishedWeights {
     guard let heads = given ?? config?[key]?.integer ?? otherwise else {
       throw error(
         "the file does not say into how many heads its \(d) numbers are split",
-        "Put the config.json of the model next to it, or say it: heads: 12")
+        "Put the config.json of the model next to it, or give the number, as in heads: 12")
     }
     guard heads >= 1, d % heads == 0 else {
       throw error("\(heads) heads do not divide its width \(d)", "Put the config.json of this model next to it")
@@ -93,7 +93,7 @@ struct PublishedWeights {
     return activation
   }
 
-  /// Throws if config.json says that a key has another value than this one.
+  /// Throws if config.json gives another value for a key.
   func expect(_ key: String, _ value: String) throws {
     guard let found = config?[key]?.string, found != value else { return }
     throw error("config.json says \(key) \"\(found.excerpt)\", and \"\(value)\" is needed", "Take another model")
@@ -101,9 +101,9 @@ struct PublishedWeights {
 
   /// Loads all parameters of a model whose shapes are those of the file.
   ///
-  /// `place` tells where a parameter of ours stands, without the prefix; nil for what no file has, such as the noise of
-  /// dropout. Throws a `DataError` that names a tensor that is missing, unknown or of another shape; then the model
-  /// stays as it was.
+  /// `place` gives the tensor that holds one of our parameters, without the prefix, or nil for parameters that no file
+  /// has, such as the noise of dropout. Throws a `DataError` that names a tensor if it is missing, unknown or of the
+  /// wrong shape; the model then does not change.
   func load<M: Model>(
     into model: inout M, ignoring isIgnored: (String) -> Bool, place: (_ ownName: String) -> PublishedTensor?
   ) throws {
@@ -113,7 +113,7 @@ struct PublishedWeights {
       guard let source = place(own) else { return }
       let name = prefix + source.name
       unknown.remove(name)
-      // Three of ours may stand in one tensor of the file, which is then read once.
+      // One tensor of the file may hold three of our parameters; it is then read only once.
       let whole = try last.flatMap { $0.name == name ? $0.tensor : nil } ?? file.tensor(name)
       last = (name, whole)
       tensor = try part(of: whole, source, replacing: tensor, called: own)
@@ -142,7 +142,7 @@ struct PublishedWeights {
       let width = part.shape[-1] / count
       part = part.sliced(index * width..<(index + 1) * width, axis: -1)
     }
-    // Multiplied by 1, a view of a larger tensor becomes one in its own memory.
+    // Multiplication by 1 copies a view of a larger tensor into its own memory.
     return source.isTransposed ? part.transposed * 1 : part * 1
   }
 }

@@ -5,15 +5,15 @@ import Tensors
 
 /// Root-mean-square normalization: RMS(x) = γ ⊙ x / √(1/d Σⱼ xⱼ² + ε). § 7.10
 ///
-/// Every vector gets the root mean square 1, and keeps its direction. Where the mean of a vector is 0 it is the layer
-/// normalization (3.22) without its offsets. Zhang and Sennrich (2019).
+/// Before the factors γ, every vector has root mean square 1 and its original direction. If the mean of a vector is 0,
+/// this is the layer normalization (3.22) without its offsets. Zhang and Sennrich (2019).
 public struct RMSNormalization: Module {
   /// The factors γ. [d]
   public var scale: Tensor
   /// The term ε that keeps the quotient finite.
   public let epsilon: Double
 
-  /// The normalization of vectors of d numbers, with γ = 1.
+  /// The normalization of vectors of dimension d, with γ = 1.
   public init(features d: Int, epsilon: Double = 1e-5) {
     require(d >= 1, "cannot normalize vectors of \(d) numbers: at least one is needed")
     (scale, self.epsilon) = (.ones([d]), epsilon)

@@ -1,17 +1,17 @@
-// § 7.10  Positions that turn queries and keys
+// § 7.10  Rotary positions
 
 import Messages
 import Tensors
 
-/// Rotary positions: the numbers of a query or a key form pairs, and at position m pair i is turned by the angle m ωᵢ,
-/// with ωᵢ = base^(−2i/r). § 7.10
+/// Rotary positions: the components of a query or a key form pairs, and at position m pair i is rotated by the angle m
+/// ωᵢ, with ωᵢ = base^(−2i/r). § 7.10
 ///
-/// (x₁, x₂) ↦ (x₁ cos mωᵢ − x₂ sin mωᵢ, x₁ sin mωᵢ + x₂ cos mωᵢ). Turned by m and by n, a query and a key have the dot
-/// product of the unturned query and a key turned by n − m: it depends on the distance alone, and the lengths do not
-/// change. The angles are those of (7.7), in the opposite sense; here contents are turned, and nothing is added. Su et
-/// al. (2021).
+/// (x₁, x₂) ↦ (x₁ cos mωᵢ − x₂ sin mωᵢ, x₁ sin mωᵢ + x₂ cos mωᵢ). The dot product of a query rotated by m and a key
+/// rotated by n is that of the original query and the key rotated by n − m: it depends only on the distance, and the
+/// lengths do not change. The angles are those of (7.7) with the opposite sign; here queries and keys are rotated, and
+/// nothing is added. Su et al. (2021).
 public struct RotaryPositions: Sendable, Equatable {
-  /// Which numbers form a pair. Weights that were trained with one pairing are wrong for the other; see
+  /// Which components form a pair. Weights that were trained with one pairing are wrong for the other; see
   /// `halved(_:heads:)`.
   public enum Pairing: Sendable, CaseIterable {
     /// (x₀, x₁), (x₂, x₃), …, as in the paper.
@@ -20,26 +20,26 @@ public struct RotaryPositions: Sendable, Equatable {
     case halves
   }
 
-  /// The first r numbers of a vector are turned, the others stay.
+  /// The number r of components, the first ones of a vector, that are rotated; the others do not change.
   public let turned: Int
   /// The pairing.
   public let pairing: Pairing
   /// The base of the frequencies.
   public let base: Double
 
-  /// Rotations of the first r numbers of vectors; r must be even.
+  /// Rotations of the first r components of vectors; r must be even.
   public init(_ r: Int, pairing: Pairing = .halves, base: Double = 10_000) {
     require(
       r >= 2 && r.isMultiple(of: 2) && base > 0,
-      "cannot turn \(r) numbers in pairs with the base \(base): an even number and a positive base are needed")
+      "cannot rotate \(r) components in pairs with the base \(base): an even number and a positive base are needed")
     (turned, self.pairing, self.base) = (r, pairing, base)
   }
 
-  /// Vectors turned by their positions, which are counted from `start`: behind a cache of `start` tokens the first new
+  /// Vectors rotated by their positions, which are counted from `start`: after a cache of `start` tokens the first new
   /// token has that position. [… n×d] → [… n×d]
   public func callAsFunction(_ x: Tensor, from start: Int = 0) -> Tensor {
     let (n, d, r) = (x.shape[-2], x.shape[-1], turned)
-    require(r <= d, "cannot turn the first \(r) numbers of vectors of \(d)")
+    require(r <= d, "cannot rotate the first \(r) components of vectors of dimension \(d)")
     let angles =
       Tensor.range(start..<start + n, scalarType: .double).expanded(axis: 1) * frequencies(r, base: base)  // [n×r/2]
     let (c, s) = (angles.cos().converted(to: x.scalarType), angles.sin().converted(to: x.scalarType))
@@ -48,7 +48,7 @@ public struct RotaryPositions: Sendable, Equatable {
     return r == d ? y : Tensor.concatenated([y, x.sliced(r..<d, axis: -1)], axis: -1)
   }
 
-  /// The first and the second numbers of all pairs. [… r] → [… r/2] each
+  /// The first and the second components of all pairs. [… r] → [… r/2] each
   private func pairs(_ x: Tensor) -> (Tensor, Tensor) {
     let r = turned
     return switch pairing {
@@ -64,11 +64,11 @@ public struct RotaryPositions: Sendable, Equatable {
     }
   }
 
-  /// The rows of a query's or key's weights in the order in which the pairing by halves computes what the interleaved
-  /// one has computed. [h d_k × …] → [h d_k × …]
+  /// The rows of a query's or key's weights reordered so that the pairing by halves computes the same as the
+  /// interleaved pairing did with the original order. [h d_k × …] → [h d_k × …]
   ///
-  /// Within every head the even rows come first and then the odd ones. With both projections reordered all scores stay
-  /// the same.
+  /// Within every head the even rows come first and then the odd ones. If both projections are reordered, all scores
+  /// stay the same.
   public static func halved(_ weight: Tensor, heads h: Int) -> Tensor {
     let d = weight.shape[0] / h
     require(weight.shape[0] == h * d && d.isMultiple(of: 2), "cannot halve the rows of \(h) heads in \(weight.shape)")

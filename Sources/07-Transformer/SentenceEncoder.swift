@@ -5,24 +5,26 @@ import Files
 import Messages
 import Tensors
 
-/// A published encoder with its tokenizer: a text becomes a vector of length 1, texts of similar meaning similar ones.
+/// A published encoder with its tokenizer: it maps a text to a vector of length 1, and texts of similar meaning to
+/// similar vectors.
 ///
-/// Reimers and Gurevych (2019) trained BERTs so that the product of two vectors tells how similar two sentences are.
+/// Reimers and Gurevych (2019) trained BERTs so that the dot product of two vectors measures how similar two sentences
+/// are.
 public struct SentenceEncoder: Sendable {
   /// The encoder.
   public let encoder: BERTEncoder
   /// Its tokenizer.
   public let tokenizer: WordPiece
-  /// The most pieces of a text, [CLS] and [SEP] included; what is behind them is not read.
+  /// The largest number of word pieces of a text, including [CLS] and [SEP]; the rest of the text is not read.
   public let longest: Int
 
   /// An encoder with its tokenizer.
   public init(_ encoder: BERTEncoder, tokenizer: WordPiece, longest: Int) throws {
     guard encoder.symbols >= tokenizer.count else {
       throw DataError(
-        attempted: "read \(grouped(tokenizer.count)) pieces of words by an encoder",
-        found: "it has vectors for \(grouped(encoder.symbols))",
-        advice: "Take tokenizer and weights of the same model")
+        attempted: "use \(grouped(tokenizer.count)) word pieces with an encoder",
+        found: "it has \(grouped(encoder.symbols)) embeddings",
+        advice: "Use tokenizer and weights of the same model")
     }
     (self.encoder, self.tokenizer, self.longest) = (encoder, tokenizer, min(longest, encoder.longest))
   }
@@ -30,8 +32,8 @@ public struct SentenceEncoder: Sendable {
   /// The encoder in a folder with model.safetensors, config.json and tokenizer.json or vocab.txt, as a model is
   /// published; or next to the weights at a path.
   ///
-  /// sentence_bert_config.json tells the most pieces of a text, otherwise 512. Throws a `DataError` if a file is
-  /// missing or damaged, or if the model makes a sentence's vector of something else than the mean of its states.
+  /// sentence_bert_config.json gives the largest number of word pieces; the default is 512. Throws a `DataError` if a
+  /// file is missing or damaged, or if the model does not use the mean of the states as the vector of a sentence.
   public init(path: String) throws {
     let isFolder = SystemPath.kind(path) == .folder
     let folder = isFolder ? SystemPath.trimmed(path) : SystemPath.place(of: path).folder
@@ -52,7 +54,8 @@ public struct SentenceEncoder: Sendable {
 
   /// The vectors of texts, as rows. [N×d]
   ///
-  /// Texts of similar length are read together. With other texts beside it, a vector may differ by rounding.
+  /// Texts of similar length are read together. The vector of a text may differ by rounding if it is computed together
+  /// with other texts.
   public func embedded(_ texts: [String], batch: Int = 16) -> Tensor {
     let encoded = texts.map { tokenizer.encode($0, longest: longest) }
     let order = encoded.indices.sorted { (encoded[$0].count, $0) < (encoded[$1].count, $1) }

@@ -4,17 +4,17 @@ import DataSets
 import Messages
 import Tensors
 
-/// Sentences as numbers of words, each between the special symbols for start and end, [CLS] and [SEP].
+/// Sentences as word numbers, each between the special symbols [CLS] and [SEP] for start and end.
 public struct SentenceSet: Sendable {
-  /// The words, behind the special symbols.
+  /// The words, after the special symbols.
   public let vocabulary: Vocabulary
-  /// The sentences to learn from, and those to judge by.
+  /// The sentences for training, and those for validation.
   public let train, held: [[Int]]
-  /// The truth, if the sentences are of a language that has one.
+  /// The exact probabilities, if the language has known ones.
   public let truth: LanguageTruth?
 
-  /// The lines of a text; of a text that people wrote, pieces of `longest` − 2 words instead, and the 2,000 most
-  /// frequent words.
+  /// The lines of a generated text; of a natural text, pieces of `longest` − 2 words, with the 2,000 most frequent
+  /// words.
   public init(_ corpus: TextCorpus, longest: Int = 24) throws {
     func sentences(_ text: String) -> [[String]] {
       if !corpus.isReal { return text.split(separator: "\n").map { Vocabulary.words(in: String($0)) } }
@@ -37,7 +37,7 @@ public struct SentenceSet: Sendable {
 
   /// The numbers of the special symbols.
   public static let unknown = 1, start = 2, end = 3
-  /// The number of [MASK], behind all words.
+  /// The number of [MASK], after all words.
   public var mask: Int { vocabulary.count }
   /// The number of all symbols, [MASK] included.
   public var symbols: Int { vocabulary.count + 1 }
@@ -47,12 +47,12 @@ public struct SentenceSet: Sendable {
   /// The words of a sentence.
   public func text(_ sentence: [Int]) -> [String] { sentence.filter(words.contains).map { vocabulary[$0] } }
 
-  /// Sentences with tokens chosen by a rule; special symbols stay.
+  /// Sentences with tokens chosen and replaced by a rule; special symbols are not changed.
   public func masked(_ sentences: [[Int]], by rule: MaskingRule, using random: RandomSource) -> MaskedSequences {
     rule.applied(to: sentences, mask: mask, replacements: words, isFixed: { !words.contains($0) }, using: random)
   }
 
-  /// A place of each of the first held sentences, always the same, where a word is to be filled in.
+  /// A fixed position in each of the first validation sentences, at which a word is to be filled in.
   public func places(_ count: Int) -> [(sentence: [Int], place: Int)] {
     let random = RandomSource(seed: 76)
     return held.prefix(count).map { sentence in
@@ -62,13 +62,14 @@ public struct SentenceSet: Sendable {
   }
 }
 
-/// How well words are filled in, or continued.
+/// The quality of predicted words.
 public struct WordScore: Sendable, Equatable {
   /// The mean of −ln p of the right word, in nats.
   public var nats = 0.0
-  /// The share of places where the likeliest word is the right one.
+  /// The fraction of positions where the most likely word is the right one.
   public var accuracy = 0.0
-  /// The share of places where the likeliest word makes a sentence of the language; nil if there is no truth.
+  /// The fraction of positions where the most likely word makes a sentence of the language; nil if the probabilities
+  /// are not known.
   public var possible: Double?
 
   /// No score.
@@ -76,7 +77,7 @@ public struct WordScore: Sendable, Equatable {
 
   private init() {}
 
-  /// The score of distributions over all symbols at places of sentences, for a word filled in.
+  /// The score of predicted distributions over all symbols at positions of sentences.
   public init(_ set: SentenceSet, _ places: [(sentence: [Int], place: Int)], shares: [[Double]]) {
     var (hits, sentences) = (0, 0)
     for (share, (sentence, place)) in zip(shares, places) {
@@ -95,7 +96,7 @@ public struct WordScore: Sendable, Equatable {
 }
 
 extension MaskedLanguageModel {
-  /// The distribution over all symbols at one masked place of each sentence.
+  /// The distribution over all symbols at one masked position of each sentence.
   public func filledIn(_ places: [(sentence: [Int], place: Int)], mask: Int, batch: Int = 64) -> [[Double]] {
     stride(from: 0, to: places.count, by: batch).flatMap { first in
       let part = places[first..<min(first + batch, places.count)]

@@ -7,7 +7,8 @@ import Tensors
 
 /// Sub-layers with residual connections, one after the other, each with its own normalization. § 7.4.3
 ///
-/// A block has two of them or three. What follows the last one, such as an encoder's last normalization, is left out.
+/// A block has two or three sub-layers. Everything after the last one, such as an encoder's last normalization, is left
+/// out.
 public struct SubLayerStack: Sendable {
   /// A map of [… n×d] to itself, and the normalization of its input or of its sum.
   public struct SubLayer: Sendable {
@@ -22,7 +23,7 @@ public struct SubLayerStack: Sendable {
     }
   }
 
-  /// Where all of them normalize.
+  /// The placement of all normalizations.
   public let placement: NormPlacement
   /// The sub-layers, the first one first.
   public let subLayers: [SubLayer]
@@ -45,7 +46,7 @@ public struct SubLayerStack: Sendable {
       })
   }
 
-  /// x_l, …, x_L: the input, and what follows each sub-layer. (7.9), (7.10)
+  /// x_l, …, x_L: the input, and the output of each sub-layer. (7.9), (7.10)
   public func states(from x: Tensor) -> [Tensor] {
     subLayers.reduce(into: [x]) { states, layer in
       states.append(placement(states[states.count - 1], norm: layer.norm, layer.map))
@@ -62,7 +63,7 @@ public struct SubLayerStack: Sendable {
     Tensors.jacobian(at: x, mode: .evaluation) { self($0) }.reshaped([x.count, x.count])
   }
 
-  /// I + Σ_k ∂SubLayer_k(LN(x_k))/∂x_l: the same for Pre-Norm, as a sum. (7.11) [N×N]
+  /// I + Σ_k ∂SubLayer_k(LN(x_k))/∂x_l: the same Jacobian for Pre-Norm, as a sum. (7.11) [N×N]
   ///
   /// Every term differentiates the output of one sub-layer with respect to the input of the first.
   public func jacobianBySum(at x: Tensor) -> Tensor {
@@ -78,9 +79,9 @@ public struct SubLayerStack: Sendable {
   }
 
   /// A Pre-Norm sub-layer whose Jacobian I + ∂SubLayer/∂x almost vanishes: SubLayer(z) = −s z with s = √(σ² + ε) of the
-  /// place x [d]. Proposition 7.7
+  /// position x [d]. Proposition 7.7
   ///
-  /// Then x + SubLayer(LN(x)) is the mean of x in all places, and of the d singular values d − 2 are zero, up to the
+  /// Then all components of x + SubLayer(LN(x)) are the mean of x. Of the d singular values d − 2 are zero up to the
   /// rounding of s, one is 1, and one is σ²/(σ² + ε). The identity in (7.11) guarantees nothing: a sum can cancel it.
   public static func cancelling(at x: Tensor, epsilon ε: Double = 1e-5, scale s: Double? = nil) -> SubLayerStack {
     let variance = layerMoments(x).variance.item
@@ -89,7 +90,7 @@ public struct SubLayerStack: Sendable {
     return SubLayerStack(.preNorm, [SubLayer(norm) { -s * $0 }])
   }
 
-  /// ‖∂ℓ/∂x_l‖ / ‖∂ℓ/∂x_L‖ for the gradient g that reaches the output: how much of it arrives at the input.
+  /// ‖∂ℓ/∂x_l‖ / ‖∂ℓ/∂x_L‖ for the gradient g at the output: the fraction of its norm that arrives at the input.
   public func gradientRatio(at x: Tensor, along g: Tensor) -> Double {
     gradient(at: x, mode: .evaluation) { (self($0) * g).sum() }.norm().item / g.norm().item
   }

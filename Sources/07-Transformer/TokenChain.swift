@@ -1,9 +1,9 @@
-// 000 § 3.3  Tokens that know their neighbours
+// 000 § 3.3  Tokens as a linked list
 
-/// A sequence of tokens as a doubly linked list, in which two neighbours become one in constant time. 000 § 3.3
+/// A sequence of tokens as a doubly linked list, in which two neighbours are merged in constant time. 000 § 3.3
 struct TokenChain: Sendable {
   private static let nowhere: Int32 = -1
-  /// The token that starts at each place; −1 where a token to the left covers the place.
+  /// The token that starts at each position; −1 where the position is inside a token that starts further left.
   private(set) var token: [Int32]
   private var next, previous: [Int32]
 
@@ -23,19 +23,19 @@ struct TokenChain: Sendable {
     }
   }
 
-  /// The place behind the token at a place; nil at the end of a piece.
+  /// The position after the token at a position; nil at the end of a piece.
   func place(after place: Int) -> Int? { next[place] < 0 ? nil : Int(next[place]) }
 
-  /// The place before the token at a place; nil at the start of a piece.
+  /// The position before the token at a position; nil at the start of a piece.
   func place(before place: Int) -> Int? { previous[place] < 0 ? nil : Int(previous[place]) }
 
-  /// The token at a place and the one behind it; nil if there is none.
+  /// The token at a position and the one after it; nil if there is none.
   func pair(at place: Int) -> (left: Int, right: Int)? {
     guard token[place] >= 0, next[place] >= 0 else { return nil }
     return (Int(token[place]), Int(token[Int(next[place])]))
   }
 
-  /// Makes one token of the one at a place and the one behind it.
+  /// Merges the token at a position with the one after it.
   mutating func join(at place: Int, into joined: Int) {
     guard let second = self.place(after: place) else { return }
     token[place] = Int32(joined)

@@ -13,7 +13,7 @@ public struct TransformerDecoderBlock: Model {
   public var attentionNorm: LayerNormalization
   /// The self-attention; the usual mask is `.causal`.
   public var attention: MultiHeadAttention
-  /// The normalization of the cross-attention. In Pre-Norm blocks it sees the queries only.
+  /// The normalization of the cross-attention. In Pre-Norm blocks it is applied only to the queries.
   public var crossNorm: LayerNormalization
   /// The cross-attention: queries from the decoder, keys and values from the encoder's output.
   public var crossAttention: MultiHeadAttention
@@ -21,12 +21,12 @@ public struct TransformerDecoderBlock: Model {
   public var networkNorm: LayerNormalization
   /// The network (7.8).
   public var network: FeedForward
-  /// The dropout behind the two attentions, the hidden units and the network.
+  /// The dropout after the two attentions, the hidden units and the network.
   public var attentionDropout, crossDropout, hiddenDropout, networkDropout: Dropout
-  /// Where the block normalizes.
+  /// The placement of the normalizations.
   public let placement: NormPlacement
 
-  /// A block for vectors of d numbers.
+  /// A block for vectors of dimension d.
   public init(
     _ d: Int, heads h: Int, hidden d_ff: Int, placement: NormPlacement = .preNorm, activation: Activation = .gelu,
     dropout p: Double = 0, epsilon: Double = 1e-5, random: RandomSource
@@ -41,7 +41,7 @@ public struct TransformerDecoderBlock: Model {
     self.placement = placement
   }
 
-  /// All parts, in the order in which they work.
+  /// All parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<TransformerDecoderBlock>] {
     [
       \.attentionNorm, \.attention, \.attentionDropout, \.crossNorm, \.crossAttention, \.crossDropout, \.networkNorm,
@@ -49,8 +49,8 @@ public struct TransformerDecoderBlock: Model {
     ]
   }
 
-  /// The block's output. `memoryMask` hides places of the encoder's output, such as padding.
-  /// y: [B×n×d], memory: [B×m×d] → [B×n×d]
+  /// The block's output. `memoryMask` hides positions of the encoder's output, such as padding. y: [B×n×d], memory:
+  /// [B×m×d] → [B×n×d]
   public func callAsFunction(
     _ y: Tensor, over memory: Tensor, mask: AttentionMask = .causal, memoryMask: AttentionMask = .everything
   ) -> Tensor {
@@ -61,7 +61,8 @@ public struct TransformerDecoderBlock: Model {
     }
   }
 
-  /// The output for the tokens behind those of a cache, which takes up theirs; the mask is causal. [B×n×d] → [B×n×d]
+  /// The output for the tokens after those of a cache, to which their keys and values are added; the mask is causal.
+  /// [B×n×d] → [B×n×d]
   public func callAsFunction(_ y: Tensor, cache: inout DecoderCache, layer: Int) -> Tensor {
     let memory = cache.memory[layer]
     return blocked(y) {
@@ -80,11 +81,11 @@ public struct TransformerDecoderBlock: Model {
   }
 }
 
-/// The decoder: blocks, and behind Pre-Norm blocks one more normalization. § 7.4.2
+/// The decoder: blocks, and after Pre-Norm blocks one more normalization. § 7.4.2
 public struct TransformerDecoder: Model {
   /// The blocks.
   public var blocks: [TransformerDecoderBlock]
-  /// The last normalization; nil behind Post-Norm blocks.
+  /// The last normalization; nil after Post-Norm blocks.
   public var norm: LayerNormalization?
 
   /// A decoder of L equal blocks.
@@ -103,7 +104,7 @@ public struct TransformerDecoder: Model {
   /// The blocks and the last normalization.
   public static var parameters: [PartialKeyPath<TransformerDecoder>] { [\.blocks, \.norm] }
 
-  /// The output; all blocks look at the same output of the encoder. y: [B×n×d], memory: [B×m×d] → [B×n×d]
+  /// The output; all blocks attend to the same output of the encoder. y: [B×n×d], memory: [B×m×d] → [B×n×d]
   public func callAsFunction(
     _ y: Tensor, over memory: Tensor, mask: AttentionMask = .causal, memoryMask: AttentionMask = .everything
   ) -> Tensor {
@@ -115,7 +116,7 @@ public struct TransformerDecoder: Model {
     return norm.map { $0(z) } ?? z
   }
 
-  /// A cache without tokens, for up to `capacity` of them, with the keys and values of this output of the encoder.
+  /// A cache for up to `capacity` tokens, still empty, with the keys and values of the given output of the encoder.
   public func emptyCache(
     over memory: Tensor, capacity: Int, memoryMask: AttentionMask = .everything
   ) -> DecoderCache {
@@ -124,7 +125,8 @@ public struct TransformerDecoder: Model {
       memory: blocks.map { ($0.crossAttention.keys(memory), $0.crossAttention.values(memory)) }, memoryMask: memoryMask)
   }
 
-  /// The causal output for the tokens behind those of a cache, which takes up theirs. [B×n×d] → [B×n×d]
+  /// The causal output for the tokens after those of a cache, to which their keys and values are added.
+  /// [B×n×d] → [B×n×d]
   public func callAsFunction(_ y: Tensor, cache: inout DecoderCache) -> Tensor {
     var z = y
     for (layer, block) in blocks.enumerated() { z = block(z, cache: &cache, layer: layer) }
@@ -132,13 +134,13 @@ public struct TransformerDecoder: Model {
   }
 }
 
-/// What a decoder need not compute again for every new token: the keys and values of the tokens that it has read, and
-/// those of the encoder's output, which never change. § 7.4.2
+/// The cache of a decoder: the keys and values of the tokens that it has read, and those of the encoder's output, which
+/// never change. § 7.4.2
 public struct DecoderCache: Sendable {
   /// The keys and values of the tokens.
   public internal(set) var tokens: KeyValueCache
   /// The keys and values of the encoder's output, one pair for each block. [B×h×m×d_k]
   let memory: [(keys: Tensor, values: Tensor)]
-  /// Hides places of the encoder's output.
+  /// Hides positions of the encoder's output.
   let memoryMask: AttentionMask
 }

@@ -1,4 +1,4 @@
-// § 7.4.4  Writing with the complete architecture, symbol by symbol
+// § 7.4.4  Generation with the complete architecture, symbol by symbol
 
 import Attention
 import DataSets
@@ -8,7 +8,8 @@ import Tensors
 extension EncoderDecoderTransformer {
   /// Takes the most likely symbol in every step, until it is the end or `longest` symbols are written. § 7.4.4
   ///
-  /// A cache keeps the keys and values of the source and of what is written, so that a step computes one place.
+  /// A cache keeps the keys and values of the source and of the symbols written so far, so that a step computes only
+  /// one position.
   public func translate(_ source: Tokens, longest: Int) -> [[Int]] {
     var cache = decoder.emptyCache(over: encode(source), capacity: longest + 1, memoryMask: paddingMask(source))
     var last = [Int](repeating: start, count: source.count)
@@ -34,7 +35,7 @@ extension EncoderDecoderTransformer {
     }
   }
 
-  /// The share of sources whose translation is right to the last symbol, in batches of 200.
+  /// The fraction of sources whose translation is right to the last symbol, in batches of 200.
   public func exactMatch(_ pairs: SequencePairs) -> Double {
     if pairs.count == 0 { return .nan }
     let longest = (pairs.targets.map(\.count).max() ?? 0) + 2

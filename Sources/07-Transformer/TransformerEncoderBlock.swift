@@ -6,7 +6,7 @@ import Messages
 import Regularization
 import Tensors
 
-/// Where a block normalizes. Definitions 7.5 and 7.6
+/// The placement of the normalizations in a block. Definitions 7.5 and 7.6
 public enum NormPlacement: Sendable, CaseIterable {
   /// x + SubLayer(LN(x)). (7.10)
   case preNorm
@@ -35,12 +35,12 @@ public struct TransformerEncoderBlock: Module {
   public var networkNorm: LayerNormalization
   /// The network (7.8).
   public var network: FeedForward
-  /// The dropout behind the attention, the hidden units and the network.
+  /// The dropout after the attention, the hidden units and the network.
   public var attentionDropout, hiddenDropout, networkDropout: Dropout
-  /// Where the block normalizes.
+  /// The placement of the normalizations.
   public let placement: NormPlacement
 
-  /// A block for vectors of d numbers.
+  /// A block for vectors of dimension d.
   public init(
     _ d: Int, heads h: Int, hidden d_ff: Int, placement: NormPlacement = .preNorm, activation: Activation = .gelu,
     dropout p: Double = 0, epsilon: Double = 1e-5, random: RandomSource
@@ -55,7 +55,7 @@ public struct TransformerEncoderBlock: Module {
     self.placement = placement
   }
 
-  /// All parts, in the order in which they work.
+  /// All parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<TransformerEncoderBlock>] {
     [
       \.attentionNorm, \.attention, \.attentionDropout, \.networkNorm, \.network, \.hiddenDropout, \.networkDropout,
@@ -65,12 +65,13 @@ public struct TransformerEncoderBlock: Module {
   /// The block's output without a mask. [B×n×d] → [B×n×d]
   public func callAsFunction(_ x: Tensor) -> Tensor { self(x, mask: .everything) }
 
-  /// The block's output, where a mask says which places a place may look at. [B×n×d] → [B×n×d]
+  /// The block's output, where a mask says which positions a position may look at. [B×n×d] → [B×n×d]
   public func callAsFunction(_ x: Tensor, mask: AttentionMask) -> Tensor {
     blocked(x) { attention($0, mask: mask) }
   }
 
-  /// The output for the tokens behind those of a cache, which takes up theirs; the mask is causal. [B×m×d] → [B×m×d]
+  /// The output for the tokens after those of a cache, to which their keys and values are added; the mask is causal.
+  /// [B×m×d] → [B×m×d]
   public func callAsFunction(_ x: Tensor, cache: inout KeyValueCache, layer: Int) -> Tensor {
     blocked(x) { attention($0, cache: &cache, layer: layer) }
   }
@@ -82,14 +83,14 @@ public struct TransformerEncoderBlock: Module {
   }
 }
 
-/// The encoder: blocks, and behind Pre-Norm blocks one more normalization. § 7.4.1 [B×n×d] → [B×n×d]
+/// The encoder: blocks, and after Pre-Norm blocks one more normalization. § 7.4.1 [B×n×d] → [B×n×d]
 ///
-/// The sum of a Pre-Norm block is not normalized, so the last one needs a normalization that Definition 7.6 leaves out
-/// and Listing 7.8 has.
+/// The sum of a Pre-Norm block is not normalized, so another normalization is needed after the last block. Definition
+/// 7.6 leaves it out, and Listing 7.8 has it.
 public struct TransformerEncoder: Module {
   /// The blocks.
   public var blocks: [TransformerEncoderBlock]
-  /// The last normalization; nil behind Post-Norm blocks.
+  /// The last normalization; nil after Post-Norm blocks.
   public var norm: LayerNormalization?
 
   /// An encoder of L equal blocks.
@@ -111,13 +112,13 @@ public struct TransformerEncoder: Module {
   /// The output without a mask.
   public func callAsFunction(_ x: Tensor) -> Tensor { self(x, mask: .everything) }
 
-  /// The output, where a mask says which places a place may look at.
+  /// The output, where a mask says which positions a position may look at.
   public func callAsFunction(_ x: Tensor, mask: AttentionMask) -> Tensor {
     let y = blocks.reduce(x) { x, block in block(x, mask: mask) }
     return norm.map { $0(y) } ?? y
   }
 
-  /// The causal output for the tokens behind those of a cache, which takes up theirs.
+  /// The causal output for the tokens after those of a cache, to which their keys and values are added.
   public func callAsFunction(_ x: Tensor, cache: inout KeyValueCache) -> Tensor {
     var y = x
     for (layer, block) in blocks.enumerated() { y = block(y, cache: &cache, layer: layer) }

@@ -2,7 +2,7 @@
 
 import Messages
 
-/// What a masked model says of two bits: p(x₁ = 1 | x₂) and p(x₂ = 1 | x₁), each for 0 and 1. Exercise 7.5.2
+/// The predictions of a masked model for two bits: p(x₁ = 1 | x₂) and p(x₂ = 1 | x₁), each for 0 and 1. Exercise 7.5.2
 ///
 /// Both conditionals of a distribution p have the odds ratio p(1,1) p(0,0) / (p(1,0) p(0,1)). If theirs differ, no
 /// distribution has these conditionals.
@@ -16,7 +16,7 @@ public struct TwoBits: Sendable, Equatable {
   public init(first: [Double], second: [Double]) {
     require(
       first.count == 2 && second.count == 2 && (first + second).allSatisfy { 0 < $0 && $0 < 1 },
-      "cannot take \(first) and \(second) for conditionals of two bits: each needs two numbers between 0 and 1")
+      "cannot take \(first) and \(second) as conditionals of two bits: each needs two numbers between 0 and 1")
     (self.first, self.second) = (first, second)
   }
 
@@ -53,19 +53,20 @@ public struct TwoBits: Sendable, Equatable {
   /// The values of f at (0,0), (0,1), (1,0) and (1,1).
   private func all(_ f: (_ x: Int, _ y: Int) -> Double) -> [Double] { (0..<4).map { f($0 / 2, $0 % 2) } }
 
-  /// p(x₁ | x₂) p(x₂ | x₁) for all four: what is multiplied when a masked model judges a sequence.
+  /// p(x₁ | x₂) p(x₂ | x₁) for all four: the product of the predictions of a masked model.
   public var products: [Double] { all { x, y in first(x, given: y) * second(y, given: x) } }
 
-  /// p(x₁) p(x₂ | x₁) with a given p(x₁ = 1): what a causal model multiplies. They sum to 1 whatever the numbers are.
+  /// p(x₁) p(x₂ | x₁) with a given p(x₁ = 1): the product of the predictions of a causal model. These four sum to 1 for
+  /// any conditionals.
   public func causal(first p: Double) -> [Double] {
     let start = [1 - p, p]
     return all { x, y in start[x] * second(y, given: x) }
   }
 
-  /// The frequencies of all four after `rounds` rounds of Gibbs sampling, which draws each bit anew given the other;
-  /// `last` is the bit that is drawn last, 1 or 2.
+  /// The frequencies of all four after `rounds` rounds of Gibbs sampling, which samples each bit again given the other;
+  /// `last` is the bit that is sampled last, 1 or 2.
   ///
-  /// Without a common distribution the result depends on that order.
+  /// If no distribution has these conditionals, the result depends on this order.
   public func gibbs(endsWith last: Int, rounds: Int = 200) -> [Double] {
     var p = [0.25, 0.25, 0.25, 0.25]
     for turn in 0..<2 * rounds {

@@ -29,7 +29,7 @@ public struct VisionSizes: Sendable, Equatable {
   /// N = HW/P², the patches of an image.
   public var patches: Int { (image / patch) * (image / patch) }
 
-  /// The number of parameters, counted without making them.
+  /// The number of parameters, computed from the sizes.
   ///
   /// Patches: d(CP² + 1). [CLS] and positions: d(N + 2). A block: 4d² + 2d d_ff + 9d + d_ff. The last normalization:
   /// 2d. The head: K(d + 1).
@@ -43,15 +43,15 @@ public struct VisionSizes: Sendable, Equatable {
 /// A Transformer for images: z₀ = [[CLS]; x₁ᵖE; …; x_NᵖE] + E_pos (7.12), the blocks of an encoder, and the logits of
 /// the row of [CLS]. Definition 7.8, Remark 7.9
 ///
-/// The blocks are Pre-Norm, with one more normalization behind the last. Dosovitskiy et al. (2020)
+/// The blocks are Pre-Norm, with one more normalization after the last. Dosovitskiy et al. (2020)
 public struct VisionTransformer: Module {
   /// The embedding of the patches.
   public var embedding: PatchEmbedding
-  /// The row [CLS], learned. [d]
+  /// The learned vector of [CLS]. [d]
   public var classToken: Tensor
   /// E_pos, learned. [(N + 1) × d]
   public var positions: Tensor
-  /// The dropout behind the sum.
+  /// The dropout after the sum.
   public var dropout: Dropout
   /// The blocks and the last normalization.
   public var encoder: TransformerEncoder
@@ -65,7 +65,7 @@ public struct VisionTransformer: Module {
     require(
       sizes.image % sizes.patch == 0,
       "cannot cut images of \(sizes.image)×\(sizes.image) pixels into patches of \(sizes.patch)×\(sizes.patch): "
-        + "a part would be left over")
+        + "the side of a patch must divide that of the image")
     let d = sizes.width
     embedding = PatchEmbedding(side: sizes.patch, channels: sizes.channels, width: d, random: random)
     classToken = 0.02 * random.normal([d])
@@ -77,7 +77,7 @@ public struct VisionTransformer: Module {
     self.sizes = sizes
   }
 
-  /// All parts, in the order in which they work.
+  /// All parts, in the order in which they are applied.
   public static var parameters: [PartialKeyPath<VisionTransformer>] {
     [\.embedding, \.classToken, \.positions, \.dropout, \.encoder, \.head]
   }
@@ -92,7 +92,7 @@ public struct VisionTransformer: Module {
     return dropout(Tensor.concatenated([token, embedding(images)], axis: 1) + positions)
   }
 
-  /// The rows behind the last normalization. [B×C×H×W] → [B × (N + 1) × d]
+  /// The rows after the last normalization. [B×C×H×W] → [B × (N + 1) × d]
   public func states(_ images: Tensor) -> Tensor { encoder(embedded(images)) }
 
   /// The logits. [B×C×H×W] → [B×K]
@@ -100,7 +100,7 @@ public struct VisionTransformer: Module {
     head(states(images)[0..<1, axis: 1].reshaped([images.shape[0], sizes.width]))
   }
 
-  /// How much [CLS] looks at each patch, in each block and head. [B×C×H×W] → for each block [B × h × N]
+  /// The attention weights of [CLS] on each patch, for each block and head. [B×C×H×W] → for each block [B × h × N]
   public func classAttention(_ images: Tensor) -> [Tensor] {
     encoder.weights(embedded(images)).map { α in
       α[0..<1, axis: 2][1..<(sizes.patches + 1), axis: 3].reshaped([images.shape[0], sizes.heads, sizes.patches])

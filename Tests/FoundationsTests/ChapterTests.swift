@@ -7,7 +7,8 @@ struct FoundationsChapterTests {
   private static let chapter = TestedChapter(
     chapter1, exercises: 5,
     digits: [
-      Digits("1.6", avx: "2,0.6885719073051035,0.8916666666666667")
+      Digits(
+        "1.6", fused: "2,0.6885719073051035,0.8916666666666667", sse: "2,0.6885719126143551,0.8916666666666667")
     ])
 
   @Test("what holds for every chapter", arguments: ChapterRule.all)

@@ -104,7 +104,7 @@ struct BidirectionalTests {
       _ = Stacked([VanillaRNN(3, 4, random: random), VanillaRNN(5, 4, random: random)])
     }
     expectMessage(
-      sizes, "cannot stack layers of sizes [\"3 → 4\", \"5 → 4\"]: each must take what the one before it gives")
+      sizes, "cannot stack layers of sizes [\"3 → 4\", \"5 → 4\"]: each must have as many inputs as")
     let directions = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let random = RandomSource(seed: 1)
       _ = Bidirectional(forward: VanillaRNN(3, 4, random: random), backward: VanillaRNN(3, 5, random: random))

@@ -6,7 +6,7 @@ import ch05
 struct RNNChapterTests {
   private static let chapter = TestedChapter(
     chapter5, exercises: 5, exhibits: exhibits5,
-    digits: [Digits("5.8", avx: "Epoch  1 | Loss: 0.6940 | Val Acc: 0.4531")])
+    digits: [Digits("5.8", onAll: "Epoch  1 | Loss: 0.6940 | Val Acc: 0.4531")])
 
   @Test("what holds for every chapter", arguments: ChapterRule.all)
   func rules(rule: ChapterRule) throws { try rule.check(Self.chapter) }

@@ -108,10 +108,10 @@ struct DelayTasksTests {
     let copy = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = CopyTask(delay: 0)
     }
-    expectMessage(copy, "cannot make a copy task of 8 of 8 symbols after 0 steps: at least 1 of 2 after 1 is needed")
+    expectMessage(copy, "cannot make a copy task of 8 of 8 symbols after 0 steps: at least 1 symbol of 2 kinds")
     let latch = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = LatchTask(steps: 1)
     }
-    expectMessage(latch, "cannot latch over 1 steps: at least 2 are needed")
+    expectMessage(latch, "cannot make a latch task of 1 steps: at least 2 are needed")
   }
 }

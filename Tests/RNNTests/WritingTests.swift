@@ -196,7 +196,7 @@ struct WritingTests {
       var broken = writer.model
       broken.output.bias = Tensor(repeating: .nan, [7])
       try Files.save(broken, metadata: writer.metadata, to: path)
-      #expect(dataError { try Writer(path: path) }.contains("are infinite or NaN"))
+      #expect(dataError { try Writer(path: path) }.contains("infinite or NaN"))
     }
   }
 

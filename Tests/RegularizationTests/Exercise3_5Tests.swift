@@ -1,5 +1,6 @@
 import Checking
 import DataSets
+import Foundations
 import Regularization
 import Running
 import Tensors
@@ -47,13 +48,16 @@ struct Exercise3_5Tests {
     expectClose(Tensor(steps[5].weights), Tensor([0.8, 0.8]), tolerance: 1e-6)
   }
 
+  /// The network of the exercise.
+  private func network(_ random: RandomSource) -> MLP { MLP([784, 128, 10], random: random) }
+
   @Test("Exercise 3.5.3: a network memorizes noisy labels; both rules prevent it, each with its own λ")
   func training() {
     let random = RandomSource(seed: 5)
     let data = ImageClassification(
       name: "drawn digits", classNames: (0..<10).map(String.init), train: .drawnDigits(count: 200, from: random),
       test: .drawnDigits(count: 100, from: random), origin: "", isReal: false)
-    let results = compareDecays([0, 1], on: data, examples: 100, seeds: 1, firstSeed: 1) { _ in
+    let results = compareDecays([0, 1], on: data, examples: 100, seeds: 1, firstSeed: 1, make: network) { _ in
       TrainingPlan(epochs: 12, batchSize: 25)
     }
     #expect(results.map(\.rule) == [.l2, .l2, .decoupled, .decoupled])
@@ -78,7 +82,7 @@ struct Exercise3_5Tests {
         name: "drawn digits", classNames: (0..<10).map(String.init), train: train,
         test: LabeledImages(images: test.images, labels: test.labels.map { ($0 + shift) % 10 }), origin: "",
         isReal: false)
-      let results = compareDecays([0, 0.1, 1], on: data, examples: 60, seeds: 1, firstSeed: 1) { _ in
+      let results = compareDecays([0, 0.1, 1], on: data, examples: 60, seeds: 1, firstSeed: 1, make: network) { _ in
         TrainingPlan(epochs: 6, batchSize: 20)
       }
       return try #require(bestByValidation(results.filter { $0.rule == .l2 }))

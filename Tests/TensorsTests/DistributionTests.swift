@@ -25,6 +25,21 @@ struct DistributionTests {
     expectDistribution(draws(4) { $0.normal(mean: 2, standardDeviation: 3) }) { normalDistribution(($0 - 2) / 3) }
   }
 
+  @Test("Φ of a normal quantile is the probability, to 10⁻¹³; quantiles are antisymmetric")
+  func publicQuantile() {
+    for p in [1e-12, 0.001, 0.025, 0.1, 0.3, 0.5, 0.8, 0.975, 0.999] {
+      #expect(abs(normalDistribution(normalQuantile(p)) / p - 1) < 1e-13, "\(p)")
+    }
+    #expect(normalQuantile(0.5) == 0 && abs(normalQuantile(0.975) - 1.959963984540054) < 1e-14)
+    #expect(normalQuantile(0.25) == -normalQuantile(0.75))
+  }
+
+  @Test("the quantiles of 0 and 1 do not exist, and a message says so")
+  func noQuantile() async {
+    await #expect(processExitsWith: .failure) { _ = normalQuantile(0) }
+    await #expect(processExitsWith: .failure) { _ = normalQuantile(1) }
+  }
+
   @Test("a normal number is the quantile of its 52 bits: Φ(z) = u to 10⁻¹³, in the far tails too")
   func quantile() {
     let bits = [0, 1, 77, 1 << 20, 1 << 33, 1 << 44].map { (k: UInt64) in k << 12 } + draws(5, 200) { $0.next() }

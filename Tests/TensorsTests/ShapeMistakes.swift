@@ -179,6 +179,9 @@ struct Mistake: Sendable {
     Mistake("cannot descend along a float tensor and a double tensor") {
       descentStep(Tensor.ones([2], scalarType: .double))
     },
+    Mistake("cannot find the normal quantile of 1.0: a probability strictly between 0 and 1 is needed") {
+      _ = normalQuantile(1)
+    },
     Mistake("cannot update by Adam a float tensor and a double tensor") {
       adamStep(Tensor([1, 2], scalarType: .double))
     },

@@ -211,7 +211,7 @@ struct GPTTests {
       let model = GPT(symbols: 3, context: 4, width: 4, heads: 1, blocks: 1, random: RandomSource(seed: 1))
       _ = model([[0, 1, 2, 0, 1]])
     }
-    expectMessage(result, "cannot read pieces of [5] symbols behind 0: all must be equally long")
+    expectMessage(result, "cannot read pieces of [5] symbols after 0: all must be equally long")
   }
 }
 

@@ -99,6 +99,6 @@ struct MaskedLanguageTests {
         BERTSizes(symbols: 12, width: 8, heads: 2, blocks: 1, positions: 8), random: RandomSource(seed: 1))
       _ = model.loss(MaskedSequences(inputs: [[1, 2]], targets: [[1, 2]], isChosen: [[false, false]]))
     }
-    expectMessage(result, "without any: use the choice .atLeastOne")
+    expectMessage(result, "no token is masked; use the choice .atLeastOne")
   }
 }

@@ -104,7 +104,7 @@ struct PositionalEncodingTests {
     let odd = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = sinusoidalPositions(4, 7)
     }
-    expectMessage(odd, "cannot number 4 positions by vectors of 7 numbers")
+    expectMessage(odd, "cannot encode 4 positions in vectors of dimension 7")
     let grid = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = gridPositions(rows: 2, columns: 2, 6)
     }
@@ -135,6 +135,6 @@ struct LearnedPositionsTests {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = LearnedPositions(6, 4, random: RandomSource(seed: 1))(.zeros([1, 3, 4]), from: 4)
     }
-    expectMessage(result, "cannot number the positions 4 to 6: the table has 6")
+    expectMessage(result, "cannot add the positions 4 to 6: the table ends at 5")
   }
 }

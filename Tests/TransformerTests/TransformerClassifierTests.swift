@@ -114,7 +114,7 @@ struct TransformerClassifierTests {
       let layer = PositionalEncoding(longest: 4, random: RandomSource(seed: 1))
       _ = layer(Tensor.zeros([1, 5, 6]))
     }
-    expectMessage(result, "cannot number positions up to 5: this code was made for 4")
+    expectMessage(result, "cannot encode positions up to 5: there are only 4")
   }
 
   @Test("§ 7.8: the weights of every block are those its attention uses, and each row sums to 1")

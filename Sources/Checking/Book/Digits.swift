@@ -22,10 +22,10 @@ public struct Digits: Sendable, CustomTestStringConvertible {
     lines = [.avx512: line, .avx2: line, .neon: line, .sse: sse]
   }
 
-  /// The line, if it was recorded only for AVX-512 and AVX2.
-  public init(_ listing: String, avx line: String) {
+  /// The line of AVX-512 and AVX2, and those of the other sets, for listings in which all differ.
+  public init(_ listing: String, avx line: String, neon: String, sse: String) {
     self.listing = listing
-    lines = [.avx512: line, .avx2: line]
+    lines = [.avx512: line, .avx2: line, .neon: neon, .sse: sse]
   }
 
   /// Records an issue if the line for the compiled instructions exists and the listing does not give it.

@@ -1,8 +1,9 @@
+// Exercise 3.5.3  AdamW against Adam with L2, on a network of the caller
+
 import DataSets
 import Figures
-import Foundation
 import Foundations
-import Regularization
+import Messages
 import Tensors
 import Training
 
@@ -40,12 +41,14 @@ public func bestByValidation(_ results: [DecayResult]) -> DecayResult? {
   results.max { $0.last("validation accuracy") < $1.last("validation accuracy") }
 }
 
-/// Trains 784-128-10 on few examples, a fifth of them with a wrong label, by both rules with every coefficient. The
-/// network can memorize its training set, and should not. At most 500 of the remaining training images are for
-/// validation.
-public func compareDecays(
+/// Trains a network on few examples, a fifth of them with a wrong label, by both rules with every coefficient λ, from
+/// `seeds` starts each. A network that can memorize the examples should not. At most 500 of the remaining training
+/// images are for validation. Exercise 3.5.3
+///
+/// `make` makes a new network, which gets images [N×C×H×W] and returns logits.
+public func compareDecays<M: Module<Tensor, Tensor>>(
   _ coefficients: [Double], on data: ImageClassification, examples: Int, seeds: Int, firstSeed: UInt64,
-  plan: (_ label: String) -> TrainingPlan
+  make: (RandomSource) -> M, plan: (_ label: String) -> TrainingPlan
 ) -> [DecayResult] {
   let data = data.standardized()
   let test = data.test.prefix(2_000)
@@ -58,8 +61,8 @@ public func compareDecays(
         let judges = (validation: rest.prefix(500), test: test)
         let plan = plan("\(rule.rawValue), λ = \(λ)")
         return switch rule {
-        case .l2: history(AdamWithL2(penalty: λ), few, judges, plan, random)
-        case .decoupled: history(Adam(weightDecay: λ), few, judges, plan, random)
+        case .l2: history(make(random), AdamWithL2(penalty: λ), few, judges, plan, random)
+        case .decoupled: history(make(random), Adam(weightDecay: λ), few, judges, plan, random)
         }
       }
       return DecayResult(rule: rule, coefficient: λ, histories: histories)
@@ -75,28 +78,30 @@ private func mislabeled(_ set: LabeledImages, random: RandomSource) -> LabeledIm
   return LabeledImages(images: set.images, labels: labels)
 }
 
-private func history<O: Optimizer>(
-  _ optimizer: O, _ few: LabeledImages, _ judges: (validation: LabeledImages, test: LabeledImages),
+private func history<M: Module<Tensor, Tensor>, O: Optimizer>(
+  _ start: M, _ optimizer: O, _ few: LabeledImages, _ judges: (validation: LabeledImages, test: LabeledImages),
   _ plan: TrainingPlan, _ random: RandomSource
 ) -> History {
-  var (model, optimizer) = (MLP([few.flattened.shape[1], 128, 10], random: random), optimizer)
-  let x = few.flattened
+  var (model, optimizer) = (start, optimizer)
   return train(&model, with: &optimizer, examples: few.count, plan: plan, random: random) { model, batch in
-    model(x.gathered(batch)).crossEntropy(labels: batch.map { few.labels[$0] })
+    model(few.images.gathered(batch)).crossEntropy(labels: batch.map { few.labels[$0] })
   } evaluate: { model in
-    let (logits, labels) = (model(judges.test.flattened), judges.test.labels)
+    let (logits, labels) = (inBatches(judges.test.images, of: 500) { model($0) }, judges.test.labels)
     return [
-      "training loss": model(x).crossEntropy(labels: few.labels).item,
+      "training loss": model(few.images).crossEntropy(labels: few.labels).item,
       "test loss": logits.crossEntropy(labels: labels).item,
       "test accuracy": accuracy(logits, labels: labels),
-      "validation accuracy": accuracy(model(judges.validation.flattened), labels: judges.validation.labels),
+      "validation accuracy": accuracy(model(judges.validation.images), labels: judges.validation.labels),
     ]
   }
 }
 
-func decayTable(_ results: [DecayResult]) -> Table {
+// MARK: - Table and figures
+
+/// The losses and accuracies after the last epoch, a row for each result.
+public func decayTable(_ results: [DecayResult]) -> Table {
   Table(
-    "3.5.3  Both rules, after the last epoch",
+    "Both rules, after the last epoch",
     columns: ["rule", "λ", "training loss", "test loss", "test accuracy", "± over seeds"],
     rows: results.map { result in
       let accuracies = result.histories.map { $0["test accuracy"].last ?? .nan }
@@ -112,7 +117,7 @@ func decayTable(_ results: [DecayResult]) -> Table {
 }
 
 /// Test accuracy against the coefficient; 0 does not fit on a logarithmic axis and is a horizontal line.
-func coefficientChart(_ results: [DecayResult]) -> LineChart {
+public func coefficientChart(_ results: [DecayResult]) -> LineChart {
   let positive = Array(Set(results.map(\.coefficient).filter { $0 > 0 })).sorted()
   let lines = DecayRule.allCases.map { rule in
     let points = results.filter { $0.rule == rule && $0.coefficient > 0 }
@@ -127,7 +132,7 @@ func coefficientChart(_ results: [DecayResult]) -> LineChart {
 }
 
 /// The test loss of every epoch, one panel per rule: without decay, and with the three coefficients that end lowest.
-func generalizationCurves(_ results: [DecayResult]) -> Panels {
+public func generalizationCurves(_ results: [DecayResult]) -> Panels {
   let top = 1.5 * (results.first { $0.coefficient == 0 }?.last("test loss") ?? 1)
   return Panels(
     "Generalization curves: the test loss, epoch by epoch",
@@ -141,4 +146,4 @@ func generalizationCurves(_ results: [DecayResult]) -> Panels {
     })
 }
 
-private func label(_ λ: Double) -> String { String(format: "%g", λ) }
+private func label(_ λ: Double) -> String { λ == λ.rounded() ? "\(Int(λ))" : "\(λ)" }
