@@ -1,6 +1,7 @@
 import CNN
 import Foundation
 import Foundations
+import GAN
 import Tensors
 import Training
 
@@ -17,9 +18,10 @@ extension Step {
       var (optimizerG, optimizerD) = (Adam(learningRate: 2e-4, beta1: 0.5), Adam(learningRate: 2e-4, beta1: 0.5))
       let real = random.uniform([64 * scale, 1, 28, 28], in: -1..<1)
       return Workload(parameters: G.parameterCount + D.parameterCount) {
-        let fake = G(random.normal([64 * scale, 100, 1, 1]))
+        let noise = random.normal([64 * scale, 100])
+        let fake = G.observing { $0(noise) }
         descend(&D, &optimizerD) { D in (-D(real)).softplus().mean() + D(fake).softplus().mean() }
-        let z = random.normal([64 * scale, 100, 1, 1])
+        let z = random.normal([64 * scale, 100])
         descend(&G, &optimizerG) { [D] G in (-D(G(z))).softplus().mean() }
       }
     },
@@ -67,55 +69,8 @@ struct ChannelAffine: Model {
 
   static var parameters: [PartialKeyPath<ChannelAffine>] { [\.scale, \.shift] }
 
-  func batch(_ x: Tensor, then activation: Activation = .identity) -> Tensor {
-    batchNormalized(x, scale: scale, shift: shift, then: activation).value
-  }
-
   func group(_ x: Tensor, groups: Int, then activation: Activation = .identity) -> Tensor {
     groupNormalized(x, groups: groups, scale: scale, shift: shift, then: activation)
-  }
-}
-
-/// The generator of listing 8.7.
-struct Generator: Module {
-  var convolutions: [TransposedConvolution]
-  var norms: [ChannelAffine]
-
-  init(random: RandomSource) {
-    convolutions = [(100, 256, 4, 1, 0), (256, 128, 3, 2, 1), (128, 64, 4, 2, 1), (64, 1, 4, 2, 1)].map {
-      TransposedConvolution($0, $1, kernel: $2, stride: $3, padding: $4, hasBias: false, random: random)
-    }
-    norms = [256, 128, 64].map { ChannelAffine($0) }
-  }
-
-  static var parameters: [PartialKeyPath<Generator>] { [\.convolutions, \.norms] }
-
-  func callAsFunction(_ z: Tensor) -> Tensor {
-    let h = zip(convolutions, norms).reduce(z) { h, layer in layer.1.batch(layer.0(h), then: .relu) }
-    return convolutions[3](h).tanh()
-  }
-}
-
-/// The discriminator of listing 8.7, up to its logit.
-struct Discriminator: Module {
-  var convolutions: [Convolution]
-  var norms: [ChannelAffine]
-
-  init(random: RandomSource) {
-    convolutions = [(1, 64, 4, 2, 1), (64, 128, 4, 2, 1), (128, 256, 3, 2, 1), (256, 1, 4, 1, 0)].map {
-      Convolution($0, $1, kernel: $2, stride: $3, padding: $4, hasBias: false, random: random)
-    }
-    norms = [128, 256].map { ChannelAffine($0) }
-  }
-
-  static var parameters: [PartialKeyPath<Discriminator>] { [\.convolutions, \.norms] }
-
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    var h = convolutions[0](x).activated(by: .leakyReLU(slope: 0.2))
-    for (convolution, norm) in zip(convolutions[1...], norms) {
-      h = norm.batch(convolution(h), then: .leakyReLU(slope: 0.2))
-    }
-    return convolutions[3](h)
   }
 }
 
