@@ -10,7 +10,7 @@ public let exercise8_2 = Exercise(
 ) { run in
   let θ = [-2, -1, -0.5, -0.1, 0, 0.1, 0.5, 1, 2.0]
   run.show(massTable(θ), as: "masses")
-  run.show(distanceFigure(), as: "distances")
+  run.show(pointMassFigure(), as: "distances")
   run.show(remainingTable(), as: "slopes")
 
   let steps = run.choose(quick: 100, standard: 600, full: 600)
@@ -69,7 +69,8 @@ private func massTable(_ places: [Double]) -> Table {
     })
 }
 
-private func distanceFigure() -> LineChart {
+/// JSD, W and JSD with noise of two point masses against their distance θ.
+public func pointMassFigure() -> LineChart {
   let θ = Array(stride(from: -3.0, through: 3, by: 0.02))
   let smoothed = [0.1, 0.5, 1].map { s in
     Series(

@@ -7,6 +7,9 @@ import Tensors
 import Training
 
 /// Exercise 8.3: the DCGAN as a WGAN-GP, on the same images and beside it.
+///
+/// Exercise 8.3.1: a critic without sigmoid and batch normalization. Exercise 8.3.2: the penalty. Exercise 8.3.3: five
+/// steps of the critic in a round. Exercise 8.3.4: losses and samples compared.
 public let exercise8_3 = Exercise(
   "8.3", "A WGAN-GP on images", stars: 2, seconds: 60, quick: 3, full: 30_000,
   needs: { DataNeeds(train: $0 == .quick ? 160 : 640, test: 100, size: .exactly(28)) }

@@ -88,7 +88,8 @@ func stylesByClass(_ G: ConditionalGenerator<Generator>, _ z: Tensor, classes K:
     .concatenated([Tensor](repeating: z, count: K), axis: 0), (0..<K * n).map { $0 / n })
 }
 
-private func obedienceTable(_ names: [String], _ found: Obedience, _ real: Obedience) -> Table {
+/// The share of each class that is seen where it was asked for, beside that in real images.
+public func obedienceTable(_ names: [String], _ found: Obedience, _ real: Obedience) -> Table {
   Table(
     "Classes that the judge sees in images of the class asked for",
     columns: ["class", "asked for", "seen", "real images", "taken most often for"],

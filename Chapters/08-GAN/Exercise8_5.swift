@@ -88,13 +88,20 @@ private func arrivalTable(_ steps: Int) -> Table {
       rates.map { η in
         let start = [0.5, 0.7] + [Double](repeating: 0, count: game.variables.count - 2)
         let count = min(steps, Int(160 / η))
-        let end = game.path(from: start, rate: η, steps: count, every: count).last ?? start
-        return [
-          .text(game.name), .number(η, decimals: 2), .integer(count), .number(end[0] + 0, decimals: 4),
-          .number(end[1], decimals: 4), .scientific(game.distances([end])[0], digits: 2),
-        ]
+        return [.text(game.name), .number(η, decimals: 2), .integer(count)]
+          + arrival(of: game, from: start, rate: η, steps: count)
       }
     })
+}
+
+/// Where simultaneous steps end: μ, σ and the distance from the solution, or that the numbers overflow.
+public func arrival(of game: Game, from start: [Double], rate η: Double, steps: Int) -> [Table.Cell] {
+  let path = game.path(from: start, rate: η, steps: steps, every: steps)
+  guard path.count == 2 else { return ["overflows", "–", "–"] }
+  let end = path[1]
+  return [
+    .number(end[0] + 0, decimals: 4), .number(end[1], decimals: 4), .scientific(game.distances([end])[0], digits: 2),
+  ]
 }
 
 private func radiusTable() -> Table {

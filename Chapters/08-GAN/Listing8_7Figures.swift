@@ -19,7 +19,7 @@ func firstRound(random: RandomSource) -> String {
 }
 
 /// `BCELoss` behind a sigmoid, in single precision, beside the loss on logits, for the target 1.
-func squashedTable() -> Table {
+public func squashedTable() -> Table {
   let logits = [0.0, -10, -20, -27, -30, -40, -90]
   let a = Tensor(logits)
   let (loss, slope) = squashedLoss(a)

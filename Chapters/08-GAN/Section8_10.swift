@@ -53,7 +53,7 @@ private func mappingTable(_ random: RandomSource) -> Table {
 }
 
 /// The variance of a layer's outputs when all styles are multiplied by a factor.
-private func demodulationTable(_ random: RandomSource) -> Table {
+public func demodulationTable(_ random: RandomSource) -> Table {
   let (x, weight) = (random.normal([4, 16, 24, 24]), random.normal([32, 16, 3, 3]))
   let s = random.uniform([4, 16], in: 0.5..<1.5)
   func variance(_ y: Tensor) -> Table.Cell { .number(y.squared().mean().item, decimals: 3) }

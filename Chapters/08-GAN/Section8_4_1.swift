@@ -180,7 +180,9 @@ private func trainedCritics(_ run: Run) -> [CriticResult] {
   var recipe = AdversarialRecipe()
   (recipe.loss, recipe.discriminatorRate) = (.wasserstein, 2e-3)
   func plan(_ label: String) -> TrainingPlan {
-    run.plan(steps: run.choose(quick: 60, standard: 1_000, full: 2_000), label: label)
+    var plan = run.plan(steps: run.choose(quick: 60, standard: 1_000, full: 2_000), label: label)
+    plan.batchSize = 256
+    return plan
   }
   func result<C: Module>(_ name: String, _ critic: C, bound: Double) -> CriticResult
   where C.Input == Tensor, C.Output == Tensor {

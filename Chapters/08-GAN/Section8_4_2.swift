@@ -36,7 +36,8 @@ private let fake = LineNormal(0, 1)
 
 // MARK: - Closed form
 
-private func optimumTable() -> Table {
+/// The best critics for several λ: their values and slopes, in closed form.
+public func optimumTable() -> Table {
   Table(
     "The best critic of N(3, 1) and N(0, 1) by (8.16); W₁ = 3",
     columns: ["λ", "its value W₁ + ∫ Δ²/(2λr)", "slope at 1.5", "slope at −4", "wrong sign", "two points, 3 apart"],
@@ -79,6 +80,7 @@ private func trainedCritic(_ run: Run, λ: Double, place: Int) -> CriticRun {
   let start = value(critic)
   let steps = run.choose(quick: 40, standard: 1_000, full: 4_000)
   var plan = run.plan(steps: steps, label: "λ = \(decimals(λ, 0)), critic \(place + 1)")
+  plan.batchSize = 256
   plan.learningRate = cosineAnnealing(from: recipe.discriminatorRate, over: steps)
   trainCritic(&critic, by: recipe, real: real, fake: fake, plan: plan, random: run.random)
   return CriticRun(λ: λ, start: start, value: value(critic), critic: critic)
@@ -101,7 +103,8 @@ private func rightSigns(_ run: Run, dimensions D: Int) -> (right: Int, all: Int)
   let (all, steps) = (run.choose(quick: 1, standard: 12, full: 40), run.choose(quick: 10, standard: 200, full: 400))
   let right = (0..<all).count { place in
     var critic = MLP([D, 32, 32, 1], activation: .leakyReLU(slope: 0.2), random: run.random)
-    let plan = run.plan(steps: steps, label: "\(D) dimensions, critic \(place + 1)")
+    var plan = run.plan(steps: steps, label: "\(D) dimensions, critic \(place + 1)")
+    plan.batchSize = 256
     trainCritic(
       &critic, by: .wassersteinCritic, real: real, fake: fake, dimensions: D, plan: plan, random: run.random)
     return criticValue({ critic($0) }, real: real, fake: fake, dimensions: D, random: run.random) > 0

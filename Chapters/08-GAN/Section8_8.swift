@@ -9,7 +9,7 @@ import Tensors
 /// § 8.8: what the measures say of images of which we know how good they are.
 public let section8_8 = Exercise(
   .section, "8.8", "Evaluation metrics", seconds: 12, quick: 2, full: 60,
-  needs: { _ in DataNeeds(train: 64, test: 16, testClasses: 2, size: .atLeast(4)) }
+  needs: { _ in DataNeeds(train: 64, test: 16, testClasses: 2, size: .exactly(28)) }
 ) { run in
   let all = try run.data.mnist()
   let data = run.choose(quick: all.limited(to: 256, 128), standard: all.limited(to: 10_000), full: all)

@@ -29,7 +29,8 @@ public struct NormalPair: Sendable {
       covariance: Tensor([[0.7, -0.3], [-0.3, 1.2]], scalarType: .double))
   }
 
-  func table(draws: Int, random: RandomSource) throws -> Table {
+  /// The divergence in closed form, by quadrature and by draws, and of other pairs.
+  public func table(draws: Int, random: RandomSource) throws -> Table {
     let grid = LatentGrid(dimensions: 2, radius: 12, panels: 12)
     let (logQ, logP) = (q.logDensity(of: grid.points), p.logDensity(of: grid.points))
     let z = q.draws(noise: random.normal([draws, 2], scalarType: .double))

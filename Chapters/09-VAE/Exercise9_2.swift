@@ -104,8 +104,8 @@ private func gapFigure(draws: Int, random: RandomSource) -> Panels {
     ])
 }
 
-/// The gap against K for a q with finite and one with infinite variance of the weights.
-private func rateFigure(draws: Int, random: RandomSource) -> LineChart {
+/// The gap against K for a q with finite and one with infinite variance of the weights. Exercise 9.2.3
+public func rateFigure(draws: Int, random: RandomSource) -> LineChart {
   let counts = [1, 2, 5, 10, 20, 50, 100, 200, 500]
   let wide = ScalarBound.standard
   let narrow = ScalarBound(x: 1.5, mean: 0.2, variance: 0.1)

@@ -8,6 +8,9 @@ import Training
 import VAE
 
 /// Exercise 9.5: a VQ-VAE with 512 codes of 64 numbers on a 7×7 grid, and how many of the codes are used.
+///
+/// Exercise 9.5.1: the codebook. Exercise 9.5.2: straight-through quantization. Exercise 9.5.3: the three terms.
+/// Exercise 9.5.4: the use of the codes.
 public let exercise9_5 = Exercise(
   "9.5", "A VQ-VAE", stars: 3, seconds: 55, quick: 2, full: 900,
   needs: { _ in DataNeeds(train: 64, test: 16, size: .exactly(28)) }

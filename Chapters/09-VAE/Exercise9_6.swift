@@ -9,6 +9,8 @@ import VAE
 
 /// Exercise 9.6: a VAE and a DCGAN of the same size on clothes: samples, stability over seeds, and paths between
 /// samples.
+///
+/// Exercise 9.6.4 asks for advantages and disadvantages: the tables have them as numbers.
 public let exercise9_6 = Exercise(
   "9.6", "A VAE and a DCGAN of the same size", stars: 3, seconds: 60, quick: 2, full: 7_200,
   needs: { _ in DataNeeds(train: 128, test: 40, testClasses: 2, size: .exactly(28)) }

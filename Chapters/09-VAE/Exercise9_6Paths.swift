@@ -20,6 +20,8 @@ public struct PathSummary: Sendable {
 public func pathSummary(
   _ maker: ImageMaker, _ path: LatentPath, pairs: Int, _ measure: QualityMeasure, random: RandomSource
 ) -> PathSummary {
+  require(
+    1...500 ~= pairs, "cannot measure the paths between \(pairs) pairs of samples: the number must be from 1 to 500")
   let (a, b) = (random.normal([500, maker.latent]), random.normal([500, maker.latent]))
   let measures = (0..<pairs).map { PathMeasure(of: maker.images(path.points(from: a[$0], to: b[$0], steps: 64))) }
   let middles = Tensor.stacked((0..<500).map { path.points(from: a[$0], to: b[$0], steps: 2)[1] }, axis: 0)

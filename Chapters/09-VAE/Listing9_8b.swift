@@ -25,13 +25,12 @@ public let listing9_8b = Exercise(
 
   let count = run.choose(quick: 100, standard: 1_000, full: 5_000)
   let samples = base.model.decoded(run.random.split().normal([count, 20])).reshaped([count, 1, 28, 28])
-  run.show(sheet(ImageGrid("Samples, d = 20", images: pictures(samples[0..<64]), columns: 8)), as: "samples")
+  run.show(sheet(sampleGrid(samples)), as: "samples")
   let means = plane.model.encoded(data.test.flattened).mean
   run.show(planeFigure(means, data.test.labels, data.classNames), as: "plane")
   let n = run.choose(quick: 5, standard: 20, full: 20)
-  let manifold = pictures(plane.model.decoded(quantileGrid(n)))
   run.show(
-    sheet(ImageGrid("The plane, decoded at equally likely places", images: [tiled(manifold, columns: n)], columns: 1)),
+    sheet(ImageGrid("The plane, decoded at equally likely places", images: [manifold(of: plane.model, n)], columns: 1)),
     as: "manifold")
   let quality = run.measure(for: data, count: count)
   let flat = plane.model.decoded(run.random.split().normal([count, 2])).reshaped([count, 1, 28, 28])
@@ -50,6 +49,16 @@ public let listing9_8b = Exercise(
   run.card("entropy of the grey levels, nats an image", greyLevelEntropies(data.test.images).mean().item)
   run.card("nearest centroid in the plane", accuracy)
   run.card(quality(samples), beside: quality.real, of: "d = 20")
+}
+
+/// The first 64 samples, eight by eight. § 9.8
+public func sampleGrid(_ samples: Tensor) -> ImageGrid {
+  ImageGrid("Samples, d = 20", images: pictures(samples[0..<64]), columns: 8)
+}
+
+/// A plane of latent variables, decoded at n×n equally likely places, as one picture. § 9.8
+public func manifold(of model: VariationalAutoencoder, _ n: Int) -> Pixels {
+  tiled(pictures(model.decoded(quantileGrid(n))), columns: n)
 }
 
 /// The means of q(z | x) of test images, coloured by class.

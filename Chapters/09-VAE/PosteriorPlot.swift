@@ -3,8 +3,8 @@ import Tensors
 import VAE
 
 /// Contour lines of a posterior in the plane at 1, 2, 3 and 4 deviations of a normal distribution, and the ellipses of
-/// q at 1 and 2 deviations. § 9.3
-func posteriorPlot(
+/// q at 1 and 2 deviations; to `reach` deviations of q around its mean, or to `radius` around 0. § 9.3
+public func posteriorPlot(
   _ title: String, around q: MultivariateNormal, radius: Double? = nil, reach: Double = 4.5,
   name: String = "q at 1 and 2 deviations", others: [Series] = [],
   logJoint: (_ z: Tensor) -> Tensor

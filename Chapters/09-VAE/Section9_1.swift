@@ -97,6 +97,9 @@ public struct LikelihoodBounds: Sendable {
 
   /// The bounds from this number of draws for each example, a multiple of 100.
   public init(of model: some LatentVariableModel, on x: Tensor, draws: Int, random: RandomSource) {
+    require(
+      draws > 0 && draws.isMultiple(of: 100),
+      "cannot take importance weights from \(draws) draws for each example: a positive multiple of 100 is needed")
     let N = x.shape[0]
     let logs = model.logMarginal(of: x, on: LatentGrid(dimensions: model.latentCount, radius: 8, panels: 12))
     let parts = stride(from: 0, to: N, by: 20).map { start in

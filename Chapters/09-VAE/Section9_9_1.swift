@@ -126,11 +126,14 @@ private func unitFigure(_ results: [CollapseRun]) -> BarChart {
     y: Axis("nats"), series: results.map { Series($0.remedy.name, $0.measure.divergences.sorted(by: >)) }, format: nil)
 }
 
-/// Samples of the autoregressive models: four latent vectors, four images of each.
+/// Every row of a tensor n times, one after the other. [N×…] → [nN×…]
+public func repeated(_ rows: Tensor, times n: Int) -> Tensor { rows.gathered((0..<n * rows.shape[0]).map { $0 / n }) }
+
+/// Samples of the autoregressive models: three latent vectors, four images of each.
 private func sampleGrid(_ results: [CollapseRun], random: RandomSource) -> ImageGrid {
   let models = results.compactMap { result in result.model.map { (result.remedy.name, $0) } }
   let codes = random.normal([3, 8])
-  let z = codes.gathered([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2])
+  let z = repeated(codes, times: 4)
   return ImageGrid(
     "Samples: four images for each of three z",
     rows: models.map { pictures($0.1.sampled(z, random: RandomSource(seed: 5))) }, rowTitles: models.map(\.0),

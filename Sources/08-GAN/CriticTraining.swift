@@ -29,21 +29,23 @@ extension AdversarialRecipe {
   }
 }
 
-/// Trains a critic alone against a fixed generator, by the recipe's loss and constraint; the batches are new draws.
-/// (8.15), (8.16)
+/// Trains a critic alone against a fixed generator, by the recipe's loss and constraint. Each epoch of the plan is one
+/// step, on `plan.batchSize` new draws of both. (8.15), (8.16)
 ///
 /// In D dimensions the distributions differ in the first coordinate; the others are N(0, deviation²).
 @discardableResult
 public func trainCritic<Critic: Module>(
   _ critic: inout Critic, by recipe: AdversarialRecipe, real: LineNormal, fake: LineNormal, dimensions D: Int = 1,
-  batchSize: Int = 256, plan: TrainingPlan, random: RandomSource
+  plan: TrainingPlan, random: RandomSource
 ) -> History where Critic.Input == Tensor, Critic.Output == Tensor {
   let generator = Linear(weight: fake.deviation * .identity(D), bias: fake.center(D))
   var players = Adversaries(generator, against: critic, recipe: recipe)
+  let B = plan.batchSize
+  var plan = plan
+  plan.batchSize = 1
   let history = train(&players, examples: 1, plan: plan, random: random) { players, step throws(Breakdown) in
     try players.descendDiscriminator(
-      on: real.sample(batchSize, dimensions: D, using: random), noise: random.normal([batchSize, D]), random: random,
-      step: step)
+      on: real.sample(B, dimensions: D, using: random), noise: random.normal([B, D]), random: random, step: step)
   }
   critic = players.discriminator
   return history

@@ -16,6 +16,9 @@ public struct FeatureStatistics: Sendable {
       mean.rank == 1 && covariance.shape == Shape([mean.count, mean.count]),
       "cannot describe features by a mean \(mean.shape) and a covariance \(covariance.shape): "
         + "[d] and [d×d] are needed")
+    require(
+      mean.isFinite && covariance.isFinite,
+      "cannot describe features whose mean or covariance has NaN or infinite numbers: are all features finite?")
     (self.mean, self.covariance) = (mean.converted(to: .double), covariance.converted(to: .double))
   }
 
@@ -38,6 +41,8 @@ public struct FeatureStatistics: Sendable {
 }
 
 /// ‖μ_r − μ_g‖² + tr(Σ_r + Σ_g − 2 (Σ_r Σ_g)^½): the squared Fréchet distance of two Gaussians, in `Double`. (8.19)
+///
+/// Unlike the Inception Score it compares with real data. Remark 8.10
 ///
 /// Σ_r Σ_g is not symmetric. Its root has the trace of the symmetric (Σ_r^½ Σ_g Σ_r^½)^½, which is the sum of the
 /// singular values of Σ_r^½ Σ_g^½: real and not negative, even for covariances without full rank.

@@ -19,6 +19,11 @@ extension GaussianMixture {
       "cannot fit Gaussians to points \(x.shape) with memberships \(r.shape): shapes [N×D] and [N×K] are needed")
     let (x, r) = (x.converted(to: .double), r.converted(to: .double))
     let (N, K, counts) = (Double(x.shape[0]), r.shape[1], r.sum(axes: [0]).scalars)
+    let empty = counts.firstIndex { !($0 > 0) }
+    require(
+      empty == nil,
+      "cannot fit Gaussian \(empty ?? 0) of \(K): its memberships add up to \(counts[empty ?? 0]); each class needs "
+        + "points")
     let means = (0..<K).map { k in (r.sliced(k..<k + 1, axis: 1) * x).sum(axes: [0]) / counts[k] }
     var covariances = (0..<K).map { k in
       let d = x - means[k]

@@ -2,6 +2,7 @@
 
 import Backprop
 import DataSets
+import Files
 import Foundations
 import Tensors
 import Training
@@ -37,12 +38,13 @@ private struct JudgeKey: Hashable, Sendable {
   let steps, classes: Int
   let shape: Shape
   let labels: [Int]
-  let sums: [Double]
+  /// Of the bytes of each image.
+  let prints: [Fingerprint]
 
   init(_ data: ImageClassification, steps: Int) {
     let set = data.train
     (name, self.steps, classes, shape) = (data.name, steps, data.classNames.count, set.images.shape)
-    (labels, sums) = (set.labels, set.flattened.sum(axes: [1]).scalars)
+    (labels, prints) = (set.labels, (0..<set.count).map { Fingerprint(set.images[$0].littleEndianBytes) })
   }
 }
 

@@ -19,7 +19,7 @@ public func valueIntegrand(_ D: Tensor, _ p: Tensor, _ q: Tensor) -> Tensor {
   D.log().weighted(by: p) + (1 - D).log().weighted(by: q)
 }
 
-/// f′(D) = p_data / D − p_g / (1 − D). (8.4)
+/// f′(D) = p_data / D − p_g / (1 − D), which is 0 where p_data (1 − D) = p_g D. (8.4), (8.5)
 ///
 /// A term whose density is 0 is left out: for p_data = 0 < p_g the slope at D = 0, where f is largest, is −p_g, not 0.
 public func valueIntegrandSlope(_ D: Tensor, _ p: Tensor, _ q: Tensor) -> Tensor {

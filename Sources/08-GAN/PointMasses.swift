@@ -17,6 +17,7 @@ public func jensenShannonOfPointMasses(_ θ: Double) -> Double {
 public func smoothedDivergence(_ θ: Tensor, deviation s: Double) -> Tensor {
   require(s > 0, "cannot smooth point masses with a deviation of \(s): it must be positive")
   let (standard, t) = (LineNormal(0, 1), θ.converted(to: .double) / s)
+  require(t.item.isFinite, "cannot take the divergence of point masses at a distance of \(θ.item): it must be finite")
   let rule = Quadrature.aroundNormals(at: 0, t.item)
   return jensenShannonDivergence({ standard.logDensity($0) }, { standard.logDensity($0 - t) }, by: rule)
 }

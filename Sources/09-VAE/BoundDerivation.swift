@@ -40,7 +40,7 @@ public struct BoundDerivation: Sendable {
     jensen = [
       grid.logIntegral(of: likelihood + prior).item,  // (9.9)
       grid.logIntegral(of: logWeights + q).item,  // (9.10)
-      grid.integral(ofExp: q, times: (logWeights - logMarginal).exp()).log().item + logMarginal.item,  // (9.11)
+      grid.logIntegral(of: q + (logWeights - logMarginal)).item + logMarginal.item,  // (9.11)
       mean(logWeights),  // (9.12)
     ]
   }

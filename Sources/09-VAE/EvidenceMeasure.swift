@@ -5,7 +5,8 @@ import Messages
 import Tensors
 import Training
 
-/// Both terms of the bound on some examples, such as test images, and the share of each latent variable in them. § 9.9
+/// Both terms of the bound on some examples, such as test images, and the share of each latent variable in them. § 9.9,
+/// Remark 9.10
 public struct EvidenceMeasure: Sendable {
   /// The mean of −log p(x | z) over the examples, at one sample z ∼ q(z | x) each, in nats.
   public let reconstruction: Double

@@ -7,6 +7,8 @@ import Tensors
 
 /// A variational autoencoder with two levels: p(x, z₁, z₂) = p(x | z₁, z₂) p(z₁ | z₂) p(z₂). § 9.10
 ///
+/// A diffusion model is such a hierarchy of many levels whose encoder is fixed: (9.27).
+///
 /// As in NVAE by Vahdat and Kautz (2020) the encoder has the same order as the decoder: q(z₂ | x), then q(z₁ | x, z₂) =
 /// N(μ + σ Δμ, (σ Δσ)²), relative to the prior p(z₁ | z₂) = N(μ, σ²). So an encoder that learns nothing, Δμ = 0 and Δσ
 /// = 1, has no divergence at the lower level, whatever z₂ is.

@@ -85,5 +85,7 @@ public struct LatentGrid: Sendable {
   }
 
   /// ∫ e^l g dz: the mean of g if l is the logarithm of a density. [M], [M] → scalar
+  ///
+  /// g has to be finite at every point, also where e^l is 0; for a large g = e^f use `logIntegral(of: l + f)`.
   public func integral(ofExp l: Tensor, times g: Tensor) -> Tensor { ((logWeights + l).exp() * g).sum() }
 }

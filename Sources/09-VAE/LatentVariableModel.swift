@@ -85,7 +85,7 @@ public struct EvidenceTerms {
   /// KL(q(z | x) ‖ p(z)). [N]
   public var divergence: Tensor { divergences.sum(axes: [1]) }
 
-  /// The objective (9.23) of each example: reconstruction − β KL. [N]
+  /// The objective of each example: reconstruction − β KL. Definition 9.7, (9.23) [N]
   public func objective(β: Double = 1) -> Tensor { reconstruction - β * divergence }
 
   /// The loss of a batch in nats per example: minus the mean of (9.23), with λ = 0.

@@ -21,9 +21,10 @@ public struct LinearGaussianModel: Sendable {
 
   /// The model with these weights [D×d], this offset [D] (zeros if omitted) and this noise variance s².
   public init(weights W: Tensor, offset: Tensor? = nil, noise s²: Double) throws(LinearAlgebraError) {
+    require(W.rank == 2, "cannot make a linear model of weights \(W.shape): [D×d] is needed")
     let b = offset ?? Tensor.zeros([W.shape[0]])
     require(
-      W.rank == 2 && b.shape == [W.shape[0]] && s² > 0,
+      b.shape == [W.shape[0]] && s² > 0,
       "cannot make a linear model of weights \(W.shape), offset \(b.shape) and noise \(s²): [D×d], [D] and a positive "
         + "variance are needed")
     (weights, self.offset, noise) = (W.converted(to: .double), b.converted(to: .double), s²)

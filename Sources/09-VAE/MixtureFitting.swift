@@ -44,6 +44,9 @@ extension GaussianMixture {
     var means = [x[random.integer(below: x.shape[0])]]
     var distances = (x - means[0]).squared().sum(axes: [1])
     while means.count < K {
+      require(
+        distances.sum().item > 0,
+        "cannot start \(K) Gaussians: the \(x.shape[0]) points have only \(means.count) different values")
       means.append(x[random.categorical(distances.scalars)])
       distances = minimum(distances, (x - means[means.count - 1]).squared().sum(axes: [1]))
     }

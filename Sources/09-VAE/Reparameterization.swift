@@ -4,7 +4,8 @@ import Distributions
 import Messages
 import Tensors
 
-/// z = μ + σ ⊙ ε with σ = exp(½ log σ²): a sample of N(μ, diag σ²) if ε is one of N(0, I). (9.14), (9.26)
+/// z = μ + σ ⊙ ε with σ = exp(½ log σ²): a sample of N(μ, diag σ²), (9.15), if ε is one of N(0, I).
+/// Theorem 9.5, (9.14), (9.26)
 public func reparameterized(mean μ: Tensor, logVariance: Tensor, noise ε: Tensor) -> Tensor {
   require(
     μ.shape == logVariance.shape && μ.shape == ε.shape,

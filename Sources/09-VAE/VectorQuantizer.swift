@@ -141,14 +141,21 @@ public struct AveragedQuantizer: Codebook {
   public static var statistics: [PartialKeyPath<AveragedQuantizer>] { [\.sums, \.counts] }
 
   /// e_k = m_k / N_k. [K×d]
-  public var vectors: Tensor { sums.stopGradient / maximum(1e-30, counts.stopGradient).expanded(axis: 1) }
+  public var vectors: Tensor { sums.stopGradient / counts.stopGradient.expanded(axis: 1) }
 
   /// Moves the sums and the counts.
+  ///
+  /// Both keep their values where N_k would fall below 1e-20, so that a code that is never used stays where it is.
   public func observe(_ z: Tensor, codes: [Int]) {
     let (γ, K) = (decay, counts.count)
     let ones = Tensor.ones([codes.count], scalarType: z.scalarType)
-    counts.observe { γ * $0 + (1 - γ) * ones.scatterAdded(codes, length: K) }
-    sums.observe { γ * $0 + (1 - γ) * z.scatterAdded(codes, length: K) }
+    let n = ones.scatterAdded(codes, length: K)
+    var decays = n  // γ, or 1 where the decay ends
+    counts.observe { N in
+      decays = maximum(γ, (γ * N + n) .< 1e-20)
+      return decays * N + (1 - γ) * n
+    }
+    sums.observe { decays.expanded(axis: 1) * $0 + (1 - γ) * z.scatterAdded(codes, length: K) }
   }
 
   /// Replaces the vectors of some codes, each as if one vector had been seen.

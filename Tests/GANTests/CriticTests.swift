@@ -61,7 +61,7 @@ struct CriticTests {
   @Test("(8.15): a critic of such layers is 1-Lipschitz, and trained it reaches W₁; clipped at 0.01 it stays below 1 %")
   func trained() {
     let random = RandomSource(seed: 1)
-    let plan = TrainingPlan(steps: 400)
+    let plan = TrainingPlan(epochs: 400, batchSize: 256)
     var recipe = AdversarialRecipe()
     (recipe.loss, recipe.discriminatorRate, recipe.beta1) = (.wasserstein, 3e-3, 0.5)
     var spectral = LipschitzCritic([1, 16, 16, 1], random: random)
@@ -71,7 +71,7 @@ struct CriticTests {
     recipe.clipping = 0.01
     var clipped = MLP([1, 64, 64, 1], random: random)
     trainCritic(
-      &clipped, by: recipe, real: real, fake: fake, batchSize: 64, plan: TrainingPlan(steps: 100), random: random)
+      &clipped, by: recipe, real: real, fake: fake, plan: TrainingPlan(epochs: 100, batchSize: 64), random: random)
     let value = criticValue({ clipped.converted(to: .double)($0) }, real: real, fake: fake)
     #expect(value > 0 && value < 0.03)
     #expect(clipped.flattened.abs().max().item <= 0.01)

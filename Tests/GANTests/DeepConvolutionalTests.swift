@@ -1,10 +1,12 @@
 import Backprop
 import CNN
+import Foundation
 import GAN
 import Synchronization
 import Tensors
 import Testing
 import Training
+import ch08
 
 @Suite("§ 8.6 and § 8.7  The networks of Listing 8.7")
 struct DeepConvolutionalTests {
@@ -54,6 +56,19 @@ struct DeepConvolutionalTests {
     #expect(images.abs().max().item <= 1)
   }
 
+  @Test(
+    "Listing 8.7: in the table the loss on logits has the slope σ(a) − 1, BCELoss on σ loses its slope below −27")
+  func squashed() {
+    for row in cells(of: squashedTable()) {
+      let numbers = row.map { Double($0) ?? .nan }
+      let (a, slope) = (numbers[0], 1 / (1 + exp(-numbers[0])) - 1)
+      #expect(abs(numbers[3] - log(1 + exp(-a))) < 1e-5 && abs(numbers[4] - slope) < 5e-3)
+      let isLost = a == -90
+      #expect(abs(numbers[1] - (isLost ? 100 : -a + (a == 0 ? log(2) : 0))) < 1e-3, "\(row)")
+      #expect(abs(numbers[2] + min(-slope, exp(a) / 1e-12)) < 5e-3, "\(row)")
+    }
+  }
+
   @Test("Listing 8.7: the last short batch of an epoch is dropped, so that no step sees fewer examples")
   func batches() {
     var players = Adversaries(
@@ -74,6 +89,17 @@ struct DeepConvolutionalTests {
     #expect(G.map { $0.output[1] } == [4, 7, 14, 28] && D.map { $0.input[1] } == [28, 14, 7, 4])
     for l in G { #expect(l.output[1] == (l.input[1] - 1) * l.stride - 2 * l.padding + l.kernel) }
     for l in D { #expect(l.output[1] == (l.input[1] + 2 * l.padding - l.kernel) / l.stride + 1) }
+    // No pooling: nothing but convolution, normalization and activation is between one map and the next.
+    let (g, d) = (Generator(.quarter, random: random), Discriminator(.quarter, random: random))
+    let z = random.normal([2, 100, 1, 1])
+    let (up, down) = ([z] + g.maps(z), [g(z)] + d.maps(g(z)))
+    for i in 0..<4 {
+      let (h, y) = (g.convolutions[i](up[i]), d.convolutions[i](down[i]))
+      let n = i < 3 ? g.norms[i](h) : h
+      let m = (1...2) ~= i ? d.norms[i - 1](y) : y
+      #expect((n.activated(by: Generator.activations[i]) - up[i + 1]).abs().max().item < 1e-5)
+      #expect((m.activated(by: Discriminator.activations[i]) - down[i + 1]).abs().max().item < 1e-5)
+    }
   }
 
   @Test("§ 8.6, rule 2: every layer has batch normalization but G's last, and D's first and last")

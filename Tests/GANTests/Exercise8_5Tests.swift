@@ -1,7 +1,9 @@
 import Checking
+import Figures
 import GAN
 import Tensors
 import Testing
+import ch08
 
 @Suite("§ 8.11  Exercise 8.5: the dynamics of two players")
 struct Exercise8_5Tests {
@@ -61,6 +63,20 @@ struct Exercise8_5Tests {
       let path = game.path(from: [0.5, 0.7, 0, 0, 0], rate: rate, steps: steps, every: steps)
       #expect(game.distances(path)[1] < 1e-14)
     }
+  }
+
+  @Test("Exercise 8.5.2: the table shows where a path ends, and says that it overflows instead of showing its start")
+  func arrivals() {
+    let start = [0.5, 0.7, 0, 0, 0]
+    func row(_ game: Game, rate: Double, steps: Int) -> [String] {
+      let end = arrival(of: game, from: start, rate: rate, steps: steps)
+      return cells(of: Table("", columns: ["μ", "σ", "distance"], rows: [end]))[0]
+    }
+    let end = row(.gaussian(), rate: 0.1, steps: 1_600).compactMap(Double.init)
+    #expect(end.count == 3 && abs(end[0]) < 1e-14 && abs(end[1] - 1) < 1e-14 && end[2] < 1e-13, "\(end)")
+    let wild = Game.gaussianCritic()
+    #expect(wild.path(from: start, rate: 5, steps: 200, every: 200).count == 1)
+    #expect(row(wild, rate: 5, steps: 200) == ["overflows", "–", "–"])
   }
 
   @Test("Exercise 8.5.2: it does not attract without c (an eigenvalue 0), for the WGAN (±2i, ±i, 0), for a point (±½i)")

@@ -1,5 +1,9 @@
+import Checking
 import DataSets
 import GAN
+import Messages
+import Running
+import Synchronization
 import Tensors
 import Testing
 import Training
@@ -25,6 +29,22 @@ struct Exercise8_6Tests {
       halves.distance(of: halves.second.images) < 1e-8 && halves.distance(of: halves.first.images) == halves.floor)
     let (few, more) = (halves.bias(50) - halves.bias(100), halves.bias(100) - halves.bias(200))
     #expect(more > 0 && abs(few / more - 2) < 1e-9)  // c/100 and c/200
+  }
+
+  @Test("Exercise 8.6: the card has the distance that the sheet shows for the first epoch; all samples are counted")
+  func program() throws {
+    try TemporaryFolder.temporary { folder in
+      let printed = Mutex("")
+      let console = Console(out: { text in printed.withLock { $0 += text } }, err: { _ in })
+      #expect(chapter8.run(["exercise", "8.6", "--quick", "--out", folder.path], console: console) == 0)
+      let text = printed.withLock { $0 }
+      let line = try #require(text.split(separator: "\n").first { $0.contains("distance after the first epoch") })
+      let value = try #require(line.split(separator: " ").last.flatMap { Double($0) })
+      let sheet = try #require(folder.names.first { $0.hasSuffix("samples.svg") })
+      #expect(try folder.text(sheet).contains("epoch 1: \(decimals(value, 0))<"), "\(line)")
+      let table = try #require(folder.names.first { $0.hasSuffix("number-of-samples.csv") })
+      #expect(cells(ofCSV: try folder.text(table)).count == 4)
+    }
   }
 
   @Test("Exercise 8.6.2 and 8.6.3: after four short epochs the distance is below the first, and above the floor")

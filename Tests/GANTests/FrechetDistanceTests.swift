@@ -119,7 +119,7 @@ struct FrechetDistanceTests {
     #expect(error < 0.05 * predicted)
   }
 
-  @Test("(8.19): a covariance with a negative eigenvalue is refused in words")
+  @Test("(8.19): a covariance with a negative eigenvalue and features with NaN are refused in words")
   func refusals() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let bad = Tensor([[1, 0], [0, -1]], scalarType: .double)
@@ -128,5 +128,10 @@ struct FrechetDistanceTests {
         FeatureStatistics(mean: mean, covariance: bad), FeatureStatistics(mean: mean, covariance: bad))
     }
     expectMessage(result, "cannot take the root of a covariance with the eigenvalue -1.0")
+    let broken = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let x = RandomSource(seed: 1).normal([4, 2])
+      _ = frechetDistance(x, Tensor([[1, 2], [.nan, 4], [5, 6]]))
+    }
+    expectMessage(broken, "cannot describe features whose mean or covariance has NaN")
   }
 }

@@ -61,6 +61,15 @@ struct GenerativeModelsTests {
     expectClose(covariance, Tensor([[1.64, 0.8], [0.8, 1]], scalarType: .double), tolerance: 1e-14)
   }
 
+  @Test("Definition 8.2: a class without points stops with a message")
+  func emptyClass() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let x = Tensor([[0, 0], [2, 1], [1, 5]], scalarType: .double)
+      _ = try GaussianMixture(fitting: x, memberships: .oneHot([0, 0, 2], classes: 3))
+    }
+    expectMessage(result, "cannot fit Gaussian 1 of 3: its memberships add up to 0.0")
+  }
+
   @Test("one-hot memberships give shares, means and covariances of the classes (§ 8.1)")
   func fit() throws {
     let few = Tensor([[0, 0], [2, 1], [1, 5], [4, 4], [6, 4], [5, 6]], scalarType: .double)

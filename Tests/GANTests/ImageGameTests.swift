@@ -115,7 +115,8 @@ struct Exercise8_3Tests {
     #expect(rankCorrelation([1, 2], [3, 3]).isNaN)
   }
 
-  @Test("Exercise 8.3.4: minus the critic's loss falls with the Fréchet distance, rank correlation above 0.8")
+  @Test(
+    "Exercise 8.3.4: minus the critic's loss goes with the Fréchet distance, rank correlation above 0.8, −f(G(z)) not")
   func course() {
     let data = clothes(train: 480, test: 200)
     let judge = ImageJudge.trained(on: data, steps: 60)
@@ -131,6 +132,8 @@ struct Exercise8_3Tests {
     let (losses, distances) = (history["discriminator"].map { -$0 }, history["distance"])
     let correlation = rankCorrelation(Array(losses.dropFirst(2)), Array(distances.dropFirst(2)))
     #expect(correlation > 0.8, "\(correlation): \(losses), \(distances)")
+    let generator = rankCorrelation(Array(history["generator"].dropFirst(2)), Array(distances.dropFirst(2)))
+    #expect(abs(generator) < 0.6, "\(generator)")
   }
 
   private func steps(of adam: Adam) throws -> Int {
@@ -189,6 +192,11 @@ struct Exercise8_4Tests {
     let found = Obedience([0, 0, 0, 1, 1, 2], [0, 1, 1, 1, 1, 0], classes: 3)
     #expect(found.counts == [[1, 2, 0], [0, 2, 0], [1, 0, 0]])
     #expect(found.share == 0.5 && found.shares == [1.0 / 3, 1, 0])
+    let real = Obedience([0, 0, 1, 2], [0, 0, 1, 2], classes: 3)
+    let rows = cells(of: obedienceTable(["a", "b", "c"], found, real))
+    #expect(rows.map { $0[2] }.compactMap(Double.init) == found.shares + [0.5], "\(rows)")
+    #expect(rows.map { $0[3] }.compactMap(Double.init) == [1, 1, 1, 1])
+    #expect(rows.map { $0[1] } == ["3", "2", "1", "6"] && rows[1].last == "–")
     #expect(found.confusion(0)?.class == 1 && found.confusion(0)?.count == 2 && found.confusion(1) == nil)
   }
 

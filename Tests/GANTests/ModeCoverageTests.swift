@@ -65,7 +65,7 @@ struct ModeCoverageTests {
     return ModeCoverage(of: players.generator(random.normal([2_000, 2])), in: .ring())
   }
 
-  @Test("§ 8.3.1: with equal steps a small GAN reaches all 8 modes")
+  @Test("§ 8.3.1: with equal steps a small GAN reaches all 8 modes from one seed")
   func equal() {
     let coverage = played(PointGame(.ring()), rounds: 500, batch: 256, seed: 11)
     #expect(coverage.recovered() == 8 && coverage.share > 0.4, "\(coverage)")

@@ -27,6 +27,14 @@ struct PointMassesTests {
     }
   }
 
+  @Test("Exercise 8.2.3: a distance that is NaN stops with a message")
+  func refusal() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = smoothedDivergence(Tensor(.nan, scalarType: .double), deviation: 1)
+    }
+    expectMessage(result, "cannot take the divergence of point masses at a distance of nan")
+  }
+
   @Test("Exercise 8.2.3: near 0 JSD is θ² / (8 s²) (8.8)")
   func small() {
     for (θ, s) in [(0.01, 1), (0.05, 2)] as [(Double, Double)] {

@@ -74,13 +74,20 @@ struct SampleQualityTests {
     #expect(slope.min().item == 1 && slope.max().item == 1)
   }
 
-  @Test("§ 8.8: a judge is kept for the process, and trained again for other images")
+  @Test("§ 8.8: a judge is kept for the process, and trained again for other images, with the same sums of pixels too")
   func kept() {
     let (a, b) = (ImageJudge.trained(on: digits, steps: 120), ImageJudge.trained(on: digits, steps: 120))
     #expect(a.head.weight.sharesMemory(with: b.head.weight))
     #expect(a.head.weight == measure.judge.head.weight)
-    let other = ImageJudge.trained(on: digits.limited(to: 128), steps: 2)
+    let few = digits.limited(to: 128)
+    let other = ImageJudge.trained(on: few, steps: 2)
     #expect(!(other.head.weight == a.head.weight))
+    // Upside down: the same numbers in other places.
+    let images = few.train.images.gathered((0..<28).reversed(), axis: 2)
+    let turned = ImageClassification(
+      name: few.name, classNames: few.classNames, train: LabeledImages(images: images, labels: few.train.labels),
+      test: few.test, origin: few.origin, isReal: few.isReal)
+    #expect(!(ImageJudge.trained(on: turned, steps: 2).head.weight == other.head.weight))
   }
 
   @Test("§ 8.8: images outside [0, 1] and NaN are refused in words")

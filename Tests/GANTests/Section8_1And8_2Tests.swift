@@ -30,6 +30,7 @@ struct Section8_1And8_2Tests {
     for row in try Completion(of: twoClasses, draws: 20_000, random: RandomSource(seed: 1)).rows {
       #expect(abs(row.drawn.mean - row.exact.mean) < 0.03 && abs(row.drawn.variance - row.exact.variance) < 0.04)
       #expect(abs(row.marginal.mean - row.exact.mean) > 0.05 && row.marginal.variance > row.exact.variance)
+      #expect(abs(row.marginal.mean) < 1e-12 && abs(row.marginal.variance - 1) < 1e-12)  // x₂ is N(0, 1)
     }
   }
 
@@ -106,6 +107,14 @@ struct Exercise8_1And8_2Tests {
       #expect(GeneratorObjective.divergence.slope(at: θ) == 0)
       #expect(GeneratorObjective.smoothed.slope(at: θ) * θ > 0)
     }
+  }
+
+  @Test("Exercise 8.2: the figure has W = |θ|, and JSD = log 2 everywhere but at θ = 0 (8.8)")
+  func figure() {
+    let series = pointMassFigure().series
+    #expect(series.count == 5 && zip(series[0].x, series[0].y).allSatisfy { $1 == abs($0) })
+    for (θ, J) in zip(series[1].x, series[1].y) { #expect(abs(J - (θ == 0 ? 0 : log(2))) < 1e-15) }
+    #expect(series[1].x.contains(0))
   }
 
   @Test("Exercise 8.2.3: from θ = 3 JSD does not move, W and JSD with noise arrive")

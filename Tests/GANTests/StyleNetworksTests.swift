@@ -4,6 +4,7 @@ import Foundations
 import GAN
 import Tensors
 import Testing
+import ch08
 
 @Suite("§ 8.10  Styles, and generation in one step")
 struct StyleNetworksTests {
@@ -57,6 +58,14 @@ struct StyleNetworksTests {
     let y = modulatedConvolution(normal([2, 4, 64, 64]), weight, by: s)
     #expect(abs(y.squared().mean().item - 1) < 0.05)
     #expect(y.squared().mean(axes: [2, 3]).scalars.allSatisfy { abs($0 - 1) < 0.15 })
+  }
+
+  @Test("§ 8.10: in the table styles 3 and 10 times as large make 9 and 100 times the variance, demodulated always 1")
+  func styleTable() {
+    let rows = cells(of: demodulationTable(random)).map { $0.dropFirst().compactMap(Double.init) }
+    for (row, factor) in zip(rows, [1.0, 3, 10]) {
+      #expect(abs(row[0] / rows[0][0] / (factor * factor) - 1) < 1e-4 && abs(row[1] - 1) < 0.1, "\(row)")
+    }
   }
 
   @Test("§ 8.10: scaling channels before and results after a shared convolution is a convolution with own filters")

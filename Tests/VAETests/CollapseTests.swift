@@ -76,4 +76,11 @@ struct CollapseTests {
     let truth = world.logLikelihoods(of: test).mean().item
     #expect(runs.allSatisfy { -$0.measure.loss() < truth })  // a bound is below log p
   }
+
+  @Test("§ 9.9.1: the images of one latent vector are side by side")
+  func copies() {
+    #expect(
+      repeated(Tensor([[1, 2], [3, 4], [5, 6]]), times: 2)
+        == Tensor([[1, 2], [1, 2], [3, 4], [3, 4], [5, 6], [5, 6]]))
+  }
 }

@@ -42,6 +42,46 @@ struct EvidenceBoundTests {
     }
   }
 
+  @Test("(9.9), (9.10), (9.11): also for a q so narrow that 1/q(z | x) overflows far from its mean")
+  func narrow() throws {
+    let grid = LatentGrid(dimensions: 1, radius: 14, panels: 120)
+    let q = try MultivariateNormal(
+      mean: Tensor([0.4], scalarType: .double), covariance: Tensor([[0.0025]], scalarType: .double))
+    let bent = try BoundStudy().bent
+    let found = BoundDerivation(of: bent, by: q, on: grid)
+    let logMarginal = bent.logMarginal(on: grid)
+    #expect((-q.logDensity(of: grid.points)).max().item > 710)
+    #expect(found.jensen.dropLast().allSatisfy { abs($0 - logMarginal) < 1e-10 }, "\(found.jensen)")
+    #expect(found.lines.allSatisfy { abs($0 - logMarginal) < 1e-8 }, "\(found.lines)")
+  }
+
+  @Test(
+    "§ 9.3: the bent decoder is x | z ∼ N(sin 2z + z²/2, 0.3²) with x = 0.9, the ring x | z ∼ N(‖z‖, 0.2²) with 1.5")
+  func decoders() throws {
+    let study = try BoundStudy()
+    let z = Tensor([[-1.3], [0.4], [2]], scalarType: .double)
+    // sin 2z + z²/2 and then −½ ((0.9 − f)/0.3)² − ln 0.3 − ½ ln 2π.
+    let means = [0.329498628178, 0.797356090900, 1.243197504692]
+    for (found, f) in zip(study.bent.logLikelihood(z).scalars, means) {
+      #expect(abs(found - (-(0.9 - f) * (0.9 - f) / 0.18 + 1.2039728043 - 0.9189385332)) < 1e-9)
+    }
+    // ‖(0.9, −1.2)‖ = 1.5 and ‖(3, 4)‖ = 5.
+    let ring = study.ring.logLikelihood(Tensor([[0.9, -1.2], [3, 4]], scalarType: .double)).scalars
+    let peak = 1.6094379124 - 0.9189385332
+    #expect(abs(ring[0] - peak) < 1e-9 && abs(ring[1] - (peak - 12.25 / 0.08)) < 1e-9)
+  }
+
+  @Test("§ 9.3: the plot of a posterior reaches 4.5 of the larger deviation of q to each side of its mean")
+  func reach() throws {
+    let q = try MultivariateNormal(
+      mean: Tensor([1, -2], scalarType: .double),
+      covariance: Tensor([[0.04, 0.003], [0.003, 0.01]], scalarType: .double))
+    let plot = posteriorPlot("", around: q) { q.logDensity(of: $0) }
+    let (x, y) = (plot.x.range ?? 0...0, plot.y.range ?? 0...0)
+    #expect(abs(x.lowerBound - 0.1) < 1e-12 && abs(x.upperBound - 1.9) < 1e-12)
+    #expect(abs(y.lowerBound + 2.9) < 1e-12 && abs(y.upperBound + 1.1) < 1e-12)
+  }
+
   @Test("(9.7), (9.8): both forms of the bound are equal in closed form, and so are their derivatives")
   func forms() throws {
     let (model, x, random) = (try tiltedModel.get(), tiltedExample, RandomSource(seed: 4))

@@ -71,4 +71,14 @@ struct Exercise9_1Tests {
         mean: Tensor.zeros([2]), covariance: Tensor([[1, 2], [2, 1]], scalarType: .double))
     }
   }
+
+  @Test("Exercise 9.1, (9.18), (9.28): the rows of the table that should agree do so")
+  func table() throws {
+    let lines = try NormalPair().table(draws: 100_000, random: RandomSource(seed: 7)).csv.split(separator: "\r\n")
+    let values = try lines.dropFirst().map { try #require($0.split(separator: ",").last.flatMap { Double($0) }) }
+    #expect(values.count == 8 && values[5] == 0)
+    #expect(abs(values[1] - values[0]) < 1e-10 && abs(values[3] - values[0]) < 1e-10)
+    #expect(abs(values[2] - values[0]) < 0.03 && abs(values[4] - values[0]) > 0.1, "\(values)")
+    #expect(abs(values[6] - values[7]) < 1e-12, "\(values)")
+  }
 }

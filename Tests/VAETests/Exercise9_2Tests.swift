@@ -101,4 +101,13 @@ struct Exercise9_2Tests {
     #expect(abs(weights.mean().item - scalar.evidenceBound) < 3 * error)
     #expect(importanceWeightedBound(logWeights: weights).item > weights.mean().item + 0.3)
   }
+
+  @Test("Exercise 9.2.3: the curves of the figure begin at the gaps of their q, and one ends near Var(w)/(2K E[w]²)")
+  func curves() {
+    let series = rateFigure(draws: 100_000, random: RandomSource(seed: 7)).series
+    let narrow = ScalarBound(x: 1.5, mean: 0.2, variance: 0.1)
+    #expect(abs(series[0].y[0] - scalar.gap) < 0.02 && abs(series[2].y[0] - narrow.gap) < 0.02)
+    let (found, predicted) = (series[0].y[7], series[1].y[7])
+    #expect(series[0].x[7] == 200 && abs(found / predicted - 1) < 0.3, "\(found), \(predicted)")
+  }
 }

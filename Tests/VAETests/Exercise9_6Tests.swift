@@ -3,6 +3,7 @@ import DataSets
 import GAN
 import Tensors
 import Testing
+import Training
 import VAE
 import ch09
 
@@ -100,6 +101,26 @@ struct Exercise9_6Tests {
         < 1e-5)
     let summary = pathSummary(vae, .linear, pairs: 2, measure, random: random)
     #expect(summary.detour >= 1 && summary.largestJump >= 1 && abs(summary.middleNorm - 0.7) < 0.05)
+    // A linear decoder keeps lines: both means over the pairs are 1.
+    let linear = ImageMaker(name: "linear", latent: 784, history: History()) {
+      (0.5 + 0.01 * $0).reshaped([$0.shape[0], 1, 28, 28])
+    }
+    let straight = pathSummary(linear, .linear, pairs: 2, measure, random: random)
+    #expect(abs(straight.detour - 1) < 1e-3 && abs(straight.largestJump - 1) < 0.02, "\(straight)")
     #expect(largestFactor([4, 2, 3, 1, 2]) == 2 && largestFactor([3, 2]) == 1)
+  }
+
+  @Test("Exercise 9.6.3: more pairs than samples stop with a message")
+  func pairs() async {
+    await expectMessage(
+      #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        let images = LabeledImages.drawnClothes(count: 20, from: RandomSource(seed: 1))
+        let data = ImageClassification(
+          name: "drawn clothes", classNames: (0..<10).map(String.init), train: images, test: images,
+          origin: "drawn clothes", isReal: false)
+        let maker = ImageMaker(name: "none", latent: 1, history: History()) { $0 }
+        _ = pathSummary(
+          maker, .linear, pairs: 501, QualityMeasure(for: data, count: 10, steps: 1), random: RandomSource(seed: 2))
+      }, "cannot measure the paths between 501 pairs of samples: the number must be from 1 to 500")
   }
 }

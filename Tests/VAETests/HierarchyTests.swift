@@ -5,6 +5,7 @@ import Tensors
 import Testing
 import Training
 import VAE
+import ch09
 
 @Suite("§ 9.10 Two levels of latent variables")
 struct HierarchyTests {
@@ -112,5 +113,18 @@ struct HierarchyTests {
     let expected = (x * means.log() + (1 - x) * (1 - means).log()).sum(axes: [1])
     expectClose(nothing.reconstruction, expected, tolerance: 1e-10, scale: 1)
     #expect(unlistedParameters(in: model).isEmpty)
+  }
+
+  @Test("§ 9.10: the table has the KL of the first eight latent variables as that of z₂, and the others' as that of z₁")
+  func levels() throws {
+    let model = HierarchicalAutoencoder(inputs: 9, hidden: 12, upper: 8, lower: 16, random: RandomSource(seed: 1))
+    let x = RandomSource(seed: 2).uniform([20, 9])
+    let measure = EvidenceMeasure(of: model, on: x, random: RandomSource(seed: 3))
+    let row = boundTable(measure, measure, 1, 2).csv.split(separator: "\r\n")[2].split(separator: ",")
+    let cells = try row.suffix(6).map { try #require(Double($0)) }
+    let terms = model.evidence(of: x, noise: .zeros([20, 24])).divergences.mean(axes: [0]).scalars
+    let upper = terms[..<8].reduce(0, +)  // it does not depend on the noise
+    #expect(abs(cells[2] - upper) < 1e-4 && abs(cells[3] - upper) > 0.01, "\(cells), \(upper)")
+    #expect(abs(cells[1] - cells[2] - cells[3]) < 1e-9 && abs(cells[4] - cells[0] - cells[1]) < 1e-9)
   }
 }

@@ -73,4 +73,12 @@ struct LatentIntegralTests {
     #expect(logs.allSatisfy { abs($0 - logs[0]) < 1e-10 }, "1 + Var/E² = 2.60 to the power d")
     #expect(abs(logs[0] - 0.9554) < 1e-3)
   }
+
+  @Test("weights that are no matrix stop with a message")
+  func vector() async {
+    await expectMessage(
+      #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = try LinearGaussianModel(weights: Tensor(1, scalarType: .double), noise: 1)
+      }, "cannot make a linear model of weights")
+  }
 }

@@ -100,4 +100,17 @@ struct Listing9_8Tests {
     let accuracy = nearestCentroidAccuracy(model.encoded(digits.flattened).mean, labels: digits.labels, classes: 10)
     #expect(accuracy > 0.5, "\(accuracy)")
   }
+
+  @Test("Listing 9.8, § 9.8: the sheets have 8×8 samples and 20×20 places of the plane, each where it belongs")
+  func sheets() {
+    let grid = sampleGrid(RandomSource(seed: 1).uniform([70, 1, 28, 28]))
+    #expect(grid.images.count == 64 && grid.columns == 8)
+    let model = VariationalAutoencoder(hidden: [8], latent: 2, random: RandomSource(seed: 2))
+    let sheet = manifold(of: model, 20)
+    #expect(sheet.width == 560 && sheet.height == 560)
+    // Row 9 of the picture at place (3, 5).
+    let line = 560 * (3 * 28 + 9) + 5 * 28
+    let expected = model.decoded(quantileGrid(20))[3 * 20 + 5].scalars[9 * 28..<10 * 28]
+    #expect(zip(sheet.values[line..<line + 28], expected).allSatisfy { abs($0 - $1) < 1e-2 })
+  }
 }

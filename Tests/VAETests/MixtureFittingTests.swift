@@ -1,3 +1,4 @@
+import Checking
 import DataSets
 import Tensors
 import Testing
@@ -44,5 +45,28 @@ struct MixtureFittingTests {
     let L = Tensor(mixture.components[0].factor, scalarType: .double)
     let Σ = matmul((x - μ).transposed, x - μ) / 200
     #expect((matmul(L, L.transposed) - Σ).abs().max().item < 1e-12 && course.count == 3)
+  }
+
+  @Test("§ 9.10: the start has the deviation of the points from the nearest mean; 0 steps return it")
+  func start() throws {
+    let x = Tensor([[0, 0], [6, 8], [0, 0]], scalarType: .double)
+    let (mixture, course) = try GaussianMixture.fitted(
+      to: x, components: 1, steps: 0, random: RandomSource(seed: 1))
+    let first = mixture.components[0]
+    #expect(course.count == 1 && (first.mean == [0, 0] || first.mean == [6, 8]))
+    // The squared distances are 100 from one of the three points or from two, over 3 points and 2 coordinates.
+    let expected = (first.mean == [0, 0] ? 100.0 : 200) / 6
+    let L = Tensor(first.factor, scalarType: .double)
+    let Σ = matmul(L, L.transposed)
+    #expect((Σ / expected - .identity(2, scalarType: .double)).abs().max().item < 1e-5, "\(Σ)")
+  }
+
+  @Test("fewer different points than Gaussians stop with a message")
+  func repeated() async {
+    await expectMessage(
+      #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        let x = Tensor([[1, 2], [1, 2], [3, 4], [3, 4]], scalarType: .double)
+        _ = try GaussianMixture.fitted(to: x, components: 3, random: RandomSource(seed: 1))
+      }, "cannot start 3 Gaussians: the 4 points have only 2 different values")
   }
 }

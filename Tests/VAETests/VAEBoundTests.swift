@@ -5,6 +5,7 @@ import Tensors
 import Testing
 import Training
 import VAE
+import ch09
 
 @Suite("§ 9.1  What a variational autoencoder says about log p(x)")
 struct VAEBoundTests {
@@ -47,5 +48,14 @@ struct VAEBoundTests {
     let closed = Tensor.stacked(evidence, axis: 0)
     let error = ((sampled - closed).variance(axes: [0]) / 4_000).squareRoot()
     #expect(((sampled - closed).mean(axes: [0]).abs() / error).max().item < 3)
+  }
+
+  @Test("Remark 9.1: a number of draws that is no multiple of 100 stops with a message")
+  func draws() async {
+    await expectMessage(
+      #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        let model = VariationalAutoencoder(inputs: 6, hidden: [5], latent: 2, random: RandomSource(seed: 1))
+        _ = LikelihoodBounds(of: model, on: Tensor.zeros([2, 6]), draws: 150, random: RandomSource(seed: 2))
+      }, "cannot take importance weights from 150 draws for each example: a positive multiple of 100 is needed")
   }
 }

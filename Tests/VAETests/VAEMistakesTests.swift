@@ -137,10 +137,14 @@ struct VAEMistakesTests {
   }
 
   @Test("§ 9.9.1: the annealed weight is 1 from step T − 1 on; counted by epochs it may never be")
-  func annealing() {
+  func annealing() throws {
     let (T, right) = (50, annealedWeight(over: 50))
     #expect(right(0) == 1.0 / 50 && right(T - 1) == 1 && right(T) == 1 && right(10 * T) == 1)
     let wrong = Mistake.weightByEpoch(over: T, stepsPerEpoch: 20)
+    // After 30 epochs of 12 steps, T = 200.
+    let exhibit = try #require(exhibits9.first { $0.mistake == "annealing that never reaches 1" })
+    #expect(exhibit.shows.wrong.scalars == [0.15] && exhibit.shows.right.scalars == [1])
+    #expect(exhibit.hides.wrong.scalars == [0.15])
     #expect(wrong(10 * T) < 0.6 && Mistake.weightByEpoch(over: T, stepsPerEpoch: 1)(7) == right(7))
   }
 }

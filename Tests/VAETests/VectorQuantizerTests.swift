@@ -98,6 +98,23 @@ struct VectorQuantizerTests {
     #expect(adopted.vectors == moved.vectors && start.parameterCount == 0)
   }
 
+  @Test(
+    "§ 9.7: the vector of an averaged code that is never used stays through any number of steps, and can move again")
+  func unused() {
+    for γ in [0, 0.5, 0.99] {
+      for type in [ScalarType.float, .double] {
+        let start = Tensor([[0, 0], [100, -3]], scalarType: type)
+        var book = AveragedQuantizer(vectors: start, decay: γ)
+        let near = Tensor([[0.5, 0], [-0.5, 0]], scalarType: type)
+        for _ in 0..<(γ == 0.99 ? 9_000 : 300) { _ = book.observing { $0(near) } }
+        expectClose(book.vectors[1], start[1], tolerance: type == .double ? 1e-10 : 1e-3, scale: 1)
+        let far = Tensor([[104, 1]], scalarType: type)
+        _ = book.observing { $0(far) }
+        expectClose(book.vectors[1], far[0], tolerance: type == .double ? 1e-10 : 1e-3, scale: 1)
+      }
+    }
+  }
+
   @Test("§ 9.7: a code that is never nearest stays where it is until it is restarted at one of the vectors")
   func restarts() {
     var far = VectorQuantizer(vectors: Tensor([[0, 0], [100, 100]], scalarType: .double))

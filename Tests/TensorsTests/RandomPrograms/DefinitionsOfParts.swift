@@ -114,10 +114,12 @@ extension Definition {
     else { return nil }
     return Grid(batch + [n, e]) { index in
       let (b, i, c) = (Array(index.dropLast(2)), index[index.count - 2], index[index.count - 1])
-      let scores = (0..<(isCausal ? i + m - n + 1 : m)).map { j in
-        (0..<d).reduce(0) { $0 + q[b + [i, $1]] * k[b + [j, $1]] } / Double(d).squareRoot() + (mask?[[i, j]] ?? 0)
+      let scores = (0..<(isCausal ? i + m - n + 1 : m)).map { j -> Double in
+        let product: Double = (0..<d).reduce(0) { $0 + q[b + [i, $1]] * k[b + [j, $1]] }
+        return product / Double(d).squareRoot() + (mask?[[i, j]] ?? 0)
       }
-      return softmax(scores).enumerated().reduce(0) { $0 + $1.element * v[b + [$1.offset, c]] }
+      let shares: [Double] = softmax(scores)
+      return shares.indices.reduce(0) { $0 + shares[$1] * v[b + [$1, c]] }
     }
   }
 
