@@ -8,7 +8,7 @@ import VAE
 
 /// Table 9.1: thirteen variational autoencoders of digits, and what is provable about such a table.
 public let ablation9_9 = Exercise(
-  .ablation, "9.9", "Latent variables, β, and the network", seconds: 60, quick: 3, full: 900,
+  .ablation, "9.9", "Latent variables, β, and the network", seconds: 90, quick: 3, full: 900,
   needs: { _ in DataNeeds(size: .exactly(28)) }
 ) { run in
   let data = try run.digits(
