@@ -3,8 +3,11 @@ import Foundation
 import PackageDescription
 
 // The table of contents: the book's chapters in order. A chapter may import all earlier ones.
-let written = ["Foundations", "Backprop", "Regularization", "CNN", "RNN", "Attention", "Transformer", "GAN", "VAE"]
-let planned = ["Diffusion", "Theory", "Applications"]
+let written = [
+  "Foundations", "Backprop", "Regularization", "CNN", "RNN", "Attention", "Transformer", "GAN", "VAE", "Diffusion",
+  "Theory",
+]
+let planned = ["Applications"]
 
 // The base of every chapter. Each module may import only those that it names here.
 let ground: [Target] = [

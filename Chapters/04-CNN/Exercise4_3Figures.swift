@@ -2,12 +2,8 @@ import CNN
 import DataSets
 import Figures
 import Foundations
+import Running
 import Tensors
-
-/// The image of a tensor [C×H×W], or of a plane [H×W].
-func picture(_ image: Tensor) -> Pixels {
-  Pixels(width: image.shape[-1], height: image.shape[-2], planes: image.scalars)
-}
 
 /// A plane with every number f times in each direction. [H×W] → [fH×fW]
 private func magnified(_ plane: Tensor, by f: Int) -> Tensor {

@@ -3,6 +3,7 @@ import DataSets
 import Figures
 import Foundations
 import Messages
+import Running
 import Tensors
 
 // MARK: - 4.3.3: Grad-CAM

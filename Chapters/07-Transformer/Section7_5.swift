@@ -52,11 +52,6 @@ private func patchFigure(_ image: Tensor, side P: Int) -> Panels {
     ])
 }
 
-/// The image of a tensor [C×H×W].
-private func picture(_ image: Tensor) -> Pixels {
-  Pixels(width: image.shape[2], height: image.shape[1], planes: image.scalars)
-}
-
 private func sizeTable() -> Table {
   let all: [(String, VisionSizes)] = [
     ("Exercise 7.4", VisionSizes(width: 64, heads: 4, blocks: 4)),

@@ -1,6 +1,7 @@
 import Figures
 import GAN
 import Messages
+import Running
 
 // Exercise 8.3: tables and figures
 

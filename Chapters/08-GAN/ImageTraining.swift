@@ -56,16 +56,6 @@ func lossTable(
     })
 }
 
-/// The image of a tensor with pixels in [0, 1]. [C×H×W]
-func picture(_ image: Tensor) -> Pixels {
-  Pixels(width: image.shape[2], height: image.shape[1], planes: image.scalars)
-}
-
-/// The first images of a batch. [N×C×H×W]
-func pictures(_ images: Tensor, _ count: Int = .max) -> [Pixels] {
-  (0..<min(count, images.shape[0])).map { picture(images[$0]) }
-}
-
 /// The first `side`² images of a batch as one picture. [N×C×H×W]
 func sheet(_ images: Tensor, side: Int) -> Pixels {
   let (C, H, W) = (images.shape[1], images.shape[2], images.shape[3])

@@ -19,12 +19,6 @@ extension Run {
   }
 }
 
-/// The pictures of images stored as rows or as [N×1×H×W].
-func pictures(_ images: Tensor) -> [Pixels] {
-  let rows = images.flattened(from: 1)
-  return (0..<rows.shape[0]).map { Pixels(square: rows[$0].scalars) }
-}
-
 /// Grids of images are saved as PNG; among panels they are saved as SVG, with their titles.
 func sheet(_ grid: ImageGrid) -> Panels {
   var grid = grid

@@ -128,7 +128,7 @@ private func useFigure(_ runs: [QuantizedRun]) -> Panels {
 private func reconstructionSheet(_ runs: [QuantizedRun], _ data: ImageClassification) -> Panels {
   let shown = data.test.images[0..<runs[0].shown.shape[0]]
   let grid = ImageGrid(
-    "", rows: ([shown] + runs.map(\.shown)).map(pictures),
+    "", rows: ([shown] + runs.map(\.shown)).map { pictures($0) },
     rowTitles: ["image"] + runs.map(\.name))
   return Panels("Test images and what 49 codes keep of them", columns: 1, [grid])
 }

@@ -14,19 +14,20 @@ public struct ImageMaker: Sendable {
   public let latent: Int
   /// The images of latent vectors. [N×latent] → [N×1×H×W] in [0, 1]
   public let images: @Sendable (Tensor) -> Tensor
-  /// The Fréchet distance of the same 500 samples at each look.
-  public let distances: [Double]
-  /// The seconds that the training took, with its looks.
-  public let seconds: Double
+  /// The losses of the training, and the Fréchet distance of the same 500 samples at each look.
+  public let history: History
 
   /// A decoder with its looks.
   public init(
     name: String, latent: Int, history: History, images: @escaping @Sendable (Tensor) -> Tensor
   ) {
-    (self.name, self.latent, self.images) = (name, latent, images)
-    distances = history["Fréchet distance"].filter(\.isFinite)
-    seconds = history.epochs.map(\.seconds).reduce(0, +)
+    (self.name, self.latent, self.history, self.images) = (name, latent, history, images)
   }
+
+  /// The Fréchet distance at each look.
+  public var distances: [Double] { history["Fréchet distance"].filter(\.isFinite) }
+  /// The seconds that the training took, with its looks.
+  public var seconds: Double { history.epochs.map(\.seconds).reduce(0, +) }
 
   /// The largest factor by which the distance rose from one look to the next; 1 if it never rose. Exercise 9.6.2
   public var largestRise: Double { largestFactor(distances) }

@@ -1,6 +1,7 @@
 import Figures
 import GAN
 import Messages
+import Running
 import Tensors
 import VAE
 

@@ -124,7 +124,7 @@ private func levelSheet(
     return model.generated(noise: .concatenated([ε₂, random.normal([10, model.lowerCount])], axis: 1))
   }
   let grid = ImageGrid(
-    "", rows: [plain[0..<10], deep[0..<10], held(1), held(2), held(3)].map(pictures),
+    "", rows: [plain[0..<10], deep[0..<10], held(1), held(2), held(3)].map { pictures($0) },
     rowTitles: ["one level", "two levels", "z₂ fixed", "z₂ fixed", "z₂ fixed"])
   return Panels("Samples of one and of two levels", columns: 1, [grid])
 }

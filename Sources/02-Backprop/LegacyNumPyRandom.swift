@@ -1,8 +1,10 @@
 // § 2.7  The random numbers of the notes' listing, bit for bit
 
+import Messages
 import Tensors
 
-/// NumPy's legacy stream: what `numpy.random.seed(42)` followed by `randn` and `random_sample` draws. Listing 2.7
+/// NumPy's legacy stream: what `numpy.random.seed(42)` followed by `randn`, `random_sample`, `randint` and
+/// `permutation` draws. Listing 2.7
 ///
 /// A value: a copy continues from the same place. The 32-bit words are MT19937 of Matsumoto and Nishimura (1998),
 /// seeded by Knuth's linear rule; NumPy promises that this stream never changes.
@@ -66,6 +68,32 @@ public struct LegacyNumPyRandom: Sendable {
     var numbers: [Double] = []
     for _ in 0..<shape.count { numbers.append(normal()) }
     return Tensor(numbers, shape: shape, scalarType: .double)
+  }
+
+  /// An integer in 0, …, `bound` − 1: `randint(bound)`.
+  ///
+  /// By rejection: the lowest bits of a word, as many as `bound` − 1 has, until they are a number below the bound. A
+  /// bound of 1 takes no word.
+  public mutating func integer(below bound: Int) -> Int {
+    require(
+      bound >= 1 && bound <= 1 << 32,
+      "cannot draw an integer below \(bound) from 32-bit words: the bound must be in 1, …, 2³²")
+    if bound == 1 { return 0 }
+    let mask = UInt32.max >> UInt32(bound - 1).leadingZeroBitCount
+    while true {
+      let value = Int(word() & mask)
+      if value < bound { return value }
+    }
+  }
+
+  /// The numbers 0, …, n − 1 in random order: `permutation(n)`, or `shuffle(arange(n))`.
+  ///
+  /// From the last place to the second, each place is exchanged with a place up to itself.
+  public mutating func permutation(_ n: Int) -> [Int] {
+    require(n >= 0, "cannot permute \(n) numbers: their count must be at least 0")
+    var order = Array(0..<n)
+    for place in stride(from: n - 1, to: 0, by: -1) { order.swapAt(place, integer(below: place + 1)) }
+    return order
   }
 
   /// Computes the next 624 words of state.

@@ -82,8 +82,11 @@ public struct GroupNormalization: Module {
   public static var parameters: [PartialKeyPath<GroupNormalization>] { [\.scale, \.shift] }
 
   /// The normalized examples. [N×C×…]
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    groupNormalized(x, groups: groups, scale: scale, shift: shift, epsilon: epsilon)
+  public func callAsFunction(_ x: Tensor) -> Tensor { self(x, then: .identity) }
+
+  /// The normalized examples with an activation, which is applied in the same pass. [N×C×…]
+  public func callAsFunction(_ x: Tensor, then activation: Activation) -> Tensor {
+    groupNormalized(x, groups: groups, scale: scale, shift: shift, epsilon: epsilon, then: activation)
   }
 }
 

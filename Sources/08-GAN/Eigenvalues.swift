@@ -60,9 +60,15 @@ public func eigenvalues(_ A: Tensor) -> [ComplexNumber] {
     A.rank == 2 && A.shape[0] == A.shape[1] && A.count > 0 && A.scalars.allSatisfy(\.isFinite),
     "cannot take the eigenvalues of \(A.shape): a square matrix of finite numbers is needed")
   var iteration = QRIteration(A.scalars, A.shape[0])
-  return iteration.eigenvalues.sorted {
-    abs($0.real - $1.real) > 1e-9 * iteration.scale ? $0.real < $1.real : $0.imaginary < $1.imaginary
-  }
+  // Real parts that differ by rounding alone count as equal.
+  let tolerance = 1e-9 * iteration.scale
+  return iteration.eigenvalues.sorted { $0.real < $1.real }.reduce(into: [[ComplexNumber]]()) { groups, z in
+    if let last = groups.last?.last, z.real - last.real <= tolerance {
+      groups[groups.count - 1].append(z)
+    } else {
+      groups.append([z])
+    }
+  }.flatMap { $0.sorted { $0.imaginary < $1.imaginary } }
 }
 
 /// A matrix that is similar to the given one, and becomes triangular row by row from below.

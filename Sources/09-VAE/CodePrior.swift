@@ -15,6 +15,8 @@ extension CausalModel {
   public var codes: Int { symbols - 1 }
 
   /// The mean cost −ln p(c_t | c₁, …, c_{t−1}) of a code in lists of equal length, in nats. § 9.10
+  ///
+  /// The mark of the beginning has a probability too, which a trained model makes very small.
   public func codeCost(_ lists: [[Int]]) -> Tensor { loss(lists.map { [codes] + $0 }) }
 
   /// The mean cost of a code, in bits, over any number of lists. A code that is drawn uniformly costs log₂ K.

@@ -70,15 +70,16 @@ extension Codebook {
     quantized(z.reshaped([z.count / width, width])).output.reshaped(z.shape)
   }
 
-  /// Sets every unused code to one of the given vectors, drawn at random; returns these codes. [M×d]
+  /// Sets the unused codes to vectors drawn from these at random, each once before any is drawn again; returns the
+  /// codes. [M×d]
   ///
   /// A code far from all vectors is never the nearest, so it has no gradient and stays where it is.
   @discardableResult
   public mutating func restart(_ usage: CodeUsage, at candidates: Tensor, using random: RandomSource) -> [Int] {
     let dead = usage.dead
     if !dead.isEmpty {
-      let M = candidates.shape[0]
-      replace(dead, by: candidates.stopGradient.gathered(dead.map { _ in random.integer(below: M) }))
+      let drawn = random.permutation(candidates.shape[0])
+      replace(dead, by: candidates.stopGradient.gathered(dead.indices.map { drawn[$0 % drawn.count] }))
     }
     return dead
   }

@@ -20,6 +20,7 @@ struct Bench {
     case "memory": memory(rest)
     case "growth": growth(rest)
     case "generate": generate(rest)
+    case "sample": sample(rest)
     default: fail("unknown command '\(arguments[0])'")
     }
   }
@@ -39,6 +40,10 @@ struct Bench {
                                         at once (1 and 4), and the share of the memory's speed that it reaches
              [--against COMMAND]        alternately with a rival that takes numbers of texts and prints each
                                         with the milliseconds of a step
+    sample [NAME …] [--rounds N]        the time of 64 images of 28×28 by the U-Net of Listing 10.8: ddim in
+                                        50 steps, ddpm in 1,000
+           [--against COMMAND]          alternately with a rival that takes names and prints each with the
+                                        milliseconds of all steps
 
     Steps: \(Step.all.map { $0.name }.joined(separator: " "))
     Threads: DEEP_LEARNING_THREADS, by default the number of cores.

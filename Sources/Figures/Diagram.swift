@@ -116,12 +116,8 @@ public struct Diagram: Figure {
   }
 
   private func draw(_ node: Node, in box: Rectangle, on canvas: inout Canvas) {
-    let corners = [
-      Point(x: box.x, y: box.y), Point(x: box.right, y: box.y), Point(x: box.right, y: box.bottom),
-      Point(x: box.x, y: box.bottom), Point(x: box.x, y: box.y),
-    ]
     canvas.fill(box, color: node.inputs.isEmpty ? canvas.theme.grid : canvas.theme.background)
-    canvas.path([corners], color: canvas.theme.axis, width: 1.4)
+    canvas.path([box.outline], color: canvas.theme.axis, width: 1.4)
     let middle = box.x + box.width / 2
     canvas.text(node.name, at: Point(x: middle, y: box.y + 18), size: 15, anchor: .middle, bold: true)
     for (index, line) in node.lines.enumerated() {

@@ -92,7 +92,7 @@ public struct TowerDiagram: Figure {
       for (i, one) in tower.boxes.enumerated() {
         let box = box(t, i)
         canvas.fill(box, color: canvas.theme.background)
-        canvas.path([Self.corners(box)], color: canvas.theme.axis, width: 1.4)
+        canvas.path([box.outline], color: canvas.theme.axis, width: 1.4)
         canvas.text(one.name, at: Point(x: box.x + box.width / 2, y: box.y + 20), size: Self.letters, anchor: .middle)
       }
       let top = box(t, max(0, tower.boxes.count - 1))
@@ -156,17 +156,17 @@ public struct TowerDiagram: Figure {
       let to = box(t, i)
       if i > 0 {
         let x = to.x + to.width / 2
-        Self.arrow([Point(x: x, y: box(t, i - 1).y), Point(x: x, y: to.bottom)], on: &canvas)
+        canvas.arrow([Point(x: x, y: box(t, i - 1).y), Point(x: x, y: to.bottom)])
       }
       if let from = tower.boxes[i].shortcut {
         let below = box(t, from).bottom + (Self.rowHeight - Self.boxHeight) / 2
         let (middle, side) = (to.x + to.width / 2, to.right + 14)
         let height = to.y + to.height / 2
-        Self.arrow(
+        canvas.arrow(
           [
             Point(x: middle, y: below), Point(x: side, y: below), Point(x: side, y: height),
             Point(x: to.right, y: height),
-          ], on: &canvas)
+          ])
       }
     }
   }
@@ -175,30 +175,10 @@ public struct TowerDiagram: Figure {
     let (from, to) = (box(link.from, towers[link.from].boxes.count - 1), box(link.to, link.box))
     let (middle, side) = (from.x + from.width / 2, to.x - 30)
     let height = to.y + to.height / 2
-    Self.arrow(
+    canvas.arrow(
       [
         Point(x: middle, y: from.y), Point(x: middle, y: from.y - 14), Point(x: side, y: from.y - 14),
         Point(x: side, y: height), Point(x: to.x, y: height),
-      ], on: &canvas, dash: [5, 4])
-  }
-
-  /// A line with straight pieces and a head at its end.
-  private static func arrow(_ points: [Point], on canvas: inout Canvas, dash: [Double] = []) {
-    let (end, before) = (points[points.count - 1], points[points.count - 2])
-    let length = max(1e-9, abs(end.x - before.x) + abs(end.y - before.y))
-    let (dx, dy) = ((end.x - before.x) / length, (end.y - before.y) / length)
-    let neck = Point(x: end.x - 8 * dx, y: end.y - 8 * dy)
-    canvas.path([points.dropLast() + [neck]], color: canvas.theme.axis, width: 1.6, dash: dash)
-    let head = [
-      end, Point(x: neck.x - 4.5 * dy, y: neck.y + 4.5 * dx), Point(x: neck.x + 4.5 * dy, y: neck.y - 4.5 * dx),
-    ]
-    canvas.fill([head], color: canvas.theme.axis)
-  }
-
-  private static func corners(_ box: Rectangle) -> [Point] {
-    [
-      Point(x: box.x, y: box.y), Point(x: box.right, y: box.y), Point(x: box.right, y: box.bottom),
-      Point(x: box.x, y: box.bottom), Point(x: box.x, y: box.y),
-    ]
+      ], dash: [5, 4])
   }
 }

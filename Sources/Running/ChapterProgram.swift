@@ -167,23 +167,24 @@ public struct ChapterProgram: Sendable {
     let table = Table(
       "Chapter \(number), \(name)\n", columns: ["command", "", "what it does", "usually", "--quick"],
       rows: (rows + [all]).map { $0.map { .text($0) } })
-    return table.text + "\n" + optionsText(items.contains(where: \.generatesText))
+    return table.text + "\n" + optionsText(items.contains(where: \.generatesText), items.contains(where: \.readsModels))
   }
 
-  private func optionsText(_ generates: Bool) -> String {
+  private func optionsText(_ generates: Bool, _ readsModels: Bool) -> String {
     func lines(_ options: [(name: String, value: String?, what: String)]) -> [String] {
       options.map { option in
         "  " + TerminalText.padded("\(option.name) \(option.value ?? "")", columns: 19) + option.what
       }
     }
     let others = generates ? ["Options of items that generate text"] + lines(Arguments.generating) : []
-    return (["Options"] + lines(Arguments.options) + others).joined(separator: "\n") + "\n"
+    let reading = readsModels && !generates ? lines(Arguments.generating.filter { $0.name == "--from" }) : []
+    return (["Options"] + lines(Arguments.options) + reading + others).joined(separator: "\n") + "\n"
   }
 
   private func help(_ item: Exercise) -> String {
     let budgets = Budget.allCases.map { "\($0 == .standard ? "usually" : "--\($0.rawValue)") \(seconds(item, $0))" }
     let needs = item.needs.map { "It needs \($0(.standard)).\n" } ?? ""
     return "\(program) \(item.command): \(item.title)\n\(budgets.joined(separator: ", "))\n\(needs)\n"
-      + optionsText(item.generatesText)
+      + optionsText(item.generatesText, item.readsModels)
   }
 }

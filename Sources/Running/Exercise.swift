@@ -22,6 +22,8 @@ public struct Exercise: Sendable {
   public let needs: (@Sendable (Budget) -> DataNeeds)?
   /// Whether it generates text, so that it takes `--prompt` and the other options of such items.
   public private(set) var generatesText = false
+  /// Whether it takes `--from` with a model that a run saved, though it generates no text.
+  public private(set) var readsModels = false
   /// Whether `--from` may name a folder as well, in which a model is published as several files.
   public private(set) var readsModelFolders = false
   let body: @Sendable (Run) throws -> Void
@@ -52,6 +54,13 @@ public struct Exercise: Sendable {
   public var generating: Exercise {
     var item = self
     item.generatesText = true
+    return item
+  }
+
+  /// The same item as one that takes `--from` with a saved model.
+  public var readingModels: Exercise {
+    var item = self
+    item.readsModels = true
     return item
   }
 

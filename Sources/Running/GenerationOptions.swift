@@ -80,8 +80,10 @@ extension Arguments {
 
   /// Refuses wishes of an item that generates nothing, and those that contradict each other.
   func check(_ wishes: GenerationOptions, of item: Exercise, _ options: RunOptions) throws {
-    guard let first = wishes.arguments.first?.split(separator: "=").first else { return }
-    if !item.generatesText {
+    if wishes.arguments.isEmpty { return }
+    var refused = wishes
+    if item.readsModels { refused.model = nil }
+    if !item.generatesText, let first = refused.arguments.first?.split(separator: "=").first {
       let others = items.filter(\.generatesText).map { "\(program) \($0.command)" }
       let advice =
         others.isEmpty ? "leave \(first) out" : "leave \(first) out, or try \(others.joined(separator: ", "))"

@@ -1,9 +1,10 @@
 import Figures
 import Foundation
+import Messages
 import Synchronization
 import Training
 
-/// One line on standard error, rewritten at most ten times a second during training.
+/// One line on standard error, rewritten at most ten times a second during training and sampling.
 final class ProgressLine: Sendable {
   // A class, because every report rewrites the same line on the screen.
   private let console: Console
@@ -25,26 +26,36 @@ final class ProgressLine: Sendable {
     if progress.breakdown != nil || !progress.loss.isFinite { return warn(label, progress) }
     if !isShown { return }
     if progress.step == progress.steps { return wipe() }
-    guard let secondsLeft = dueSecondsLeft(progress) else { return }
+    guard let secondsLeft = dueSecondsLeft(progress.step, of: progress.steps) else { return }
     let losses = progress.players.isEmpty ? [PlayerLoss(name: "loss", loss: progress.loss)] : progress.players
     let shown = losses.map { String(format: "%@ %.4f", $0.name, $0.loss) }.joined(separator: ", ")
-    let text = "\(label): epoch \(progress.epoch)/\(progress.epochs), \(shown)\(secondsLeft)"
+    rewrite("\(label): epoch \(progress.epoch)/\(progress.epochs), \(shown)\(secondsLeft)")
+  }
+
+  /// Shows that a step of a sampler is done.
+  func update(_ label: String, step: Int, of steps: Int) {
+    if !isShown { return }
+    guard let secondsLeft = dueSecondsLeft(step, of: steps) else { return }
+    rewrite("\(label): step \(grouped(step)) of \(grouped(steps))\(secondsLeft)")
+  }
+
+  private func rewrite(_ text: String) {
     console.err("\r" + TerminalText.fitted(text, columns: console.columns - 1) + "\u{1B}[K")
   }
 
   /// The text about the time left, estimated from the steps since the first one; nil if the last line was written too
   /// recently.
-  private func dueSecondsLeft(_ progress: TrainingProgress) -> String? {
+  private func dueSecondsLeft(_ step: Int, of steps: Int) -> String? {
     state.withLock { state in
       let now = console.now()
-      // Training starts with its first step, or at the step where it is resumed.
-      if progress.step != state.last + 1 || progress.step == 1 { (state.start, state.first) = (now, progress.step) }
-      state.last = progress.step
+      // The clock starts with the first step, or at the step where a training is resumed.
+      if step != state.last + 1 || step == 1 { (state.start, state.first) = (now, step) }
+      state.last = step
       if now.timeIntervalSince(state.lastWrite) < 0.1 { return nil }
       (state.lastWrite, state.isOnScreen) = (now, true)
-      if progress.step == state.first { return "" }
-      let secondsPerStep = now.timeIntervalSince(state.start) / Double(progress.step - state.first)
-      return ", \(Int((secondsPerStep * Double(progress.steps - progress.step)).rounded(.up))) s left"
+      if step == state.first { return "" }
+      let secondsPerStep = now.timeIntervalSince(state.start) / Double(step - state.first)
+      return ", \(Int((secondsPerStep * Double(steps - step)).rounded(.up))) s left"
     }
   }
 

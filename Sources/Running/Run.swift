@@ -27,6 +27,8 @@ public final class Run {
   /// What was measured with a clock: for each file name the columns or facts concerned, or an empty list for the whole
   /// file.
   private(set) var measured: [String: [String]] = [:]
+  /// Whether a sampler is running that Control-C stops after its current step.
+  private(set) var isListening = false
 
   /// A run of `item`. The chapter's program makes the run of an exercise; tests make their own.
   public init(of item: Exercise, options: RunOptions, console: Console) {
@@ -88,8 +90,52 @@ public final class Run {
   /// The training runs that broke down, each with the reason.
   var breakdowns: [String] { line.breakdowns }
 
+  /// A progress line for a sampler, to be called after each of its steps with the number of steps done and what it has
+  /// so far: "sampling: step 380 of 1,000, 21 s left". It returns true: the sampler goes on.
+  ///
+  /// Control-C ends the program after the current step with status 130, and a message says how far the sampling was. A
+  /// checkpoint then keeps all trainings; a resumed run samples from the start.
+  public func sampling(_ label: String = "sampling", steps: Int) -> (_ done: Int, _ x: Tensor) -> Bool {
+    { [self] done, _ in
+      if Interruption.isAsked && (isListening || Checkpoint.current != nil) { stop(label, done, of: steps) }
+      if done >= steps {
+        endProgress()
+      } else {
+        listen()
+        line.update(label, step: done, of: steps)
+      }
+      return true
+    }
+  }
+
+  /// Makes Control-C wait for the end of a step. With a checkpoint it does so already.
+  private func listen() {
+    if isListening || Checkpoint.current != nil { return }
+    Interruption.listen()
+    isListening = true
+  }
+
+  /// Ends the program in the middle of sampling.
+  private func stop(_ label: String, _ done: Int, of steps: Int) -> Never {
+    endProgress()
+    console.err("\n\(label): stopped after step \(grouped(done)) of \(grouped(steps)). ")
+    if let checkpoint = Checkpoint.current {
+      console.err("A resumed run starts this sampling again.\n")
+      checkpoint.stopIfAsked()
+    } else {
+      console.err("No results were written.\n")
+    }
+    exit(130)
+  }
+
   /// Clears the progress line, so that something else can be written there.
-  func endProgress() { line.wipe() }
+  func endProgress() {
+    line.wipe()
+    if isListening {
+      Interruption.stopListening()
+      isListening = false
+    }
+  }
 
   // MARK: - Results
 

@@ -33,6 +33,16 @@ struct HandWrittenNetworkTests {
     }
   }
 
+  @Test("integers and permutations are NumPy's, for bounds up to 2³² and for 0, 1, 2 and 20 numbers")
+  func integers() throws {
+    for (seed, stream) in reference.streams {
+      var random = LegacyNumPyRandom(seed: try #require(UInt32(seed)))
+      let bounds = [1, 2, 3, 1_000, 1_024, (1 << 31) + 1, 1 << 32, 7]
+      #expect(bounds.map { random.integer(below: $0) } == stream.integers, "seed \(seed)")
+      #expect([0, 1, 2, 20].map { random.permutation($0) } == stream.permutations, "seed \(seed)")
+    }
+  }
+
   @Test("a copy of the stream continues from the same place")
   func copies() {
     var random = LegacyNumPyRandom(seed: 7)
@@ -138,6 +148,8 @@ private struct Reference: Decodable {
   struct Stream: Decodable {
     let words: [UInt32]
     let uniform, mixed: [Double]
+    let integers: [Int]
+    let permutations: [[Int]]
   }
   struct Listing: Decodable {
     let ones: Int

@@ -49,4 +49,14 @@ struct BenchTests {
     #expect(four.ratios == [1.5, 4, 4])
     #expect(zip(four.shares, [0.5, 0.8, 1]).allSatisfy { abs($0 - $1) < 1e-9 })
   }
+
+  @Test("the speed of sampling: the time of a step, and images per second")
+  func sampling() {
+    let alone = SamplingSpeed(sampler: .ddim, rounds: [(3_200, nil)])
+    #expect(alone.millisecondsPerStep == 64 && alone.imagesPerSecond == 20)
+    #expect(alone.theirs == nil && alone.ratios.isEmpty)
+    let beside = SamplingSpeed(sampler: .ddpm, rounds: [(100, 200), (50, 200), (80, 400)])
+    #expect(beside.ours == 80 && beside.theirs == 200 && beside.ratios == [2, 4, 5])
+    #expect(Sampling.allCases.map(\.steps) == [50, 1_000])
+  }
 }

@@ -38,6 +38,10 @@ struct CommandLineTests {
       (["generate", "--against", "a", "--against", "b"], "--against is given twice: give it once"),
       (["generate", "--rounds"], "--rounds needs a whole number, at least 1"),
       (["generate", "--rounds", "0"], "--rounds needs a whole number, at least 1"),
+      (["sample", "euler"], "sample needs the names ddim and ddpm, found 'euler'"),
+      (["sample", "--images", "4"], "unknown option '--images' here"),
+      (["sample", "--against"], "--against needs a command in quotes"),
+      (["sample", "--rounds", "0"], "--rounds needs a whole number, at least 1"),
     ] as [([String], String)])
   func wrongWords(words: [String], message: String) throws {
     let result = try bench(words)

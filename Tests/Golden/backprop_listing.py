@@ -11,16 +11,18 @@ from recording import write  # noqa: E402
 
 
 def streams():
-    """Words, uniform and normal numbers for several seeds; 700 words reach the generator's second block."""
+    """Words, uniform and normal numbers, integers and permutations for several seeds; 700 words reach the second block."""
     result = {}
     for seed in (0, 1, 42, 2**32 - 1):
         words = np.random.RandomState(seed).randint(0, 2**32, size=700, dtype=np.uint32)
-        random = np.random.RandomState(seed)
+        random, integers = np.random.RandomState(seed), np.random.RandomState(seed)
         result[str(seed)] = {
             "words": words[[0, 1, 2, 623, 624, 699]].tolist(),
             "uniform": random.random_sample(5).tolist(),
             # After an odd number of normals one is cached; uniform numbers leave it there.
             "mixed": [random.randn(), *random.random_sample(2).tolist(), *random.randn(4).tolist(), random.random_sample()],
+            "integers": [int(integers.randint(bound)) for bound in (1, 2, 3, 1000, 1024, 2**31 + 1, 2**32, 7)],
+            "permutations": [integers.permutation(n).tolist() for n in (0, 1, 2, 20)],
         }
     return result
 

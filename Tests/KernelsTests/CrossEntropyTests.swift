@@ -106,6 +106,9 @@ struct CrossEntropyTests {
     #expect(loss(0, 1) == (100, 0) && loss(1, 0) == (100, 0))
     #expect(loss(0, 0) == (0, 1) && loss(1, 1) == (0, -1))
     #expect(loss(.nan, 1).0.isNaN && loss(-1, 1).0.isNaN)
+    // A subnormal number in Float: σ(−90). Its logarithm is above −100, and its reciprocal is infinite.
+    let slope = loss(8.19e-40, 1).1
+    #expect(slope.isFinite && slope < -1e37)
   }
 
   @Test("the result does not depend on the number of threads")

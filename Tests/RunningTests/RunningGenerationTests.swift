@@ -24,6 +24,11 @@ private var letters: TextGenerator {
   return generator
 }
 
+/// Reads a saved model, but generates no text.
+private let sampling = Exercise("1.4", "Sample", stars: 1, seconds: 1) { run in
+  run.say("model \(run.options.generation.model ?? "none")")
+}.readingModels
+
 private let stage = ChapterProgram(1, "Foundations", [counting, writing])
 
 @Suite("Running: programs that generate text")
@@ -85,6 +90,25 @@ struct RunningGenerationTests {
     #expect(!run("exercise", "1.2", "--help", of: stage).screen.out.contains("--top-p P"))
     #expect(run(of: stage).screen.out.contains("Options of items that generate text\n  --prompt TEXT"))
     #expect(!run().screen.out.contains("--prompt"))
+  }
+
+  @Test("an item that reads models takes --from alone, and its help says so")
+  func models() throws {
+    let stage = ChapterProgram(1, "Foundations", [counting, sampling])
+    try TemporaryFolder.temporary { folder in
+      let file = try folder.write("a model", "model")
+      let (status, screen) = run("exercise", "1.4", "--from", file, "--out", folder.path, of: stage)
+      #expect(status == 0 && screen.out.contains("model \(file)"), "\(screen.err)")
+      #expect(folder.names.contains("exercise-1.4-from-file-card.json"))
+    }
+    let refused = run("exercise", "1.4", "--top-k", "3", of: stage)
+    #expect(refused.status == 64 && refused.screen.err.contains("exercise 1.4 generates no text: leave --top-k out"))
+    #expect(run("exercise", "1.2", "--from", #filePath, of: stage).status == 64)
+    #expect(run("exercise", "1.4", "--from", "/", of: stage).screen.err.contains("'/' is a folder"))
+    let help = run("exercise", "1.4", "--help", of: stage).screen.out
+    #expect(help.contains("--from FILE") && !help.contains("--top-k"))
+    #expect(run(of: stage).screen.out.contains("--from FILE"))
+    #expect(!run("exercise", "1.2", "--help", of: stage).screen.out.contains("--from"))
   }
 
   @Test("a prompt is a text, or the text in a file")

@@ -144,8 +144,3 @@ struct RunningProgressTests {
     #expect(screen.err == "ReLU: the loss is nan in step 3 of epoch 1: diverged; a lower learning rate may help\n")
   }
 }
-
-/// A clock that a test moves. A class because the console and the test share it.
-private final class Clock: Sendable {
-  let seconds = Mutex(1000.0)
-}

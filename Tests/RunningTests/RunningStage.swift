@@ -53,3 +53,8 @@ func runBody(_ body: @escaping @Sendable (Run) throws -> Void) throws -> (Int32,
   let (status, screen) = run("exercise", "1.1", "--out", folder.path, of: ChapterProgram(1, "Foundations", [exercise]))
   return (status, screen, folder)
 }
+
+/// A clock that a test moves. A class because the console and the test share it.
+final class Clock: Sendable {
+  let seconds = Mutex(1000.0)
+}

@@ -23,13 +23,15 @@ import time
 from results import results
 
 # One training of one model; trainings whose state has more parts: a network, its optimizer, and tensors of a step; language
-# models, whose losses on the way are a part of the history; and games of two players, with pictures from the training.
+# models, whose losses on the way are a part of the history; games of two players, with pictures from the training; and a denoiser with
+# the moving average of its parameters.
 COMMANDS = [
     ["ch03", "listing", "3.10", "--epochs", "40"],
     ["ch03", "section", "3.5"],
     ["ch05", "exercise", "5.1", "--quick"],
     ["ch06", "exercise", "6.4", "--quick"],
     ["ch08", "section", "8.3.1", "--quick"],
+    ["ch10", "listing", "10.8b", "--quick", "--epochs", "40"],
 ]
 
 

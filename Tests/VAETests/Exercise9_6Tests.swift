@@ -83,7 +83,7 @@ struct Exercise9_6Tests {
     #expect(abs(mean(.spherical) - 1) < 0.02)
   }
 
-  @Test("Exercise 9.6.2: both models learn clothes in a short training, and the looks are recorded")
+  @Test("Exercise 9.6.2, Exercise 9.6.4: both models learn clothes, and the VAE's loss tells that it learns")
   func trainings() {
     let data = ImageClassification(
       name: "drawn clothes", classNames: (0..<10).map(String.init),
@@ -93,6 +93,8 @@ struct Exercise9_6Tests {
     let vae = trainedVAE(
       .quarter, on: data.train.flattened, measure, looks: 3, epochs: 4, random: RandomSource(seed: 3))
     #expect(vae.distances.count == 3 && vae.distances[2] < vae.distances[0])
+    let losses = vae.history.losses
+    #expect(zip(losses, losses.dropFirst()).allSatisfy { $0 > $1 }, "\(losses)")
     let gan = trainedDCGAN(.quarter, on: data.train.images[0..<64], measure, looks: 2, random: RandomSource(seed: 3))
     #expect(gan.distances.count == 2 && gan.latent == 100)
     let z = random.normal([3, 100])

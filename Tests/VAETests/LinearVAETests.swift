@@ -45,6 +45,17 @@ struct LinearVAETests {
     }
   }
 
+  @Test("Remark 9.10, Table 9.1: units in use saturate: of d trained ones, min(d, 4) carry more than 0.01 nats")
+  func saturation() {
+    let Σ = Tensor.identity(6, scalarType: .double) * spectrum
+    let used = [2, 4, 6, 8].map { d in
+      var model = LinearVAE(inputs: 6, latent: d, random: RandomSource(seed: 1))
+      model.train(covariance: Σ, noise: 0.3, β: 1, plan: TrainingPlan(steps: 1_500), random: RandomSource(seed: 2))
+      return model.divergences(covariance: Σ).scalars.count { $0 > 0.01 }
+    }
+    #expect(used == [2, 4, 4, 4])
+  }
+
   /// Probabilistic PCA for a diagonal covariance: W = diag √(λ − βs²), V = W/λ, σ² = βs²/λ, and the prior below βs².
   private func principal(_ optimum: WaterFilling) -> LinearVAE {
     var model = LinearVAE(inputs: 6, latent: 6, random: RandomSource(seed: 1))

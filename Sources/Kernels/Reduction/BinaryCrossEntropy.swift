@@ -18,7 +18,8 @@ extension BinaryPrediction {
     }
   }
 
-  /// The derivative of the loss: σ(z) − y, or (1 − y) / (1 − ŷ) − y / ŷ without terms that count as −100.
+  /// The derivative of the loss: σ(z) − y, or (1 − y) / (1 − ŷ) − y / ŷ without terms that count as −100. In `Float`
+  /// the divisor of a subnormal ŷ is the least normal number, so that the derivative is finite.
   public func derivative(_ x: Double, target y: Double) -> Double {
     func reciprocal(_ p: Double) -> Double { abs(p) < leastProbability ? 0 : 1 / p }
     return switch self {
@@ -114,7 +115,10 @@ extension KernelLanes {
   private static func cautiousLog(_ p: Self) -> Self { choose(isTiny(p), Self(repeating: -100), log(p)) }
 
   @inline(__always)
-  private static func cautiousReciprocal(_ p: Self) -> Self { choose(isTiny(p), zero, one / p) }
+  private static func cautiousReciprocal(_ p: Self) -> Self {
+    let least = Self(repeating: .leastNormalMagnitude)  // of a smaller number 1 / p may be infinite
+    return choose(isTiny(p), zero, one / choose(p.magnitude .< least, least, p))
+  }
 
   @inline(__always)
   private static func isTiny(_ p: Self) -> Bits { p.magnitude .< Self(repeating: Scalar(leastProbability)) }

@@ -1,0 +1,141 @@
+import Diffusion
+import Figures
+import Foundation
+import Kernels
+import Messages
+import Tensors
+
+// The speed of sampling: the network of Listing 10.8 makes 64 images of 28×28, in 1,000 steps and in 50.
+
+extension Bench {
+  /// Prints how long the samplers take, or compares them with a rival's.
+  static func sample(_ arguments: [String]) {
+    let words = SampleWords(arguments)
+    let model = Sampling.model()
+    let results = words.samplers.map { sampler in
+      SamplingSpeed(
+        sampler: sampler,
+        rounds: (1...words.rounds).map { round in
+          tell("\(sampler.rawValue), round \(round)\n")
+          return (sampler.milliseconds(of: model), words.rival.map { milliseconds(of: sampler.rawValue, $0) })
+        })
+    }
+    let rivals = words.rival == nil ? [] : ["rival's", "ratio", "least", "most"]
+    let columns = ["sampler", "steps", "seconds", "ms a step", "images/s", "GFLOP/s"] + rivals
+    let threads = ThreadLimit.current == 1 ? "1 thread" : "\(ThreadLimit.current) threads"
+    let network = "a U-Net of \(grouped(model.parameterCount)) parameters"
+    let title = "Sampling \(Sampling.images) images of 28×28 by \(network), \(threads)"
+    print(Table(title, columns: columns, rows: results.map(\.row)).text, terminator: "")
+  }
+}
+
+/// What `bench sample` is asked for.
+struct SampleWords {
+  /// The samplers.
+  var samplers: [Sampling] = []
+  /// The command of the rival.
+  var rival: String?
+  /// How often each is measured.
+  var rounds = 1
+
+  /// Parses names and options; ends the program with advice if one is wrong.
+  init(_ arguments: [String]) {
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      switch argument {
+      case "--against":
+        guard let command = rest.popFirst() else { Bench.fail("--against needs a command in quotes") }
+        if rival != nil { Bench.fail("--against is given twice: give it once") }
+        rival = command
+      case "--rounds":
+        guard let count = rest.popFirst().flatMap({ Int($0) }), count > 0 else {
+          Bench.fail("--rounds needs a whole number, at least 1")
+        }
+        rounds = count
+      default:
+        if argument.hasPrefix("--") { Bench.fail("unknown option '\(argument)' here") }
+        guard let sampler = Sampling(rawValue: argument) else {
+          Bench.fail("sample needs the names ddim and ddpm, found '\(argument)'")
+        }
+        samplers.append(sampler)
+      }
+    }
+    if samplers.isEmpty { samplers = Sampling.allCases }
+  }
+}
+
+/// A sampler of § 10.6.
+public enum Sampling: String, CaseIterable, Sendable {
+  /// DDIM with 50 steps.
+  case ddim
+  /// DDPM with 1,000 steps.
+  case ddpm
+
+  /// The number of images that are made at once.
+  public static let images = 64
+
+  /// The network of Listing 10.8 without a stem, as in the rival: random weights, which cost the same.
+  static func model() -> UNet {
+    var sizes = UNetSizes()
+    sizes.hasStem = false
+    return UNet(sizes, random: RandomSource(seed: 1))
+  }
+
+  /// The number of steps, each with one call of the network.
+  public var steps: Int { self == .ddim ? 50 : 1_000 }
+
+  /// The milliseconds of all steps.
+  func milliseconds(of model: UNet) -> Double {
+    let schedule = NoiseSchedule.linear()
+    let sampler: Sampler = self == .ddim ? .ddim(schedule, steps: steps) : .ddpm(schedule)
+    let random = RandomSource(seed: 2)
+    let noise = random.normal([Self.images, 1, 28, 28])
+    _ = model.noise(in: noise, at: [Int](repeating: 1, count: Self.images))
+    let start = Stopwatch.now()
+    _ = sampler.sample(model, from: noise, random: random)
+    return (Stopwatch.now() - start) * 1e3
+  }
+}
+
+/// The times of a sampler, measured in rounds.
+public struct SamplingSpeed: Sendable {
+  /// The sampler.
+  public let sampler: Sampling
+  /// The median milliseconds of all steps.
+  public let ours: Double
+  /// The median milliseconds of the rival, if there is one.
+  public let theirs: Double?
+  /// The rival's time over ours in each round.
+  public let ratios: [Double]
+
+  /// The speed in some rounds: our milliseconds, and the rival's.
+  public init(sampler: Sampling, rounds: [(ours: Double, theirs: Double?)]) {
+    self.sampler = sampler
+    ours = Stopwatch.median(rounds.map(\.ours))
+    let rivals = rounds.compactMap(\.theirs)
+    theirs = rivals.isEmpty ? nil : Stopwatch.median(rivals)
+    ratios = rounds.compactMap { round in round.theirs.map { $0 / round.ours } }
+  }
+
+  /// The milliseconds of a step.
+  public var millisecondsPerStep: Double { ours / Double(sampler.steps) }
+  /// The images made per second.
+  public var imagesPerSecond: Double { 1e3 * Double(Sampling.images) / ours }
+  /// 10⁹ floating-point operations per second: two for each multiplication of the network.
+  var speed: Double {
+    let multiplications = Double(Sampling.model().multiplications(side: 28) * Sampling.images * sampler.steps)
+    return 2 * multiplications / ours * 1e-6
+  }
+
+  var row: [Table.Cell] {
+    let own: [Table.Cell] = [
+      .text(sampler.rawValue), .integer(sampler.steps), .number(ours / 1e3, decimals: 2),
+      .number(millisecondsPerStep, decimals: 2), .number(imagesPerSecond, decimals: 2), .number(speed, decimals: 0),
+    ]
+    guard let theirs else { return own }
+    return own + [
+      .number(theirs / 1e3, decimals: 2), .number(Stopwatch.median(ratios), decimals: 2),
+      .number(ratios.min() ?? .nan, decimals: 2), .number(ratios.max() ?? .nan, decimals: 2),
+    ]
+  }
+}
