@@ -7,7 +7,8 @@ import Running
 import Tensors
 import Training
 
-/// Table 10.1: the six rows of the notes, five more that change one thing at a time, and three seeds of each.
+/// Table 10.1, Remark 10.9: the six rows of the notes, five more that change one thing at a time, and three seeds of
+/// each.
 public let ablation10_9 = Exercise(
   .ablation, "10.9", "Steps, schedules, networks and samplers", seconds: 60, quick: 3, full: 7_200,
   needs: { _ in DataNeeds(train: 64, test: 40, testClasses: 2, size: .exactly(28)) }

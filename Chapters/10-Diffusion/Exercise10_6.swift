@@ -54,7 +54,7 @@ public let exercise10_6 = Exercise(
   run.card(rows[4].quality, of: rows[4].row.name)
 }
 
-/// Samples, with the calls and the seconds they took. Exercise 10.6.2
+/// Samples, with the calls and the seconds they took. Exercise 10.6.1, Exercise 10.6.2
 struct TimedSamples {
   let name: String
   let calls: Int

@@ -9,8 +9,8 @@ import Tensors
 /// both directions. § 5.8
 ///
 /// Symbol 0 is padding. Where the listing packs the sequences, the layers here use their lengths. With 1,000 symbols
-/// the network has 2,561,410 parameters: 128,000 for the embedding, 2,367,488 for the LSTM, 65,922 for the head. Output
-/// 5.8 prints 1,447,170.
+/// the network has 2,561,410 parameters: 128,000 for the embedding, 2,367,488 for the LSTM, 65,922 for the head.
+/// Output 5.8 prints 1,447,170.
 public struct SentimentNetwork: Module {
   /// The embedding vector of each symbol.
   public var embedding: Embedding

@@ -5,7 +5,8 @@ import GAN
 import Messages
 import Tensors
 
-/// Guidance without a classifier: ε̂ = (1 + w) ε_θ(x_t, t, c) − w ε_θ(x_t, t, ∅). (10.22)
+/// Guidance without a classifier: ε̂ = (1 + w) ε_θ(x_t, t, c) − w ε_θ(x_t, t, ∅). (10.22),
+/// Exercise 10.5.1
 ///
 /// w = 0 is the conditional model, w = −1 the unconditional one. Other texts write s = 1 + w.
 public struct GuidedPredictor<Model: ConditionalNoisePredictor>: NoisePredictor {

@@ -37,7 +37,8 @@ extension NoiseSchedule {
   /// The posterior variance β̃_t = (1 − ᾱ_{t−1})/(1 − ᾱ_t) β_t; 0 at t = 1. (10.12)
   public func posteriorVariance(at t: Int) -> Double { (1 - ᾱ[t - 1]) / (1 - ᾱ[t]) * β[t] }
 
-  /// The posterior mean μ̃_t = √ᾱ_{t−1} β_t/(1 − ᾱ_t) x₀ + √α_t (1 − ᾱ_{t−1})/(1 − ᾱ_t) x_t. (10.11)
+  /// The mean of q(x_{t−1} | x_t, x₀) (10.10): μ̃_t = √ᾱ_{t−1} β_t/(1 − ᾱ_t) x₀ + √α_t (1 − ᾱ_{t−1})/(1 − ᾱ_t) x_t.
+  /// (10.11)
   public func posteriorMean(of x: Tensor, data x0: Tensor, at t: Int) -> Tensor {
     ᾱ[t - 1].squareRoot() * β[t] / (1 - ᾱ[t]) * x0 + α[t].squareRoot() * (1 - ᾱ[t - 1]) / (1 - ᾱ[t]) * x
   }

@@ -10,7 +10,8 @@ extension NoiseSchedule {
     return t > 1 ? mean + σ * z : mean
   }
 
-  /// x_s = √ᾱ_s x̂₀ + √(1 − ᾱ_s − σ²) ε + σ z with x̂₀ = (x_t − √(1 − ᾱ_t) ε)/√ᾱ_t. (10.21) for η = 0
+  /// x_s = √ᾱ_s x̂₀ + √(1 − ᾱ_s − σ²) ε + σ z with x̂₀ = (x_t − √(1 − ᾱ_t) ε)/√ᾱ_t. Theorem 10.6,
+  /// (10.21) for η = 0
   ///
   /// Song et al. (2020). With η = 0 the step may also go up, to s > t.
   public func implicitStep(

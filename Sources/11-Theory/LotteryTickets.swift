@@ -7,7 +7,7 @@ import Tensors
 import Training
 
 /// A search for a winning ticket: train θ₀ to θ, prune the smallest weights of θ, rewind the others to θ₀, repeat.
-/// Hypothesis 11.17, Remark 11.18
+/// Theorem 11.17, which is a hypothesis, Remark 11.18
 ///
 /// In every round three controls have the same number of weights and the same training. One has the ticket's mask and
 /// new initial weights; two have the ticket's initial weights and a random mask. Frankle and Carbin (2019).

@@ -45,7 +45,7 @@ public struct FoundMinimum<M: Module<Tensor, Tensor>>: Sendable {
   public let sharpest: M
 }
 
-/// Trains a network by a rule, and measures the minimum. Exercise 11.6
+/// Trains a network by a rule, and measures the minimum. Exercise 11.6.4
 ///
 /// The curvature is that of the loss over the first `measured` training examples.
 public func findMinimum<M: Module<Tensor, Tensor>>(

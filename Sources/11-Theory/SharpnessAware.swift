@@ -29,7 +29,8 @@ public func sharpnessAwareGradient<M: Parameterized>(
 }
 
 extension TrainingStep {
-  /// A step of sharpness-aware minimization with any optimizer: θ ← θ − η ∇L(θ + ε̂) for gradient descent. (11.14)
+  /// A step of sharpness-aware minimization with any optimizer: θ ← θ − η ∇L(θ + ε̂) for gradient descent. (11.14),
+  /// Exercise 11.6.1
   @discardableResult
   public func descendSharpnessAware<M: Parameterized, O: Optimizer>(
     _ model: inout M, with optimizer: inout O, radius ρ: Double, _ loss: (M) -> Tensor

@@ -13,4 +13,7 @@ struct TheoryChapterTests {
 
   @Test("what holds for every chapter", arguments: ChapterRule.all)
   func rules(rule: ChapterRule) throws { try rule.check(Self.chapter) }
+
+  @Test("a listing ends with these digits, on these instructions and seed 1", arguments: chapter.digits)
+  func listingDigits(digits: Digits) throws { try digits.check(Self.chapter) }
 }

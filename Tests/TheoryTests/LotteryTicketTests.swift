@@ -52,7 +52,7 @@ struct LotteryTicketTests {
   }
 
   @Test(
-    "Hypothesis 11.17: with 6 % of the weights a ticket is 2 points from the dense network; the controls lose"
+    "Theorem 11.17, a hypothesis: with 6 % of the weights a ticket is 2 points below the dense network; controls lose"
   )
   func tickets() throws {
     let (train, test) = try ticketDigits()

@@ -10,7 +10,7 @@ import ch11
 
 @Suite("§ 11.8 Sharpness-aware minimization")
 struct SharpnessAwareTests {
-  @Test("(11.14): ε̂ points along the gradient and has length ρ, over all parameters together; at ∇L = 0 it is 0")
+  @Test("(11.14), Exercise 11.6.1: ε̂ points along the gradient and has length ρ in all parameters; at ∇L = 0 it is 0")
   func step() {
     let model = MLP([3, 4, 2], random: RandomSource(seed: 1)).converted(to: .double)
     let x = spread([5, 3])

@@ -59,7 +59,7 @@ struct SharpnessTests {
   }
 
   @Test(
-    "Exercise 11.6.4: on wrong labels SAM's minima are flatter than SGD's and Adam's, and generalize better than SGD's",
+    "Exercise 11.6.2, Exercise 11.6.4: with wrong labels SAM is flatter than SGD and Adam, and tests better than SGD",
     arguments: [1, 2])
   func minima(seed: UInt64) throws {
     let digits = try MislabeledDigits(seed: seed)
