@@ -32,6 +32,7 @@ COMMANDS = [
     ["ch06", "exercise", "6.4", "--quick"],
     ["ch08", "section", "8.3.1", "--quick"],
     ["ch10", "listing", "10.8b", "--quick", "--epochs", "40"],
+    ["ch11", "section", "11.9", "--quick"],
 ]
 
 
