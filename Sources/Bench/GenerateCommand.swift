@@ -10,61 +10,30 @@ import Transformer
 extension Bench {
   /// Prints how fast a GPT writes, how fast it reads its weights, and which share of the memory's speed that is.
   static func generate(_ arguments: [String]) {
-    let words = GenerateWords(arguments)
+    let selection = Selection(arguments, options: ["--against", "--rounds"], usual: [1, 4]) { word in
+      Int(word).flatMap { 1...64 ~= $0 ? $0 : nil }
+    } advice: {
+      "generate needs numbers of texts from 1 to 64, found '\($0)'"
+    }
     tell("making a GPT of GPT-2's size\n")
     let model = Generation.model()
-    let results = words.texts.map { texts in
+    let results = selection.subjects.map { texts in
       GenerationSpeed(
         texts: texts, weights: Generation.weights(of: model),
-        rounds: (1...words.rounds).map { round in
+        rounds: (1...selection.rounds).map { round in
           tell("\(texts) \(texts == 1 ? "text" : "texts"), round \(round)\n")
           // Before and after: what else runs on the machine changes from second to second.
           let before = Peak.reading()
           let ours = Generation(of: texts, by: model).milliseconds()
           let bandwidth = (before + Peak.reading()) / 2
-          return (ours, bandwidth, words.rival.map { milliseconds(of: "\(texts)", $0) })
+          return (ours, bandwidth, selection.rival.map { milliseconds(of: "\(texts)", $0) })
         })
     }
-    let rivals = words.rival == nil ? [] : ["rival's", "ratio", "least", "most"]
+    let rivals = selection.rival == nil ? [] : ["rival's", "ratio", "least", "most"]
     let columns = ["texts", "ms a step", "symbols/s", "GB/s of weights", "of memory", "share %", "best %"] + rivals
     let threads = ThreadLimit.current == 1 ? "1 thread" : "\(ThreadLimit.current) threads"
     let title = "Writing by a GPT of \(model.parameterCount / 1_000_000) million parameters, \(threads)"
     print(Table(title, columns: columns, rows: results.map(\.row)).text, terminator: "")
-  }
-}
-
-/// What `bench generate` is asked for.
-struct GenerateWords {
-  /// The numbers of texts that are written at once.
-  var texts: [Int] = []
-  /// The command of the rival.
-  var rival: String?
-  /// How often each is measured.
-  var rounds = 3
-
-  /// Parses numbers and options; ends the program with advice if one is wrong.
-  init(_ arguments: [String]) {
-    var rest = arguments[...]
-    while let argument = rest.popFirst() {
-      switch argument {
-      case "--against":
-        guard let command = rest.popFirst() else { Bench.fail("--against needs a command in quotes") }
-        if rival != nil { Bench.fail("--against is given twice: give it once") }
-        rival = command
-      case "--rounds":
-        guard let count = rest.popFirst().flatMap({ Int($0) }), count > 0 else {
-          Bench.fail("--rounds needs a whole number, at least 1")
-        }
-        rounds = count
-      default:
-        if argument.hasPrefix("--") { Bench.fail("unknown option '\(argument)' here") }
-        guard let count = Int(argument), 1...64 ~= count else {
-          Bench.fail("generate needs numbers of texts from 1 to 64, found '\(argument)'")
-        }
-        texts.append(count)
-      }
-    }
-    if texts.isEmpty { texts = [1, 4] }
   }
 }
 

@@ -55,37 +55,3 @@ struct Bench {
     exit(64)
   }
 }
-
-/// The arguments of a command: names of steps, and options.
-struct Selection {
-  var steps: [Step] = []
-  var rival: String?
-  var rounds = 3
-
-  /// Parses names, and the options that the command takes.
-  init(_ arguments: [String], options: [String] = []) {
-    var rest = arguments[...]
-    while let argument = rest.popFirst() {
-      switch argument {
-      case "--against" where options.contains(argument):
-        guard let command = rest.popFirst() else { Bench.fail("--against needs a command in quotes") }
-        if rival != nil { Bench.fail("--against is given twice: give it once") }
-        rival = command
-      case "--rounds" where options.contains(argument):
-        guard let count = rest.popFirst().flatMap({ Int($0) }), count > 0 else {
-          Bench.fail("--rounds needs a whole number, at least 1")
-        }
-        if !arguments.contains("--against") {
-          Bench.fail("--rounds needs a rival: give --against COMMAND")
-        }
-        rounds = count
-      default:
-        guard let step = Step.all.first(where: { $0.name == argument }) else {
-          Bench.fail(argument.hasPrefix("-") ? "unknown option '\(argument)' here" : "unknown step '\(argument)'")
-        }
-        steps.append(step)
-      }
-    }
-    if steps.isEmpty { steps = Step.all }
-  }
-}

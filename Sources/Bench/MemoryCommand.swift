@@ -7,7 +7,7 @@ extension Bench {
     let selection = Selection(arguments, options: ["--against"])
     let own = CommandLine.arguments[0]
     let columns = ["step", "MiB"] + (selection.rival == nil ? [] : ["rival MiB", "ratio"])
-    let rows = selection.steps.map { step in
+    let rows = selection.subjects.map { step in
       tell("\(step.name)\n")
       let ours = peakMiB(of: "\(own) steps \(step.name)")
       guard let rival = selection.rival else { return [.text(step.name), .number(ours, decimals: 0)] as [Table.Cell] }
@@ -31,7 +31,7 @@ extension Bench {
 
   /// Prints the cost of twice as many examples.
   static func growth(_ arguments: [String]) {
-    let rows = Selection(arguments).steps.map { step in
+    let rows = Selection(arguments).subjects.map { step in
       tell("\(step.name)\n")
       let (once, twice) = (Stopwatch.milliseconds(step.make(1).run), Stopwatch.milliseconds(step.make(2).run))
       return [

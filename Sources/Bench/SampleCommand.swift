@@ -10,57 +10,26 @@ import Tensors
 extension Bench {
   /// Prints how long the samplers take, or compares them with a rival's.
   static func sample(_ arguments: [String]) {
-    let words = SampleWords(arguments)
+    let selection = Selection(arguments, options: ["--against", "--rounds"], rounds: 1, usual: Sampling.allCases) {
+      Sampling(rawValue: $0)
+    } advice: {
+      "sample needs the names ddim and ddpm, found '\($0)'"
+    }
     let model = Sampling.model()
-    let results = words.samplers.map { sampler in
+    let results = selection.subjects.map { sampler in
       SamplingSpeed(
         sampler: sampler,
-        rounds: (1...words.rounds).map { round in
+        rounds: (1...selection.rounds).map { round in
           tell("\(sampler.rawValue), round \(round)\n")
-          return (sampler.milliseconds(of: model), words.rival.map { milliseconds(of: sampler.rawValue, $0) })
+          return (sampler.milliseconds(of: model), selection.rival.map { milliseconds(of: sampler.rawValue, $0) })
         })
     }
-    let rivals = words.rival == nil ? [] : ["rival's", "ratio", "least", "most"]
+    let rivals = selection.rival == nil ? [] : ["rival's", "ratio", "least", "most"]
     let columns = ["sampler", "steps", "seconds", "ms a step", "images/s", "GFLOP/s"] + rivals
     let threads = ThreadLimit.current == 1 ? "1 thread" : "\(ThreadLimit.current) threads"
     let network = "a U-Net of \(grouped(model.parameterCount)) parameters"
     let title = "Sampling \(Sampling.images) images of 28×28 by \(network), \(threads)"
     print(Table(title, columns: columns, rows: results.map(\.row)).text, terminator: "")
-  }
-}
-
-/// What `bench sample` is asked for.
-struct SampleWords {
-  /// The samplers.
-  var samplers: [Sampling] = []
-  /// The command of the rival.
-  var rival: String?
-  /// How often each is measured.
-  var rounds = 1
-
-  /// Parses names and options; ends the program with advice if one is wrong.
-  init(_ arguments: [String]) {
-    var rest = arguments[...]
-    while let argument = rest.popFirst() {
-      switch argument {
-      case "--against":
-        guard let command = rest.popFirst() else { Bench.fail("--against needs a command in quotes") }
-        if rival != nil { Bench.fail("--against is given twice: give it once") }
-        rival = command
-      case "--rounds":
-        guard let count = rest.popFirst().flatMap({ Int($0) }), count > 0 else {
-          Bench.fail("--rounds needs a whole number, at least 1")
-        }
-        rounds = count
-      default:
-        if argument.hasPrefix("--") { Bench.fail("unknown option '\(argument)' here") }
-        guard let sampler = Sampling(rawValue: argument) else {
-          Bench.fail("sample needs the names ddim and ddpm, found '\(argument)'")
-        }
-        samplers.append(sampler)
-      }
-    }
-    if samplers.isEmpty { samplers = Sampling.allCases }
   }
 }
 

@@ -6,8 +6,8 @@ extension Bench {
   /// Prints the name and the milliseconds of each step, or compares them with a rival's.
   static func steps(_ arguments: [String]) {
     let selection = Selection(arguments, options: ["--against", "--rounds"])
-    if let rival = selection.rival { return compare(selection.steps, with: rival, rounds: selection.rounds) }
-    for step in selection.steps {
+    if let rival = selection.rival { return compare(selection.subjects, with: rival, rounds: selection.rounds) }
+    for step in selection.subjects {
       let milliseconds = Stopwatch.milliseconds(step.make(1).run)
       FileHandle.standardOutput.write(Data(String(format: "%@\t%.3f\n", step.name, milliseconds).utf8))
     }
