@@ -1,15 +1,15 @@
 /// The arguments of a command: what it measures, such as the names of steps, and its options.
-struct Selection<Subject> {
+public struct Selection<Subject> {
   /// What is measured.
-  var subjects: [Subject] = []
+  public private(set) var subjects: [Subject] = []
   /// The command of the rival.
-  var rival: String?
+  public private(set) var rival: String?
   /// How often each subject is measured.
-  var rounds: Int
+  public private(set) var rounds: Int
 
   /// Parses subjects, and the options that the command takes; ends the program with advice if a word is wrong. Without
   /// a subject, the usual ones are measured. `subject` is nil for a word that names none; `advice` says what it names.
-  init(
+  public init(
     _ arguments: [String], options: [String] = [], rounds: Int = 3, usual: [Subject],
     subject: (String) -> Subject?, advice: (String) -> String
   ) {
