@@ -37,14 +37,19 @@ func chapter(_ number: Int, _ name: String) -> [Target] {
       name: "ch\(digits)", dependencies: earlier + [.byName(name: name)], path: "Chapters/\(digits)-\(name)",
       exclude: ["README.md", "SOLUTIONS.md", "figures"]),
     .testTarget(
-      name: "\(name)Tests", dependencies: earlier + [.byName(name: name), .byName(name: "ch\(digits)"), "Checking"]),
+      name: "\(name)Tests",
+      dependencies: earlier + [.byName(name: name), .byName(name: "ch\(digits)"), "BookText", "Checking"]),
   ]
 }
 
 let modules = base + ["Kernels"] + written.map { .byName(name: $0) }
 let tools: [Target] = [
+  // The repository as text: files, chapters, items, and the numbers of the notes with the lines that cite them.
+  .target(name: "BookText"),
+  // The reader's and the teacher's tools: swift run book
+  .executableTarget(name: "book", dependencies: ["BookText", "Messages"], path: "Sources/Book"),
   // Helpers of the tests: comparisons of numbers, derivatives and reference values, and the rules for every chapter.
-  .target(name: "Checking", dependencies: base + ["Kernels"]),
+  .target(name: "Checking", dependencies: base + ["Kernels", "BookText"]),
   // The speed, compared with other programs: swift run -c release bench
   .executableTarget(
     name: "bench", dependencies: modules, path: "Sources/Bench",
@@ -55,7 +60,7 @@ let tools: [Target] = [
   .executableTarget(name: "fuzz", dependencies: base, path: "Sources/Fuzz"),
   .testTarget(name: "BenchTests", dependencies: ["bench", "Checking"]),
   .testTarget(name: "FuzzTests", dependencies: ["fuzz", "Checking"]),
-  .testTarget(name: "BookTests", dependencies: ["Checking"]),
+  .testTarget(name: "BookTests", dependencies: ["book", "BookText", "Checking"]),
 ]
 let groundTests: [Target] = [
   "Kernels", "Tensors", "Distributions", "Figures", "Files", "DataSets", "Training", "Running",

@@ -1,3 +1,4 @@
+import BookText
 import Checking
 import Foundation
 import Testing

@@ -1,3 +1,4 @@
+import BookText
 import Checking
 import Foundation
 import Testing
@@ -43,7 +44,9 @@ struct ManifestTests {
       "Sources/DataSets": ["Files", "Tensors", "Messages"],
       "Sources/Training": ["Files", "Tensors", "Messages"],
       "Sources/Running": ["Training", "DataSets", "Figures", "Files", "Tensors", "Messages"],
-      "Sources/Checking": base.union(["Kernels", "Testing"]),
+      "Sources/BookText": [],
+      "Sources/Book": ["BookText", "Messages"],
+      "Sources/Checking": base.union(["Kernels", "BookText", "Testing"]),
       "Sources/Fuzz": base,
       "Sources/Bench": base.union(["Kernels"]).union(Book.written.map(\.name)),
       "Chapters/Own": base.union(["Kernels"]).union(Book.written.map(\.name)),

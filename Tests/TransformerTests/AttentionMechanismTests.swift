@@ -1,4 +1,5 @@
 import Attention
+import BookText
 import Checking
 import RNN
 import Tensors

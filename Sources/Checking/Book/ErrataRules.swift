@@ -1,3 +1,5 @@
+public import BookText
+
 /// The rules that keep the list of errata and a chapter's guide consistent.
 let errataRules = [errataAreBoxed]
 

@@ -1,3 +1,5 @@
+import BookText
+
 /// The rules for galleries of mistakes.
 let galleryRules = [mistakesShow, codeStandsInSources, mistakesAreCaught, mistakesAreOnShow, guideShowsGallery]
 

@@ -1,3 +1,4 @@
+import BookText
 import Foundation
 
 /// The rules that keep a chapter's guide, exercises, commands and citations consistent.

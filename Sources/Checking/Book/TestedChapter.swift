@@ -1,3 +1,4 @@
+public import BookText
 import Foundation
 import Messages
 public import Running

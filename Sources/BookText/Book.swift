@@ -4,7 +4,7 @@ import Foundation
 public enum Book {
   /// The folder that holds Package.swift.
   public static let root = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../..").standardized.path(percentEncoded: false)
+    .appending(path: "../..").standardized.path(percentEncoded: false)
 
   /// A text file of the repository.
   public struct File: Sendable, CustomStringConvertible {
@@ -58,6 +58,10 @@ public enum Book {
     public let name: String
     /// Whether the chapter is written; if not, it is planned.
     public let isWritten: Bool
+    /// A chapter with this number and name.
+    public init(number: Int, name: String, isWritten: Bool) {
+      (self.number, self.name, self.isWritten) = (number, name, isWritten)
+    }
     /// The name of its folders: 01-Foundations.
     public var folder: String { (number < 10 ? "0" : "") + "\(number)-\(name)" }
     /// The name of its program: ch01.

@@ -1,0 +1,102 @@
+import BookText
+
+/// Turns the words of a guide into HTML: code, formulas, links, bold and italic words, and citations of the notes.
+struct Inline {
+  /// The address of a link's target on the site, from this page; nil if the target is not on the site.
+  let address: (String) -> String?
+  /// The address of a number of the notes; nil if the site has no such number.
+  let number: (NotesNumber) -> String?
+  /// The address of a declaration that code in the text names alone, such as `softThreshold`; nil if there is none.
+  var declaration: (String) -> String? = { _ in nil }
+
+  /// The HTML of a text. Throws a `FormulaError` for a formula that has no form in MathML.
+  func html(_ text: some StringProtocol) throws -> String {
+    var (result, plain, rest) = ("", "", Substring(text))
+    func close() -> String {
+      defer { plain = "" }
+      return plain.isEmpty ? "" : linked(plain)
+    }
+    while let first = rest.first {
+      if first == "\\", let next = rest.dropFirst().first, next.isPunctuation || next.isSymbol {
+        plain.append(next)
+        rest = rest.dropFirst(2)
+      } else if first == "`" {
+        let ticks = rest.prefix { $0 == "`" }
+        let body = rest.dropFirst(ticks.count)
+        guard let end = body.range(of: String(ticks)) else { throw FormulaError(description: "a ` without its pair") }
+        result += close() + code(body[..<end.lowerBound])
+        rest = body[end.upperBound...]
+      } else if first == "$", let (formula, after) = Self.enclosed(rest, by: "$") {
+        result += close() + (try mathML(String(formula)))
+        rest = after
+      } else if rest.hasPrefix("**"), let (words, after) = Self.enclosed(rest, by: "**") {
+        result += close() + "<strong>\(try html(words))</strong>"
+        rest = after
+      } else if first == "*", let (words, after) = Self.enclosed(rest, by: "*") {
+        result += close() + "<em>\(try html(words))</em>"
+        rest = after
+      } else if first == "[", let link = Self.link(rest) {
+        let words = try Inline(address: { _ in nil }, number: { _ in nil }).html(link.words)
+        if let target = address(link.target) {
+          result += close() + "<a href=\"\(escaped(target))\">\(words)</a>"
+        } else {
+          result += close() + words
+        }
+        rest = link.after
+      } else {
+        plain.append(first)
+        rest.removeFirst()
+      }
+    }
+    return result + close()
+  }
+
+  /// Code between words; a declaration's name is a link to it.
+  private func code(_ text: Substring) -> String {
+    let words = "<code>\(escaped(text))</code>"
+    guard let target = declaration(String(text.prefix { $0 != "(" })) else { return words }
+    return "<a class=\"n\" href=\"\(target)\">\(words)</a>"
+  }
+
+  /// A text with its citations as links.
+  func linked(_ text: some StringProtocol) -> String {
+    let bytes = Array(text.utf8)
+    var (result, end) = ("", 0)
+    for (place, cited) in NotesNumber.places(in: bytes) {
+      guard let target = number(cited) else { continue }
+      result += escaped(String(decoding: bytes[end..<place.lowerBound], as: UTF8.self))
+      result += "<a class=\"n\" href=\"\(target)\">\(String(decoding: bytes[place], as: UTF8.self))</a>"
+      end = place.upperBound
+    }
+    return result + escaped(String(decoding: bytes[end...], as: UTF8.self))
+  }
+
+  /// What stands between a sign and its next occurrence, and what follows. The inside must not begin or end with a
+  /// space.
+  private static func enclosed(_ text: Substring, by sign: String) -> (Substring, Substring)? {
+    let body = text.dropFirst(sign.count)
+    guard let end = body.range(of: sign), end.lowerBound > body.startIndex else { return nil }
+    let inside = body[..<end.lowerBound]
+    guard inside.first != " ", inside.last != " " else { return nil }
+    return (inside, body[end.upperBound...])
+  }
+
+  /// A link [words](target) at the beginning of a text.
+  private static func link(_ text: Substring) -> (words: Substring, target: String, after: Substring)? {
+    var (depth, isCode) = (0, false)
+    for index in text.indices {
+      switch text[index] {
+      case "`": isCode.toggle()
+      case "[" where !isCode: depth += 1
+      case "]" where !isCode: depth -= 1
+      default: break
+      }
+      guard depth == 0 else { continue }
+      let rest = text[text.index(after: index)...]
+      guard rest.first == "(", let end = rest.firstIndex(of: ")") else { return nil }
+      let target = String(rest[rest.index(after: rest.startIndex)..<end])
+      return (text[text.index(after: text.startIndex)..<index], target, rest[rest.index(after: end)...])
+    }
+    return nil
+  }
+}
