@@ -51,6 +51,7 @@ public struct BudgetComparison: Sendable {
 }
 
 /// Solves n (1024 + 1) + 10 (n + 1) = |θ| of the deep network for the width n of a single hidden layer: n = 666.96.
+/// Exercise 1.2
 public func compareBudgets() -> BudgetComparison {
   let deep = MLP.parameterCount(widths: [1024, 512, 256, 128, 10])
   let n = (Double(deep - 10) / Double(1025 + 10)).rounded()

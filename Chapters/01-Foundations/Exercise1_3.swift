@@ -41,7 +41,7 @@ public struct ActivationResult: Sendable {
 }
 
 /// Trains 784-256-128-10 with each activation, for several seeds; a seed draws the same weights and batches for all of
-/// them.
+/// them. Exercise 1.3
 public func compareActivations(
   _ activations: [Activation] = [.relu, .leakyReLU, .gelu], on data: ImageClassification, seeds: Int, firstSeed: UInt64,
   plan: (_ label: String) -> TrainingPlan

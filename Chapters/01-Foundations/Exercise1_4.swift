@@ -88,7 +88,7 @@ public struct DepthWidthGrid: Sendable {
   }
 }
 
-/// Trains an MLP for every depth and width on the same data, once for each seed.
+/// Trains an MLP for every depth and width on the same data, once for each seed. Exercise 1.4
 public func ablateDepthAndWidth(
   on data: ImageClassification, depths: [Int], widths: [Int], seeds: Int, firstSeed: UInt64,
   plan: (_ label: String) -> TrainingPlan

@@ -58,6 +58,7 @@ public var comparedMixer: MixerConfiguration {
 }
 
 /// Trains a Mixer, a CNN, an MLP with about as many parameters and one with 15 times as many, all from the same seed.
+/// Exercise 1.5
 public func compareVisionNetworks(
   on data: ImageClassification, seed: UInt64, plan: (_ label: String) -> TrainingPlan
 ) -> [VisionResult] {
@@ -73,7 +74,7 @@ public func compareVisionNetworks(
   }
 }
 
-/// Trains a network to classify images [N×C×H×W], by Adam on the cross-entropy.
+/// Trains a network to classify images [N×C×H×W], by Adam on the cross-entropy. Exercise 1.5
 ///
 /// Test images are evaluated a hundred at a time, because a Mixer with small patches needs much memory for each.
 public func trainOnImages<Network: Module<Tensor, Tensor>>(

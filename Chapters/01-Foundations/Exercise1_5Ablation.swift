@@ -47,7 +47,7 @@ public struct MixerGrid: Sendable {
   }
 }
 
-/// Trains a Mixer of two layers for every patch size and hidden dimension, from the same seed.
+/// Trains a Mixer of two layers for every patch size and hidden dimension, from the same seed. Exercise 1.5
 ///
 /// The widths of the two MLPs stay the same; only the number S = (32 / P)² of tokens and that of the channels C vary.
 public func ablatePatchesAndHidden(

@@ -69,7 +69,7 @@ public struct BatchVarianceStudy: Sendable {
 }
 
 /// Draws batches of the gradients of a least-squares loss in five parameters on 200 examples, `draws` for each size and
-/// way of drawing.
+/// way of drawing. Exercise 2.2
 public func studyBatchVariance(batchSizes: [Int], draws: Int, random: RandomSource) -> BatchVarianceStudy {
   let N = 200
   let problem = NoisyLine(examples: N, features: 5, random: random)
@@ -100,7 +100,7 @@ public struct BatchCost: Sendable {
 }
 
 /// Trains 64-32-10 on the digits by gradient descent with every batch size, each with the best of several learning
-/// rates.
+/// rates. Exercise 2.2
 public func compareBatchCosts(
   on digits: LabeledImages, batchSizes: [Int], goal: Double, epochs: Int = 40,
   rates: [Double] = [0.01, 0.03, 0.1, 0.3, 1, 3, 10],

@@ -59,7 +59,7 @@ public struct ReLUNetworkCheck: Sendable {
 }
 
 /// Differentiates a three-layer ReLU network by hand and by differences: every parameter with ε = 10⁻⁵, and the
-/// derivative along directions of unit length with ε from 1 to 10⁻¹³.
+/// derivative along directions of unit length with ε from 1 to 10⁻¹³. Exercise 2.3
 public func checkReLUNetwork(widths: [Int], batch: Int, random: RandomSource) -> ReLUNetworkCheck {
   let network = MLP(widths, activation: .relu, initialization: .he, random: random).converted(to: .double)
   let x = random.normal([batch, widths[0]], scalarType: .double)

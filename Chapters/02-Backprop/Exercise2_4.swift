@@ -46,7 +46,7 @@ public struct LearningRateSearch: Sendable {
 }
 
 /// Trains 784-512-256-10 with the optimizers of Listing 2.8 and these learning rates, all from the same weights on the
-/// same batches.
+/// same batches. Exercise 2.4
 ///
 /// A sixth of the training images of every class is kept for validation.
 public func searchLearningRates(

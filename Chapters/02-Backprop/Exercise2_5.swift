@@ -43,7 +43,7 @@ public struct RateSweep: Sendable {
   public var shift: Int { best[0] - best[best.count - 1] }
 }
 
-/// Trains 64-n-n-n-10 on the digits with Adam, for every parametrization, width n and learning rate 2ᵏ.
+/// Trains 64-n-n-n-10 on the digits with Adam, for every parametrization, width n and learning rate 2ᵏ. Exercise 2.5
 public func sweepLearningRates(
   on digits: LabeledImages, widths: [Int], exponents: [Int], epochs: Int, seeds: Int, random: RandomSource
 ) -> [RateSweep] {

@@ -56,7 +56,7 @@ public struct PolynomialStudy: Sendable {
 }
 
 /// Fits polynomials of each degree to the same data sets y = sin πx + ε, ε ~ N(0, σ²). From degree N on, the fit has
-/// the shortest coefficients.
+/// the shortest coefficients. Exercise 3.1.2
 public func studyPolynomials(
   degrees: [Int], dataSets: Int, examples N: Int = 10, noise σ: Double = 0.3, inputs: InputDesign, random: RandomSource
 ) throws -> [PolynomialStudy] {

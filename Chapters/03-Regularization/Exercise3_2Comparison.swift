@@ -74,6 +74,7 @@ public struct PenaltyResult: Sendable {
 }
 
 /// Fits lasso, ridge and elastic net to the same data sets; each penalty has the λ with the lowest validation error.
+/// Exercise 3.2.3
 public func comparePenalties(
   design: FeatureDesign, repetitions: Int, strengths: Int, random: RandomSource
 ) throws -> [PenaltyResult] {

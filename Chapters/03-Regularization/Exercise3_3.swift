@@ -37,7 +37,7 @@ public struct GeometricMeanGaps: Sendable {
   public let twoLayers: Double
 }
 
-/// Exercise 3.3.2 in numbers, for a softmax layer on random units.
+/// Both sides of the claim in numbers, for a softmax layer on random units. Exercise 3.3.2
 public func geometricMeanGaps(
   units n: Int, classes: Int, probability p: Double, random: RandomSource
 ) -> GeometricMeanGaps {

@@ -83,8 +83,8 @@ public struct UncertaintyStudy: Sendable {
   }
 }
 
-/// Exercise 3.3.3: trains 1-64-64-1 with dropout, and evaluates it on a grid of [−4, 4], once without dropout and
-/// `passes` times with it.
+/// Trains 1-64-64-1 with dropout, and evaluates it on a grid of [−4, 4], once without dropout and `passes` times with
+/// it. Exercise 3.3.3
 public func studyUncertainty(
   _ problem: UncertaintyProblem, passes: Int, plan: TrainingPlan, random: RandomSource
 ) -> UncertaintyStudy {

@@ -48,8 +48,8 @@ public struct FromScratch: Sendable {
   public let gaps: [(name: String, gap: Double)]
 }
 
-/// Exercise 3.4.1: three batches through the formulas, with running statistics by hand, and through the layer of this
-/// chapter, which uses kernels and recorded gradients.
+/// Three batches through the formulas, with running statistics by hand, and through the layer of this chapter, which
+/// uses kernels and recorded gradients. Exercise 3.4.1
 public func checkFromScratch(random: RandomSource) -> FromScratch {
   let (m, D) = (32, 8)
   var layer = BatchNormalization(features: D).converted(to: .double)
@@ -94,7 +94,7 @@ public struct GradientCheck: Sendable {
   public let gap: Double
 }
 
-/// Exercise 3.4.2: central differences (L(θ + h) − L(θ − h)) / 2h in double precision, with L = Σ δ ⊙ y.
+/// Central differences (L(θ + h) − L(θ − h)) / 2h in double precision, with L = Σ δ ⊙ y. Exercise 3.4.2
 public func checkGradients(random: RandomSource) -> [GradientCheck] {
   let normal = { (shape: Shape) in random.normal(shape, scalarType: .double) }
   let (x, γ, β, δ) = (normal([6, 4]), 1 + 0.3 * normal([4]), normal([4]), normal([6, 4]))

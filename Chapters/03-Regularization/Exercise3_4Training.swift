@@ -20,8 +20,8 @@ public struct ConvergenceResult: Sendable {
   public var name: String { "\(normalization == .batch ? "with" : "without"), η = \(learningRate)" }
 }
 
-/// Exercise 3.4.3: four hidden layers of 128 ReLU, trained by plain gradient descent with two learning rates, with and
-/// without batch normalization, all from the same weights and with the same batches.
+/// Four hidden layers of 128 ReLU, trained by plain gradient descent with two learning rates, with and without batch
+/// normalization, all from the same weights and with the same batches. Exercise 3.4.3
 public func compareConvergence(
   on data: ImageClassification, learningRates: [Double] = [0.05, 0.5], random: RandomSource,
   plan: (_ label: String) -> TrainingPlan
@@ -89,8 +89,9 @@ public struct BatchSizeResult: Sendable {
   public let losses: [Double]
 }
 
-/// Exercise 3.4.4: batches of several sizes, their statistics measured on Gaussian numbers, and networks trained on
-/// them.
+/// Batches of several sizes, their statistics measured on Gaussian numbers, and networks trained on them.
+
+/// Exercise 3.4.4
 public func compareBatchSizes(
   _ sizes: [Int], on data: ImageClassification, random: RandomSource,
   plan: (_ label: String, _ size: Int) -> TrainingPlan

@@ -49,8 +49,9 @@ public struct DescentEnd: Sendable {
   public let path: [Double]
 }
 
-/// Exercise 3.5.1: descends the loss ½ h (θ − 1)² from θ = 2 with an L2 penalty λ, and with four choices of a weight
-/// decay.
+/// Descends the loss ½ h (θ − 1)² from θ = 2 with an L2 penalty λ, and with four choices of a weight decay.
+
+/// Exercise 3.5.1
 ///
 /// The first two follow the path of the penalty; the exercise's λ_wd = λ / η follows another in either form.
 public func compareDescents(
@@ -84,8 +85,8 @@ public struct DecayRates: Sendable {
   public let large, small: Double
 }
 
-/// Exercise 3.5.2: the decay of two weights from 1. Their loss gradients alternate, ±10 and ±0.1, so the loss has no
-/// direction.
+/// The decay of two weights from 1. Their loss gradients alternate, ±10 and ±0.1, so the loss has no direction.
+/// Exercise 3.5.2
 public func compareDecayRates(
   magnitudes: [Double] = [10, 0.1], penalty λ: Double, learningRate η: Double = 1e-3, steps T: Int = 4_000
 ) -> [DecayRates] {
@@ -117,7 +118,7 @@ public struct FirstStep: Sendable {
 }
 
 /// First steps with η = 0.1. That of Adam with L2 does not depend on λ here: m̂ / √v̂ is the sign of g + λθ, which λ
-/// does not change.
+/// does not change. Exercise 3.5.2
 public func compareFirstSteps(_ coefficients: [Double] = [0, 0.01, 1]) -> [FirstStep] {
   let g = Tensor([10, 0.1], scalarType: .double)
   func step<O: Optimizer>(_ rule: String, _ optimizer: O) -> FirstStep {

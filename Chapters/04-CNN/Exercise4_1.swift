@@ -48,7 +48,7 @@ public struct DimensionResult: Sendable {
   public let parameters: Int
 }
 
-/// Sends one image of noise through the five layers, and pairs each with its layer on paper.
+/// Sends one image of noise through the five layers, and pairs each with its layer on paper. Exercise 4.1
 public func countAndRun(random: RandomSource) -> [DimensionResult] {
   let convolutions = [
     Convolution(3, 32, kernel: 5, padding: 2, random: random),

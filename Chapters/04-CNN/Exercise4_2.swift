@@ -50,7 +50,7 @@ public struct BlockCheck: Sendable {
   public let gap: Double
 }
 
-/// Exercise 4.2.1: blocks with and without projection, before and after γ = 0 makes their residual branch zero.
+/// Blocks with and without projection, before and after γ = 0 makes their residual branch zero. Exercise 4.2.1
 public func checkBlocks(random: RandomSource) -> [BlockCheck] {
   [("same shape", 16, 1), ("more channels", 32, 1), ("half the size, twice the channels", 32, 2)].map {
     name, outputs, stride in

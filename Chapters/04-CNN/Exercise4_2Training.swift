@@ -52,8 +52,8 @@ public struct ShortcutResult: Sendable {
   }
 }
 
-/// Exercise 4.2.3 and 4.2.4: networks of several depths, with and without shortcuts, trained by AdamW from the same
-/// weights on the same batches, with recorded gradients of their convolutions.
+/// Networks of several depths, with and without shortcuts, trained by AdamW from the same weights on the same batches,
+/// with recorded gradients of their convolutions. Exercise 4.2.4, Exercise 4.2.3
 public func compareShortcuts(
   layers: [Int], seeds: Int, width: Int = 16, on data: ImageClassification, random: RandomSource,
   plan: (_ label: String) -> TrainingPlan

@@ -125,8 +125,8 @@ public struct LayerStudy: Sendable {
   public var meanInformation: Double { information.reduce(0, +) / Double(information.count) }
 }
 
-/// Exercise 4.3.2: the maps of every layer on a set of images: their sparsity, their information about the classes, and
-/// the patches that activate them.
+/// The maps of every layer on a set of images: their sparsity, their information about the classes, and the patches
+/// that activate them. Exercise 4.3.2
 public func studyLayers(
   _ network: ParametricNetwork, on set: LabeledImages, scale: ColorScale, places: Int = 8, batchSize: Int = 250
 ) -> [LayerStudy] {

@@ -26,7 +26,7 @@ public struct MosaicStudy: Sendable {
   }
 }
 
-/// Exercise 4.3.3: mosaics of four images, and the map of the last layer for each of their four classes.
+/// Mosaics of four images, and the map of the last layer for each of their four classes. Exercise 4.3.3
 public func studyMosaics(
   _ network: ParametricNetwork, from set: LabeledImages, scale: ColorScale, count: Int, random: RandomSource
 ) -> MosaicStudy {

@@ -40,7 +40,7 @@ public let exercise4_4 = Exercise(
   run.card("standard over separable, measured time", measured: times[0] / times[1])
 }
 
-/// Exercise 4.4.2: the network of Listing 4.6 with all six 3 × 3 convolutions replaced by separable ones.
+/// The network of Listing 4.6 with all six 3 × 3 convolutions replaced by separable ones. Exercise 4.4.2
 public func separableColorNetwork(random: RandomSource) -> ColorImageNetwork<SeparableConvolution> {
   ColorImageNetwork(random: random) { SeparableConvolution($0, $1, kernel: 3, padding: 1, random: random) }
 }
@@ -57,7 +57,7 @@ public struct LayerSize: Sendable {
   public let standardCost, separableCost: Int
 }
 
-/// The six convolutions of the network of Listing 4.6, counted.
+/// The six convolutions of the network of Listing 4.6, counted. Exercise 4.4.2
 public func compareSizes(random: RandomSource) -> [LayerSize] {
   let standard = ColorImageNetwork(random: random).blocks.flatMap(\.convolutions)
   let separable = separableColorNetwork(random: random).blocks.flatMap(\.convolutions)
@@ -84,7 +84,7 @@ public struct ColorNetworkResult: Sendable {
 }
 
 /// Trains a network as Listing 4.6 does, but with a constant learning rate and unchanged images; "test accuracy" is
-/// measured after every epoch.
+/// measured after every epoch. Exercise 4.4.2
 public func trainColorNetwork<Filter: Module<Tensor, Tensor>>(
   _ make: (RandomSource) -> ColorImageNetwork<Filter>, _ name: String, on data: ImageClassification, seed: UInt64,
   plan: TrainingPlan
@@ -105,8 +105,8 @@ public func trainColorNetwork<Filter: Module<Tensor, Tensor>>(
 
 // MARK: - 4.4.3: time
 
-/// Exercise 4.4.3: the median time of each piece of work in seconds. They alternate, so that other load on the machine
-/// affects all alike.
+/// The median time of each piece of work in seconds. They alternate, so that other load on the machine affects all
+/// alike. Exercise 4.4.3
 public func medianTimes(_ work: [() -> Void], rounds: Int) -> [Double] {
   for piece in work { piece() }  // warm-up
   var times = work.map { _ in [Double]() }

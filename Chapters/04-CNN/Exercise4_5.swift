@@ -45,7 +45,7 @@ public struct StackField: Sendable {
   public let formula, gradient, perturbation: Int
 }
 
-/// Exercise 4.5.1: fields of stacks, three ways.
+/// Fields of stacks, three ways. Exercise 4.5.1
 public func compareStacks(layers: [Int], kernels: [Int]) -> [StackField] {
   kernels.flatMap { k in
     layers.map { n in
@@ -71,7 +71,7 @@ public struct PathField: Sendable {
   public let recursion, gradient, perturbation: Range<Int>
 }
 
-/// Exercise 4.5.2: random stacks of four layers, with the recursion and two measurements for a unit in the middle.
+/// Random stacks of four layers, with the recursion and two measurements for a unit in the middle. Exercise 4.5.2
 public func comparePaths(count: Int = 5, random: RandomSource) -> [PathField] {
   (0..<count).map { _ in
     let layers = (0..<4).map { _ in
@@ -91,7 +91,7 @@ public func comparePaths(count: Int = 5, random: RandomSource) -> [PathField] {
 
 // MARK: - 4.5.3: ResNet-50
 
-/// Exercise 4.5.3: the field after every stage of ResNet-50.
+/// The field after every stage of ResNet-50. Exercise 4.5.3
 public func resNetFields(stride place: BottleneckBlock.Stride) -> [(name: String, field: ReceptiveField)] {
   let path = [Window].bottleneckPath(stride: place)
   let ends = [1, 2, 2 + 3 * 3, 2 + 3 * 7, 2 + 3 * 13, 2 + 3 * 16]

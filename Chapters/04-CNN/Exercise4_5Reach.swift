@@ -36,7 +36,7 @@ public struct DilatedNetwork: Module {
 }
 
 /// Images of 40 × 40 pixels with two bright pixels in a row, 10 apart in class 0 and 14 in class 1, at least 9 from the
-/// border.
+/// border. Exercise 4.5.4
 ///
 /// A window of 9 × 9 never holds both, nor one of them and the border. So the images of both classes contain the same
 /// windows equally often.

@@ -35,7 +35,7 @@ public struct FusedGap: Sendable {
   public let gap: Double
 }
 
-/// Exercise 5.1.1 and 5.1.3: outputs, gradients by both and by differences, and steps of Adam.
+/// Outputs, gradients by both and by differences, and steps of Adam. Exercise 5.1.1, Exercise 5.1.3
 public func compareWithFused(steps: Int, random: RandomSource) -> [FusedGap] {
   let own = RecurrentNetwork(5, 16, 3, random: random).converted(to: .double)
   let x = random.normal([4, 12, 5], scalarType: .double)

@@ -58,7 +58,7 @@ public struct WritingResult {
 }
 
 /// Trains both networks on a text. Every line that is told has the validation loss and a sample, always from the same
-/// prompt and the same random numbers.
+/// prompt and the same random numbers. Exercise 5.1.2
 public func learnToWrite(
   _ corpus: TextCorpus, plan: WritingPlan, random: RandomSource,
   report: (_ label: String) -> (@Sendable (TrainingProgress) -> Void)? = { _ in nil }, tell: (String) -> Void = { _ in }

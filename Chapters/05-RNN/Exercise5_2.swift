@@ -61,8 +61,8 @@ public struct TrainedCurve: Sendable {
   public let accuracy: Double, steps: Int
 }
 
-/// Exercise 5.2.1 and 5.2.2: trains three layers on the latch, from their usual start and from one that keeps the
-/// gradient.
+/// Trains three layers on the latch, from their usual start and from one that keeps the gradient. Exercise 5.2.1,
+/// Exercise 5.2.2
 public func trainedCurves(
   steps T: Int, every: Int, plan: DelayPlan, random: RandomSource,
   report: (String) -> (@Sendable (TrainingProgress) -> Void)? = { _ in nil }
@@ -124,7 +124,7 @@ private let matrices: [(name: String, matrix: RecurrentMatrix)] = [
 /// The standard deviations of the inputs of Exercise 5.2.4.
 public let inputSizes = [0, 0.01, 0.1, 1]
 
-/// Exercise 5.2.3: the bound along random trajectories.
+/// The bound along random trajectories. Exercise 5.2.3
 public func checkBounds(every: Int, steps: Int, random: RandomSource) -> [BoundCheck] {
   matrices.map { name, matrix in
     BoundCheck(
@@ -146,7 +146,7 @@ public struct InitializationStudy: Sendable {
   public let norms: [Double]
 }
 
-/// Exercise 5.2.4: matrices against sizes of the input, without biases, every unit with an input of its own.
+/// Matrices against sizes of the input, without biases, every unit with an input of its own. Exercise 5.2.4
 public func studyInitializations(units: Int, steps: Int, random: RandomSource) -> [InitializationStudy] {
   let noise = random.normal([steps, units], scalarType: .double)
   return matrices.map { name, matrix in

@@ -60,7 +60,7 @@ public struct ForecastComparison: Sendable {
   public func error(of name: String) -> [Double] { methods.first { $0.name == name }?.errors ?? [] }
 }
 
-/// Trains both networks and compares them with everything that needs no network.
+/// Trains both networks and compares them with everything that needs no network. Exercise 5.3.3
 public func compareForecasts(
   of series: DailyTemperatures, hidden: Int = 32, days: Int = 7, plan: (_ label: String) -> TrainingPlan,
   random: RandomSource

@@ -41,7 +41,7 @@ public struct GateTrace: Sendable {
   }
 }
 
-/// Exercise 5.4.2: the gates over 100 new sequences.
+/// The gates over 100 new sequences. Exercise 5.4.2
 public func traceGates(
   _ network: SequenceNetwork<LongShortTermMemory>, _ task: CopyTask, random: RandomSource
 ) -> GateTrace {
@@ -85,7 +85,7 @@ func gateFigure(_ trace: GateTrace) -> Panels {
     maps + [means])
 }
 
-/// Exercise 5.4.3: sentences that read the gates off.
+/// Sentences that read the gates off. Exercise 5.4.3
 public func interpret(_ trace: GateTrace) -> [String] {
   func text(_ gate: KeyPath<GateTrace, Tensor>) -> (values: [Double], most: CopyPhase, least: CopyPhase) {
     let values = CopyPhase.allCases.map { trace.mean(gate, during: $0) }

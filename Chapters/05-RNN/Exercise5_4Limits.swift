@@ -30,7 +30,7 @@ public struct DelayLimit: Sendable {
   public var failsFrom: Int? { zip(delays, accuracies).first { $1.allSatisfy { $0 < level } }?.0 }
 }
 
-/// Trains simple networks with copies of 8 of 8 symbols after each delay.
+/// Trains simple networks with copies of 8 of 8 symbols after each delay. Exercise 5.4.4
 public func delayLimit(
   _ name: String, matrix: RecurrentMatrix, delays: [Int], symbols: Int, hidden: Int, plan: DelayPlan, seeds: [UInt64],
   level: Double = 0.95, report: (String) -> (@Sendable (TrainingProgress) -> Void)? = { _ in nil }

@@ -102,7 +102,7 @@ public struct TextComparison: Sendable {
   }
 }
 
-/// Trains all classifiers on the same texts.
+/// Trains all classifiers on the same texts. Exercise 5.5.3
 public func compareClassifiers(
   on data: TextClassification, _ setting: TextSetting, epochs: Int? = nil, random: RandomSource,
   reporting: (_ label: String, TrainingPlan) -> TrainingPlan = { $1 }
@@ -160,9 +160,9 @@ public func compareClassifiers(
     rows: rows, lengths: test.sequences.map(\.count), streaming: streamingCosts(lstm, gru, encoder))
 }
 
-/// Exercise 5.5.5: what one more word costs after 10, 100 and 1,000 words, the shortest of seven times in milliseconds.
-/// A recurrent layer continues from its state; an encoder that sees both sides reads everything again. Only the forward
-/// directions stream.
+/// What one more word costs after 10, 100 and 1,000 words, the shortest of seven times in milliseconds. A recurrent
+/// layer continues from its state; an encoder that sees both sides reads everything again. Only the forward directions
+/// stream. Exercise 5.5.5
 public func streamingCosts(
   _ lstm: FlexibleNetwork<LongShortTermMemory>, _ gru: FlexibleNetwork<GatedRecurrentUnit>, _ encoder: SmallEncoder
 ) -> [(name: String, milliseconds: [Double])] {

@@ -91,7 +91,7 @@ public struct ScoreSample: Sendable {
   public let mean, variance: Double
 }
 
-/// Draws pairs from N(0, I) and takes their dot products.
+/// Draws pairs from N(0, I) and takes their dot products. Exercise 6.2.2
 public func scoreSamples(depths: [Int], count: Int, random: RandomSource) -> [ScoreSample] {
   depths.map { d in
     let scores = dotProducts(of: .normal, depth: d, count: count, from: random)
@@ -108,7 +108,7 @@ public struct EntropyCurve: Sendable {
   public let random, constant: [Double]
 }
 
-/// Entropies along a random direction and along the constant one, in which nothing changes.
+/// Entropies along a random direction and along the constant one, in which nothing changes. Exercise 6.2.3
 public func entropyCurve(length n: Int, sizes: [Double], random: RandomSource) -> EntropyCurve {
   let drawn = random.normal([n], scalarType: .double)
   let (direction, constant) = (drawn / drawn.norm(), Tensor.ones([n], scalarType: .double) / Double(n).squareRoot())
@@ -127,6 +127,8 @@ public struct JacobianNorms: Sendable {
 }
 
 /// Rows of one query against some keys, all from N(0, I): the norm of ∂softmax/∂z with and without scaling.
+
+/// Exercise 6.2.4
 public func jacobianNorms(depths: [Int], keys m: Int, rows: Int, random: RandomSource) -> [JacobianNorms] {
   depths.map { d in
     let parts = (0..<rows / 250).map { _ in

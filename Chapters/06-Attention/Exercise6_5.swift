@@ -59,7 +59,8 @@ public struct EfficientRow: Sendable {
   public let numbers: Int
 }
 
-/// Runs all algorithms on the same queries, keys and values, one head of `depth` numbers. Exercise 6.5.1 to 6.5.4
+/// Runs all algorithms on the same queries, keys and values, one head of `depth` numbers. Exercise 6.5.1,
+/// Exercise 6.5.2, Exercise 6.5.3, Exercise 6.5.4
 ///
 /// Scores are larger than those of N(0, 1) entries, by a factor of 2, so that attention is not nearly uniform; every
 /// query then has a few keys that matter, anywhere in the sequence.
@@ -107,7 +108,7 @@ public struct WindowRow: Sendable {
 }
 
 /// Local attention with several windows on two kinds of sequences: independent vectors, and slowly changing ones, whose
-/// neighbours are alike.
+/// neighbours are alike. Exercise 6.5.2
 public func compareWindows(length n: Int, radii: [Int], runs: Int, random: RandomSource) -> [WindowRow] {
   let d = 32
   let independent = (random.normal([n, d]), random.normal([n, d]), random.normal([n, d]))

@@ -76,6 +76,7 @@ public struct RecallRow: Sendable {
 }
 
 /// Trains models with full, linear and local attention to recall one of m items by vectors of d numbers; 8 classes.
+/// Exercise 6.5.4
 public func compareRecall(
   items: [Int], depth d: Int, radius: Int, random: RandomSource, plan: (String) -> TrainingPlan
 ) -> [RecallRow] {

@@ -30,7 +30,7 @@ public enum AttentionKind: String, CaseIterable, Sendable {
 }
 
 /// One head of attention by loops over scalars, and how many products of two numbers it took: for the scores and for
-/// the sums of values, without the softmax.
+/// the sums of values, without the softmax. Exercise 7.1
 ///
 /// Q, K: [n×d_k], V: [n×d_v] → [n×d_v]
 public func countedProducts(
@@ -103,7 +103,7 @@ public struct AttentionCostRow: Sendable {
   public let milliseconds: Double
 }
 
-/// Counts all kinds at several lengths.
+/// Counts all kinds at several lengths. Exercise 7.1
 public func countedCosts(lengths: [Int], depth d: Int, radius r: Int, random: RandomSource) -> [AttentionCostRow] {
   AttentionKind.allCases.flatMap { kind in
     lengths.map { n in

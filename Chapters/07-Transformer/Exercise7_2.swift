@@ -22,13 +22,13 @@ public let exercise7_2 = Exercise("7.2", "The causal mask", stars: 1, seconds: 1
   run.card("row sums, largest distance from 1", (maps.after.sum(axes: [1]) - 1).abs().max().item)
 }
 
-/// M: a causal mask for n tokens as numbers that are added to scores. (7.15), Exercise 7.2 [n×n]
+/// M: a causal mask for n tokens as numbers that are added to scores. [n×n] (7.15), Exercise 7.2
 public func causalMask(_ n: Int) -> Tensor {
   require(n >= 1, "cannot mask \(n) tokens: at least 1 is needed")
   return Tensor.lowerTriangle(n, n, diagonal: 0, scalarType: .double).log()  // ln 1 = 0 for j ≤ i, ln 0 = −∞ elsewhere
 }
 
-/// Five tokens: their scores, M, and the weights without and with it. [5×5] each
+/// Five tokens: their scores, M, and the weights without and with it. [5×5] each. Exercise 7.2
 public func maskedMaps(
   random: RandomSource
 ) -> (scores: Tensor, mask: Tensor, before: Tensor, after: Tensor) {

@@ -30,7 +30,7 @@ public struct CountedEncoder: Sendable {
   public let hint: Int
 }
 
-/// Makes encoders and counts.
+/// Makes encoders and counts. Exercise 7.3
 public func countedEncoders(_ sizes: [EncoderSize]) -> [CountedEncoder] {
   sizes.map { size in
     let (L, h, d, d_ff) = size

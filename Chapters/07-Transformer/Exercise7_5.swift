@@ -42,7 +42,7 @@ public let exercise7_5 = Exercise(
 /// Conditionals with the odds ratios 36 and 2/3.
 public let inconsistentBits = TwoBits(first: [0.2, 0.9], second: [0.5, 0.4])
 
-/// Conditionals, what they multiply to, and what Gibbs sampling makes of them. Exercise 7.5.2
+/// Exercise 7.5.2: conditionals, what they multiply to, and what Gibbs sampling makes of them.
 public func bitsTable(_ bits: TwoBits) -> Table {
   let (a, b) = bits.oddsRatios
   let joint = bits.joint

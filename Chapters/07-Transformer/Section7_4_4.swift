@@ -59,7 +59,7 @@ public struct WritingTask: Sendable {
     }
   }
 
-  /// The words of 800 numbers below 1,000, to be written in digits; the other 200 are not seen. Exercise 6.1.2
+  /// Exercise 6.1.2: the words of 800 numbers below 1,000, to be written in digits; the other 200 are not seen.
   public static func numbers(steps: Int, batch: Int = 64) -> WritingTask {
     let numbers = NumberTranslation(below: 1_000, seen: 800, unseen: 200, random: RandomSource(seed: 123))
     return WritingTask(

@@ -73,12 +73,12 @@ extension LanguageTask {
     _ sizes: GPTSizes, random: RandomSource, report: (@Sendable (TrainingProgress) -> Void)? = nil,
     tell: (String) -> Void = { _ in }
   ) -> (model: GPT, curve: LanguageCurve) {
-    let start = GPT(
-      symbols: vocabulary.count, context: sizes.context, width: sizes.width, heads: sizes.heads, blocks: sizes.blocks,
-      random: random.split())
     var plan = SequencePlan(
       steps: sizes.steps, batch: sizes.batch, learningRate: sizes.learningRate, warmup: sizes.warmup)
     plan.report = report
+    let start = GPT(
+      symbols: vocabulary.count, context: sizes.context, width: sizes.width, heads: sizes.heads, blocks: sizes.blocks,
+      random: random.split())
     let adam = ParameterGroups.adamW(of: start, learningRate: sizes.learningRate, beta2: 0.99, weightDecay: 0.1)
     return learn(start, named: "GPT", by: plan, with: adam, random: random, tell: tell)
   }

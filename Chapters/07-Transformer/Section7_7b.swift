@@ -24,6 +24,7 @@ public let section7_7b = Exercise(
   let judged = run.choose(quick: 4_000, standard: 20_000, full: 20_000)
   let rows = judge(words, on: String(corpus.validation.prefix(judged)), learnedFrom: corpus.train)
   run.show(lossTable(rows), as: "loss")
+  run.show(vocabularyTable, as: "vocabularies")
 
   let bytes = Array(corpus.train.utf8)
   let clock = ContinuousClock()
@@ -139,3 +140,40 @@ private func lossTable(_ rows: [TokenLoss]) -> Table {
       ]
     })
 }
+
+// MARK: - The vectors of a vocabulary
+
+/// A vocabulary of V tokens, each with a vector of d numbers. Lehaut, *How Does It Work?*, § 3.3
+public struct VocabularySize: Sendable {
+  /// The model.
+  public let name: String
+  /// V and d.
+  public let symbols: Int, width: Int
+  /// The parameters of the whole model, if there is one.
+  public let total: Int?
+  /// V d, the parameters of the table.
+  public var parameters: Int { symbols * width }
+}
+
+/// The smallest and the largest of the sizes that Lehaut calls typical, and those of three published models.
+public let vocabularySizes: [VocabularySize] = {
+  let (BERT, LLaMA) = (BERTSizes.base, LlamaSizes.llama7B)
+  let (V, T, d) = (50_257, 1_024, 768)
+  let GPT2 = (V + T) * d + ParameterCount.encoder(blocks: 12, d, hidden: 4 * d) + ParameterCount.norm(d)
+  return [
+    VocabularySize(name: "smallest", symbols: 30_000, width: 512, total: nil),
+    VocabularySize(name: "largest", symbols: 40_000, width: 4_096, total: nil),
+    VocabularySize(name: "BERT base", symbols: BERT.symbols, width: BERT.width, total: BERT.parameterCount()),
+    VocabularySize(name: "GPT-2", symbols: V, width: d, total: GPT2),
+    VocabularySize(name: "LLaMA 7B", symbols: LLaMA.symbols, width: LLaMA.width, total: LLaMA.stored),
+  ]
+}()
+
+private let vocabularyTable = Table(
+  "The table of the tokens' vectors", columns: ["model", "tokens", "numbers each", "parameters", "of all"],
+  rows: vocabularySizes.map { size in
+    let share = size.total.map { Table.Cell.number(Double(size.parameters) / Double($0), decimals: 3) }
+    return [
+      .text(size.name), .integer(size.symbols), .integer(size.width), .integer(size.parameters), share ?? .text(""),
+    ]
+  })

@@ -19,7 +19,7 @@ public let exercise8_1 = Exercise(
     "lowest D* for N(3, 4)", optimalValues(wide, at: Array(stride(from: -5.0, through: 8, by: 0.001))).min() ?? 0)
 }
 
-/// D* at these points, from the logit. (8.2)
+/// D* at these points, from the logit. (8.2), Exercise 8.1
 public func optimalValues(_ world: NormalPair, at x: [Double]) -> [Double] {
   let x = Tensor(x, scalarType: .double)
   return optimalLogit(world.real(x), world.fake(x)).sigmoid().scalars

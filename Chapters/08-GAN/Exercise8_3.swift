@@ -52,8 +52,8 @@ public let exercise8_3 = Exercise(
   run.card(wgan.quality, beside: comparison.real, of: "WGAN-GP")
 }
 
-/// How much the output for one image depends on another image of its batch: max |∂f(x₀)/∂x₁|, with its own
-/// max |∂f(x₀)/∂x₀|.
+/// How much the output for one image depends on another image of its batch: max |∂f(x₀)/∂x₁|, with its own max
+/// |∂f(x₀)/∂x₀|. Exercise 8.3.2
 public func mixing(_ f: Discriminator, _ x: Tensor) -> (other: Double, own: Double) {
   let slopes = gradient(at: x, mode: .training) { f($0)[0].sum() }
   return (slopes[1].abs().max().item, slopes[0].abs().max().item)

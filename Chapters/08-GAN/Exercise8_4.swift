@@ -74,7 +74,7 @@ public struct Obedience: Sendable {
   public var share: Double {
     Double(counts.indices.reduce(0) { $0 + counts[$1][$1] }) / Double(counts.joined().reduce(0, +))
   }
-  /// The class that is seen most often in place of class i, and how often; nil if there is none.
+  /// The class that is seen most often in place of class i, and how often; nil if there is none. Exercise 8.4
   public func confusion(_ i: Int) -> (class: Int, count: Int)? {
     let others = counts[i].indices.filter { $0 != i && counts[i][$0] > 0 }
     return others.max { counts[i][$0] < counts[i][$1] }.map { ($0, counts[i][$0]) }

@@ -104,7 +104,7 @@ private func gapFigure(draws: Int, random: RandomSource) -> Panels {
     ])
 }
 
-/// The gap against K for a q with finite and one with infinite variance of the weights. Exercise 9.2.3
+/// Exercise 9.2.3: the gap against K for a q with finite and one with infinite variance of the weights.
 public func rateFigure(draws: Int, random: RandomSource) -> LineChart {
   let counts = [1, 2, 5, 10, 20, 50, 100, 200, 500]
   let wide = ScalarBound.standard

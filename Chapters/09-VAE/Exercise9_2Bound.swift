@@ -60,7 +60,7 @@ public struct ScalarBound: Sendable {
     joint.logWeights(count: draws, repetitions: 1, under: posteriorGuess, random: random).exp().squeezed(axis: 1)
   }
 
-  /// (9.29) with K weights in nats, from `draws` draws in all, and its standard error.
+  /// (9.29) with K weights in nats, from `draws` draws in all, and its standard error. Exercise 9.2.3
   public func importanceWeighted(
     count K: Int, draws: Int, random: RandomSource
   ) -> (bound: Double, error: Double) {
@@ -69,7 +69,7 @@ public struct ScalarBound: Sendable {
     return (columns.mean().item, (columns.variance().item / Double(columns.count)).squareRoot())
   }
 
-  /// log p(x) − (9.29) in nats and its standard error, more accurately than by the difference.
+  /// log p(x) − (9.29) in nats and its standard error, more accurately than by the difference. Exercise 9.2.3
   ///
   /// The mean of the weights is p(x) (1 + δ) with E[δ] = 0, so the gap −E[log(1 + δ)] is E[δ − log(1 + δ)], whose terms
   /// are small and never negative. Use it where the variance of the weights is finite.

@@ -85,19 +85,20 @@ public struct ComparedAutoencoder: Sendable {
   }
 }
 
-/// The sizes of maps on the way down and back. Exercise 9.3.1 and 9.3.2
+/// The sides of the maps of 28×28 pixels on the way down through three convolutions with kernels of k, stride 2 and
+/// padding 1, and back through transposed ones with these output paddings. Exercise 9.3.1, Exercise 9.3.2
+public func mapSides(kernel k: Int, outputPaddings: [Int]) -> [Int] {
+  let down = (0..<3).reduce(into: [28]) { sides, _ in
+    sides.append(outputSize(sides.last ?? 0, kernel: k, stride: 2, padding: 1))
+  }
+  return outputPaddings.reduce(into: down) { sides, r in
+    sides.append(transposedOutputSize(sides.last ?? 0, kernel: k, stride: 2, padding: 1, outputPadding: r))
+  }
+}
+
 private func sizesTable() -> Table {
-  func down(_ k: Int) -> [Int] {
-    (0..<3).reduce(into: [28]) { sizes, _ in sizes.append(outputSize(sizes.last ?? 0, kernel: k, stride: 2, padding: 1))
-    }
-  }
-  func up(_ k: Int, _ extra: [Int]) -> [Int] {
-    extra.reduce(into: [down(k).last ?? 0]) { sizes, r in
-      sizes.append(transposedOutputSize(sizes.last ?? 0, kernel: k, stride: 2, padding: 1, outputPadding: r))
-    }
-  }
   func row(_ name: String, _ k: Int, _ extra: [Int]) -> [Table.Cell] {
-    let words = (down(k) + up(k, extra).dropFirst()).map(String.init).joined(separator: " → ")
+    let words = mapSides(kernel: k, outputPaddings: extra).map(String.init).joined(separator: " → ")
     return [.text(name), .text(words)]
   }
   return Table(

@@ -75,7 +75,7 @@ public struct SweptWeight: Sendable {
   }
 }
 
-/// Trains the network of Listing 9.8 with each weight, on the same images from the same seed. Exercise 9.4.1
+/// Exercise 9.4.1: trains the network of Listing 9.8 with each weight, on the same images from the same seed.
 ///
 /// The rate falls to 0 along a cosine, so that each training comes close to its own minimum.
 public func sweepWeights(

@@ -29,7 +29,7 @@ public struct ImageMaker: Sendable {
   /// The seconds that the training took, with its looks.
   public var seconds: Double { history.epochs.map(\.seconds).reduce(0, +) }
 
-  /// The largest factor by which the distance rose from one look to the next; 1 if it never rose. Exercise 9.6.2
+  /// Exercise 9.6.2: the largest factor by which the distance rose from one look to the next; 1 if it never rose.
   public var largestRise: Double { largestFactor(distances) }
 }
 
@@ -66,6 +66,8 @@ public struct EqualSizes: Sendable {
 }
 
 /// Trains a VAE by Listing 9.8 with batches of 128, and looks at its samples every `epochs`/`looks` epochs.
+
+/// Exercise 9.6.1
 public func trainedVAE(
   _ sizes: EqualSizes, on images: Tensor, _ measure: QualityMeasure, looks: Int, epochs: Int, random: RandomSource,
   report: (@Sendable (TrainingProgress) -> Void)? = nil
@@ -80,7 +82,7 @@ public func trainedVAE(
   return ImageMaker(name: "VAE", latent: sizes.latent, history: history) { [model] in decodedImages(model, $0) }
 }
 
-/// Trains a DCGAN by Listing 8.7 with batches of 32, and looks at its samples after every epoch.
+/// Trains a DCGAN by Listing 8.7 with batches of 32, and looks at its samples after every epoch. Exercise 9.6.1
 public func trainedDCGAN(
   _ sizes: EqualSizes, on images: Tensor, _ measure: QualityMeasure, looks: Int, random: RandomSource,
   report: (@Sendable (TrainingProgress) -> Void)? = nil

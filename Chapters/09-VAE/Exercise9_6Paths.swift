@@ -18,6 +18,7 @@ public struct PathSummary: Sendable {
 }
 
 /// The paths of a kind through a decoder: 64 steps between each of `pairs` pairs, and the images in the middle of 500.
+/// Exercise 9.6.3
 public func pathSummary(
   _ maker: ImageMaker, _ path: LatentPath, pairs: Int, _ measure: QualityMeasure, random: RandomSource
 ) -> PathSummary {

@@ -20,7 +20,7 @@ public struct InductionErrors: Sendable {
   /// The largest difference of a factor, of a variance, and of the sum of two variances.
   public private(set) var factor = 0.0, variance = 0.0, sum = 0.0
 
-  /// The differences over all steps of a schedule.
+  /// The differences over all steps of a schedule. Exercise 10.1
   public init(_ schedule: NoiseSchedule) {
     var composed = GaussianKernel.identity
     for t in 1...schedule.steps {

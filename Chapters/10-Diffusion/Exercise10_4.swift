@@ -19,8 +19,13 @@ public let exercise10_4 = Exercise("10.4", "The cosine schedule", stars: 1, seco
   for (name, schedule) in [("linear", linear), ("cosine", cosine)] {
     run.card("ᾱ₅₀₀, \(name)", schedule.ᾱ[500])
     run.card("first t with ᾱ below ½, \(name)", Double(schedule.ᾱ.firstIndex { $0 < 0.5 } ?? 0))
-    run.card("steps with |log SNR| < 2, \(name)", Double(schedule.logSignalToNoise.scalars.count { abs($0) < 2 }))
+    run.card("steps with |log SNR| < 2, \(name)", Double(mediumNoiseSteps(of: schedule)))
   }
+}
+
+/// The number of steps with medium noise: those whose log signal-to-noise ratio is between −2 and 2. Exercise 10.4
+public func mediumNoiseSteps(of schedule: NoiseSchedule) -> Int {
+  schedule.logSignalToNoise.scalars.count { abs($0) < 2 }
 }
 
 private func scheduleTable(_ linear: NoiseSchedule, _ cosine: NoiseSchedule) -> Table {

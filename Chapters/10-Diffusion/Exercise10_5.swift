@@ -53,7 +53,7 @@ public struct TrainedConditional: Sendable {
   public let wrongClass: Double
 }
 
-/// Trains a conditional U-Net on digits; the class of each example is dropped with probability 0.1.
+/// Trains a conditional U-Net on digits; the class of each example is dropped with probability 0.1. Exercise 10.5.3
 public func trainedConditional(
   _ sizes: UNetSizes, on data: ImageClassification, schedule: NoiseSchedule, learningRate: Double, plan: TrainingPlan,
   random: RandomSource

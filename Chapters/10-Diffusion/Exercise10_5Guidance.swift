@@ -86,7 +86,8 @@ public struct GuidanceStudy: Sendable {
   }
 }
 
-/// The mean distance between two examples of the same group; groups are `size` examples in a row. [N×…]
+/// The mean distance between two examples of the same group; groups are `size` examples in a row. [N×…].
+/// Exercise 10.5.3
 public func meanDistanceWithin(_ x: Tensor, groupsOf size: Int) -> Double {
   require(
     size >= 2 && x.shape[0].isMultiple(of: size),

@@ -26,7 +26,7 @@ public struct NoisePaths {
   private static let n = 16
 
   /// Paths of 16 steps between pairs of noises, each sampled in S steps: by DDIM along both kinds of path, and with
-  /// η = 1, as in DDPM, along spherical ones.
+  /// η = 1, as in DDPM, along spherical ones. Exercise 10.6.3
   public init(
     _ model: some NoisePredictor, schedule: NoiseSchedule, side: Int, steps S: Int, pairs: Int, random: RandomSource
   ) {

@@ -18,7 +18,7 @@ public let exercise11_2 = Exercise(
   run.card("(11.17) there", LinearBall(samples[0].x).bound)
 }
 
-/// Ten inputs each: random, orthogonal, all equal, and equal in pairs.
+/// Ten inputs each: random, orthogonal, all equal, and equal in pairs. Exercise 11.2
 public func exercise11_2Samples(random: RandomSource) -> [(name: String, x: Tensor)] {
   let axes = Tensor.identity(10, scalarType: .double)
   return [

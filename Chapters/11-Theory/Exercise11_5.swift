@@ -73,7 +73,7 @@ public struct ChosenInterpolators: Sendable {
     public let largestNullPart: Double
   }
 
-  /// Descent with all examples and with one in each step, from 0.
+  /// Descent with all examples and with one in each step, from 0. Exercise 11.5.1
   public func paths(steps: Int, random: RandomSource) -> [Path] {
     let (L, zero) = (regression, 0 * truth)
     let longest = L.X.squared().sum(axes: [1]).max().item

@@ -34,7 +34,7 @@ public struct FourModels: Sendable {
   public var withFloor: PowerLaw { PowerLaw(fittingFloorOf: N, loss) }
   /// The law through the last two models alone.
   public var lastTwo: PowerLaw { PowerLaw(fitting: N[2..<4], loss[2..<4]) }
-  /// The exponents between neighbours.
+  /// The exponents between neighbours. Exercise 11.7.1
   public var slopes: [Double] { (0..<3).map { PowerLaw(fitting: N[$0..<$0 + 2], loss[$0..<$0 + 2]).exponent } }
 
   /// The loss that a law gives for a size.

@@ -41,9 +41,9 @@ public func bestByValidation(_ results: [DecayResult]) -> DecayResult? {
   results.max { $0.last("validation accuracy") < $1.last("validation accuracy") }
 }
 
-/// Trains a network on few examples, a fifth of them with a wrong label, by both rules with every coefficient λ, from
-/// `seeds` starts each. A network that can memorize the examples should not. At most 500 of the remaining training
-/// images are for validation. Exercise 3.5.3
+/// Exercise 3.5.3: trains a network on few examples, a fifth of them with a wrong label, by both rules with every
+/// coefficient λ, from `seeds` starts each. A network that can memorize the examples should not. At most 500 of the
+/// remaining training images are for validation.
 ///
 /// `make` makes a new network, which gets images [N×C×H×W] and returns logits.
 public func compareDecays<M: Module<Tensor, Tensor>>(

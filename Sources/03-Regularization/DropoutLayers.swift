@@ -41,7 +41,7 @@ public struct NoisyPrediction: Sendable {
   public var deviation: Tensor { samples.variance(axes: [0], isUnbiased: samples.shape[0] > 1).squareRoot() }
 }
 
-/// Monte Carlo dropout: T passes in training mode, each with its own masks. § 3.4.2, Exercise 3.3.3
+/// Exercise 3.3.3: monte Carlo dropout: T passes in training mode, each with its own masks. § 3.4.2
 ///
 /// Gal and Ghahramani (2016) interpret the spread of the outputs as the uncertainty of a Bayesian model. The model
 /// itself is not changed.

@@ -38,13 +38,14 @@ public struct ElasticNet: Sendable {
   }
 
   /// One step with the L2 part in the gradient and only the L1 part in the proximal map; its fixed point is the same.
+  /// Exercise 3.2.1
   public func splitStep(_ θ: Tensor, gradient: Tensor, stepSize η: Double) -> Tensor {
     let (λ, α) = (strength, mix)
     return softThreshold((1 - η * λ * (1 - α)) * θ - η * gradient, η * λ * α)
   }
 
   /// The gradient with that of the penalty added by hand: ∇L + λα sign(θ) + λ(1 − α) θ. Any optimizer can follow it,
-  /// but no parameter becomes exactly 0.
+  /// but no parameter becomes exactly 0. Exercise 3.2.2
   public func editedGradient<P: Parameterized>(_ gradient: P, at θ: P) -> P {
     let (λ, α) = (strength, mix)
     return gradient.zipParameters(θ) { g, θ in g + l1Subgradient(θ, strength: λ * α) + λ * (1 - α) * θ }

@@ -4,8 +4,8 @@ import DataSets
 import Messages
 import Tensors
 
-/// Grad-CAM, where a network sees a class: ReLU(Σ_k α_k A_k), α_k = 1/(HW) Σ_ij ∂y_c/∂A_k[i, j], for the maps A of a
-/// layer. Exercise 4.3.3
+/// Exercise 4.3.3: Grad-CAM, where a network sees a class: ReLU(Σ_k α_k A_k), α_k = 1/(HW) Σ_ij ∂y_c/∂A_k[i, j], for
+/// the maps A of a layer.
 ///
 /// Selvaraju and others (2017). The rest of the network is differentiated as a function of the maps: there is no hook,
 /// and nothing can be overwritten. `classes` has one class for each image. In evaluation images are independent, so the

@@ -66,8 +66,8 @@ private struct WriterPlayer<Layer: RecurrentLayer>: TrainingState {
 }
 
 extension LanguageTask {
-  /// Trains a model on windows of the text, and evaluates it at 0, 1, 5, 20, 50 and 100 % of the steps: `tell` gets a
-  /// line with the loss and a sample. Exercise 5.1.2
+  /// Exercise 5.1.2: trains a model on windows of the text, and evaluates it at 0, 1, 5, 20, 50 and 100 % of the steps:
+  /// `tell` gets a line with the loss and a sample.
   public func learn<Layer: RecurrentLayer>(
     _ start: CharacterModel<Layer>, named name: String, by recipe: CharacterRecipe, random: RandomSource,
     report: (@Sendable (TrainingProgress) -> Void)? = nil, tell: (String) -> Void = { _ in }

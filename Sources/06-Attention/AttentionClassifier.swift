@@ -78,7 +78,7 @@ public func maskedMean(_ h: Tensor, lengths: [Int]) -> Tensor {
 }
 
 /// The mean over queries of ½ Σⱼ |αᵢⱼ − βᵢⱼ|, the fraction of its weight that one map puts on other keys than the other
-/// map, for every pair of heads. 0 for equal maps, 1 for maps without a common key. Exercise 6.3.3 [h×n×n] → [h×h]
+/// map, for every pair of heads. 0 for equal maps, 1 for maps without a common key. [h×n×n] → [h×h]. Exercise 6.3.3
 public func headDistances(_ weights: Tensor) -> Tensor {
   let h = weights.shape[0]
   return (weights.reshaped([h, 1, weights.shape[1], weights.shape[2]]) - weights.expanded(axis: 0)).abs()

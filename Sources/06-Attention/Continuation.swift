@@ -57,8 +57,8 @@ public struct Continuation: Sendable {
 }
 
 extension CausalModel {
-  /// Continues a text of at least one symbol, passing each symbol to `emit`, until `emit` returns false or `length`
-  /// symbols are written. Exercise 6.4.2
+  /// Exercise 6.4.2: continues a text of at least one symbol, passing each symbol to `emit`, until `emit` returns false
+  /// or `length` symbols are written.
   public func generate(
     after prompt: [Int], length: Int, sampling: Sampling = Sampling(), usesCache: Bool = true,
     using random: RandomSource, emit: (Int) -> Bool

@@ -34,7 +34,7 @@ public struct PrunedHead: Sendable {
   public var mean: Double { accuracies.reduce(0, +) / Double(accuracies.count) }
 }
 
-/// The accuracy of a model without each of its heads, one at a time. Exercise 6.3.4
+/// Exercise 6.3.4: the accuracy of a model without each of its heads, one at a time.
 public func withoutEachHead(_ heads: Int, accuracies: (_ removed: [Int]) -> [Double]) -> [PrunedHead] {
   (0..<heads).map { PrunedHead(head: $0, accuracies: accuracies([$0])) }
 }

@@ -3,7 +3,7 @@
 import Messages
 import Tensors
 
-/// φ(x) = ELU(x) + 1: x + 1 for x > 0, eˣ elsewhere; always positive. Exercise 6.5.1
+/// Exercise 6.5.1: φ(x) = ELU(x) + 1: x + 1 for x > 0, eˣ elsewhere; always positive.
 public func eluPlusOne(_ x: Tensor) -> Tensor { select(x .> 0, x + 1, minimum(0, x).exp()) }
 
 /// Linear attention as printed: φ(Q) (φ(K)ᵀ V). (6.21)

@@ -49,6 +49,6 @@ extension Mistake {
     x.reshaped([x.shape[0], h, x.shape[1], x.shape[2] / h])
   }
 
-  /// The mean over all positions of a batch, including padding: [N×T×d] → [N×d]. Exercise 6.3
+  /// Exercise 6.3: the mean over all positions of a batch, including padding: [N×T×d] → [N×d].
   public static func paddingAveraged(_ h: Tensor) -> Tensor { h.mean(axes: [1]) }
 }

@@ -77,8 +77,9 @@ public struct NumberTranslation: Sendable {
   }
 
   /// For each digit of a number below 1,000 the position of the corresponding word; nil for a 0 that has no word.
+  /// Exercise 6.1.3
   ///
-  /// "four hundred seventeen" is 4, 1, 7: "four", "seventeen", "seventeen". Exercise 6.1.3
+  /// "four hundred seventeen" is 4, 1, 7: "four", "seventeen", "seventeen".
   public static func wordOfDigit(_ number: Int) -> [Int?] {
     require((0..<1000).contains(number), "cannot align the digits of \(number): a number from 0 to 999 is needed")
     let last = NumberWords.words(number).split { $0 == " " || $0 == "-" }.count - 1

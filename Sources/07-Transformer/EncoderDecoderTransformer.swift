@@ -72,21 +72,22 @@ public struct EncoderDecoderTransformer: Model {
   /// [N×(T'+1)×(K+1)]
   ///
   /// The decoder reads the start and the target, so row t of a target of T' symbols predicts symbol t, and row T'
-  /// predicts the end. Padding comes after the symbols, so the causal mask hides it.
-  public func logits(_ source: Tokens, _ target: Tokens) -> Tensor {
+  /// predicts the end. Padding comes after the symbols, so the causal mask hides it. With another mask a row sees the
+  /// symbol that it has to predict: the loss tends to 0, and nothing is learned.
+  public func logits(_ source: Tokens, _ target: Tokens, mask: AttentionMask = .causal) -> Tensor {
     require(
       source.count == target.count,
       "cannot translate \(source.count) sources into \(target.count) targets: one for each is needed")
-    return output(decoder(read(inputs(target)), over: encode(source), memoryMask: paddingMask(source)))
+    return output(decoder(read(inputs(target)), over: encode(source), mask: mask, memoryMask: paddingMask(source)))
   }
 
   /// The targets with the start symbol before them, as the decoder reads them.
   func inputs(_ target: Tokens) -> Tokens { Tokens(target.sequences.map { [start] + $0 }, padding: end) }
 
   /// The mean cross-entropy over all symbols of the targets and their ends.
-  public func loss(_ source: Tokens, _ target: Tokens) -> Tensor {
+  public func loss(_ source: Tokens, _ target: Tokens, mask: AttentionMask = .causal) -> Tensor {
     let labels = Tokens(target.sequences.map { $0 + [end] }, padding: end)
-    let z = logits(source, target)
+    let z = logits(source, target, mask: mask)
     return z.reshaped([z.shape[0] * z.shape[1], z.shape[2]])
       .crossEntropy(labels: labels.numbers, where: labels.isReal)
   }

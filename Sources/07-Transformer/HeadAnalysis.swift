@@ -64,7 +64,7 @@ public func headProfiles(_ maps: [Tensor], block: Int = 0) -> [HeadProfile] {
 }
 
 extension TransformerClassifier {
-  /// The profiles of all heads, block by block, over sequences of at least 3 tokens. Exercise 7.6
+  /// Exercise 7.6: the profiles of all heads, block by block, over sequences of at least 3 tokens.
   public func headProfiles(on sequences: [[Int]]) -> [[HeadProfile]] {
     let maps = sequences.map(weights)
     return encoder.blocks.indices.map { block in Transformer.headProfiles(maps.map { $0[block] }, block: block) }
@@ -89,9 +89,9 @@ extension TransformerClassifier {
   }
 
   /// The classifier without some of its heads, which are numbered consecutively through all blocks: head i of block b
-  /// is b h + i.
+  /// is b h + i. Exercise 7.6
   ///
-  /// Their gates are 0; the other heads do not change. Exercise 7.6
+  /// Their gates are 0; the other heads do not change.
   public func without(heads removed: [Int]) -> TransformerClassifier {
     var copy = self
     var first = 0

@@ -64,7 +64,7 @@ public struct TwoBits: Sendable, Equatable {
   }
 
   /// The frequencies of all four after `rounds` rounds of Gibbs sampling, which samples each bit again given the other;
-  /// `last` is the bit that is sampled last, 1 or 2.
+  /// `last` is the bit that is sampled last, 1 or 2. Exercise 7.5.2
   ///
   /// If no distribution has these conditionals, the result depends on this order.
   public func gibbs(endsWith last: Int, rounds: Int = 200) -> [Double] {

@@ -95,10 +95,14 @@ public struct VisionTransformer: Module {
   /// The rows after the last normalization. [B×C×H×W] → [B × (N + 1) × d]
   public func states(_ images: Tensor) -> Tensor { encoder(embedded(images)) }
 
-  /// The logits. [B×C×H×W] → [B×K]
-  public func callAsFunction(_ images: Tensor) -> Tensor {
-    head(states(images)[0..<1, axis: 1].reshaped([images.shape[0], sizes.width]))
+  /// The row of [CLS] after the last normalization, from which any head can read the class. Remark 7.9 [B×C×H×W] →
+  /// [B×d]
+  public func classState(_ images: Tensor) -> Tensor {
+    states(images)[0..<1, axis: 1].reshaped([images.shape[0], sizes.width])
   }
+
+  /// The logits. [B×C×H×W] → [B×K]
+  public func callAsFunction(_ images: Tensor) -> Tensor { head(classState(images)) }
 
   /// The attention weights of [CLS] on each patch, for each block and head. [B×C×H×W] → for each block [B × h × N]
   public func classAttention(_ images: Tensor) -> [Tensor] {

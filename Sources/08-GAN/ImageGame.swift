@@ -19,8 +19,8 @@ public struct ImageGame: Sendable {
     (self.sizes, self.recipe) = (sizes, recipe)
   }
 
-  /// WGAN-GP with the same networks: no sigmoid, no batch normalization in the critic, the penalty (8.16), five steps
-  /// of the critic. Exercise 8.3
+  /// Exercise 8.3: WGAN-GP with the same networks: no sigmoid, no batch normalization in the critic, the penalty
+  /// (8.16), five steps of the critic.
   public static func wassersteinWithPenalty(_ sizes: ConvolutionalSizes = ConvolutionalSizes()) -> ImageGame {
     var game = ImageGame(sizes, recipe: .wassersteinWithPenalty)
     game.isNormalized = false

@@ -4,7 +4,7 @@ import Messages
 import Tensors
 
 /// JSD(δ₀ ‖ δ_θ) = log 2 for θ ≠ 0, and 0 for θ = 0: the probabilities of the points 0 and θ are (1, 0) and (0, 1); for
-/// θ = 0 both points are the same. Exercise 8.2.1, (8.8)
+/// θ = 0 both points are the same. (8.8), Exercise 8.2.1
 public func jensenShannonOfPointMasses(_ θ: Double) -> Double {
   let places: [[Double]] = θ == 0 ? [[1], [1]] : [[1, 0], [0, 1]]
   return jensenShannonDivergence(

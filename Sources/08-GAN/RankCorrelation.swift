@@ -2,8 +2,8 @@
 
 import Messages
 
-/// Spearman's rank correlation: the correlation of the ranks of two lists, 1 if both have the same order, −1 if they
-/// have opposite orders. Exercise 8.3
+/// Exercise 8.3: spearman's rank correlation: the correlation of the ranks of two lists, 1 if both have the same order,
+/// −1 if they have opposite orders.
 ///
 /// Equal numbers share their mean rank. NaN if all numbers of a list are equal.
 public func rankCorrelation(_ x: [Double], _ y: [Double]) -> Double {

@@ -23,7 +23,7 @@ extension Game {
   }
 
   /// The GAN of Exercise 8.5: data N(0, 1), G(z) = μ + σ z, and the discriminator σ(a + b x + c x²), the smallest
-  /// logistic family that has D* for every μ and σ. With `isLinear`, c is left out. (8.2)
+  /// logistic family that has D* for every μ and σ. With `isLinear`, c is left out. (8.2), Exercise 8.5.2
   public static func gaussian(isLinear: Bool = false, realPenalty γ: Double = 0) -> Game {
     let data = LineNormal(0, 1)
     let variables = ["μ", "σ", "a", "b"] + (isLinear ? [] : ["c"])

@@ -15,7 +15,7 @@ public func quantileGrid(_ n: Int, scalarType: ScalarType = .float) -> Tensor {
   return Tensor(quantiles.reversed().flatMap { y in quantiles.map { [$0, y] } }, scalarType: scalarType)
 }
 
-/// Copies of a code with latent variable j moved through `values`. Exercise 9.4 z: [d] → [values × d]
+/// Copies of a code with latent variable j moved through `values`. z: [d] → [values × d]. Exercise 9.4.2
 public func traversal(of z: Tensor, unit j: Int, through values: [Double]) -> Tensor {
   require(
     z.rank == 1 && (0..<z.count).contains(j),

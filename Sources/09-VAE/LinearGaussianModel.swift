@@ -84,8 +84,8 @@ public struct LinearGaussianModel: Sendable {
     Normal(mean: try posterior(of: x).mean, logVariance: -precisionDiagonal.log())
   }
 
-  /// The smallest gap between log p(x) and the bound for diagonal q: ½ (Σⱼ log Λⱼⱼ − log |Λ|), the same for every x.
-  /// It is 0 if and only if Wᵀ W is diagonal. Exercise 9.2
+  /// Exercise 9.2: the smallest gap between log p(x) and the bound for diagonal q, ½ (Σⱼ log Λⱼⱼ − log |Λ|), the same
+  /// for every x. It is 0 if and only if Wᵀ W is diagonal.
   public var smallestDiagonalGap: Double {
     0.5 * (precisionDiagonal.log().sum().item - LinearAlgebra.logDeterminant(precision).logarithm)
   }

@@ -35,7 +35,7 @@ public struct ConditionalUNet: Model, ConditionalNoisePredictor {
   }
 }
 
-/// The classes of a batch, each replaced by ∅ with the given probability, independently of the others. Exercise 10.5.2
+/// Exercise 10.5.2: the classes of a batch, each replaced by ∅ with the given probability, independently of the others.
 ///
 /// Dropping the classes of whole batches would give the same share, but then no batch would train both branches.
 public func droppedClasses(_ classes: [Int], probability p: Double, using random: RandomSource) -> [Int?] {
@@ -43,7 +43,7 @@ public func droppedClasses(_ classes: [Int], probability p: Double, using random
 }
 
 extension DenoiserTraining where M: ConditionalNoisePredictor {
-  /// Trains by the simple loss with the class of each example, dropped with probability p. (10.16), Exercise 10.5
+  /// Exercise 10.5: trains by the simple loss with the class of each example, dropped with probability p. (10.16)
   ///
   /// `evaluate` is called after every epoch. x0: [N×…]; N classes
   @discardableResult

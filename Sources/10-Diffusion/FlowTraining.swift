@@ -54,7 +54,7 @@ public func trainVelocity(
 extension TrainingPlan {
   /// The plan with a learning rate that falls from η to 0 along a cosine over all steps on N examples, unless it has
   /// a schedule of its own.
-  func annealed(from η: Double, examples N: Int) -> TrainingPlan {
+  public func annealed(from η: Double, examples N: Int) -> TrainingPlan {
     var plan = self
     if plan.learningRate == nil { plan.learningRate = cosineAnnealing(from: η, over: epochs * stepsPerEpoch(of: N)) }
     return plan

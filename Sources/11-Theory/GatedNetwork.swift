@@ -34,7 +34,7 @@ public struct GatedNetwork: Module {
     return matmul(x, x₂.transposed) * matmul(gates * a.squared(), gates₂.transposed) / Double(a.count)
   }
 
-  /// The limit x·x′ (π − θ)/2π for n → ∞, with the angle θ between x and x′. Exercise 11.3.2 and 11.3.3
+  /// The limit x·x′ (π − θ)/2π for n → ∞, with the angle θ between x and x′. Exercise 11.3.2, Exercise 11.3.3
   public static func limitKernel(_ x: Tensor, _ x₂: Tensor) -> Tensor {
     matmul(x, x₂.transposed) * (Double.pi - angles(x, x₂)) / (2 * Double.pi)
   }

@@ -76,7 +76,7 @@ extension PowerLaw {
   /// L(D) = (D_c/D)^α_D with α_D = 0.095 and D_c = 5.4 · 10¹³ tokens. Kaplan et al. (2020)
   public static let kaplanTokens = PowerLaw(exponent: 0.095, scale: 5.4e13)
 
-  /// The law L∞ + (N₀/N)^α with the smallest sum of squared errors of the losses. Exercise 11.7.4
+  /// Exercise 11.7.4: the law L∞ + (N₀/N)^α with the smallest sum of squared errors of the losses.
   ///
   /// For a given α, L = L∞ + A N^(−α) is linear in L∞ and A, so a line of least squares gives both; α is searched among
   /// 0.001, 0.002, … 1, and then in smaller and smaller steps around the best one.

@@ -94,8 +94,9 @@ public struct PiecewiseLinear: Sendable {
   }
 
   /// The largest number of pieces of a network with these hidden widths on a line: Π (wₗ + 1), (w + 1)ˡ for equal ones.
+  /// Exercise 11.4.3
   ///
-  /// A layer of w neurons on p pieces adds at most one kink per neuron and piece: p ↦ p + wp. Exercise 11.4.3
+  /// A layer of w neurons on p pieces adds at most one kink per neuron and piece: p ↦ p + wp.
   public static func mostPieces(hiddenWidths: [Int]) -> Int { hiddenWidths.reduce(1) { $0 * ($1 + 1) } }
 }
 

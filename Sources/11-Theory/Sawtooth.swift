@@ -15,7 +15,7 @@ public struct Sawtooth: Sendable {
     folds = k
   }
 
-  /// The number of pieces, 2ᵏ. Exercise 11.4.2
+  /// Exercise 11.4.2: the number of pieces, 2ᵏ.
   public var pieces: Int { 1 << folds }
 
   /// The function itself: 0, 1, 0, 1, … at 0, 1/2ᵏ, 2/2ᵏ, ….
@@ -114,7 +114,7 @@ public struct NearSawtooth: Sendable {
     (self.target, leftFacing) = (target, L)
   }
 
-  /// The best of all 2^(2ᵏ − 1) choices of directions. Its error is 1/(2(2ᵏ − 1)).
+  /// The best of all 2^(2ᵏ − 1) choices of directions. Its error is 1/(2(2ᵏ − 1)). Exercise 11.4.3
   public static func best(_ target: Sawtooth) -> NearSawtooth {
     let n = target.pieces - 1
     require(n <= 15, "cannot try all directions of \(n) neurons: 15 are possible")

@@ -4,8 +4,8 @@ import Backprop
 import Messages
 import Tensors
 
-/// The largest eigenvalue of the Hessian of a loss, and its eigenvector of length 1, by power iteration on
-/// Hessian–vector products: v ← H v / ‖H v‖, λ = v · H v. Exercise 11.6.3
+/// Exercise 11.6.3: the largest eigenvalue of the Hessian of a loss, and its eigenvector of length 1, by power
+/// iteration on Hessian–vector products: v ← H v / ‖H v‖, λ = v · H v.
 ///
 /// The Hessian itself is never formed. Power iteration finds the eigenvalue of largest magnitude. If that is negative,
 /// a second iteration on H − λ I, which has no negative eigenvalues, finds the largest one. The loss is computed in

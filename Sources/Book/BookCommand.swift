@@ -40,7 +40,10 @@ public struct BookError: Error, CustomStringConvertible {
 }
 
 /// All commands, in the order in which they are listed.
-public let bookCommands = [whereCommand, indexCommand, siteCommand]
+public let bookCommands = [
+  startCommand, nextCommand, hintCommand, checkCommand, progressCommand, resetCommand, solutionCommand, whereCommand,
+  indexCommand, siteCommand, tableCommand,
+]
 
 /// Runs the command that the arguments name, and returns the exit status: 0 for success, 1 if it failed, 64 for wrong
 /// arguments.

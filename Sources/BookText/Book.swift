@@ -12,6 +12,8 @@ public enum Book {
     public let path: String
     /// The contents.
     public let text: String
+    /// A file with this path and text.
+    public init(path: String, text: String) { (self.path, self.text) = (path, text) }
     /// The lines, including empty ones.
     public var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
     /// The lines, each with its place as path:line.

@@ -122,7 +122,6 @@ extension NotesNumber {
     Definition: 2–4
     Remark: 1
     Listing: 5.2
-    Table: 8
     Exercise: 1–5
     """,
   ]

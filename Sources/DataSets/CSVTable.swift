@@ -76,6 +76,14 @@ public struct CSVTable: Sendable {
     return number
   }
 
+  /// The position among `texts` of the text in one field, without spaces around it and without a full stop at its end.
+  /// Throws a `DataError` with file, line and column if it is not among them.
+  package func choice(_ row: Int, _ column: Int, among texts: [String]) throws -> Int {
+    let text = trimmed(self[row, column])
+    if let place = texts.firstIndex(of: text.hasSuffix(".") ? String(text.dropLast()) : text) { return place }
+    throw unexpected(row, column, "expected one of \(texts.joined(separator: ", "))")
+  }
+
   private func trimmed(_ field: String) -> String { field.trimmingCharacters(in: .whitespaces) }
 
   private func name(_ column: Int) -> String {

@@ -1,4 +1,4 @@
-// What an item needs of text, of labelled texts and of temperatures.
+// What an item needs of text, of labelled texts, of temperatures and of people.
 
 import Files
 import Messages
@@ -6,7 +6,7 @@ import Messages
 extension DataNeeds {
   /// What a data set consists of.
   public enum Kind: Sendable, Equatable {
-    case images, characters, texts, days
+    case images, characters, texts, days, people
   }
 
   /// Needs of a text of at least this many characters.
@@ -19,6 +19,9 @@ extension DataNeeds {
 
   /// Needs of temperatures of at least this many days.
   public static func days(_ count: Int) -> DataNeeds { needs(.days, train: count) }
+
+  /// Needs of people to train and to test on, at least ten of both labels in each of two groups of both parts.
+  public static func people(train: Int, test: Int) -> DataNeeds { needs(.people, train: train, test: test) }
 
   private static func needs(_ kind: Kind, train: Int, test: Int = 0, classes: Int = 0) -> DataNeeds {
     var needs = DataNeeds(train: train, test: test, classes: classes)
@@ -33,6 +36,7 @@ extension DataNeeds {
     case .characters: "a text of at least \(grouped(train)) characters"
     case .texts: "at least \(grouped(train)) training and \(grouped(test)) test texts, \(classes) classes"
     case .days: "temperatures of at least \(grouped(train)) days"
+    case .people: "at least \(grouped(train)) people to train and \(grouped(test)) to test on"
     }
   }
 
@@ -54,6 +58,24 @@ extension DataNeeds {
   /// Throws a `DataError` unless there are enough days for `item`.
   func check(_ series: DailyTemperatures, for item: String) throws {
     if series.count < train { throw lacking("but there are \(series.count)", series.provenance, item) }
+  }
+
+  /// Throws a `DataError` unless there are enough people for `item`, with both labels in both groups.
+  func check(_ census: Census, for item: String) throws {
+    if census.train.count < train || census.test.count < test {
+      throw lacking("but there are \(census.train.count) and \(census.test.count)", census.provenance, item)
+    }
+    for (part, name) in [(census.train, "training"), (census.test, "test")] {
+      for group in 0...1 {
+        for label in 0...1 {
+          let found = part.labels.indices.count { part.labels[$0] == label && part.groups[$0] == group }
+          if found >= 10 { continue }
+          throw lacking(
+            "and 10 of each label and group, but of label \(label) and group \(census.groupNames[group]) there are "
+              + "\(found) among the \(name) people", census.provenance, item)
+        }
+      }
+    }
   }
 
   private func lacking(_ found: String, _ data: String, _ item: String) -> DataError {

@@ -5,7 +5,7 @@ import Files
 extension NamedSet {
   /// All published sets that are known by their contents.
   package static let all: [NamedSet] = [
-    .mnist, .fashionMNIST, .cifar10, .tinyShakespeare, .imdb, .agNews, .dailyTemperatures,
+    .mnist, .fashionMNIST, .cifar10, .tinyShakespeare, .imdb, .agNews, .dailyTemperatures, .adult,
   ]
 
   package static let tinyShakespeare = NamedSet(

@@ -2,14 +2,14 @@
 /// nil if these are more than half as many as the letters of the word.
 package func nearest(to word: String, in candidates: [String]) -> String? {
   if word.contains(where: { $0 != "-" }), let longer = candidates.first(where: { $0.hasPrefix(word) }) { return longer }
-  let best = candidates.map { (distance(word, $0), $0) }.min { $0.0 < $1.0 }
+  let best = candidates.map { (editDistance(Array(word), Array($0)), $0) }.min { $0.0 < $1.0 }
   guard let best, best.0 <= word.count / 2 else { return nil }
   return best.1
 }
 
-/// The edit distance of Levenshtein (1966).
-private func distance(_ a: String, _ b: String) -> Int {
-  let b = Array(b)
+/// The smallest number of insertions, deletions and replacements that turn one sequence into the other. Levenshtein
+/// (1966)
+public func editDistance<Element: Equatable>(_ a: [Element], _ b: [Element]) -> Int {
   var row = Array(0...b.count)
   for (i, x) in a.enumerated() {
     var diagonal = row[0]

@@ -61,4 +61,11 @@ struct BottleneckTests {
     #expect(attended.exact(at: 15) >= 0.9)
     #expect(attended.mirrored >= 0.95)
   }
+
+  @Test("§ 6.1.1: what a fixed context loses is length: 5 letters come right in as many steps as 15 do not")
+  func length() {
+    var task = ReversalTask(steps: 320, batch: 48, tests: 100)
+    (task.lengths, task.testLengths) = (5...5, [5, 6])
+    #expect(task.run(hasAttention: false, seed: 1).exact(at: 5) > 0.7)
+  }
 }

@@ -137,6 +137,19 @@ struct KeyValueCacheTests {
     let ratio = Double(again) / Double(kept)
     #expect(ratio > 120 && ratio < 140)
   }
+
+  @Test("Fleuret, § 3.2: one causal pass for all T symbols takes about (T + 1)/2 times fewer products than T passes")
+  func onePass() {
+    let model = CausalLanguageModel(symbols: 65, context: 64, width: 128, heads: 4, blocks: 4, random: random)
+    for T in [2, 16, 64] {
+      let once = model.multiplications(reading: T, behind: 0, judging: T)
+      let prefixes = (1...T).reduce(0) { $0 + model.multiplications(reading: $1, behind: 0) }
+      // Of the pass over the prefix of t symbols only the last row is new: the same products, if none is repeated.
+      let new = (0..<T).reduce(0) { $0 + model.multiplications(reading: 1, behind: $1) }
+      #expect(new == once)
+      #expect(abs(Double(prefixes) / Double(once) / (Double(T + 1) / 2) - 1) < 0.05)
+    }
+  }
 }
 
 @Suite("Exercise 6.4 A causal language model")

@@ -60,6 +60,18 @@ struct MultiHeadAttentionTests {
     expectMessage(result, "cannot split 10 numbers into 4 heads")
   }
 
+  @Test("§ 6.6 of Groudiev: 6 heads cannot share 512 numbers, as its text says they do: the base model has 8 of 64")
+  func six() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = MultiHeadAttention(512, heads: 6, random: RandomSource(seed: 1))
+    }
+    expectMessage(result, "cannot split 512 numbers into 6 heads")
+    #expect(
+      MultiHeadAttention(512, heads: 8, random: RandomSource(seed: 1)).weights(
+        query: .zeros([1, 2, 512]), key: .zeros([1, 2, 512])
+      ).shape == [1, 8, 2, 2])
+  }
+
   @Test("(6.14): the gradient is that of finite differences, with a mask too")
   func gradients() {
     let small = MultiHeadAttention(4, heads: 2, hasBias: true, random: RandomSource(seed: 1))

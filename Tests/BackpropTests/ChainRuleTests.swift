@@ -72,6 +72,19 @@ struct ChainRuleTests {
     #expect(relativeDistance(printed, truth) > 0.1)
   }
 
+  @Test("§ 2.2.1: along a curve the slope is ∇f · c′; along a level curve it is 0, so the gradient is orthogonal to it")
+  func levelCurve() {
+    func f(_ x: Tensor) -> Tensor { x[0].squared() + 4 * x[1].squared() }
+    func ellipse(_ t: Tensor) -> Tensor { Tensor.stacked([2 * t.cos(), t.sin()], axis: 0) }  // f = 4
+    func circle(_ t: Tensor) -> Tensor { Tensor.stacked([t.cos(), t.sin()], axis: 0) }  // f = 1 + 3 sin² t
+    for t in [0, 0.4, 1, 2.5, 4] {
+      #expect(abs(f(ellipse(Tensor(t, scalarType: .double))).item - 4) < 1e-14)
+      #expect(abs(slope(of: f, along: ellipse, at: t)) < 1e-14)
+      let expected = 3 * Tensor(2 * t, scalarType: .double).sin().item
+      #expect(abs(slope(of: f, along: circle, at: t) - expected) < 1e-14)
+    }
+  }
+
   @Test("§ 2.2.1: the Jacobian of the softmax is diag p − p pᵀ")
   func softmaxJacobians() {
     let z = spread([5])

@@ -131,6 +131,14 @@ struct TanhNetworkTests {
     #expect(δ.transposed.shape == [2, 9])  // printed in the slides as the gradient of two biases
   }
 
+  @Test("Sun, batched: ŷ − y, there called the gradient at ŷ, is that at the logits; at ŷ itself it is −y/ŷ")
+  func output() {
+    let z = Self.network(Self.x)
+    let (p, y) = (softmax(z), Tensor.oneHot(Self.labels, classes: 2, scalarType: .double))
+    expectClose(gradient(at: z) { -(y * softmax($0).log()).sum() }, p - y, tolerance: 1e-13, scale: 1)
+    expectClose(gradient(at: p) { -(y * $0.log()).sum() }, -y / p, tolerance: 1e-13, scale: 1)
+  }
+
   @Test("§ 2.2.1: gradient descent has the same losses by loops, by matrices and automatically")
   func automation() {
     let losses = Automation.allCases.map {

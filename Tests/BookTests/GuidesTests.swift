@@ -60,4 +60,36 @@ struct GuidesTests {
       }
     }
   }
+
+  private let tests = Book.swift.filter { $0.path.hasPrefix("Tests/") }
+
+  @Test("EXTRAS.md has a row for each of the 164 additions, with a name of its own, a program and tests that exist")
+  func extrasAreHeld() throws {
+    let extras = try Extra.all()
+    #expect(extras.count == 164)
+    #expect(Extra.violations(of: extras, tests: tests) == [])
+  }
+
+  @Test("a row of EXTRAS.md with an unknown suite, test, program or item, or without a name of its own, is found")
+  func extrasAreNotHeld() throws {
+    let right = "| A 1, b | c | [`D`](D) | `swift run ch01 section 1.1` | `GuidesTests`, `GuidesTests/links` |"
+    func found(_ lines: String...) -> [String] {
+      Extra.violations(of: lines.map { Extra($0[...], place: "x:1") }, tests: tests)
+    }
+    #expect(found(right) == [])
+    #expect(found(right.replacing("`swift run ch01 section 1.1`", with: "–")) == [])
+    #expect(found(right.replacing("swift run", with: "run")) == ["x:1: A 1, b: neither a command nor a dash"])
+    #expect(found(right, right) == ["x:1: A 1, b: a second row of this name"])
+    #expect(found(right.replacing("`GuidesTests`", with: "`NoTests`")) == ["x:1: A 1, b: no suite NoTests"])
+    #expect(found(right.replacing("links", with: "chains")) == ["x:1: A 1, b: no test chains in GuidesTests"])
+    #expect(found(right.replacing("ch01", with: "ch99")) == ["x:1: A 1, b: no program ch99"])
+    #expect(found("| A 1, b | c | d | – | a matter of words |") == ["x:1: A 1, b: no suite"])
+    #expect(
+      found("| A 1, b | `GuidesTests` |")
+        == ["2 columns in place of 5", "neither a command nor a dash", "no suite"].map { "x:1: A 1, b: \($0)" })
+    let extra = Extra(right[...], place: "x:1")
+    #expect(extra.missingItem(of: "ch01", among: ["section 1.1"]) == nil)
+    #expect(extra.missingItem(of: "ch01", among: ["section 1.2"]) == "x:1: A 1, b: ch01 has no item section 1.1")
+    #expect(extra.missingItem(of: "ch02", among: []) == nil)
+  }
 }

@@ -36,9 +36,11 @@ struct IndexTests {
   func complete() throws {
     let (index, written) = (try index, Set(Book.written.map(\.number)))
     #expect(NotesNumber.all.count > 790)
+    // Remark 12.1 is about a program that cannot be run here, and the summary § 12.11 is held by a test alone.
+    let (untested, uncoded): (Set, Set) = (["Remark 12.1"], ["Remark 12.1", "§ 12.11"])
     for number in NotesNumber.all where written.contains(number.chapter) {
-      #expect(!index.sources(number).isEmpty, "\(number): no source cites it")
-      #expect(!index.tests(number).isEmpty, "\(number): no test cites it")
+      #expect(!index.sources(number).isEmpty || uncoded.contains("\(number)"), "\(number): no source cites it")
+      #expect(!index.tests(number).isEmpty || untested.contains("\(number)"), "\(number): no test cites it")
       #expect(!index.commands(number).isEmpty, "\(number): no command shows it")
       #expect(index.guide(number) != nil, "\(number): no guide tells it")
     }

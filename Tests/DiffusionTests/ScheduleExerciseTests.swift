@@ -56,7 +56,6 @@ struct ScheduleExerciseTests {
     let (linear, cosine) = (NoiseSchedule.linear(), NoiseSchedule.cosine())
     #expect(abs(cosine.ᾱ[500] - 0.49384) < 1e-5 && abs(linear.ᾱ[500] - 0.07859) < 1e-5)
     // The cosine schedule spends more of its steps where signal and noise are of like size.
-    func steps(_ schedule: NoiseSchedule) -> Int { schedule.logSignalToNoise.scalars.count { abs($0) < 2 } }
-    #expect(steps(linear) == 348 && steps(cosine) == 555)
+    #expect(mediumNoiseSteps(of: linear) == 348 && mediumNoiseSteps(of: cosine) == 555)
   }
 }

@@ -194,6 +194,15 @@ struct SoftmaxTests {
     expectClose(softmax(z + constant), softmax(z), tolerance: 1e-12)
   }
 
+  @Test(
+    "Groudiev, § 3.2.2: log P(k) is the logit up to a constant, not in proportion to it: 2 z is another distribution")
+  func logits() {
+    let z = Tensor([1, -2, 0.5], scalarType: .double)
+    let constant = z.logSoftmax() - z
+    #expect((constant - constant[0]).abs().max().item < 1e-15)
+    #expect(((2 * z).softmax() - z.softmax()).abs().max().item > 0.1)
+  }
+
   @Test("§ 1.1.2: logits of ±1000 give 0 and 1 and finite logarithms")
   func extremes() {
     let z = Tensor([[1000, -1000, 0], [-1000, -1000, -1000]])

@@ -29,6 +29,16 @@ struct WeightPenaltiesTests {
     expectGradient(at: Self.model, tolerance: 1e-6, of: penalised)
   }
 
+  @Test(
+    "Lehaut, § 2, prints λ‖θ‖ for a squared penalty: its gradient has the length λ also near 0, where (3.3) vanishes")
+  func unsquared() {
+    for size in [1, 1e-3, 1e-6] {
+      let θ = size * Tensor([0.6, -0.8], scalarType: .double)
+      #expect(abs(gradient(at: θ) { $0.squared().sum() }.norm().item / (2 * size) - 1) < 1e-12)
+      #expect(abs(gradient(at: θ) { $0.norm() }.norm().item - 1) < 1e-12)
+    }
+  }
+
   @Test("(3.4): shrinking and descending is gradient descent on the penalised loss, step by step")
   func shrinking() {
     let loss = { (model: MLP) in meanSquaredError(model(Self.x), Self.y) }

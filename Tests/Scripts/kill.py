@@ -23,8 +23,9 @@ import time
 from results import results
 
 # One training of one model; trainings whose state has more parts: a network, its optimizer, and tensors of a step; language
-# models, whose losses on the way are a part of the history; games of two players, with pictures from the training; and a denoiser with
-# the moving average of its parameters.
+# models, whose losses on the way are a part of the history; games of two players, with pictures from the training; a denoiser with
+# the moving average of its parameters; an agent with its memory, in the middle of an episode; and rounds of federated averaging, whose
+# step trains five clients.
 COMMANDS = [
     ["ch03", "listing", "3.10", "--epochs", "40"],
     ["ch03", "section", "3.5"],
@@ -33,6 +34,8 @@ COMMANDS = [
     ["ch08", "section", "8.3.1", "--quick"],
     ["ch10", "listing", "10.8b", "--quick", "--epochs", "40"],
     ["ch11", "section", "11.9", "--quick"],
+    ["ch12", "section", "12.10c", "--quick"],
+    ["ch12", "exercise", "12.4", "--quick"],
 ]
 
 

@@ -86,7 +86,7 @@ struct SharpnessAwareTests {
     expectClose(layer.normalization.runningMean, 0.1 * mean, tolerance: 1e-6, scale: 1)
   }
 
-  @Test("(11.14): a training step with SAM moves along ∇L(θ + ε̂) and records L(θ)")
+  @Test("(11.14), Exercise 11.6.1: a training step with SAM moves along ∇L(θ + ε̂) and records L(θ)")
   func training() {
     var point = Bowl(θ: Tensor([1, 1], scalarType: .double))
     let λ = Tensor([4, 1], scalarType: .double)

@@ -1,8 +1,10 @@
 import Checking
 import DataSets
+import Foundations
 import Tensors
 import Testing
 import Transformer
+import ch07
 
 /// The definition: count all pairs of neighbours, take the most frequent one, the first of equals, and replace it from
 /// left to right.
@@ -118,5 +120,15 @@ struct BytePairTrainingTests {
     #expect(pieces("größe½ Ⅷ!?ñ\u{A0} x") == ["größe", "½", " Ⅷ", "!?", "ñ", "\u{A0}", " x"])
     let damaged: [UInt8] = [0x61, 0xFF, 0xC3, 0x20, 0xE2, 0x82, 0x62]
     #expect(MergeTable.Splitting.gpt2.pieces(of: damaged) == [[0x61], [0xFF, 0xC3], [0x20, 0xE2, 0x82], [0x62]])
+  }
+
+  @Test("Lehaut, § 3.3: tables of 15 to 164 million numbers: 21 % of BERT base, 31 % of GPT-2, 2 % of LLaMA 7B")
+  func vocabularies() {
+    #expect(vocabularySizes.map(\.parameters) == [15_360_000, 163_840_000, 23_440_896, 38_597_376, 131_072_000])
+    #expect(vocabularySizes.compactMap(\.total) == [109_482_240, 124_439_808, 6_738_415_616])
+    let shares = vocabularySizes.compactMap { size in size.total.map { Double(size.parameters) / Double($0) } }
+    #expect(zip(shares, [0.214, 0.310, 0.0195]).allSatisfy { abs($0 - $1) < 5e-4 }, "\(shares)")
+    let table = Embedding(30_000, 512, random: RandomSource(seed: 1))
+    #expect(table.parameterCount == vocabularySizes[0].parameters)
   }
 }

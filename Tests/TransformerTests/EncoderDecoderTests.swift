@@ -4,6 +4,7 @@ import Checking
 import DataSets
 import Tensors
 import Testing
+import Training
 import Transformer
 import ch07
 
@@ -119,6 +120,33 @@ struct EncoderDecoderTests {
     let all = SequencePairs.reversals(100, lengths: 3...3, letters: 4, random: RandomSource(seed: 9))
     #expect(model.exactMatch(all) >= 0.95)
     #expect(start.exactMatch(all) < 0.2)
+  }
+
+  @Test("Lehaut, § 3.3, omits the causal mask: without it the loss falls to 0, and nothing that is written is right")
+  func leaks() {
+    let runs = [AttentionMask.everything, .causal].map { mask in
+      let random = RandomSource(seed: 5)
+      let start = EncoderDecoderTransformer(
+        sourceSymbols: 10, targetSymbols: 10, width: 32, heads: 2, hidden: 32, blocks: 1, placement: .postNorm,
+        random: random.split())
+      let drawn = random.split()
+      func draw() -> SequencePairs { .reversals(32, lengths: 8...8, letters: 10, random: drawn) }
+      let plan = SequencePlan(steps: 300, batch: 32, learningRate: 5e-3, warmup: 30)
+      let (model, history) = start.trained(by: plan, with: Adam(learningRate: 5e-3), random: random) { model in
+        let pairs = draw()
+        return model.loss(pairs.sourceTokens, pairs.targetTokens, mask: mask)
+      } evaluate: { model, _ in
+        let pairs = draw()
+        return ["loss": model.loss(pairs.sourceTokens, pairs.targetTokens, mask: mask).item]
+      }
+      let test = SequencePairs.reversals(100, lengths: 8...8, letters: 10, random: RandomSource(seed: 9))
+      let letters = zip(model.translate(test.sourceTokens, longest: 8), test.targets).reduce(0) { hits, pair in
+        hits + zip(pair.0, pair.1).count { $0 == $1 }
+      }
+      return (loss: history["loss"].last ?? .nan, letters: Double(letters) / 800)
+    }
+    #expect(runs[0].loss < 0.02 && runs[0].letters < 0.2, "\(runs)")
+    #expect(runs[1].loss < 0.02 && runs[1].letters > 0.95, "\(runs)")
   }
 
   @Test("§ 7.4.4: the number words of § 7.4.4 keep 200 numbers unseen")

@@ -170,7 +170,7 @@ struct GPTTests {
     #expect(written(true) == written(false))
   }
 
-  @Test("001 § 3.2: 10⁵ sequences, drawn symbol by symbol, come as often as their product of conditionals says")
+  @Test("Fleuret 3.2: 10⁵ sequences, drawn symbol by symbol, come as often as their product of conditionals says")
   func frequencies() {
     var model = GPT(symbols: 3, context: 4, width: 8, heads: 2, blocks: 2, random: random)
     model.tokens.table = 1.5 * random.normal([3, 8])

@@ -26,6 +26,21 @@ struct PositionalEncodingTests {
     #expect(sinusoidalPositions(4, 6).scalarType == .float)
   }
 
+  @Test(
+    "Lehaut, § 3.3, counts i from 1 to d/2: then the first two numbers are missing, and the last two are too many"
+  )
+  func index() {
+    let d = 8
+    func numbers(_ pairs: ClosedRange<Int>) -> [Int] { pairs.flatMap { [2 * $0, 2 * $0 + 1] } }
+    #expect(numbers(0...d / 2 - 1) == Array(0..<d))
+    #expect(numbers(1...d / 2) == Array(2..<d + 2))
+    // The pair that would be missing is the fastest: it alone tells neighbours well apart.
+    let code = sinusoidalPositions(2, d, scalarType: .double)
+    #expect(abs(code[1, 0].item - 0.8414709848078965) < 1e-15)  // sin 1: pair 0 turns by 1 from place to place
+    let steps = (code[1] - code[0]).squared().reshaped([d / 2, 2]).sum(axes: [1]).scalars
+    #expect(steps[0] > 0.98 * steps.reduce(0, +))
+  }
+
   @Test("Definition 7.3: every pair has sin² + cos² = 1, so every row has the norm √(d/2) = 8")
   func norms() {
     let pairs = table.squared().reshaped([512, 64, 2]).sum(axes: [2])

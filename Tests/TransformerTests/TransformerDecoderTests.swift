@@ -50,6 +50,21 @@ struct TransformerDecoderTests {
     }
   }
 
+  @Test("Fleuret, § 5.3: without positions the order of the source changes nothing, that of the target does")
+  func sourceOrder() {
+    for placement in NormPlacement.allCases {
+      let decoder = TransformerDecoder(
+        12, heads: 3, hidden: 20, blocks: 2, placement: placement, random: RandomSource(seed: 1)
+      ).converted(to: .double)
+      let (y, memory) = (spread([2, 4, 12]), spread([2, 5, 12], offset: 300))
+      let output = decoder(y, over: memory)
+      #expect(output.shape == y.shape)
+      expectClose(decoder(y, over: memory.gathered([3, 0, 4, 1, 2], axis: 1)), output, tolerance: 1e-13, scale: 1)
+      let (order, moved) = ([2, 0, 3, 1], y.gathered([2, 0, 3, 1], axis: 1))
+      #expect((decoder(moved, over: memory) - output.gathered(order, axis: 1)).abs().max().item > 1e-3)
+    }
+  }
+
   @Test("§ 7.4.2: what stands behind the end of a source changes nothing, and without the causal mask targets leak")
   func masks() {
     let decoder = TransformerDecoder(12, heads: 3, hidden: 20, blocks: 1, random: RandomSource(seed: 1))

@@ -56,6 +56,17 @@ struct VisionTransformerTests {
     #expect(found.rows == 1 && found.patches == 16)
   }
 
+  @Test("Fleuret, § 5.3: the row of [CLS] can be read by a network with two hidden layers; gradients reach every patch")
+  func readout() {
+    let readout = MLP([16, 12, 8, 5], activation: .gelu, random: RandomSource(seed: 8)).converted(to: .double)
+    let state = Self.network.classState(Self.batch)
+    #expect(state.shape == [3, 16] && readout(state).shape == [3, 5])
+    #expect(Self.network(Self.batch) == Self.network.head(state))
+    expectGradient(at: readout, tolerance: 1e-6) { $0(state).crossEntropy(labels: [0, 4, 2]) }
+    let slope = gradient(at: Self.network) { readout($0.classState(Self.batch)).crossEntropy(labels: [0, 4, 2]) }
+    #expect(slope.positions.abs().max(axes: [1]).min().item > 0)
+  }
+
   @Test("(7.12): with equal positions the order of the patches is lost, with learned ones it counts")
   func positions() {
     let cut = patches(Self.batch, size: 8).gathered(Array((0..<16).reversed()), axis: 1)

@@ -10,14 +10,9 @@ import ch09
 struct ConvolutionalVAETests {
   @Test("Exercise 9.3.1, Exercise 9.3.2: 28 → 14 → 7 → 4 and back; mirrored without output padding 25 or 24 pixels")
   func sizes() {
-    func down(_ k: Int) -> Int {
-      (0..<3).reduce(28) { size, _ in outputSize(size, kernel: k, stride: 2, padding: 1) }
-    }
-    func up(_ k: Int, _ extra: [Int]) -> Int {
-      extra.reduce(down(k)) { transposedOutputSize($0, kernel: k, stride: 2, padding: 1, outputPadding: $1) }
-    }
-    #expect(down(3) == 4 && up(3, [0, 1, 1]) == 28)
-    #expect(up(3, [0, 0, 0]) == 25 && down(4) == 3 && up(4, [0, 0, 0]) == 24)
+    #expect(mapSides(kernel: 3, outputPaddings: [0, 1, 1]) == [28, 14, 7, 4, 7, 14, 28])
+    #expect(mapSides(kernel: 3, outputPaddings: [0, 0, 0]) == [28, 14, 7, 4, 7, 13, 25])
+    #expect(mapSides(kernel: 4, outputPaddings: [0, 0, 0]) == [28, 14, 7, 3, 6, 12, 24])
     let model = ConvolutionalVAE(maps: [3, 4, 5], latent: 6, random: RandomSource(seed: 1))
     let x = RandomSource(seed: 2).uniform([2, 1, 28, 28])
     let maps = model.convolutions.reduce(into: [x]) { maps, layer in maps.append(layer(maps[maps.count - 1])) }

@@ -27,7 +27,8 @@ struct Inline {
         result += close() + code(body[..<end.lowerBound])
         rest = body[end.upperBound...]
       } else if first == "$", let (formula, after) = Self.enclosed(rest, by: "$") {
-        result += close() + (try mathML(String(formula)))
+        let element = try mathML(String(formula))
+        result += close() + (formula.count > 24 ? "<span class=\"m\">\(element)</span>" : element)
         rest = after
       } else if rest.hasPrefix("**"), let (words, after) = Self.enclosed(rest, by: "**") {
         result += close() + "<strong>\(try html(words))</strong>"

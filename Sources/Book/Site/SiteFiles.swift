@@ -58,6 +58,8 @@ enum SiteStyle {
     th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}th{background:var(--panel)}
     figure{margin:1.5rem 0}figure svg,figure img{max-width:100%;height:auto}figcaption{color:var(--quiet);font-size:.92rem}
     math{font-family:"STIX Two Math","Latin Modern Math","Cambria Math","Noto Sans Math",math;font-size:1.06em}
+    .m{display:inline-block;max-width:100%;overflow-x:auto;overflow-y:hidden;vertical-align:bottom}
+    main p,main li,h1,h2{overflow-wrap:anywhere}
     .formula{overflow-x:auto;overflow-y:hidden;padding:.2rem 0}
     .turn{display:flex;justify-content:space-between;gap:1rem;margin-top:3rem}
     .source{padding:0 0 1rem;counter-reset:line}.source span{display:block;padding-right:1rem;min-height:1.4em}

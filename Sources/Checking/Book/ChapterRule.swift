@@ -20,7 +20,7 @@ public struct ChapterRule: Sendable, CustomTestStringConvertible {
   }
 
   /// All rules. Each chapter's tests apply all of them.
-  public static let all: [ChapterRule] = guideRules + errataRules + galleryRules
+  public static let all: [ChapterRule] = guideRules + errataRules + extrasRules + galleryRules
 }
 
 /// The texts of conditions that do not hold.
