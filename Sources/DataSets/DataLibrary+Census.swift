@@ -50,7 +50,7 @@ package enum AdultFile {
   private static let sexes = ["Male", "Female"]
 
   /// The census in the two files.
-  static func census(_ files: [String: DataFile], _ name: String, _ origin: String) throws -> Census {
+  package static func census(_ files: [String: DataFile], _ name: String, _ origin: String) throws -> Census {
     let parts = try ["adult.data", "adult.test"].map { try table(files[$0]) }
     let places = columns.indices.filter { columns[$0].kind != nil }
     let kinds = places.map { place -> CensusColumn in

@@ -24,7 +24,7 @@ package struct Subject: Sendable {
 
   /// All readers of external input.
   package static let all = [
-    idx, cifar, csv, text, reviews, temperatures, vocabulary, merges, safetensors, wav, arguments, conversation,
+    idx, cifar, csv, text, reviews, temperatures, vocabulary, merges, safetensors, wav, census, arguments, conversation,
   ]
 
   /// The subject of this name. "faulty", which is not in `all`, has a reader with faults, to test the hunt itself.
