@@ -10,13 +10,6 @@ import ch12
 struct ApplicationsMistakesTests {
   private let random = RandomSource(seed: 8)
 
-  @Test("every mistake of the gallery shows on one input, and hides on the other", arguments: exhibits12.indices)
-  func gallery(place: Int) {
-    let exhibit = exhibits12[place]
-    #expect(exhibit.shows.distance > 1e-3, "\(exhibit.mistake)")
-    #expect(exhibit.hides.distance < 1e-6, "\(exhibit.mistake)")
-  }
-
   @Test("§ 12.1.1: a box suppresses boxes of its class only: of two equal boxes of two classes both stay")
   func suppression() {
     for _ in 0..<50 {

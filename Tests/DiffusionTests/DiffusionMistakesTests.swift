@@ -12,13 +12,6 @@ import ch10
 struct DiffusionMistakesTests {
   private let random = RandomSource(seed: 8)
 
-  @Test("every mistake of the gallery shows on one input, and hides on the other", arguments: exhibits10.indices)
-  func gallery(place: Int) {
-    let exhibit = exhibits10[place]
-    #expect(exhibit.shows.distance > 1e-3, "\(exhibit.mistake)")
-    #expect(exhibit.hides.distance < 1e-6, "\(exhibit.mistake)")
-  }
-
   @Test("(10.8): at t = 1 the data get noise of variance β₁; with an index one too low they get none")
   func index() {
     let schedule = NoiseSchedule.linear()

@@ -14,13 +14,6 @@ import ch08
 struct GANMistakesTests {
   private let random = RandomSource(seed: 9)
 
-  @Test("every mistake of the gallery shows on one input, and hides on the other", arguments: exhibits8.indices)
-  func gallery(place: Int) {
-    let exhibit = exhibits8[place]
-    #expect(exhibit.shows.distance > 1e-3, "\(exhibit.mistake)")
-    #expect(exhibit.hides.distance < 1e-6, "\(exhibit.mistake)")
-  }
-
   @Test("§ 8.2.1: the loss of the generator is finite for every finite logit, in the literal form only below 37")
   func literal() {
     func value(_ b: Double) -> (wrong: Double, right: Double) {

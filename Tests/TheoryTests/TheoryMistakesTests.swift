@@ -12,13 +12,6 @@ import ch11
 struct TheoryMistakesTests {
   private let random = RandomSource(seed: 8)
 
-  @Test("every mistake of the gallery shows on one input, and hides on the other", arguments: exhibits11.indices)
-  func gallery(place: Int) {
-    let exhibit = exhibits11[place]
-    #expect(exhibit.shows.distance > 1e-3, "\(exhibit.mistake)")
-    #expect(exhibit.hides.distance < 1e-6, "\(exhibit.mistake)")
-  }
-
   @Test("§ 11.4.1: at p = n a ridge penalty removes the peak: the error is a tenth of that without, in ten problems")
   func ridge() throws {
     for _ in 0..<10 {

@@ -28,13 +28,6 @@ struct TransformerMistakesTests {
     ).converted(to: .double)
   }
 
-  @Test("every mistake of the gallery shows on one input, and hides on the other", arguments: exhibits7.indices)
-  func gallery(place: Int) {
-    let exhibit = exhibits7[place]
-    #expect(exhibit.shows.distance > 1e-3, "\(exhibit.mistake)")
-    #expect(exhibit.hides.distance < 1e-6, "\(exhibit.mistake)")
-  }
-
   @Test("§ 7.3: the order of the tokens changes the logits, unless positions are not added")
   func order() {
     let (model, both) = (classifier, Tokens([[1, 2, 3, 4], [4, 2, 3, 1]]))

@@ -13,13 +13,6 @@ import ch09
 struct VAEMistakesTests {
   private let random = RandomSource(seed: 8)
 
-  @Test("every mistake of the gallery shows on one input, and hides on the other", arguments: exhibits9.indices)
-  func gallery(place: Int) {
-    let exhibit = exhibits9[place]
-    #expect(exhibit.shows.distance > 1e-3, "\(exhibit.mistake)")
-    #expect(exhibit.hides.distance < 1e-6, "\(exhibit.mistake)")
-  }
-
   @Test("Listing 9.8: the likelihood of an image is a sum: with the mean over its pixels the KL falls to 0 in training")
   func pixels() throws {
     struct Averaged: EvidenceModel {
