@@ -87,7 +87,7 @@ public func sweepWeights(
     let random = RandomSource(seed: seed)
     var plan = TrainingPlan(epochs: epochs, batchSize: 128)
     plan.report = progress("β = \(decimals(β, 1))")
-    plan.learningRate = cosineAnnealing(from: learningRate, over: epochs * plan.stepsPerEpoch(of: data.train.count))
+    plan = plan.annealed(from: learningRate, examples: data.train.count)
     let model = VariationalAutoencoder(
       inputs: data.train.flattened.shape[1], hidden: hidden, latent: latent, random: random.split())
     return SweptWeight(β: β, result: trainOnDigits(model, on: data, β: β, plan: plan, random: random.split()))

@@ -16,8 +16,7 @@ public let section9_10c = Exercise(.section, "9.10c", "A normalizing flow", seco
   let held = LabeledPoints.moons(count: min(n, 2_000), noise: noise, from: run.random).points
   var flow = CouplingFlow(
     dimension: 2, couplings: run.choose(quick: 2, standard: 8, full: 8), hidden: [32, 32], random: run.random.split())
-  var plan = run.plan(quick: 1, standard: 200, full: 300, batchSize: 200)
-  plan.learningRate = cosineAnnealing(from: 3e-3, over: plan.epochs * plan.stepsPerEpoch(of: n))
+  let plan = run.plan(quick: 1, standard: 200, full: 300, batchSize: 200).annealed(from: 3e-3, examples: n)
   var adam = Adam(learningRate: 3e-3)
   let history = train(&flow, with: &adam, examples: n, plan: plan, random: run.random.split()) { flow, batch in
     -flow.logDensity(of: points.gathered(batch)).mean()

@@ -73,9 +73,7 @@ private func denoised<M: Model & NoisePredictor>(
     configuration: DiffusionConfiguration, images: (Sampler) -> Tensor, loss: Double
   ) {
     var training = DenoiserTraining(model, averaging: 0.995, learningRate: 1e-3)
-    var plan = plan(row.name)
-    let steps = plan.epochs * plan.stepsPerEpoch(of: x.shape[0])
-    plan.learningRate = cosineAnnealing(from: x.rank == 2 ? 4e-3 : 1e-3, over: steps)
+    let plan = plan(row.name).annealed(from: x.rank == 2 ? 4e-3 : 1e-3, examples: x.shape[0])
     training.train(on: x, schedule: row.schedule, plan: plan, random: random.split())
     let (model, noise) = (training.average.model, random.normal(shape))
     let loss = model.simpleLoss(on: test, schedule: row.schedule, times: 4, random: RandomSource(seed: 9))

@@ -62,8 +62,7 @@ private func imagePart(_ run: Run) throws {
       var plan = run.plan(
         quick: 1, standard: 12, full: 20, batchSize: 32, label: "images, \(rule.name), run \(number + 1)")
       plan.dropsRest = train.count >= plan.batchSize
-      plan.learningRate = cosineAnnealing(
-        from: rule.learningRate, over: plan.epochs * plan.stepsPerEpoch(of: train.count))
+      plan = plan.annealed(from: rule.learningRate, examples: train.count)
       return findMinimum(
         from: start, by: rule, train: train, test: test, measured: run.choose(quick: 32, standard: 128, full: 512),
         iterations: run.choose(quick: 2, standard: 20, full: 40), plan: plan, random: RandomSource(state: order))

@@ -2,6 +2,7 @@
 
 import Messages
 import Tensors
+import Training
 
 /// The learning rate η_t of every step t, counted from 0, as `TrainingPlan.learningRate` takes it.
 public typealias Schedule = @Sendable (_ t: Int) -> Double
@@ -19,6 +20,17 @@ public func stepDecay(from η0: Double, by γ: Double = 0.1, every T: Int = 30) 
 public func cosineAnnealing(from ηmax: Double, to ηmin: Double = 0, over T: Int) -> Schedule {
   require(T >= 1, "cannot anneal over \(T) steps: at least one is needed")
   return { t in cosine(from: ηmax, to: ηmin, at: Double(min(t, T)) / Double(T)) }
+}
+
+extension TrainingPlan {
+  /// The plan with a learning rate that falls from η to 0 along a cosine over all its steps on N examples, unless it
+  /// has a schedule of its own. § 2.5.2
+  public func annealed(from η: Double, examples N: Int, training model: (any Parameterized)? = nil) -> TrainingPlan {
+    var plan = self
+    let steps = max(1, epochs * stepsPerEpoch(of: N, training: model))
+    if plan.learningRate == nil { plan.learningRate = cosineAnnealing(from: η, over: steps) }
+    return plan
+  }
 }
 
 /// Linear warm-up, then cosine decay: η_t = η_max (s + (1 − s) t/T_w) up to T_w, then cosine annealing over the other T

@@ -24,8 +24,7 @@ extension ImageJudge {
     let random = RandomSource(seed: 88)
     self.init(channels: set.channels, side: set.height, classes: data.classNames.count, random: random)
     var plan = TrainingPlan(steps: steps, examples: set.count, batchSize: 64)
-    let all = plan.epochs * plan.stepsPerEpoch(of: set.count)
-    plan.learningRate = cosineAnnealing(from: 2e-3, over: all)
+    plan = plan.annealed(from: 2e-3, examples: set.count)
     plan.report = report
     var adam = Adam(learningRate: 2e-3)
     fit(&self, with: &adam, to: set.examples, plan: plan, random: random)

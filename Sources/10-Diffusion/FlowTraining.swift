@@ -50,13 +50,3 @@ public func trainVelocity(
     return flowMatchingLoss(model.velocity(at:times:), from: start, to: end, at: t)
   }
 }
-
-extension TrainingPlan {
-  /// The plan with a learning rate that falls from η to 0 along a cosine over all steps on N examples, unless it has
-  /// a schedule of its own.
-  public func annealed(from η: Double, examples N: Int) -> TrainingPlan {
-    var plan = self
-    if plan.learningRate == nil { plan.learningRate = cosineAnnealing(from: η, over: epochs * stepsPerEpoch(of: N)) }
-    return plan
-  }
-}

@@ -43,9 +43,7 @@ public func trainDetector<D: Detector>(
   evaluate: (D) -> [String: Double] = { _ in [:] }
 ) -> History {
   var adam = Adam(learningRate: learningRate)
-  var plan = plan
-  plan.learningRate = cosineAnnealing(
-    from: learningRate, over: max(1, plan.epochs * plan.stepsPerEpoch(of: scenes.count, training: detector)))
+  let plan = plan.annealed(from: learningRate, examples: scenes.count, training: detector)
   let (truths, changes) = (scenes.truths, random.split())
   return train(
     &detector, with: &adam, examples: scenes.count, plan: plan, random: random,

@@ -9,7 +9,7 @@ import Tensors
 /// Abadi et al. (2016), Mironov (2017), and for the integer orders Mironov, Talwar and Zhang (2019). Adjacent data sets
 /// differ by an example that is added or removed, so the clipped sum changes by at most C. Replacing an example is a
 /// removal and an addition: the sum may change by 2C, as with half the noise σ.
-public struct RényiAccountant: Sendable {
+public struct RenyiAccountant: Sendable {
   /// The probability q that a batch contains an example, and the noise σ in units of the clipping norm C.
   public let share, noise: Double
   /// The largest order α that is tried; the orders are 2, 3, …, `largestOrder`.

@@ -44,9 +44,7 @@ public func trainRestoration(
 ) -> History {
   var adam = Adam(learningRate: learningRate)
   let (damaged, count) = (damage(x), x.shape[0])
-  var plan = plan
-  plan.learningRate = cosineAnnealing(
-    from: learningRate, over: max(1, plan.epochs * plan.stepsPerEpoch(of: count, training: network)))
+  let plan = plan.annealed(from: learningRate, examples: count, training: network)
   return train(
     &network, with: &adam, examples: count, plan: plan, random: random,
     loss: { network, batch in (network(damaged.gathered(batch)) - x.gathered(batch)).squared().mean() })

@@ -15,9 +15,7 @@ public func trainSegmenter<M: Module<Tensor, Tensor>>(
   evaluate: (M) -> [String: Double] = { _ in [:] }
 ) -> History {
   var adam = Adam(learningRate: learningRate)
-  var plan = plan
-  plan.learningRate = cosineAnnealing(
-    from: learningRate, over: max(1, plan.epochs * plan.stepsPerEpoch(of: scenes.count, training: network)))
+  let plan = plan.annealed(from: learningRate, examples: scenes.count, training: network)
   let (side, changes) = (DrawnScenes.side, random.split())
   let classes = Tensor(scenes.pixelClasses.map(Double.init), shape: [scenes.count, 1, side, side])
   return train(

@@ -26,6 +26,17 @@ struct SchedulesTests {
     #expect((0...50).allSatisfy { abs(η($0) + η(100 - $0) - 4e-3) < 1e-17 }, "symmetric about the middle")
   }
 
+  @Test("§ 2.5.2: an annealed plan ends with its last step, and keeps a schedule of its own")
+  func annealedPlan() throws {
+    let plan = TrainingPlan(epochs: 3, batchSize: 8)
+    let η = try #require(plan.annealed(from: 0.4, examples: 17).learningRate)  // three steps in an epoch
+    #expect(η(0) == 0.4 && abs(η(3) - 0.3) < 1e-15 && abs(η(9)) < 1e-17)
+    var own = plan
+    own.learningRate = { _ in 7 }
+    let kept = try #require(own.annealed(from: 0.4, examples: 17).learningRate)
+    #expect(kept(5) == 7)
+  }
+
   @Test("§ 2.5.3: warm-up is a straight line to η_max at T_w, where the cosine takes over without a jump")
   func warmup() {
     let η = warmupCosine(to: 1e-3, warmup: 20, over: 120, endingAt: 1e-5)
