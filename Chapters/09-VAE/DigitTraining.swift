@@ -71,23 +71,8 @@ public struct PicturedTraining: TrainingState {
         Pixels(square: levels[start..<start + 784].map { Double($0) / 255 })
       }
     }
-    let frames = sheets.map { tiled($0, columns: columns) }
+    let frames = sheets.map { Pixels(tiling: $0, columns: columns) }
     return Animation(
       title, frames: frames, captions: frames.indices.map { $0 == 0 ? "untrained" : "epoch \($0)" }, milliseconds: 150)
   }
-}
-
-/// One picture of square images of equal size, side by side, in rows of `columns`.
-func tiled(_ images: [Pixels], columns: Int) -> Pixels {
-  let side = images[0].width
-  let rows = images.count / columns
-  var values: [Double] = []
-  for row in 0..<rows {
-    for line in 0..<side {
-      for column in 0..<columns {
-        values += images[row * columns + column].values[line * side..<(line + 1) * side]
-      }
-    }
-  }
-  return Pixels(width: columns * side, height: rows * side, values: values)
 }

@@ -58,7 +58,7 @@ public func sampleGrid(_ samples: Tensor) -> ImageGrid {
 
 /// A plane of latent variables, decoded at n×n equally likely places, as one picture. § 9.8
 public func manifold(of model: VariationalAutoencoder, _ n: Int) -> Pixels {
-  tiled(pictures(model.decoded(quantileGrid(n))), columns: n)
+  Pixels(tiling: pictures(model.decoded(quantileGrid(n))), columns: n)
 }
 
 /// The means of q(z | x) of test images, coloured by class.

@@ -27,20 +27,6 @@ func centred(_ images: Tensor) -> Tensor { 2 * images - 1 }
 /// A diffusion model's images with pixels from 0 to 1, the range of a picture; what lies outside is clipped. § 10.8
 func shown(_ x: Tensor) -> Tensor { ((x + 1) / 2).clamped(to: 0...1) }
 
-/// One picture of images of equal size, side by side, in rows of `columns`.
-func tiled(_ images: [Pixels], columns: Int) -> Pixels {
-  let (width, height, rows) = (images[0].width, images[0].height, images.count / columns)
-  var values: [Double] = []
-  for row in 0..<rows {
-    for line in 0..<height {
-      for column in 0..<columns {
-        values += images[row * columns + column].values[line * width..<(line + 1) * width]
-      }
-    }
-  }
-  return Pixels(width: columns * width, height: rows * height, values: values)
-}
-
 /// Grids of images are saved as PNG; among panels they are saved as SVG, with their titles.
 func sheet(_ grid: ImageGrid) -> Panels {
   var grid = grid

@@ -79,7 +79,7 @@ public struct BothProcesses: Sendable {
     let there = (0...15).map { 1_000 * $0 * $0 / 225 }
     let back = (0...30).reversed().map { 1_000 * $0 * $0 / 900 }
     let frames = [(forward, there), (reverse, back)].flatMap { process, times in
-      times.map { enlarged(tiled(pictures(shown(process[$0])), columns: 4), by: 6) }
+      times.map { enlarged(Pixels(tiling: pictures(shown(process[$0])), columns: 4), by: 6) }
     }
     let captions = there.map { "q: t = \($0)" } + back.map { "p: t = \($0)" }
     let pause = 6  // the result stays for a while

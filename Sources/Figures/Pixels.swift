@@ -26,6 +26,23 @@ public struct Pixels: Sendable {
     self.init(width: side, height: side, values: values)
   }
 
+  /// Images of equal size side by side, in rows of `columns`.
+  public init(tiling images: [Pixels], columns: Int) {
+    let (width, height, channels) = (images[0].width, images[0].height, images[0].channels)
+    require(
+      images.allSatisfy { $0.width == width && $0.height == height && $0.channels == channels }
+        && images.count.isMultiple(of: columns),
+      "cannot tile \(images.count) images in rows of \(columns): images of one size and whole rows are needed")
+    let row = width * channels
+    let values = stride(from: 0, to: images.count, by: columns).flatMap { first in
+      (0..<height).flatMap { line in
+        images[first..<first + columns].flatMap { $0.values[line * row..<(line + 1) * row] }
+      }
+    }
+    self.init(
+      width: columns * width, height: images.count / columns * height, channels: channels, values: values)
+  }
+
   /// The image with its channels one after the other, [channels × height × width], as in convolutions.
   public init(width: Int, height: Int, planes: [Double]) {
     let area = max(1, width * height)

@@ -14,6 +14,18 @@ struct FiguresPNGTests {
     #expect(decoded.bytes == bytes)
   }
 
+  @Test("images are tiled row by row, with all their channels", arguments: [1, 3])
+  func tiling(channels: Int) {
+    let images = (0..<4).map { image in
+      Pixels(width: 2, height: 1, channels: channels, values: (0..<2 * channels).map { Double(10 * image + $0) })
+    }
+    let tiled = Pixels(tiling: images, columns: 2)
+    #expect(tiled.width == 4 && tiled.height == 2 && tiled.channels == channels)
+    #expect(tiled.values == images.flatMap(\.values))
+    let tall = [[0.0, 1], [2, 3]].map { Pixels(width: 1, height: 2, values: $0) }
+    #expect(Pixels(tiling: tall, columns: 2).values == [0, 2, 1, 3])
+  }
+
   @Test("the file of a grid has every image enlarged, also beyond the 65,535 bytes of one block")
   func file() throws {
     let images = [0.0, 1, 0.2].map { Pixels(width: 8, height: 8, values: Array(repeating: $0, count: 64)) }
