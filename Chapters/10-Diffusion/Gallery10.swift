@@ -157,30 +157,30 @@ private var endExhibit: Exhibit {
 
 // MARK: - Guidance, data and model
 
-private var conventionExhibit: Exhibit {
+/// A wrong way to combine two predictions with w = 3: it shows if they differ, and hides if they agree.
+private func guidanceExhibit(
+  _ mistake: String, wrong line: String, input: String, caughtBy test: String, _ combined: (Tensor, Tensor) -> Tensor
+) -> Exhibit {
   func trial(_ input: String, _ c: Double, _ u: Double) -> Exhibit.Trial {
-    .init(
-      input, wrong: Mistake.guidedBySum(conditional: double([c]), unconditional: double([u]), scale: 4),
-      right: double([(1 + 3) * c - 3 * u]))
+    .init(input, wrong: combined(double([c]), double([u])), right: double([(1 + 3) * c - 3 * u]))
   }
   return Exhibit(
+    mistake, wrong: line, right: "(1 + scale) * conditional - scale * model.noise(in: x, at: t)",
+    shows: trial(input, 1, 0), hides: trial("the class says nothing", 1, 1), caughtBy: test)
+}
+
+private var conventionExhibit: Exhibit {
+  guidanceExhibit(
     "the scale of another convention", wrong: "(1 + s) * conditional - s * unconditional",
-    right: "(1 + scale) * conditional - scale * model.noise(in: x, at: t)",
-    shows: trial("w = 3 passed as s = 4, noise 1 and 0", 1, 0), hides: trial("the class says nothing", 1, 1),
-    caughtBy: "(10.22): w = 0 is the conditional model in the formula")
+    input: "w = 3 passed as s = 4, noise 1 and 0", caughtBy: "(10.22): w = 0 is the conditional model in the formula"
+  ) { Mistake.guidedBySum(conditional: $0, unconditional: $1, scale: 4) }
 }
 
 private var awayExhibit: Exhibit {
-  func trial(_ input: String, _ c: Double, _ u: Double) -> Exhibit.Trial {
-    .init(
-      input, wrong: Mistake.guidedAway(conditional: double([c]), unconditional: double([u]), scale: 3),
-      right: double([(1 + 3) * c - 3 * u]))
-  }
-  return Exhibit(
-    "1 + w and w exchanged", wrong: "(1 + w) * unconditional - w * conditional",
-    right: "(1 + scale) * conditional - scale * model.noise(in: x, at: t)",
-    shows: trial("w = 3, noise 1 and 0", 1, 0), hides: trial("the class says nothing", 1, 1),
-    caughtBy: "(10.22): the conditional noise has the factor 1 + w")
+  guidanceExhibit(
+    "1 + w and w exchanged", wrong: "(1 + w) * unconditional - w * conditional", input: "w = 3, noise 1 and 0",
+    caughtBy: "(10.22): the conditional noise has the factor 1 + w"
+  ) { Mistake.guidedAway(conditional: $0, unconditional: $1, scale: 3) }
 }
 
 private var pixelsExhibit: Exhibit {

@@ -20,16 +20,8 @@ public let section12_1_2 = Exercise(
       random: run.random.split())
   }
   run.show(networkDiagram(), as: "network")
-  run.show(segmentationTable(found, test), as: "quality")
-  run.show(classTable(found), as: "classes")
-  run.show(segmentationGrid("Every pixel gets a class", found, test), as: "segmented")
-  run.show(segmentationLearning("Skip connections bring the edges", found), as: "learning")
-  run.parameters = found[0].parameters
-  run.card("scenes", "\(grouped(train.count)) + \(grouped(test.count)), drawn")
-  for one in found {
-    run.card("mIoU, \(one.name)", one.quality.meanIntersectionOverUnion)
-    run.card("accuracy at edges, \(one.name)", one.quality.edgeAccuracy)
-  }
+  run.showSegmentation(
+    found, train: train, test: test, title: "Every pixel gets a class", learning: "Skip connections bring the edges")
 }
 
 /// The network of § 12.1.2, with the shapes of its maps for scenes of 32×32 pixels.

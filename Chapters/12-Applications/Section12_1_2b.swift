@@ -26,16 +26,9 @@ public let section12_1_2b = Exercise(
       "7×7 window", WindowNetwork(classes: K, random: run.random.split()), on: train, test: test,
       plan: plan("7×7 window"), random: run.random.split()),
   ]
-  run.show(segmentationTable(found, test), as: "quality")
-  run.show(classTable(found), as: "classes")
-  run.show(segmentationGrid("A pixel's class needs more than its neighbourhood", found, test), as: "segmented")
-  run.show(segmentationLearning("Seven pixels do not show which form it is", found), as: "learning")
-  run.parameters = found[0].parameters
-  run.card("scenes", "\(grouped(train.count)) + \(grouped(test.count)), drawn")
-  for one in found {
-    run.card("mIoU, \(one.name)", one.quality.meanIntersectionOverUnion)
-    run.card("accuracy at edges, \(one.name)", one.quality.edgeAccuracy)
-  }
+  run.showSegmentation(
+    found, train: train, test: test, title: "A pixel's class needs more than its neighbourhood",
+    learning: "Seven pixels do not show which form it is")
 }
 
 /// A slope enlarged in three ways: the largest error anywhere, and away from the border.

@@ -14,7 +14,7 @@ public let section12_7_1 = Exercise(
   run.show(gaussianTable(), as: "gaussian")
   run.show(mechanismFigure(), as: "mechanisms")
   run.show(responseTable(respondents: 10_000, random: run.random.split()), as: "answers")
-  let published = RényiAccountant(share: 0.01, noise: 4).epsilon(steps: 10_000, delta: 1e-5)
+  let published = RenyiAccountant(share: 0.01, noise: 4).epsilon(steps: 10_000, delta: 1e-5)
   run.say(
     "q = 0.01, σ = 4, 10,000 steps, δ = 10⁻⁵: ε = \(decimals(published.epsilon, 2)) at the order \(published.order)\n")
   let steps = run.choose(quick: 10, standard: 150, full: 600)
@@ -126,7 +126,7 @@ public func privateDigits(
       &model, x: train.flattened, labels: train.labels, learningRate: network.plan.rate, plan: plan(σ),
       random: RandomSource(seed: seed + 1)
     ) { ["test accuracy": accuracy($0(test.flattened), labels: test.labels)] }
-    let accountant = RényiAccountant(share: 0.1, noise: σ, largestOrder: 64)
+    let accountant = RenyiAccountant(share: 0.1, noise: σ, largestOrder: 64)
     return PrivateDigits(
       network: network, noise: σ, history: history, spent: accountant.epsilons(steps: steps, delta: 1e-4))
   }

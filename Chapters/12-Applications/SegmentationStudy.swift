@@ -1,6 +1,7 @@
 import Applications
 import DataSets
 import Figures
+import Messages
 import Running
 import Tensors
 import Training
@@ -30,8 +31,26 @@ struct SegmentedScenes {
   }
 }
 
+extension Run {
+  /// Shows what trained networks make of scenes: their quality, by class, in pictures and during the training.
+  func showSegmentation(
+    _ found: [SegmentedScenes], train: DrawnScenes, test: DrawnScenes, title: String, learning: String
+  ) {
+    show(segmentationTable(found, test), as: "quality")
+    show(classTable(found), as: "classes")
+    show(segmentationGrid(title, found, test), as: "segmented")
+    show(segmentationLearning(learning, found), as: "learning")
+    parameters = found[0].parameters
+    card("scenes", "\(grouped(train.count)) + \(grouped(test.count)), drawn")
+    for one in found {
+      card("mIoU, \(one.name)", one.quality.meanIntersectionOverUnion)
+      card("accuracy at edges, \(one.name)", one.quality.edgeAccuracy)
+    }
+  }
+}
+
 /// The quality of networks, and that of calling every pixel ground.
-func segmentationTable(_ found: [SegmentedScenes], _ test: DrawnScenes) -> Table {
+private func segmentationTable(_ found: [SegmentedScenes], _ test: DrawnScenes) -> Table {
   let truth = test.pixelClasses
   let ground = PixelQuality(
     [Int](repeating: 0, count: truth.count), truth: truth, classes: DrawnScenes.pixelClassNames.count,
@@ -49,7 +68,7 @@ func segmentationTable(_ found: [SegmentedScenes], _ test: DrawnScenes) -> Table
 }
 
 /// The intersections over unions by class.
-func classTable(_ found: [SegmentedScenes]) -> Table {
+private func classTable(_ found: [SegmentedScenes]) -> Table {
   Table(
     "Intersection over union by class", columns: ["network"] + DrawnScenes.pixelClassNames,
     rows: found.map { one in
@@ -58,7 +77,7 @@ func classTable(_ found: [SegmentedScenes]) -> Table {
 }
 
 /// Scenes, the truth, and what the networks say.
-func segmentationGrid(_ title: String, _ found: [SegmentedScenes], _ test: DrawnScenes) -> Panels {
+private func segmentationGrid(_ title: String, _ found: [SegmentedScenes], _ test: DrawnScenes) -> Panels {
   let scenes = test.prefix(8)
   let rows = [pictures(scenes.images), classPictures(scenes.pixelClasses)] + found.map { classPictures($0.shown) }
   return Panels(
@@ -81,7 +100,7 @@ private func classPictures(_ classes: [Int]) -> [Pixels] {
 }
 
 /// The mean intersection over union after every epoch.
-func segmentationLearning(_ title: String, _ found: [SegmentedScenes]) -> LineChart {
+private func segmentationLearning(_ title: String, _ found: [SegmentedScenes]) -> LineChart {
   LineChart(
     title, x: Axis("epoch"), y: Axis("mean intersection over union", range: 0...1.05),
     series: found.map { Series($0.name, x: $0.learning.indices.map { Double($0 + 1) }, $0.learning, style: .both) })

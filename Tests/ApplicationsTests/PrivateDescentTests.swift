@@ -13,14 +13,14 @@ struct PrivateDescentTests {
 
   @Test("§ 12.7.1: q = 0.01, σ = 4, 10,000 steps and δ = 10⁻⁵ cost ε = 1.26, as Abadi et al. (2016) published")
   func published() {
-    let found = RényiAccountant(share: 0.01, noise: 4).epsilon(steps: 10_000, delta: 1e-5)
+    let found = RenyiAccountant(share: 0.01, noise: 4).epsilon(steps: 10_000, delta: 1e-5)
     #expect(abs(found.epsilon - 1.2585747412528) < 1e-9 && found.order == 20)
   }
 
   @Test("§ 12.7.1: q = 0.1, 150 steps and δ = 10⁻⁴ cost ε = ∞, 9.36, 3.27, 1.44, 0.68 for σ = 0, 1, 2, 4, 8")
   func digitsBudget() {
     let found = [0.0, 1, 2, 4, 8].map {
-      RényiAccountant(share: 0.1, noise: $0).epsilon(steps: 150, delta: 1e-4).epsilon
+      RenyiAccountant(share: 0.1, noise: $0).epsilon(steps: 150, delta: 1e-4).epsilon
     }
     #expect(found[0] == .infinity)
     for (ε, printed) in zip(found.dropFirst(), [9.362, 3.272, 1.438, 0.685]) { #expect(abs(ε - printed) < 6e-4) }
@@ -35,16 +35,16 @@ struct PrivateDescentTests {
       let ratio = (1 - q) + q * ((2 * z - 1) / (2 * σ * σ)).exp()
       let moment = (Double(α) * ratio.log()).exp() * density
       let expected = (moment.sum() * width).log().item / Double(α - 1)
-      let found = RényiAccountant(share: q, noise: σ).divergence(order: α)
+      let found = RenyiAccountant(share: q, noise: σ).divergence(order: α)
       #expect(abs(found / expected - 1) < 1e-9, "\(q), \(σ), \(α): \(found), \(expected)")
     }
   }
 
   @Test("§ 12.7.1: with every example in every batch the accountant bounds the exact δ(ε) of T Gaussian steps")
   func bound() {
-    #expect(abs(RényiAccountant(share: 1, noise: 3).divergence(order: 5) - 5.0 / 18) < 1e-15)
+    #expect(abs(RenyiAccountant(share: 1, noise: 3).divergence(order: 5) - 5.0 / 18) < 1e-15)
     for (σ, T, δ) in [(4.0, 1, 1e-5), (4, 10, 1e-5), (8, 100, 1e-3)] {
-      let ε = RényiAccountant(share: 1, noise: σ).epsilon(steps: T, delta: δ).epsilon
+      let ε = RenyiAccountant(share: 1, noise: σ).epsilon(steps: T, delta: δ).epsilon
       // T steps tell as much as one with noise σ/√T.
       let exact = GaussianMechanism(sensitivity: 1, deviation: σ / Double(T).squareRoot()).delta(epsilon: ε)
       #expect(exact <= δ && exact > δ / 300, "\(exact)")

@@ -70,6 +70,12 @@ struct HouseRulesTests {
   @Test("no file names a path of one machine")
   func paths() { #expect(Book.places(of: /\/(work|tmp|root|opt|home)\/[a-z]|\bshared\/[a-z]/, in: product) == []) }
 
+  @Test("names of files have letters of ASCII only, which every system and every tool writes alike")
+  func names() {
+    let paths = Book.paths("Sources", "Chapters", "Tests")
+    #expect(paths.filter { !$0.utf8.allSatisfy { $0 < 128 } } == [])
+  }
+
   @Test("the top level holds what a reader expects there, and no data but the embedded digits and golden files")
   func tree() {
     let kept = ["Chapters", "Package.swift", "README.md", "Sources", "Tests"]
