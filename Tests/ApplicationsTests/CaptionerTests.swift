@@ -97,6 +97,16 @@ struct CaptionerTests {
     #expect(exact[0] > 0.95 && exact[1] < 0.42, "\(exact)")
   }
 
+  @Test("§ 12.10: by chance a peak lies in the box of an object as often as the box holds centres of cells")
+  func chance() {
+    let inside = held.scenes.objects.flatMap { $0 }.reduce(0) { sum, object in
+      let columns = (0..<8).count { object.left <= 4 * $0 + 2 && 4 * $0 + 2 <= object.right }
+      return sum + columns * (0..<8).count { object.top <= 4 * $0 + 2 && 4 * $0 + 2 <= object.bottom }
+    }
+    #expect(abs(held.pointingByChance(within: 0) - Double(inside) / (64 * 80)) < 1e-15)
+    #expect(held.pointingByChance(within: 50) == 1)
+  }
+
   @Test("§ 12.10: captions read from left to right, and the peak of a word is the centre of a cell")
   func scenes() {
     for (objects, caption) in zip(held.scenes.objects, held.captions) {

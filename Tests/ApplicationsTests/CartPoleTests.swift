@@ -87,6 +87,16 @@ struct CartPoleTests {
     #expect(world.lengths(from: starts) { s in [Int](repeating: 1, count: s.shape[0]) } == same, "the same again")
   }
 
+  @Test(
+    "§ 12.10: every episode keeps its place: from many starts at once its length is the one from its own start alone")
+  func places() {
+    let starts = world.starts(12, using: RandomSource(seed: 3))
+    let rule = { (s: Tensor) in s.at(3, axis: 1).scalars.map { $0 > 0 ? 1 : 0 } }
+    let together = world.lengths(from: starts, rule: rule)
+    #expect(together == (0..<12).flatMap { world.lengths(from: starts[$0..<$0 + 1], rule: rule) })
+    #expect(together != together.sorted() && together != together.sorted(by: >))
+  }
+
   @Test("§ 12.10: a linear rule, θ + 0.5 ω + … > 0, balances all poles until they are cut off at 500")
   func linear() {
     let weights = Tensor([[0.05], [0.2], [1], [0.5]], scalarType: .double)
