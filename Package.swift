@@ -54,8 +54,8 @@ let tools: [Target] = [
   .executableTarget(
     name: "bench", dependencies: modules, path: "Sources/Bench",
     exclude: ["RESULTS.md", "torch_generate.py"]),
-  // The reader's own program: swift run own
-  .executableTarget(name: "own", dependencies: modules, path: "Chapters/Own", exclude: ["images.py"]),
+  // The reader's own experiment: swift run scratch
+  .executableTarget(name: "scratch", dependencies: modules, path: "Chapters/Scratch", exclude: ["images.py"]),
   // Tests of the readers with broken files and command lines: swift run -c release fuzz
   .executableTarget(name: "fuzz", dependencies: base, path: "Sources/Fuzz"),
   .testTarget(name: "BenchTests", dependencies: ["bench", "Checking"]),

@@ -67,6 +67,14 @@ public struct CSVTable: Sendable {
     return number
   }
 
+  /// The text in one field, without the spaces around it. Throws a `DataError` with file, line and column if there is
+  /// none.
+  public func text(_ row: Int, _ column: Int) throws -> String {
+    let text = trimmed(self[row, column])
+    if text.isEmpty { throw unexpected(row, column, "expected a text") }
+    return text
+  }
+
   /// The whole number in one field. Throws a `DataError` with file, line and column if it is not in `range`.
   public func integer(_ row: Int, _ column: Int, in range: ClosedRange<Int>) throws -> Int {
     guard let number = Int(trimmed(self[row, column])), range.contains(number) else {

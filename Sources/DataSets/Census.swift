@@ -107,7 +107,7 @@ public struct CensusEncoding: Sendable {
   /// The features of each column.
   public let features: [Range<Int>]
   private let places: [Int]
-  private let scales: [(mean: Double, deviation: Double)]
+  private let scales: [ColumnScale]
 
   /// The encoding of a census for its training people, without the columns in `left`.
   public init(of census: Census, without left: [String] = []) {
@@ -122,12 +122,7 @@ public struct CensusEncoding: Sendable {
     columns = places.map { all[$0] }
     let ends = columns.reduce(into: [0]) { ends, column in ends.append((ends.last ?? 0) + column.width) }
     features = zip(ends, ends.dropFirst()).map { $0..<$1 }
-    scales = places.map { place in
-      let known = people.entries[place].filter { !$0.isNaN }
-      let mean = known.reduce(0, +) / Double(max(1, known.count))
-      let variance = known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, known.count))
-      return (mean, variance > 0 ? variance.squareRoot() : 1)
-    }
+    scales = places.map { ColumnScale(of: people.entries[$0]) }
   }
 
   /// The number of features.
@@ -146,7 +141,7 @@ public struct CensusEncoding: Sendable {
       let (first, scale) = (self.features[index].lowerBound, scales[index])
       for (person, entry) in people.entries[places[index]].enumerated() where !entry.isNaN {
         if column.categories == nil {
-          features[person * D + first] = (entry - scale.mean) / scale.deviation
+          features[person * D + first] = scale.standardized(entry)
         } else {
           features[person * D + first + Int(entry)] = 1
         }

@@ -52,14 +52,21 @@ public struct LabeledImages: Sendable {
   /// The first part gets the share `first`/`count` of the images of every class, rounded up or down.
   public func stratifiedSplit(first: Int, from source: RandomSource) -> (first: LabeledImages, rest: LabeledImages) {
     require((0...count).contains(first), "cannot split \(first) images off \(count): use a number from 0 to \(count)")
-    let shuffled = source.permutation(count).enumerated()
-      .sorted { (labels[$0.element], $0.offset) < (labels[$1.element], $1.offset) }
-      .map(\.element)  // class after class, in random order within a class
-    let isChosen = (0..<count).map { ($0 + 1) * first / count > $0 * first / count }  // `first` of them, evenly spaced
-    let chosen = zip(shuffled, isChosen).filter(\.1).map(\.0).sorted()
-    let others = zip(shuffled, isChosen).filter { !$0.1 }.map(\.0).sorted()
-    return (subset(chosen), subset(others))
+    let parts = stratifiedParts(of: labels, first: first, from: source)
+    return (subset(parts.first), subset(parts.rest))
   }
+}
+
+/// The places of two parts of the examples with these labels, as `stratifiedSplit` describes them.
+func stratifiedParts(of labels: [Int], first: Int, from source: RandomSource) -> (first: [Int], rest: [Int]) {
+  let count = labels.count
+  let shuffled = source.permutation(count).enumerated()
+    .sorted { (labels[$0.element], $0.offset) < (labels[$1.element], $1.offset) }
+    .map(\.element)  // class after class, in random order within a class
+  let isChosen = (0..<count).map { ($0 + 1) * first / count > $0 * first / count }  // `first` of them, evenly spaced
+  let chosen = zip(shuffled, isChosen).filter(\.1).map(\.0).sorted()
+  let others = zip(shuffled, isChosen).filter { !$0.1 }.map(\.0).sorted()
+  return (chosen, others)
 }
 
 /// A data set for image classification: training images, test images, and their origin.

@@ -54,16 +54,18 @@ extension DataLibrary {
     guard SystemPath.exists(directory) else {
       return DataError(
         attempted: "read \(set.name) in \(directory)", found: "there is no such folder",
-        advice: "Check the path after --data, or leave --data out to use the package's own data")
+        advice: "Check the path, or name no folder to use the package's own data")
     }
     for (file, what) in set.mistaken where SystemPath.exists(directory + "/" + file) {
       return DataError(
         attempted: "read \(set.name) in \(directory)", found: what,
         advice: "Download and unpack the set (\(set.source))")
     }
+    let isMadeEasily = set.files == NamedSet.mnist.files
+    let own = isMadeEasily ? ", write your own images in its format (Chapters/YOUR-OWN.md)" : ""
     let looked = places(for: set, in: directory).map { "\($0)/\(set.files[0])" }.joined(separator: ", ")
     return DataError(
       attempted: "read \(set.name) in \(directory)", found: "none of its files exists; looked for \(looked)",
-      advice: "Download and unpack the set (\(set.source)), or leave --data out to use the package's own data")
+      advice: "Download and unpack the set (\(set.source))\(own), or name no folder to use the package's own data")
   }
 }

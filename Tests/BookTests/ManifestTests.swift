@@ -49,7 +49,7 @@ struct ManifestTests {
       "Sources/Checking": base.union(["Kernels", "BookText", "Testing"]),
       "Sources/Fuzz": base,
       "Sources/Bench": base.union(["Kernels"]).union(Book.written.map(\.name)),
-      "Chapters/Own": base.union(["Kernels"]).union(Book.written.map(\.name)),
+      "Chapters/Scratch": base.union(["Kernels"]).union(Book.written.map(\.name)),
     ]
     for chapter in Book.written {
       let earlier = base.union(Book.written.prefix(chapter.number - 1).map(\.name))

@@ -28,7 +28,7 @@ struct DataLibraryTests {
       let elsewhere = DataLibrary(directory: folder.path + "/none", environment: environment)
       #expect(
         dataError { try elsewhere.fashionMNIST() }.contains(
-          "/none: there is no such folder. Check the path after --data"))
+          "/none: there is no such folder. Check the path, or name no folder"))
     }
   }
 
@@ -55,7 +55,7 @@ struct DataLibraryTests {
       for part in [
         "cannot read MNIST in \(folder.path): none of its files exists",
         "\(folder.path)/mnist/train-images-idx3-ubyte, ", "\(folder.path)/train-images-idx3-ubyte.",
-        "https://", "or leave --data out",
+        "https://", "write your own images in its format (Chapters/YOUR-OWN.md), or name no folder",
       ] { #expect(error.contains(part), "\(part) is not in: \(error)") }
       #expect(dataError { try library.cifar10() }.contains("cifar-10-batches-bin/test_batch.bin"))
       #expect(dataError { try library.fashionMNIST() }.contains("fashion-mnist/train-images"))

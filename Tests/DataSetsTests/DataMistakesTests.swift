@@ -1,3 +1,4 @@
+import Checking
 import DataSets
 import Tensors
 import Testing
@@ -54,5 +55,18 @@ struct DataMistakesTests {
       _ = try CSVTable(path: "t.csv", hasHeader: false, separator: "→")
     }
     #expect(message(result).contains("cannot separate the fields of a CSV file by →: use one ASCII character"))
+  }
+
+  @Test("encoding a row with other numbers than the columns of a table")
+  func row() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let text = "x,y,kind\n" + (0..<10).map { "\($0),1,\($0 % 2)\n" }.joined()
+      try TemporaryFolder.temporary { folder in
+        let path = try folder.write(text, "table.csv")
+        let table = try TableClassification(path: path, target: "kind", random: RandomSource(seed: 1))
+        _ = table.encoding([[1, 2], [3]])
+      }
+    }
+    #expect(message(result).contains("cannot encode a row of 1 numbers: the columns are x, y"))
   }
 }

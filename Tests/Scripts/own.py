@@ -3,7 +3,8 @@
     python3 Tests/Scripts/own.py                        # with the programs of .build/debug
     python3 Tests/Scripts/own.py --build .build/release
 
-Every command must print the text that the page shows, apart from numbers.
+Every command must print the text that the page shows, apart from numbers and lines of dots, and write the files that it names.
+Then mistakes in the arguments and in the data must each end with one line and status 1.
 """
 
 import argparse
@@ -43,8 +44,34 @@ def blocks(text):
     return found
 
 
+# Wrong commands, each with a part of its message.
+MISTAKES = [
+    ("scratch --help", "Name nothing, a folder of images, or a table and a column"),
+    ("scratch table.csv", "Name nothing, a folder of images, or a table and a column"),
+    ("scratch nowhere", "there is no such folder"),
+    ("scratch photos", "write your own images in its format (Chapters/YOUR-OWN.md)"),
+    ("scratch nowhere.csv kind", "there is no such file"),
+    ("scratch table.csv color", "the columns are length, width, kind"),
+    ("scratch table.csv length", "different values in 300 rows"),
+    ("scratch wrong.csv kind", "line 3, column 2 (width): expected a number, found \"wide\""),
+]
+
+
 def without_numbers(text):
     return re.sub(r"\d+(\.\d+)?", "N", text)
+
+
+def check_mistakes(build, folder):
+    """Every mistake ends with one line that says what is wrong, and status 1."""
+    rows = (folder / "table.csv").read_text().splitlines()
+    rows[2] = "1,wide,a"
+    (folder / "wrong.csv").write_text("\n".join(rows))
+    for command, message in MISTAKES:
+        print(f"$ {command}", flush=True)
+        result = subprocess.run(f"{build}/{command}", shell=True, cwd=folder, capture_output=True, text=True)
+        print(result.stdout + result.stderr, flush=True)
+        if result.returncode != 1 or result.stdout or result.stderr.count("\n") != 1 or message not in result.stderr:
+            sys.exit(f"'{command}' must end with status 1 and one line that has: {message}")
 
 
 def main():
@@ -55,23 +82,28 @@ def main():
     commands = blocks((root / "Chapters/YOUR-OWN.md").read_text())
     if len(commands) < 5:
         sys.exit("Chapters/YOUR-OWN.md shows no commands")
-    with tempfile.TemporaryDirectory() as scratch:
-        scratch = pathlib.Path(scratch)
-        (scratch / "Chapters").symlink_to(root / "Chapters")
-        draw(scratch / "photos")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "Chapters").symlink_to(root / "Chapters")
+        draw(folder / "photos")
         for command, expected in commands:
             print(f"$ {command}", flush=True)
             # The programs are already built, and this folder does not have the package.
             typed = re.sub(r"^swift run ", f"{build}/", command)
             if typed.startswith("swift build"):
                 continue
-            result = subprocess.run(typed, shell=True, cwd=scratch, capture_output=True, text=True)
+            result = subprocess.run(typed, shell=True, cwd=folder, capture_output=True, text=True)
             print(result.stdout + result.stderr, flush=True)
             if result.returncode != 0:
                 sys.exit(f"'{command}' ended with {result.returncode}")
-            missing = [line for line in without_numbers(expected).splitlines() if line not in without_numbers(result.stdout)]
+            shown = [line for line in without_numbers(expected).splitlines() if line != "…"]
+            missing = [line for line in shown if line not in without_numbers(result.stdout)]
             if missing:
                 sys.exit(f"'{command}' did not print: {missing}")
+        for name in ["table.svg", "table.safetensors", "images.svg", "images.safetensors"]:
+            if not (folder / name).is_file():
+                sys.exit(f"no command wrote {name}")
+        check_mistakes(build, folder)
 
 
 main()

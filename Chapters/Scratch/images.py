@@ -1,6 +1,6 @@
 """Writes images in MNIST's format, in four files that the programs read.
 
-    python3 Chapters/Own/images.py PHOTOS FOLDER [SIDE]
+    python3 Chapters/Scratch/images.py PHOTOS FOLDER [SIDE]
 
 PHOTOS has one folder of images per class, 2 to 10 of them: PGM or PPM, or any format that the package Pillow opens, if it is
 installed. The images become grey squares of SIDE pixels (28). Four fifths, chosen at random, are training images, the others
