@@ -40,8 +40,9 @@ public struct TableClassification: Sendable {
   /// The rows of the file at `path`, which has a header, with the column `target` as the class.
   ///
   /// Four fifths of the rows, drawn by `random`, are for training and the others for testing, with the same proportion
-  /// of classes. Throws a `DataError` with file, line and column if the file cannot be read or a field has no number,
-  /// and one with the counts if there are fewer than 10 rows, 2 classes, 5 rows per class or 1 column with numbers.
+  /// of classes. Throws a `DataError` with file, line and column if the file cannot be read, a class is missing or a
+  /// field has no number, and one with the counts if there are fewer than 2 classes, 5 rows for each class on average
+  /// or one other column.
   public init(path: String, target: String, random: RandomSource) throws {
     try self.init(CSVTable(path: path, hasHeader: true), target: target, random: random)
   }
@@ -53,12 +54,12 @@ public struct TableClassification: Sendable {
     let names = try (0..<table.rowCount).map { try table.text($0, place) }
     let classNames = Set(names).sorted()
     let (rowCount, classCount) = (names.count, classNames.count)
-    guard rowCount >= 10, classCount >= 2, rowCount >= 5 * classCount, !others.isEmpty else {
+    guard classCount >= 2, rowCount >= 5 * classCount, !others.isEmpty else {
       throw DataError(
         attempted: "learn the column \(target.excerpt) of \(table.path)",
         found: "it has \(counted(classCount, "different value")) in \(counted(rowCount, "row")), and there "
           + "\(others.count == 1 ? "is" : "are") \(counted(others.count, "other column"))",
-        advice: "Name a column of at least 2 classes with 5 rows for each; another column must have numbers")
+        advice: "Name a column of at least 2 classes with about 5 rows for each; another column must have numbers")
     }
     let rows = try (0..<rowCount).map { row in try others.map { try table.number(row, $0) } }
     let numbers = Dictionary(uniqueKeysWithValues: zip(classNames, 0...))
