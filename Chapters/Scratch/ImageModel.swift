@@ -25,10 +25,10 @@ func trainOnImages(_ folder: String) throws {
   let plan = TrainingPlan(steps: 240, examples: train.count, batchSize: 16)
   fit(&model, with: &optimizer, to: train, plan: plan, random: random)
 
-  try save(model, to: "images.safetensors")
-  try load(into: &model, from: "images.safetensors")  // in another program: into a new ImageModel
+  try save(model, to: "results/images.safetensors")
+  try load(into: &model, from: "results/images.safetensors")  // in another program: into a new ImageModel
   let predictions = Predictions(logits: model(test.inputs), labels: test.labels)
   print("test accuracy \(decimals(predictions.accuracy, 3))")
   let names = predictions.classes.map { data.classNames[$0] }
-  try save(ImageGrid("Predictions", images: pictures(data.test.images, 20), captions: names), to: "images.svg")
+  try save(ImageGrid("Predictions", images: pictures(data.test.images, 20), captions: names), to: "results/images.svg")
 }

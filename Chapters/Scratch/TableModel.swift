@@ -19,12 +19,12 @@ func trainOnTable(_ path: String, target: String) throws {
   let history = fit(&model, with: &optimizer, to: train, test: test, plan: plan, random: random)
   print("test accuracy \(decimals(accuracy(model(test.inputs), labels: test.labels), 3))")
   let curves = [Series("loss", history.losses), Series("test accuracy", history["test accuracy"])]
-  try save(LineChart("Training on \(path)", x: Axis("epoch"), series: curves), to: "table.svg")
-  try save(model, with: ["encoding": table.encoding], to: "table.safetensors")
+  try save(LineChart("Training on \(path)", x: Axis("epoch"), series: curves), to: "results/table.svg")
+  try save(model, with: ["encoding": table.encoding], to: "results/table.safetensors")
 
   var again = MLP(model.widths, random: random)
-  try load(into: &again, from: "table.safetensors")
-  let encoding = try load(TableEncoding.self, named: "encoding", from: "table.safetensors")
+  try load(into: &again, from: "results/table.safetensors")
+  let encoding = try load(TableEncoding.self, named: "encoding", from: "results/table.safetensors")
   let row = encoding.scales.map(\.mean)  // put your own numbers here, in the order of encoding.columns
-  print("table.safetensors predicts \(encoding.classNames[again(encoding([row])).argmax()[0]]) for a row of means")
+  print("loaded again, it predicts \(encoding.classNames[again(encoding([row])).argmax()[0]]) for a row of means")
 }

@@ -47,13 +47,13 @@ def blocks(text):
 # Wrong commands, each with a part of its message.
 MISTAKES = [
     ("scratch --help", "Name nothing, a folder of images, or a table and a column"),
-    ("scratch table.csv", "Name nothing, a folder of images, or a table and a column"),
+    ("scratch results/table.csv", "Name nothing, a folder of images, or a table and a column"),
     ("scratch nowhere", "there is no such folder"),
     ("scratch photos", "write your own images in its format (Chapters/YOUR-OWN.md)"),
     ("scratch nowhere.csv kind", "there is no such file"),
-    ("scratch table.csv color", "the columns are length, width, kind"),
-    ("scratch table.csv length", "different values in 300 rows"),
-    ("scratch wrong.csv kind", "line 3, column 2 (width): expected a number, found \"wide\""),
+    ("scratch results/table.csv color", "the columns are length, width, kind"),
+    ("scratch results/table.csv length", "different values in 300 rows"),
+    ("scratch results/wrong.csv kind", "line 3, column 2 (width): expected a number, found \"wide\""),
 ]
 
 
@@ -63,9 +63,9 @@ def without_numbers(text):
 
 def check_mistakes(build, folder):
     """Every mistake ends with one line that says what is wrong, and status 1."""
-    rows = (folder / "table.csv").read_text().splitlines()
+    rows = (folder / "results/table.csv").read_text().splitlines()
     rows[2] = "1,wide,a"
-    (folder / "wrong.csv").write_text("\n".join(rows))
+    (folder / "results/wrong.csv").write_text("\n".join(rows))
     for command, message in MISTAKES:
         print(f"$ {command}", flush=True)
         result = subprocess.run(f"{build}/{command}", shell=True, cwd=folder, capture_output=True, text=True)
@@ -101,8 +101,8 @@ def main():
             if missing:
                 sys.exit(f"'{command}' did not print: {missing}")
         for name in ["table.svg", "table.safetensors", "images.svg", "images.safetensors"]:
-            if not (folder / name).is_file():
-                sys.exit(f"no command wrote {name}")
+            if not (folder / "results" / name).is_file():
+                sys.exit(f"no command wrote results/{name}")
         check_mistakes(build, folder)
 
 
