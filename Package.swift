@@ -9,6 +9,17 @@ let written = [
 ]
 let planned: [String] = []
 
+/// The chapters to build, by number: all, or only the one in the environment. DEEP_LEARNING_CHAPTER=1 swift test
+/// builds and tests chapter 1 alone, with the modules that it imports.
+let chosen: ClosedRange<Int> = {
+  guard let text = Context.environment["DEEP_LEARNING_CHAPTER"] else { return 1...written.count }
+  guard let number = Int(text), (1...written.count).contains(number) else {
+    preconditionFailure(
+      "DEEP_LEARNING_CHAPTER is \"\(text)\": set it to a number from 1 to \(written.count), or leave it unset")
+  }
+  return number...number
+}()
+
 // The base of every chapter. Each module may import only those that it names here.
 let ground: [Target] = [
   .target(name: "Messages"),
@@ -27,12 +38,14 @@ let ground: [Target] = [
 ]
 let base = ground.filter { $0.name != "Kernels" }.map { Target.Dependency.byName(name: $0.name) }
 
-/// A chapter of the book: a module, an executable with the exercises, and tests.
+/// A chapter of the book: a module, and, if it is chosen, an executable with the exercises, and tests.
 func chapter(_ number: Int, _ name: String) -> [Target] {
   let digits = number < 10 ? "0\(number)" : "\(number)"
   let earlier = base + written[..<(number - 1)].map { .byName(name: $0) }
+  let module = Target.target(name: name, dependencies: earlier, path: "Sources/\(digits)-\(name)")
+  guard chosen.contains(number) else { return [module] }
   return [
-    .target(name: name, dependencies: earlier, path: "Sources/\(digits)-\(name)"),
+    module,
     .executableTarget(
       name: "ch\(digits)", dependencies: earlier + [.byName(name: name)], path: "Chapters/\(digits)-\(name)",
       exclude: ["README.md", "SOLUTIONS.md", "figures"]),
@@ -43,13 +56,15 @@ func chapter(_ number: Int, _ name: String) -> [Target] {
 }
 
 let modules = base + ["Kernels"] + written.map { .byName(name: $0) }
-let tools: [Target] = [
+let helpers: [Target] = [
   // The repository as text: files, chapters, items, and the numbers of the notes with the lines that cite them.
   .target(name: "BookText"),
   // The reader's and the teacher's tools: swift run book
   .executableTarget(name: "book", dependencies: ["BookText", "Messages"], path: "Sources/Book"),
   // Helpers of the tests: comparisons of numbers, derivatives and reference values, and the rules for every chapter.
   .target(name: "Checking", dependencies: base + ["Kernels", "BookText"]),
+]
+let tools: [Target] = [
   // The speed, compared with other programs: swift run -c release bench
   .executableTarget(
     name: "bench", dependencies: modules, path: "Sources/Bench",
@@ -101,8 +116,9 @@ func instructions(_ name: String, of processor: String?) -> [String] {
 
 // Under CI, warnings are errors.
 let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
-let chapters = written.enumerated().flatMap { chapter($0.offset + 1, $0.element) }
-let targets = ground + chapters + tools + groundTests
+let chapters = written.prefix(chosen.upperBound).enumerated().flatMap { chapter($0.offset + 1, $0.element) }
+let all = tools + groundTests
+let targets = ground + chapters + helpers + (chosen.count == written.count ? all : [])
 for target in targets {
   if target.swiftSettings == nil && !target.isTest { target.swiftSettings = [.unsafeFlags(["-O"])] }
   target.swiftSettings = (target.swiftSettings ?? []) + strict

@@ -32,7 +32,7 @@ struct ExerciseCommandsTests {
     var filter = ""
     do {
       let lines = try copy().report(try assignment(number)) { command, place in
-        #expect(command.dropLast() == ["swift", "test", "--filter"] && place == root)
+        #expect(command.dropLast() == ["DEEP_LEARNING_CHAPTER=3", "swift", "test", "--filter"] && place == root)
         filter = command.last ?? ""
         return (status, output)
       } out: { _ in
@@ -104,6 +104,13 @@ struct ExerciseCommandsTests {
     #expect(try Progress.read(in: root).checks == ["3.2": Progress.Check(done: false, tests: 9)])
     let build = check("3.2", 1, "[1/9] Compiling\n/x/E.swift:4:3: error: cannot find 'y' in scope\nerror: fatalError")
     #expect(build.text.contains("\n  /x/E.swift:4:3: error: cannot find 'y' in scope"))
+  }
+
+  @Test("the last step of a build that is printed is shown on one line of a terminal")
+  func steps() {
+    #expect(buildStep(in: "[1/9] Compiling A\n[2/9] Compiling B\nwarning: c\n") == "[2/9] Compiling B")
+    #expect(buildStep(in: "[3/9] " + String(repeating: "x", count: 100))?.count == 78)
+    #expect(buildStep(in: "Building for debugging...\n[") == nil)
   }
 
   @Test("while all functions are missing nothing is run; while one is, the exercise is not done though its tests pass")

@@ -5,7 +5,7 @@ import Messages
 /// Runs a command in a folder and returns its status and everything it printed.
 public typealias CommandRunner = (_ command: [String], _ folder: String) throws -> (status: Int32, output: String)
 
-/// Runs a command in a process of its own.
+/// Runs a command in a process of its own. In a terminal, the last line shows which step of the build is running.
 public func runProcess(_ command: [String], in folder: String) throws -> (status: Int32, output: String) {
   let (process, pipe) = (Process(), Pipe())
   process.executableURL = URL(filePath: "/usr/bin/env")
@@ -17,9 +17,21 @@ public func runProcess(_ command: [String], in folder: String) throws -> (status
   } catch {
     throw BookError("cannot run '\(command.joined(separator: " "))': \(error.localizedDescription)")
   }
-  let output = pipe.fileHandleForReading.readDataToEndOfFile()
+  var output = Data()
+  let screen = isatty(FileHandle.standardError.fileDescriptor) == 1 ? FileHandle.standardError : nil
+  while case let part = pipe.fileHandleForReading.availableData, !part.isEmpty {
+    output += part
+    let step = buildStep(in: String(decoding: part, as: UTF8.self))
+    if let screen, let step { screen.write(Data("\r\(step)\u{1B}[K".utf8)) }
+  }
+  screen?.write(Data("\r\u{1B}[K".utf8))
   process.waitUntilExit()
   return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+}
+
+/// The last step of a build that a text names, such as "[12/345] Compiling Tensors", at most 78 columns wide.
+public func buildStep(in text: String) -> String? {
+  text.split(whereSeparator: \.isNewline).last { $0.hasPrefix("[") && $0.contains("] ") }.map { String($0.prefix(78)) }
 }
 
 /// What the tests of an exercise have shown.
@@ -83,7 +95,9 @@ extension ReaderExercises {
     var verdict = Verdict.failed(tests: 0, reason: missing)
     if missing.count < assignment.holes.count || missing.isEmpty {
       let filter = try filter(for: assignment)
-      let result = try run(["swift", "test", "--filter", filter], root)
+      // The build leaves out the tests of the other chapters.
+      let chapter = "DEEP_LEARNING_CHAPTER=\(assignment.number.prefix { $0 != "." })"
+      let result = try run([chapter, "swift", "test", "--filter", filter], root)
       let found = try Verdict(status: result.status, output: result.output, filter: filter)
       if case .failed = found { verdict = found } else if missing.isEmpty { verdict = found }
     }
