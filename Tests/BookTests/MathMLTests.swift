@@ -12,7 +12,7 @@ struct MathMLTests {
   @Test("letters, numbers, operators and scripts")
   func atoms() throws {
     #expect(try inner("x_i^2") == "<msubsup><mi>x</mi><mrow><mi>i</mi></mrow><mrow><mn>2</mn></mrow></msubsup>")
-    #expect(try inner("a-1{,}299") == "<mi>a</mi><mo>−</mo><mn>1</mn><mrow><mo>,</mo></mrow><mn>299</mn>")
+    #expect(try inner("a-1{,}299") == "<mi>a</mi><mo>−</mo><mn>1,299</mn>")
     #expect(try inner("3.14") == "<mn>3.14</mn>" && inner("1,299") == "<mn>1,299</mn>")
     #expect(try inner("(1,2)").contains("<mn>1</mn><mo>,</mo><mn>2</mn>"))
     #expect(try inner("10^12") == "<msup><mn>10</mn><mrow><mn>1</mn></mrow></msup><mn>2</mn>")

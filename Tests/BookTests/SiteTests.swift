@@ -63,6 +63,20 @@ struct SiteTests {
     #expect(namesCode)
   }
 
+  @Test("a formula stays on the line of the signs that touch it, an option on one line, and an address is a link")
+  func unbroken() throws {
+    let pages = try Self.pages.get()
+    for (place, text) in [
+      ("errata.html", "for every <span class=\"w\"><math><mi>p</mi></math>.</span> With dropout"),
+      ("index.html", "or <code><span class=\"w\">--full</span></code>"),
+      ("optical-digits.html", "centred in 28\u{A0}×\u{A0}28,"),
+      ("optical-digits.html", "<a href=\"https://doi.org/10.24432/C50P49\">https://doi.org/10.24432/C50P49</a>."),
+    ] {
+      let isThere = pages[place]?.contains(text) ?? false
+      #expect(isThere, "\(place): \(text)")
+    }
+  }
+
   @Test("figures stand inside the pages, and their colours have partners in the dark theme")
   func figures() throws {
     let pages = try Self.pages.get()

@@ -14,7 +14,7 @@ struct Inline {
     var (result, plain, rest) = ("", "", Substring(text))
     func close() -> String {
       defer { plain = "" }
-      return plain.isEmpty ? "" : linked(plain)
+      return plain.isEmpty ? "" : Self.unbroken(linked(plain))
     }
     while let first = rest.first {
       if first == "\\", let next = rest.dropFirst().first, next.isPunctuation || next.isSymbol {
@@ -27,9 +27,11 @@ struct Inline {
         result += close() + code(body[..<end.lowerBound])
         rest = body[end.upperBound...]
       } else if first == "$", let (formula, after) = Self.enclosed(rest, by: "$") {
-        let element = try mathML(String(formula))
-        result += close() + (formula.count > 24 ? "<span class=\"m\">\(element)</span>" : element)
-        rest = after
+        let before = Self.unspaced(plain.reversed()).reversed()
+        plain.removeLast(before.count)
+        let behind = Self.unspaced(after)
+        result += close() + Self.bound(String(before), formula, try mathML(String(formula)), String(behind))
+        rest = after.dropFirst(behind.count)
       } else if rest.hasPrefix("**"), let (words, after) = Self.enclosed(rest, by: "**") {
         result += close() + "<strong>\(try html(words))</strong>"
         rest = after
@@ -44,6 +46,9 @@ struct Inline {
           result += close() + words
         }
         rest = link.after
+      } else if let match = rest.prefixMatch(of: /<(https?:\/\/[^<> ]+)>/) {
+        result += close() + "<a href=\"\(escaped(match.1))\">\(escaped(match.1))</a>"
+        rest = rest[match.range.upperBound...]
       } else {
         plain.append(first)
         rest.removeFirst()
@@ -52,9 +57,27 @@ struct Inline {
     return result + close()
   }
 
+  /// The letters and signs at the beginning of a text that touch the formula beside them: up to a space or to a sign of
+  /// Markdown, and none if they are more than a word.
+  private static func unspaced(_ text: some Sequence<Character>) -> [Character] {
+    let found = Array(text.prefix { !$0.isWhitespace && !"`$*[\\".contains($0) })
+    return found.count > 16 ? [] : found
+  }
+
+  /// A formula with what touches it, which a browser would otherwise move to another line. A long formula can be
+  /// scrolled on a narrow screen.
+  private static func bound(_ before: String, _ formula: Substring, _ element: String, _ behind: String) -> String {
+    let whole = escaped(before) + element + escaped(behind)
+    if formula.count > 24 { return "<span class=\"m\">\(whole)</span>" }
+    return before.isEmpty && behind.isEmpty ? whole : "<span class=\"w\">\(whole)</span>"
+  }
+
   /// Code between words; a declaration's name is a link to it.
   private func code(_ text: Substring) -> String {
-    let words = "<code>\(escaped(text))</code>"
+    let options = escaped(text).replacing(/(^| )(--?[A-Za-z][A-Za-z-]*)/) {
+      "\($0.1)<span class=\"w\">\($0.2)</span>"
+    }
+    let words = "<code>\(options)</code>"
     guard let target = declaration(String(text.prefix { $0 != "(" })) else { return words }
     return "<a class=\"n\" href=\"\(target)\">\(words)</a>"
   }
@@ -70,6 +93,13 @@ struct Inline {
       end = place.upperBound
     }
     return result + escaped(String(decoding: bytes[end...], as: UTF8.self))
+  }
+
+  /// A text whose lines do not break behind §, before %, or beside the × between two numbers.
+  private static func unbroken(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 == 0xC2 || $0 == 0xC3 || $0 == UInt8(ascii: "%") }) else { return text }
+    return text.replacing("§ ", with: "§\u{A0}").replacing(/([0-9]) %/) { "\($0.1)\u{A0}%" }
+      .replacing(/([0-9]) × (?=[0-9])/) { "\($0.1)\u{A0}×\u{A0}" }
   }
 
   /// What stands between a sign and its next occurrence, and what follows. The inside must not begin or end with a

@@ -81,7 +81,12 @@ struct Markdown {
     let rows = lines.take { $0.hasPrefix("|") }.map(Self.cells)
     let isHeaded = rows.count > 1 && rows[1].allSatisfy { !$0.isEmpty && $0.allSatisfy { ":-".contains($0) } }
     func row(_ cells: [String], _ tag: String) throws -> String {
-      "<tr>" + (try cells.map { "<\(tag)>\(try inline.html($0))</\(tag)>" }.joined()) + "</tr>"
+      let elements = try cells.map { cell in
+        // On a narrow screen a column of sentences keeps a width at which they can be read.
+        let isLong = cells.count > 2 && cell.count > 48
+        return "<\(tag)\(isLong ? " class=\"l\"" : "")>\(try inline.html(cell))</\(tag)>"
+      }
+      return "<tr>\(elements.joined())</tr>"
     }
     let head = isHeaded ? "<thead>\(try row(rows[0], "th"))</thead>" : ""
     let body = try rows.dropFirst(isHeaded ? 2 : 0).map { try row($0, "td") }.joined(separator: "\n")

@@ -27,6 +27,11 @@ enum MathToken: Equatable {
       } else if first.isNumber && first.isASCII {
         var digits = String(first)
         while let next = rest.first {
+          if rest.hasPrefix("{,}"), rest.dropFirst(3).first.map({ $0.isNumber && $0.isASCII }) ?? false {
+            digits.append(",")
+            rest.removeFirst(3)
+            continue
+          }
           let isSeparator = ",.".contains(next) && rest.dropFirst().first.map { $0.isNumber && $0.isASCII } ?? false
           let isThousands = next != "," || rest.dropFirst().prefix(3).count(where: \.isNumber) == 3
           guard (next.isNumber && next.isASCII) || (isSeparator && isThousands) else { break }

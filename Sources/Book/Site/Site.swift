@@ -178,7 +178,7 @@ public struct Site {
   private func allNumbers() -> SitePage {
     let items = Book.written.map { chapter in
       let links = NotesNumber.all.filter { $0.chapter == chapter.number }.map { number in
-        "<a class=\"n\" href=\"\(chapter.folder)/numbers.html#\(SiteMap.anchor(of: number))\">\(number)</a>"
+        "<a class=\"n w\" href=\"\(chapter.folder)/numbers.html#\(SiteMap.anchor(of: number))\">\(number)</a>"
       }
       return "<h2>Chapter \(chapter.number). \(chapter.name)</h2>\n<p>\(links.joined(separator: " · "))</p>"
     }

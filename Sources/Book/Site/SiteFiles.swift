@@ -60,6 +60,7 @@ enum SiteStyle {
     math{font-family:"STIX Two Math","Latin Modern Math","Cambria Math","Noto Sans Math",math;font-size:1.06em}
     .m{display:inline-block;max-width:100%;overflow-x:auto;overflow-y:hidden;vertical-align:bottom}
     main p,main li,h1,h2{overflow-wrap:anywhere}
+    .w,.m{white-space:nowrap}
     .formula{overflow-x:auto;overflow-y:hidden;padding:.2rem 0}
     .turn{display:flex;justify-content:space-between;gap:1rem;margin-top:3rem}
     .source{padding:0 0 1rem;counter-reset:line}.source span{display:block;padding-right:1rem;min-height:1.4em}
@@ -67,6 +68,8 @@ enum SiteStyle {
     .source span>a:first-child{display:inline-block;width:4.2em;margin-right:1em;text-align:right;color:var(--quiet);text-decoration:none;user-select:none}
     i{font-style:normal}.c{color:var(--comment)}.s{color:var(--string)}.k{color:var(--keyword)}.t{color:var(--type)}.d{color:var(--number)}
     tr:target td{background:var(--box)}
+    @media (min-width:60.01rem){.m{display:inline;overflow:visible}}
+    @media (max-width:60rem){td.l{min-width:14rem}}
     @media (max-width:60rem){.page{display:block}.side{border-right:0;border-bottom:1px solid var(--line);padding:.6rem 1rem}main{padding:1rem}header>a span{display:none}}
     @media print{header,.side,.turn{display:none}.page{display:block}}
     """
