@@ -192,7 +192,7 @@ public struct Site {
 
   // MARK: - The search
 
-  /// What the search finds: numbers of the notes, parts of the guides, items, types and functions.
+  /// What the search finds: numbers of the notes, guides and their parts, items, types and functions.
   private func entries() -> String {
     var rows: [(title: String, place: String, about: String)] = []
     for number in NotesNumber.all {
@@ -200,10 +200,12 @@ public struct Site {
     }
     for path in map.guides {
       guard let file = try? Book.file(path), let place = map.places[path] else { continue }
+      rows.append((Self.title(of: path), place, place))
       for heading in Heading.all(of: file) {
         rows.append((heading.title.plain, place + "#" + Heading.anchor(heading.title), Self.title(of: path)))
       }
     }
+    rows += frame.contents.suffix(2).map { ($0.title, $0.place, $0.place) }
     for item in citations.items {
       if let place = map.places[item.path] { rows.append(("\(item.command): \(item.title)", place, "program")) }
     }

@@ -30,15 +30,15 @@ enum SiteStyle {
     html{scroll-padding-top:4.5rem}
     body{margin:0;background:var(--paper);color:var(--ink);font:1.05rem/1.6 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
     a{color:var(--link)}a.n{color:inherit;text-decoration-color:var(--line);text-underline-offset:.2em}
-    a:focus-visible,button:focus-visible,input:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--link);outline-offset:2px}
+    a:focus-visible,button:focus-visible,input:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--link);outline-offset:2px}
     .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--paper);z-index:9;padding:.5rem}
     header{position:sticky;top:0;z-index:5;display:flex;gap:1rem;align-items:center;padding:.6rem 1rem;background:var(--panel);border-bottom:1px solid var(--line)}
     header>a{font-weight:600;text-decoration:none;color:var(--ink);white-space:nowrap}
     .find{position:relative;margin-left:auto;flex:0 1 22rem}
     .find input{width:100%;font:inherit;font-size:.95rem;padding:.3rem .6rem;border:1px solid var(--quiet);border-radius:.4rem;background:var(--paper);color:var(--ink)}
-    .find ul{position:absolute;right:0;left:0;min-width:min(30rem,92vw);margin:.3rem 0 0;padding:0;list-style:none;background:var(--paper);border:1px solid var(--line);max-height:70vh;overflow:auto}
+    .find ul{position:absolute;right:0;width:30rem;margin:.3rem 0 0;padding:0;list-style:none;background:var(--paper);border:1px solid var(--line);max-height:70vh;overflow:auto}
     .find ul:empty{display:none}.find li a{display:block;padding:.3rem .7rem;text-decoration:none;color:var(--ink)}
-    .find li a:focus,.find li a:hover{background:var(--panel)}.find small{color:var(--quiet);display:block}
+    .find li a:focus,.find li a:hover{background:var(--panel)}.find li a:focus-visible{outline-offset:-3px}.find small{color:var(--quiet);display:block}
     button{font:inherit;font-size:.95rem;padding:.3rem .6rem;border:1px solid var(--quiet);border-radius:.4rem;background:var(--paper);color:var(--ink);cursor:pointer}
     .page{display:grid;grid-template-columns:16rem minmax(0,1fr);max-width:84rem;margin:0 auto}
     .side{padding:1.2rem 1rem;font-size:.95rem;border-right:1px solid var(--line)}
@@ -69,6 +69,7 @@ enum SiteStyle {
     i{font-style:normal}.c{color:var(--comment)}.s{color:var(--string)}.k{color:var(--keyword)}.t{color:var(--type)}.d{color:var(--number)}
     tr:target td{background:var(--box)}
     @media (min-width:60.01rem){.m{display:inline;overflow:visible}}
+    @media (max-width:60rem){.find{position:static}.find ul{left:1rem;right:1rem;width:auto}}
     @media (max-width:60rem){td.l{min-width:14rem}}
     @media (max-width:60rem){.page{display:block}.side{border-right:0;border-bottom:1px solid var(--line);padding:.6rem 1rem}main{padding:1rem}header>a span{display:none}}
     @media print{header,.side,.turn{display:none}.page{display:block}}
@@ -87,16 +88,22 @@ enum SiteScript {
       const dark = page.dataset.theme ? page.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
       keep(dark ? "light" : "dark");
     });
+    const plain = (text) => text.toLowerCase().replace(/§\\s*/g, "section ").replace(/\\(\\)?$/, "")
+      .replace(/\\b(?:eq\\.?|equation|formula) *\\(?(\\d+\\.\\d+)\\)?/, "($1)");
+    const rank = (name, all) => {
+      const start = name.indexOf(all), isPart = (letter) => letter !== undefined && /[\\p{L}\\d]/u.test(letter);
+      if (start < 0) return 5;
+      const end = start + all.length, isCut = isPart(name[end]) || (name[end] === "." && isPart(name[end + 1]));
+      return start === 0 ? (name === all ? 0 : isCut ? 2 : 1) : isCut || isPart(name[start - 1]) ? 4 : 3;
+    };
     const find = (text) => {
-      const words = text.toLowerCase().split(/\\s+/).filter(Boolean);
+      const words = plain(text).split(/\\s+/).filter(Boolean), all = words.join(" ");
       list.replaceChildren();
       if (!words.length) return;
       const found = [];
       for (const [title, url, place] of entries) {
-        const line = (title + " " + place).toLowerCase();
-        if (!words.every((word) => line.includes(word))) continue;
-        const name = title.toLowerCase(), all = words.join(" ");
-        found.push([name === all ? 0 : name.startsWith(all) ? 1 : name.includes(all) ? 2 : 3, title.length, title, url, place]);
+        const name = plain(title), line = name + " " + place.toLowerCase();
+        if (words.every((word) => line.includes(word))) found.push([rank(name, all), title.length, title, url, place]);
       }
       found.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
       for (const [, , title, url, place] of found.slice(0, 30)) {
@@ -112,10 +119,17 @@ enum SiteScript {
     };
     if (innerWidth < 960) document.querySelector(".side details").open = false;
     box.addEventListener("input", () => find(box.value));
+    for (const kind of ["click", "focusin"]) {
+      document.addEventListener(kind, (event) => { if (!event.target.closest(".find")) list.replaceChildren(); });
+    }
+    box.addEventListener("focus", () => find(box.value));
     document.addEventListener("keydown", (event) => {
       const inside = document.activeElement === box;
       if (event.key === "/" && !inside) { event.preventDefault(); box.focus(); box.select(); }
-      if (event.key === "Escape") { list.replaceChildren(); box.blur(); }
+      if (event.key === "Escape") {
+        if (list.contains(document.activeElement)) box.focus(); else box.blur();
+        list.replaceChildren();
+      }
       if (event.key === "Enter" && inside && list.querySelector("a[href]")) list.querySelector("a").click();
       if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
       const links = [...list.querySelectorAll("a[href]")], place = links.indexOf(document.activeElement);
