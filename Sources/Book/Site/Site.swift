@@ -110,6 +110,8 @@ public struct Site {
 
   // MARK: - Code
 
+  private static let top = "The top level"
+
   private func code(_ path: String) throws -> SitePage {
     let (page, file) = (map.places[path] ?? "", try Book.file(path))
     let inline = inline(on: page, of: path)
@@ -120,11 +122,13 @@ public struct Site {
       "<span id=\"L\(place + 1)\"><a href=\"#L\(place + 1)\">\(place + 1)</a>\(line)</span>"
     }
     let folder = path.split(separator: "/").dropLast().joined(separator: "/")
-    let back = "<a href=\"\(SiteMap.root(of: page))code/index.html#\(SiteMap.anchor(ofFolder: folder))\">\(folder)</a>"
+    let all = SiteMap.root(of: page) + "code/index.html#" + SiteMap.anchor(ofFolder: folder)
+    // A long name breaks between its words, if it must.
+    let name = escaped(file.name).replacing(/[a-z](?=[A-Z])|[A-Za-z0-9](?=\.)/) { "\($0.output)<wbr>" }
     return SitePage(
       place: page, title: file.name,
       body:
-        "<h1>\(escaped(file.name))</h1>\n<p>\(back)</p>\n"
+        "<h1>\(name)</h1>\n<p><a href=\"\(all)\">\(folder.isEmpty ? Self.top : folder)</a></p>\n"
         + "<pre class=\"source\" tabindex=\"0\"><code>\(numbered.joined())</code></pre>"
     )
   }
@@ -137,7 +141,7 @@ public struct Site {
       let links = (folders[folder] ?? []).sorted().map { path in
         "<a href=\"\(path).html\">\(path.split(separator: "/").last ?? "")</a>"
       }
-      let title = folder.isEmpty ? "The top level" : folder
+      let title = folder.isEmpty ? Self.top : folder
       return "<h2 id=\"\(SiteMap.anchor(ofFolder: folder))\">\(title)</h2>\n<p>\(links.joined(separator: ", "))</p>"
     }
     return SitePage(

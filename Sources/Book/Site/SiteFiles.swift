@@ -70,6 +70,7 @@ enum SiteStyle {
     tr:target td{background:var(--box)}
     @media (min-width:60.01rem){.m{display:inline;overflow:visible}}
     @media (max-width:60rem){.find{position:static}.find ul{left:1rem;right:1rem;width:auto}}
+    @media (max-width:60rem){.source span>a:first-child{width:2.8em;margin-right:.7em}}
     @media (max-width:60rem){td.l{min-width:14rem}}
     @media (max-width:60rem){.page{display:block}.side{border-right:0;border-bottom:1px solid var(--line);padding:.6rem 1rem}main{padding:1rem}header>a span{display:none}}
     @media print{header,.side,.turn{display:none}.page{display:block}}
