@@ -68,7 +68,7 @@ enum SiteStyle {
     .source span>a:first-child{display:inline-block;width:4.2em;margin-right:1em;text-align:right;color:var(--quiet);text-decoration:none;user-select:none}
     i{font-style:normal}.c{color:var(--comment)}.s{color:var(--string)}.k{color:var(--keyword)}.t{color:var(--type)}.d{color:var(--number)}
     tr:target td{background:var(--box)}
-    @media (min-width:60.01rem){.m{display:inline;overflow:visible}}
+    @media (min-width:60.01rem){.m{display:inline;overflow:visible;vertical-align:baseline}}
     @media (max-width:60rem){.find{position:static}.find ul{left:1rem;right:1rem;width:auto}}
     @media (max-width:60rem){.source span>a:first-child{width:2.8em;margin-right:.7em}}
     @media (max-width:60rem){td.l{min-width:14rem}}
