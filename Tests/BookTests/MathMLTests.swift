@@ -16,7 +16,8 @@ struct MathMLTests {
     #expect(try inner("3.14") == "<mn>3.14</mn>" && inner("1,299") == "<mn>1,299</mn>")
     #expect(try inner("(1,2)").contains("<mn>1</mn><mo>,</mo><mn>2</mn>"))
     #expect(try inner("10^12") == "<msup><mn>10</mn><mrow><mn>1</mn></mrow></msup><mn>2</mn>")
-    #expect(try inner("\\sigma'") == "<msup><mi>σ</mi><mrow><mo>′</mo></mrow></msup>")
+    #expect(try inner("\\sigma'") == "<mrow><mi>σ</mi><mo lspace=\"0\" rspace=\"0\">′</mo></mrow>")
+    #expect(try inner("w'_i").hasPrefix("<msub><mrow><mi>w</mi><mo") && inner("f''").contains(">′′</mo>"))
     #expect(try inner("a<b") == "<mi>a</mi><mo>&lt;</mo><mi>b</mi>")
   }
 
@@ -44,6 +45,26 @@ struct MathMLTests {
     #expect(try inner("\\min_x").hasPrefix("<munder><mi>min</mi>"))
     #expect(try inner("\\int_0") == "<msub><mo>∫</mo><mrow><mn>0</mn></mrow></msub>")
     #expect(try inner("\\underbrace{x}_{y}").hasPrefix("<munder><munder>"))
+  }
+
+  @Test("a sign with one operand stands close to it, a function's name apart from its argument, and bars have no space")
+  func spaces() throws {
+    let (unary, binary) = ("<mo form=\"prefix\">−</mo>", "<mo>−</mo>")
+    for formula in ["x=-1", "[-1,0)", "(0,-1)", "\\to-\\infty", "x\\in\\{-1"] {
+      #expect(try inner(formula).contains(unary), "\(formula)")
+    }
+    for formula in ["a-b", "x^*-y", "x^\\ast-y", "(a)-b", "x_i-1"] {
+      #expect(try inner(formula).contains(binary), "\(formula)")
+    }
+    let bare = "<mo lspace=\"0\" rspace=\"0\">"
+    #expect(try inner("\\ll") == bare + "≪</mo>" && inner("x^*").contains(bare + "∗") && !inner("x*y").contains(bare))
+    #expect(try inner("=\\pm1").contains("<mo form=\"prefix\">±</mo>"))
+    let space = "<mspace width=\"0.17em\"/>"
+    #expect(try inner("n\\log n") == "<mi>n</mi>\(space)<mi>log</mi>\(space)<mi>n</mi>")
+    #expect(try inner("\\arg\\min_xf") == "<mi>arg</mi>\(space)" + inner("\\min_x") + "\(space)<mi>f</mi>")
+    #expect(try inner("\\operatorname{diag}p") == "<mi>diag</mi>\(space)<mi>p</mi>")
+    #expect(try !inner("\\lambda_{\\max}").contains(space) && !inner("\\log(x)").contains(space))
+    #expect(try inner("|x|").split(separator: "lspace=\"0\" rspace=\"0\">|").count == 3)
   }
 
   @Test("brackets grow, and matrices have rows and columns")

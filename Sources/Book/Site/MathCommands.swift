@@ -3,8 +3,10 @@ extension MathParser {
   mutating func command(_ name: String) throws -> String {
     if let letter = MathSymbols.letters[name] { return "<mi>\(letter)</mi>" }
     if let sign = MathSymbols.upright[name] { return "<mi mathvariant=\"normal\">\(escaped(sign))</mi>" }
+    if name == "vert" { return Self.fence("|") }
+    if name == "pm" || name == "mp" { return sign(MathSymbols.operators[name] ?? "") }
     if let sign = MathSymbols.operators[name] { return "<mo>\(sign)</mo>" }
-    if let fence = MathSymbols.fences[name] { return "<mo stretchy=\"false\">\(fence)</mo>" }
+    if let fence = MathSymbols.fences[name] { return Self.fence(fence) }
     if let sign = MathSymbols.large[name] {
       return "<mo\(name == "int" ? "" : " movablelimits=\"true\"")>\(sign)</mo>"
     }
@@ -14,7 +16,7 @@ extension MathParser {
     }
     if let size = MathSymbols.sizes[name] { return try bracket(of: size) }
     if let letters = MathSymbols.alphabets[name] { return try alphabet(letters) }
-    if MathSymbols.functions.contains(name) { return function(name) }
+    if MathSymbols.functions.contains(name) { return "<mi>\(name)</mi>" }
     switch name {
     case "frac", "tfrac", "dfrac":
       let (above, below) = (try argument(), try argument())
@@ -37,19 +39,6 @@ extension MathParser {
     case "begin": return try matrix()
     default: throw FormulaError(description: "\\\(name) is unknown")
     }
-  }
-
-  /// A function's name: the space before its argument is narrow, and none before a bracket.
-  private func function(_ name: String) -> String {
-    let isBare: Bool
-    switch next {
-    case .character(let character): isBare = !"([{_^)".contains(character)
-    case .command(let name):
-      isBare = MathSymbols.fences[name] == nil && MathSymbols.spaces[name] == nil && name != "left"
-    case nil: isBare = false
-    default: isBare = true
-    }
-    return "<mi>\(name)</mi>" + (isBare ? "<mspace width=\"0.17em\"/>" : "")
   }
 
   /// An upright word of several letters as one identifier; with spaces it is words.

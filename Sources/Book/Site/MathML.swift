@@ -15,7 +15,7 @@ public func mathML(_ formula: String, isDisplay: Bool = false) throws -> String 
   var parser = MathParser(tokens: MathToken.all(in: formula))
   let body = try parser.row { _ in false }
   guard parser.isAtEnd else { throw FormulaError(description: "a brace or \\right without its beginning") }
-  return "<math\(isDisplay ? " display=\"block\"" : "")>\(body)</math>"
+  return "<math\(isDisplay ? " display=\"block\"" : "")>\(MathParser.alone(body))</math>"
 }
 
 /// Reads the tokens of a formula from left to right and writes elements.
@@ -37,7 +37,10 @@ struct MathParser {
     var elements = ""
     while let token = next, token != .character("}"), token != .character("&"), !isEnd(token) {
       if token == .command("\\") || token == .command("end") || token == .command("right") { break }
+      let isFunction = isFunctionNext
+      if isFunction && isBehindOperand && !elements.hasSuffix(Self.thinSpace) { elements += Self.thinSpace }
       elements += try scripted()
+      if isFunction && isBareArgumentNext { elements += Self.thinSpace }
     }
     return elements
   }
@@ -45,7 +48,8 @@ struct MathParser {
   /// An atom with the scripts behind it.
   mutating func scripted() throws -> String {
     let large = next.map(hasLimits) ?? false
-    let base = try atom()
+    var base = try atom()
+    var primes = 0
     var (lower, upper): (String?, String?) = (nil, nil)
     while let token = next {
       if token == .character("_"), lower == nil {
@@ -56,12 +60,17 @@ struct MathParser {
         upper = try argument()
       } else if token == .character("'") {
         place += 1
-        upper = (upper ?? "") + "<mo>′</mo>"
+        primes += 1
       } else {
         break
       }
     }
-    let (below, above) = (lower.map { "<mrow>\($0)</mrow>" }, upper.map { "<mrow>\($0)</mrow>" })
+    if primes > 0 {
+      let marks = String(repeating: "′", count: primes)
+      base = "<mrow>\(base)<mo lspace=\"0\" rspace=\"0\">\(marks)</mo></mrow>"
+    }
+    func script(_ row: String) -> String { "<mrow>\(Self.alone(row))</mrow>" }
+    let (below, above) = (lower.map(script), upper.map(script))
     switch (below, above, large) {
     case (nil, nil, _): return base
     case (let below?, nil, true): return "<munder>\(base)\(below)</munder>"
@@ -114,9 +123,10 @@ struct MathParser {
   private func element(of character: Character) -> String {
     if character.isLetter { return "<mi>\(character)</mi>" }
     switch character {
-    case "-": return "<mo>−</mo>"
+    case "-": return sign("−")
+    case "+": return sign("+")
     case "*": return "<mo>∗</mo>"
-    case "(", ")", "[", "]", "|": return "<mo stretchy=\"false\">\(character)</mo>"
+    case "(", ")", "[", "]", "|": return Self.fence(String(character))
     case "/": return "<mo lspace=\"0\" rspace=\"0\">/</mo>"
     default: return "<mo>\(escaped(String(character)))</mo>"
     }

@@ -11,12 +11,13 @@ enum MathSymbols {
   static let upright: [String: String] = [
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ",
     "Omega": "Ω", "partial": "∂", "nabla": "∇", "infty": "∞", "varnothing": "∅", "emptyset": "∅", "top": "⊤",
-    "perp": "⊥", "dots": "…", "ldots": "…", "cdots": "⋯", "dagger": "†", "blacksquare": "■", "star": "⋆", "%": "%",
+    "perp": "⊥", "dots": "…", "ldots": "…", "cdots": "⋯", "dagger": "†", "blacksquare": "■", "%": "%",
     "#": "#", "&": "&", "_": "_", "$": "$",
   ]
   /// Relations and operations, as operators.
   static let operators: [String: String] = [
     "cdot": "⋅", "times": "×", "circ": "∘", "odot": "⊙", "otimes": "⊗", "oplus": "⊕", "pm": "±", "mp": "∓", "ast": "∗",
+    "star": "⋆",
     "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈", "sim": "∼", "equiv": "≡",
     "propto": "∝", "ll": "≪", "gg": "≫", "succ": "≻", "prec": "≺", "in": "∈", "notin": "∉", "subset": "⊂",
     "subseteq": "⊆", "cup": "∪", "cap": "∩", "setminus": "∖", "to": "→", "rightarrow": "→", "leftarrow": "←",
