@@ -75,6 +75,9 @@ struct MathMLTests {
     #expect(try inner("\\Big|") == "<mo stretchy=\"true\" minsize=\"1.6em\" maxsize=\"1.6em\">|</mo>")
     let matrix = try inner("\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}")
     #expect(matrix.split(separator: "<mtr>").count == 3 && matrix.split(separator: "<mtd>").count == 5)
+    let aligned = try inner("\\begin{aligned}a&:=b\\\\&=c\\end{aligned}")
+    #expect(aligned.contains("text-align:right;padding-right:0\"><mi>a</mi>") && aligned.contains("<mo>:=</mo>"))
+    #expect(aligned.contains("text-align:left;padding-left:0\"><mo>:=</mo>"))
   }
 
   @Test(

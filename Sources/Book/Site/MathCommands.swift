@@ -149,11 +149,23 @@ extension MathParser {
       case .command("\\"): rows.append([])
       case .command("end"):
         _ = try name()
-        let table = rows.map { "<mtr>" + $0.map { "<mtd>\($0)</mtd>" }.joined() + "</mtr>" }.joined()
+        let table = rows.map { row in
+          "<mtr>" + row.enumerated().map { "<mtd\(Self.alignment(of: kind, $0))>\($1)</mtd>" }.joined() + "</mtr>"
+        }.joined()
         func fence(_ sign: String) -> String { sign.isEmpty ? "" : "<mo stretchy=\"true\">\(sign)</mo>" }
         return "<mrow>\(fence(pair.0))<mtable>\(table)</mtable>\(fence(pair.1))</mrow>"
       default: throw FormulaError(description: "\\begin{\(kind)} is not closed")
       }
+    }
+  }
+
+  /// How a matrix sets a column: cases begin at the left, and aligned columns meet in pairs; others stand in the middle.
+  private static func alignment(of kind: String, _ column: Int) -> String {
+    switch kind {
+    case "cases": " style=\"text-align:left\""
+    case "aligned" where column % 2 == 0: " style=\"text-align:right;padding-right:0\""
+    case "aligned": " style=\"text-align:left;padding-left:0\""
+    default: ""
     }
   }
 }

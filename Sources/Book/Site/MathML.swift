@@ -116,6 +116,9 @@ struct MathParser {
     case .character("{"):
       place -= 1
       return "<mrow>\(try group())</mrow>"
+    case .character(":") where next == .character("="):
+      place += 1
+      return "<mo>:=</mo>"
     case .character(let character): return element(of: character)
     }
   }
