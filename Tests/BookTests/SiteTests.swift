@@ -20,6 +20,8 @@ struct SiteTests {
       #expect(pages["\(chapter.folder)/index.html"]?.contains("<math>") ?? false, "\(chapter)")
       #expect(pages["\(chapter.folder)/solutions.html"] != nil && pages["\(chapter.folder)/numbers.html"] != nil)
     }
+    let isMarkLoose = pages.values.contains { $0.contains("</math>, ") || $0.contains("</math>. ") }
+    #expect(!isMarkLoose, "a comma or full stop may not begin a line")
     #expect(pages.values.reduce(0) { $0 + $1.split(separator: "<math").count - 1 } > 2_000)
   }
 
@@ -80,14 +82,17 @@ struct SiteTests {
   @Test("figures stand inside the pages, and their colours have partners in the dark theme")
   func figures() throws {
     let pages = try Self.pages.get()
-    let figures = (pages["11-Theory/index.html"] ?? "").split(separator: "<figure><svg ").count - 1
-    #expect(figures > 20)
+    let start = "<figure><div class=\"wide\" tabindex=\"0\"><svg "
+    let figures = (pages["11-Theory/index.html"] ?? "").split(separator: start)
+    #expect(figures.count > 21)
     let theme = try Book.file("Sources/Figures/Theme.swift").text
     for (light, dark) in [("1f2328", "e6edf3"), ("0072b2", "4fa8e8"), ("8c8a1f", "cbc95c")] {
       let isMapped = (pages["style.css"] ?? "").contains("[fill=\"#\(light)\"]{fill:#\(dark)}")
       #expect(isMapped)
       #expect(theme.contains("0x\(light.uppercased())") && theme.contains("0x\(dark.uppercased())"))
     }
+    let isBackground = (pages["style.css"] ?? "").contains("svg :not(text)[fill=\"#ffffff\"]{fill:#0d1117}")
+    #expect(isBackground)
     let colors = theme.matches(of: /0x([0-9A-F]{6})/).map { $0.1.lowercased() }
     let known = pages["style.css"] ?? ""
     #expect(colors.filter { !known.contains($0) && !["ffffff", "0d1117", "000000"].contains($0) } == [])

@@ -145,7 +145,8 @@ struct Markdown {
     guard let drawing = figure(String(match.2), String(match.1)) else {
       throw FormulaError(description: "there is no figure \(match.2)")
     }
-    return "<figure>\(drawing)<figcaption>\(try inline.html(match.1))</figcaption></figure>"
+    let wide = "<div class=\"wide\" tabindex=\"0\">\(drawing)</div>"
+    return "<figure>\(wide)<figcaption>\(try inline.html(match.1))</figcaption></figure>"
   }
 }
 

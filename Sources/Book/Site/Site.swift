@@ -101,9 +101,14 @@ public struct Site {
     }
   }
 
-  /// A figure inside the page: a drawing as it is, pixels as data.
+  /// A figure inside the page: a drawing, which shrinks to half its width at most, so that its words can be read, or
+  /// pixels as data.
   private static func figure(_ path: String, alt: String) -> String? {
-    if path.hasSuffix(".svg") { return (try? Book.file(path))?.text }
+    if path.hasSuffix(".svg") {
+      guard let text = (try? Book.file(path))?.text else { return nil }
+      let width = text.firstMatch(of: /<svg [^>]*?width="(\d+)/).flatMap { Int($0.1) } ?? 0
+      return text.replacing("<svg ", with: "<svg style=\"min-width:\(width / 2)px\" ", maxReplacements: 1)
+    }
     guard let data = try? Data(contentsOf: URL(filePath: Book.root + path)) else { return nil }
     return "<img alt=\"\(escaped(alt.plain))\" src=\"data:image/png;base64,\(data.base64EncodedString())\">"
   }
@@ -174,7 +179,7 @@ public struct Site {
     return SitePage(
       place: page, title: title,
       body:
-        "<h1>\(title)</h1>\n<div class=\"wide\" tabindex=\"0\"><table><thead><tr>\(head)</tr></thead><tbody>\n"
+        "<h1>\(title)</h1>\n<div class=\"wide numbers\" tabindex=\"0\"><table><thead><tr>\(head)</tr></thead><tbody>\n"
         + rows.joined(separator: "\n") + "\n</tbody></table></div>"
     )
   }

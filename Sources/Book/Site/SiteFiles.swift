@@ -1,10 +1,11 @@
 /// The style sheet of the site. The dark theme gives a figure's colours their partners of the programs' `--theme dark`.
 enum SiteStyle {
-  /// The colours of the programs' figures, light and dark.
+  /// The colours of the programs' figures, light and dark. The last is that of contours, a mixture of others.
   static let figureColors = [
     ("1f2328", "e6edf3"), ("59636e", "9aa4af"), ("8c959f", "6e7681"), ("e4e8ec", "262c36"), ("eaeef2", "21262d"),
     ("0072b2", "4fa8e8"), ("d55e00", "ff7f45"), ("009e73", "2bc299"), ("bf5b95", "e79ac8"), ("db9200", "f2b632"),
     ("3ba3dd", "93d5ff"), ("6b7280", "a9b1ba"), ("882255", "e0648f"), ("35998a", "74d6c8"), ("8c8a1f", "cbc95c"),
+    ("babfc5", "474e57"),
   ]
 
   /// The whole style sheet.
@@ -18,7 +19,7 @@ enum SiteStyle {
     let figures = figureColors.map { light, dark in
       "DARK svg [fill=\"#\(light)\"]{fill:#\(dark)}DARK svg [stroke=\"#\(light)\"]{stroke:#\(dark)}"
     }
-    let rules = (["DARK{\(names)}", "DARK svg>rect:first-of-type[fill=\"#ffffff\"]{fill:#0d1117}"] + figures).joined()
+    let rules = (["DARK{\(names)}", "DARK svg :not(text)[fill=\"#ffffff\"]{fill:#0d1117}"] + figures).joined()
     return "@media (prefers-color-scheme:dark){\(rules.replacing("DARK", with: ":root:not([data-theme=light])"))}\n"
       + rules.replacing("DARK", with: ":root[data-theme=dark]")
   }
@@ -56,23 +57,23 @@ enum SiteStyle {
     .wide{overflow-x:auto;margin:1rem 0}table{border-collapse:collapse;font-size:.95rem}
     td code,th code{overflow-wrap:normal}
     th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}th{background:var(--panel)}
-    figure{margin:1.5rem 0}figure svg,figure img{max-width:100%;height:auto}figcaption{color:var(--quiet);font-size:.92rem}
-    math{font-family:"STIX Two Math","Latin Modern Math","Cambria Math","Noto Sans Math",math;font-size:1.06em}
-    .m{display:inline-block;max-width:100%;overflow-x:auto;overflow-y:hidden;vertical-align:bottom}
-    main p,main li,h1,h2{overflow-wrap:anywhere}
-    .w,.m{white-space:nowrap}
-    .formula{overflow-x:auto;overflow-y:hidden;padding:.2rem 0}
+    figure{margin:1.5rem 0}figure .wide{margin:0}figure svg,figure img{display:block;max-width:100%;height:auto}figcaption{color:var(--quiet);font-size:.92rem}
+    math{font-family:"STIX Two Math","Latin Modern Math","Cambria Math","Noto Sans Math","DejaVu Math TeX Gyre",math;font-size:1.06em}
+    main p,main li,h1,h2{overflow-wrap:anywhere}.w,.m{white-space:nowrap}
+    .formula{width:fit-content;min-width:min(46rem,100%);max-width:100%;overflow-x:auto;overflow-y:hidden;padding:.2rem 0}
     .turn{display:flex;justify-content:space-between;gap:1rem;margin-top:3rem}
     .source{padding:0 0 1rem;counter-reset:line}.source span{display:block;padding-right:1rem;min-height:1.4em}
     .source span:target{background:var(--box)}
     .source span>a:first-child{display:inline-block;width:4.2em;margin-right:1em;text-align:right;color:var(--quiet);text-decoration:none;user-select:none}
     i{font-style:normal}.c{color:var(--comment)}.s{color:var(--string)}.k{color:var(--keyword)}.t{color:var(--type)}.d{color:var(--number)}
     tr:target td{background:var(--box)}
-    @media (min-width:60.01rem){.m{display:inline;overflow:visible;vertical-align:baseline}}
-    @media (max-width:60rem){.find{position:static}.find ul{left:1rem;right:1rem;width:auto}}
-    @media (max-width:60rem){.source span>a:first-child{width:2.8em;margin-right:.7em}}
-    @media (max-width:60rem){td.l{min-width:14rem}}
-    @media (max-width:60rem){.page{display:block}.side{border-right:0;border-bottom:1px solid var(--line);padding:.6rem 1rem}main{padding:1rem}header>a span{display:none}}
+    @media (max-width:60rem){.page{display:block}.side{border-right:0;border-bottom:1px solid var(--line);padding:.6rem 1rem}main{padding:1rem}header>a span{display:none}
+    .find{position:static}.find ul{left:1rem;right:1rem;width:auto}
+    .source span>a:first-child{width:2.8em;margin-right:.7em}td.l{min-width:14rem}
+    .m{display:inline-block;max-width:100%;overflow-x:auto;overflow-y:hidden;vertical-align:bottom}
+    .numbers thead{display:none}.numbers tr,.numbers td{display:block;border:0}.numbers tr{border-top:1px solid var(--line);padding:.5rem 0}
+    .numbers td{padding:.1rem 0}.numbers td:empty{display:none}.numbers td:first-child{font-weight:700}.numbers td::before{color:var(--quiet);display:block}
+    .numbers td:nth-child(3)::before{content:"Code: "}.numbers td:nth-child(4)::before{content:"Tests: "}.numbers td:nth-child(5)::before{content:"Command: "}}
     @media print{header,.side,.turn{display:none}.page{display:block}}
     """
 }
