@@ -159,7 +159,7 @@ extension MathParser {
     }
   }
 
-  /// How a matrix sets a column: cases begin at the left, and aligned columns meet in pairs; others stand in the middle.
+  /// How a matrix sets a column: cases begin at the left, aligned columns meet in pairs, others stand in the middle.
   private static func alignment(of kind: String, _ column: Int) -> String {
     switch kind {
     case "cases": " style=\"text-align:left\""
