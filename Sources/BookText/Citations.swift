@@ -58,8 +58,13 @@ public struct Citations: Sendable {
     }
   }
 
+  /// Adds the names of tests and suites; other texts in quotes cite nothing.
   private mutating func add(testsOf file: Book.File) {
-    for (index, line) in file.lines.enumerated() where line.contains("\"") {
+    var isName = false
+    for (index, line) in file.lines.enumerated() {
+      let begins = line.contains("@Test(") || line.contains("@Suite(")
+      defer { isName = begins && line.hasSuffix("(") }
+      guard begins || isName else { continue }
       let quoted = line.drop { $0 != "\"" }.dropFirst()
       for number in Set(NotesNumber.cited(in: quoted)) {
         let name = String(quoted.prefix { $0 != "\"" })
