@@ -1,6 +1,6 @@
 """Proves that the exercises are the reader's and nothing else is lost: makes a copy with `book start` and runs its tests.
 
-    python3 Tests/Scripts/starter.py                 # an hour on two cores: the copy is built from nothing
+    python3 Tests/Scripts/starter.py                 # half an hour on two cores: the copy is built from nothing
     python3 Tests/Scripts/starter.py --copy DIR      # makes the copy there and keeps it
     python3 Tests/Scripts/starter.py --only 3.2 4.3  # these exercises alone, without the other tests
 
