@@ -41,20 +41,32 @@ class GPT(nn.Module):
         return F.linear(self.norm(x[:, -1]), self.tokens.weight)
 
 
-@torch.inference_mode()
+class Generation:
+    """Texts behind the same prompt of 512 symbols, with their cache."""
+
+    @torch.inference_mode()
+    def __init__(self, model, texts):
+        room = lambda: torch.zeros(texts, H, T, D // H)
+        self.model, self.cache, self.position = model, [(room(), room()) for _ in range(L)], 512
+        prompt = torch.tensor([[97 * i % V for i in range(512)]] * texts)
+        self.symbols = model(prompt, self.cache, 0).argmax(-1, keepdim=True)
+
+    @torch.inference_mode()
+    def write(self):
+        self.symbols = self.model(self.symbols, self.cache, self.position).argmax(-1, keepdim=True)
+        self.position += 1
+
+
 def step(model, texts):
-    room = lambda: torch.zeros(texts, H, T, D // H)
-    cache = [(room(), room()) for _ in range(L)]
-    symbols = torch.tensor([[97 * i % V for i in range(512)]] * texts)
-    symbols = model(symbols, cache, 0).argmax(-1, keepdim=True)
-    times = []
-    for position in range(512, 578):
+    generation, times = Generation(model, texts), []
+    for _ in range(66):
         start = time.perf_counter()
-        symbols = model(symbols, cache, position).argmax(-1, keepdim=True)
+        generation.write()
         times.append(1e3 * (time.perf_counter() - start))
     return statistics.median(times[2:])
 
 
-model = GPT().eval()
-for texts in sys.argv[1:] or ["1", "4"]:
-    print(f"{texts}\t{step(model, int(texts)):.3f}", flush=True)
+if __name__ == "__main__":
+    model = GPT().eval()
+    for texts in sys.argv[1:] or ["1", "4"]:
+        print(f"{texts}\t{step(model, int(texts)):.3f}", flush=True)

@@ -15,7 +15,8 @@ IMAGES, T, D = 64, 1000, 128
 class Block(nn.Module):
     def __init__(self, inputs, outputs):
         super().__init__()
-        self.conv1 = nn.Sequential(nn.GroupNorm(min(8, inputs), inputs), nn.SiLU(), nn.Conv2d(inputs, outputs, 3, padding=1))
+        self.conv1 = nn.Sequential(
+            nn.GroupNorm(min(8, inputs), inputs), nn.SiLU(), nn.Conv2d(inputs, outputs, 3, padding=1))
         self.time = nn.Sequential(nn.SiLU(), nn.Linear(D, outputs))
         self.conv2 = nn.Sequential(nn.GroupNorm(8, outputs), nn.SiLU(), nn.Conv2d(outputs, outputs, 3, padding=1))
         self.skip = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
@@ -68,11 +69,12 @@ def ddim(model, x, steps=50):
     return x
 
 
-model = UNet().eval()
-with torch.inference_mode():
-    for name in sys.argv[1:] or ["ddim", "ddpm"]:
-        noise = torch.randn(IMAGES, 1, 28, 28)
-        model(noise, torch.zeros(IMAGES))
-        start = time.perf_counter()
-        {"ddim": ddim, "ddpm": ddpm}[name](model, noise)
-        print(f"{name}\t{1e3 * (time.perf_counter() - start):.3f}", flush=True)
+if __name__ == "__main__":
+    model = UNet().eval()
+    with torch.inference_mode():
+        for name in sys.argv[1:] or ["ddim", "ddpm"]:
+            noise = torch.randn(IMAGES, 1, 28, 28)
+            model(noise, torch.zeros(IMAGES))
+            start = time.perf_counter()
+            {"ddim": ddim, "ddpm": ddpm}[name](model, noise)
+            print(f"{name}\t{1e3 * (time.perf_counter() - start):.3f}", flush=True)
