@@ -2,6 +2,7 @@ import Diffusion
 import GAN
 import Tensors
 import Training
+import VAE
 
 // Steps of networks that make images.
 
@@ -18,12 +19,21 @@ extension Step {
       return Workload(parameters: G.parameterCount + D.parameterCount) {
         let noise = random.normal([64 * scale, 100])
         let fake = G.observing { $0(noise) }
-        descend(&D, &optimizerD) { D in (-D(real)).softplus().mean() + D(fake).softplus().mean() }
+        let lossD = descend(&D, &optimizerD) { D in (-D(real)).softplus().mean() + D(fake).softplus().mean() }
         let z = random.normal([64 * scale, 100])
-        descend(&G, &optimizerG) { [D] G in (-D(G(z))).softplus().mean() }
+        return lossD + descend(&G, &optimizerG) { [D] G in (-D(G(z))).softplus().mean() }
       }
     },
-    Step("ddpm", "§ 10.8 U-Net, Adam, batch 32", uNet) { scale in
+    Step("vq_vae", "Exercise 9.5 at full size: 512 codes on 7×7 places, width 64, Adam, batch 64", quantized) { scale in
+      let random = RandomSource(seed: 1)
+      let codebook = VectorQuantizer(codes: 512, width: 64, random: random)
+      var model = VectorQuantizedAutoencoder(width: 64, codebook: codebook, random: random)
+      var optimizer = Adam()
+      let x = random.uniform([64 * scale, 1, 28, 28])
+      model.codebook.restart(CodeUsage(codes: 512), at: model.rows(model.encoded(x)), using: random)
+      return Workload(parameters: model.parameterCount) { descend(&model, &optimizer) { $0.terms(of: x).loss() } }
+    },
+    Step("ddpm", "§ 10.8 U-Net, Adam, batch 32", uNet(32)) { scale in
       let random = RandomSource(seed: 1)
       var (model, optimizer) = (Sampling.model(), Adam(learningRate: 2e-4))
       let schedule = NoiseSchedule.linear()
@@ -32,8 +42,14 @@ extension Step {
         let t = (0..<32 * scale).map { _ in 1 + random.integer(below: schedule.steps) }
         let noise = random.normal(x0.shape)
         let x = schedule.noised(x0, at: t, noise: noise)
-        descend(&model, &optimizer) { ($0.noise(in: x, at: t) - noise).squared().mean() }
+        return descend(&model, &optimizer) { ($0.noise(in: x, at: t) - noise).squared().mean() }
       }
+    },
+    Step("denoise", "§ 10.6, one call of the same U-Net on 64 images", uNet(64).map { $0.passes(1) }) { scale in
+      let model = Sampling.model()
+      let x = RandomSource(seed: 1).normal([64 * scale, 1, 28, 28])
+      let t = (0..<64 * scale).map { 1 + $0 % 1000 }
+      return Workload(parameters: model.parameterCount) { called { model.noise(in: x, at: t) } }
     },
   ]
 
@@ -47,12 +63,20 @@ extension Step {
     .convolution(64, 128, 256, kernel: 3, side: 4), .dense(64, 256 * 16, 1),
   ]
 
-  private static let uNet: [Layer] =
+  private static let quantized: [Layer] = [
+    .convolution(64, 1, 64, kernel: 4, side: 14).passes(2), .convolution(64, 64, 128, kernel: 4, side: 7),
+    .convolution(64, 128, 64, kernel: 1, side: 7), .dense(64 * 49, 64, 512).passes(1),
+    .convolution(64, 64, 128, kernel: 3, side: 7), .convolution(64, 128, 64, kernel: 4, side: 7),
+    .convolution(64, 64, 1, kernel: 4, side: 14),
+  ]
+
+  private static func uNet(_ images: Int) -> [Layer] {
     [(1, 32, 28), (32, 64, 14), (64, 128, 7), (128, 64, 14), (64, 32, 28)].flatMap { inputs, outputs, side in
       [
-        .convolution(32, inputs, outputs, kernel: 3, side: side),
-        .convolution(32, outputs, outputs, kernel: 3, side: side),
-        .convolution(32, inputs, outputs, kernel: 1, side: side),
+        .convolution(images, inputs, outputs, kernel: 3, side: side),
+        .convolution(images, outputs, outputs, kernel: 3, side: side),
+        .convolution(images, inputs, outputs, kernel: 1, side: side),
       ]
-    } + [.convolution(32, 128, 64, kernel: 2, side: 7), .convolution(32, 64, 32, kernel: 2, side: 14)]
+    } + [.convolution(images, 128, 64, kernel: 2, side: 7), .convolution(images, 64, 32, kernel: 2, side: 14)]
+  }
 }

@@ -28,7 +28,7 @@ struct Bench {
   static let usage = """
     Usage: bench COMMAND
 
-    steps [NAME …]                      a training step of each model: its name and its median milliseconds
+    steps [NAME …]                      a step of each model: its name and its median milliseconds
     steps [NAME …] --against COMMAND    alternately with a rival that takes names and prints the same; ratios
           [--rounds N]                  the number of rounds (3)
     kernels [WORD …]                    all kernels, or those with a word in their name: GFLOP/s and GB/s

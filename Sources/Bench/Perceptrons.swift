@@ -1,4 +1,3 @@
-import Backprop
 import Foundations
 import Regularization
 import Tensors
@@ -27,8 +26,7 @@ extension Step {
       var (model, optimizer) = (RegularizedNetwork(dropout: 0.3, random: random), Adam(weightDecay: 1e-4))
       let (x, y) = (random.normal([128 * scale, 784]), labels(128 * scale, classes: 10))
       return Workload(parameters: model.parameterCount) {
-        let (_, gradient) = valueWithGradient(at: model) { $0(x).crossEntropy(labels: y, smoothing: 0.1) }
-        optimizer.update(&model, along: gradient.clipped(norm: 1))
+        descend(&model, &optimizer, clip: 1) { $0(x).crossEntropy(labels: y, smoothing: 0.1) }
       }
     },
     Step(
@@ -42,7 +40,7 @@ extension Step {
       return Workload(parameters: critic.parameterCount) {
         let ε = random.uniform([128 * scale, 1])
         let between = ε * real + (1 - ε) * fake
-        descend(&critic, &optimizer) { critic in
+        return descend(&critic, &optimizer) { critic in
           let slope = gradient(at: between) { critic($0).sum() }
           let penalty = (slope.norm(axes: [1]) - 1).squared().mean()
           return critic(fake).mean() - critic(real).mean() + 10 * penalty

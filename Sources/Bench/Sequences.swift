@@ -1,4 +1,4 @@
-import Backprop
+import Attention
 import DataSets
 import RNN
 import Tensors
@@ -21,8 +21,7 @@ extension Step {
       let x = Tokens(lengths.map { length in (0..<length).map { _ in 1 + random.integer(below: 999) } })
       let y = labels(x.count, classes: 2)
       return Workload(parameters: model.parameterCount) {
-        let (_, gradient) = valueWithGradient(at: model) { $0(x).crossEntropy(labels: y) }
-        optimizer.update(&model, along: gradient.clipped(norm: 1))
+        descend(&model, &optimizer, clip: 1) { $0(x).crossEntropy(labels: y) }
       }
     },
     Step(
@@ -35,8 +34,43 @@ extension Step {
       let pieces = (0..<32 * scale).map { _ in (0..<65).map { _ in random.integer(below: 64) } }
       return Workload(parameters: model.parameterCount) { descend(&model, &optimizer) { $0.loss(pieces) } }
     },
+    Step(
+      "lstm", "Exercise 5.1 at full size: 256 units, 65 characters, Adam, clipping, batch 32 × 64",
+      [.dense(32 * 64, 64 + 256, 4 * 256), .dense(32 * 64, 256, 65)]
+    ) { scale in
+      let random = RandomSource(seed: 1)
+      var model = CharacterModel<LongShortTermMemory>(symbols: 65, width: 64, hidden: 256, random: random)
+      var optimizer = Adam(learningRate: 4e-3)
+      let pieces = (0..<32 * scale).map { _ in (0..<65).map { _ in random.integer(below: 65) } }
+      return Workload(parameters: model.parameterCount) {
+        descend(&model, &optimizer, clip: 1) { $0.loss(pieces) }
+      }
+    },
+    Step("translator", "Exercise 6.1: number words to six digits, attention, Adam, clipping, batch 64", translation) {
+      scale in
+      let random = RandomSource(seed: 1)
+      var model = Translator(sourceSymbols: 30, targetSymbols: 10, hasAttention: true, random: random)
+      var optimizer = Adam(learningRate: 3e-3)
+      func symbols(_ count: Int, below bound: Int) -> [Int] { (0..<count).map { _ in random.integer(below: bound) } }
+      let lengths = (0..<scale).flatMap { _ in wordCounts }
+      let (words, digits) = (lengths.map { symbols($0, below: 30) }, lengths.map { _ in symbols(6, below: 10) })
+      let (source, target) = (Tokens(words), Tokens(digits))
+      return Workload(parameters: model.parameterCount) {
+        descend(&model, &optimizer, clip: 1) { $0.loss(source, target) }
+      }
+    },
   ]
 
   /// The lengths of 64 texts, 5 to 49 words.
   private static let lengths = (0..<64).map { $0 == 0 ? 49 : 5 + $0 * 29 % 45 }
+
+  /// The numbers of words in 64 numbers below a million, 6 to 9.
+  private static let wordCounts = (0..<64).map { 9 - $0 % 4 }
+
+  /// Encoder, first state, U_a h, decoder, W_a s, scores, contexts and logits: 7 steps for six digits and the end.
+  private static let translation: [Layer] = [
+    .dense(wordCounts.reduce(0, +), 32 + 64, 2 * 4 * 64), .dense(64, 128, 2 * 64), .dense(64 * 9, 128, 64),
+    .dense(64 * 7, 32 + 128 + 64, 4 * 64), .dense(64 * 7, 64, 64), .dense(64 * 7 * 9, 64, 1),
+    .dense(64 * 7, 9, 128), .dense(64 * 7, 192, 11),
+  ]
 }

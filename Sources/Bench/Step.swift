@@ -1,8 +1,9 @@
+import Backprop
 import Foundations
 import Tensors
 import Training
 
-/// One training step of a model, with the name that the rival uses too.
+/// One step of a model, with the name that the rival uses too: a training step, or a call of the model alone.
 public struct Step: Sendable {
   /// The name in tables and on the command line.
   public let name: String
@@ -21,17 +22,17 @@ public struct Step: Sendable {
   public var operations: Double { 2 * layers.reduce(0) { $0 + Double($1.multiplications * $1.passes) } }
 
   /// All steps, in the order of the book.
-  public static let all = perceptrons + images + sequences + transformers + generators
+  public static let all = perceptrons + images + sequences + transformers + generators + applications
 }
 
 /// A model with its data, ready to be trained.
 public struct Workload {
   /// The number of the model's parameters.
   public let parameters: Int
-  /// Makes one step.
-  public let run: () -> Void
+  /// Makes one step and returns the loss before it; nil if the step only calls the model.
+  public let run: () -> Double?
 
-  init(parameters: Int, _ run: @escaping () -> Void) { (self.parameters, self.run) = (parameters, run) }
+  init(parameters: Int, _ run: @escaping () -> Double?) { (self.parameters, self.run) = (parameters, run) }
 }
 
 /// A layer with a product, and its number of passes: forward, the gradient of its weights, the gradient of its input.
@@ -53,10 +54,20 @@ struct Layer: Sendable {
   func passes(_ count: Int) -> Layer { Layer(multiplications: multiplications, passes: count) }
 }
 
-/// One step of training: the gradient of the loss, and the optimizer's update.
-func descend<M: Model, O: Optimizer>(_ model: inout M, _ optimizer: inout O, _ loss: (M) -> Tensor) {
-  let (_, gradient) = valueWithGradient(at: model, of: loss)
-  optimizer.update(&model, along: gradient)
+/// One step of training: the gradient of the loss, clipped if `clip` is given, and the optimizer's update. Returns the
+/// loss before the step.
+func descend<M: Model, O: Optimizer>(
+  _ model: inout M, _ optimizer: inout O, clip: Double? = nil, _ loss: (M) -> Tensor
+) -> Double {
+  let (value, gradient) = valueWithGradient(at: model, of: loss)
+  optimizer.update(&model, along: clip.map { gradient.clipped(norm: $0) } ?? gradient)
+  return value.item
+}
+
+/// Calls a model without training; there is no loss.
+func called<R>(_ model: () -> R) -> Double? {
+  _ = model()
+  return nil
 }
 
 /// Class labels 0 to `classes` − 1 in turn.

@@ -37,7 +37,7 @@ extension Bench {
       ] as [Table.Cell]
     }
     let columns = ["step", "ms", "rival ms", "ratio", "least", "most", "GFLOP/s", "% of peak"]
-    print(Table("A training step of each model, \(ThreadLimit.current) threads", columns: columns, rows: rows).text)
+    print(Table("A step of each model, \(ThreadLimit.current) threads", columns: columns, rows: rows).text)
     print(String(format: "Geometric mean of the ratios: %.2f", Comparison.geometricMean(results)))
   }
 

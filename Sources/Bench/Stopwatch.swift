@@ -3,14 +3,14 @@ import Foundation
 /// Median times of repeated runs after a warm-up, because single times on a shared machine mean nothing.
 public enum Stopwatch {
   /// The median milliseconds of `body` over `seconds` and at least `least` runs, after two runs for warming up.
-  static func milliseconds(seconds: Double = 2, least: Int = 5, _ body: () -> Void) -> Double {
-    body()
-    body()
+  static func milliseconds<R>(seconds: Double = 2, least: Int = 5, _ body: () -> R) -> Double {
+    _ = body()
+    _ = body()
     var times: [Double] = []
     let start = now()
     while now() - start < seconds || times.count < least {
       let before = now()
-      body()
+      _ = body()
       times.append((now() - before) * 1e3)
     }
     return median(times)

@@ -17,7 +17,7 @@ extension Step {
       let random = RandomSource(seed: 1)
       let attention = MultiHeadAttention(512, heads: 8, random: random)
       let x = random.normal([32 * scale, 128, 512])
-      return Workload(parameters: attention.parameterCount) { _ = attention(x) }
+      return Workload(parameters: attention.parameterCount) { called { attention(x) } }
     },
     Step("transformer", "§ 7.8 classifier, AdamW, batch 32 × 64", blockLayers(32, 64, 128, 512) + [.dense(32, 128, 2)])
     {
@@ -44,7 +44,37 @@ extension Step {
       let pieces = (0..<12 * scale).map { _ in (0..<65).map { _ in random.integer(below: 65) } }
       return Workload(parameters: model.parameterCount) { descend(&model, &optimizer) { $0.loss(pieces) } }
     },
+    Step(
+      "vit", "Exercise 7.4: 32×32 in patches of 8×8, 4 layers, d 64, AdamW, batch 64",
+      [.dense(64 * 16, 192, 64).passes(2)] + blockLayers(64, 17, 64, 256) + [.dense(64, 64, 10)]
+    ) { scale in
+      let random = RandomSource(seed: 1)
+      var model = VisionTransformer(VisionSizes(width: 64, heads: 4, blocks: 4), random: random)
+      var optimizer = Adam(weightDecay: 0.05)
+      let (x, y) = (random.normal([64 * scale, 3, 32, 32]), labels(64 * scale, classes: 10))
+      return Workload(parameters: model.parameterCount) {
+        descend(&model, &optimizer) { $0(x).crossEntropy(labels: y) }
+      }
+    },
+    Step("decode", "one symbol by GPT-2 small, with a cache, after 512 to 575 symbols", decoding.map { $0.passes(1) }) {
+      scale in
+      let model = Generation.model()
+      let start = Generation(of: scale, by: model)
+      var (generation, written) = (start, 0)
+      return Workload(parameters: model.parameterCount) {
+        if written == 64 { (generation, written) = (start, 0) }
+        written += 1
+        return called { generation.write() }
+      }
+    },
   ]
+
+  /// The layers of GPT-2 small for one symbol after 512.
+  private static let decoding: [Layer] =
+    (0..<12).flatMap { _ in
+      [Layer](repeating: .dense(1, 768, 768), count: 4) + [Layer](repeating: .dense(1, 512, 768), count: 2)
+        + [.dense(1, 768, 3072), .dense(1, 3072, 768)]
+    } + [.dense(1, 768, 50_257)]
 
   private static func attentionLayers(_ batch: Int, _ n: Int, _ d: Int) -> [Layer] {
     [Layer](repeating: .dense(batch * n, d, d), count: 4) + [Layer](repeating: .dense(batch * n, n, d), count: 2)

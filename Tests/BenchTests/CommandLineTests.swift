@@ -26,7 +26,7 @@ struct CommandLineTests {
     arguments: [
       (["speed"], "unknown command 'speed'"),
       (["peak", "now"], "peak takes no arguments, found 'now'"),
-      (["steps", "lstm"], "unknown step 'lstm'"),
+      (["steps", "perceptron"], "unknown step 'perceptron'"),
       (["steps", "--rounds", "2"], "--rounds needs a rival: give --against COMMAND"),
       (["kernels", "sorting"], "no kernel has 'sorting' in its name"),
       (["generate", "four"], "generate needs numbers of texts from 1 to 64, found 'four'"),
