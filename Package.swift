@@ -68,7 +68,9 @@ let tools: [Target] = [
   // The speed, compared with other programs: swift run -c release bench
   .executableTarget(
     name: "bench", dependencies: modules, path: "Sources/Bench",
-    exclude: ["RESULTS.md", "torch_generate.py"]),
+    exclude: [
+      "RESULTS.md", "torch_generate.py", "torch_images.py", "torch_sample.py", "torch_sequences.py", "torch_steps.py",
+    ]),
   // The reader's own experiment: swift run scratch
   .executableTarget(name: "scratch", dependencies: modules, path: "Chapters/Scratch", exclude: ["images.py"]),
   // Tests of the readers with broken files and command lines: swift run -c release fuzz

@@ -24,6 +24,31 @@ struct ManifestTests {
     }
   }
 
+  @Test("every file in a target's folder is Swift, excluded or a resource, so that a build prints no warning")
+  func files() throws {
+    let manifest = try Book.file("Package.swift").text
+    var listed: [String: [String]] = [:]
+    for target in manifest.split(separator: #/arget\(\s*name: /#).dropFirst() {
+      let name = target.firstMatch(of: /^"([^"]+)"/).map { String($0.1) } ?? ""
+      let path = target.firstMatch(of: /path: "([^"]+)"/).map { String($0.1) } ?? "Sources/\(name)"
+      let lists = target.matches(of: /(?:exclude|resources): \[([^\]]*)\]/).map(\.1)
+      let names = lists.flatMap { $0.matches(of: /"([^"]+)"/).map { String($0.1) } }
+      let places = path.contains(#"\(name)"#) ? Book.written.map(\.folder) : [""]
+      for place in places { listed[path.replacing(#"\(digits)-\(name)"#, with: place), default: []] += names }
+    }
+    let tests = Book.entries("Tests").filter { $0.hasSuffix("Tests") }.map { "Tests/\($0)" }
+    let folders = ["Sources", "Chapters"].flatMap { top in Book.entries(top).map { "\(top)/\($0)" } }
+    for folder in folders + tests where !folder.hasSuffix(".md") {
+      let names = listed[folder, default: []].map { "\(folder)/\($0)" }
+      let others = Book.paths(folder).filter { path in
+        !path.hasSuffix(".swift") && !names.contains { path == $0 || path.hasPrefix($0 + "/") }
+      }
+      #expect(others == [], "Package.swift has to exclude these files, or to name them as resources")
+      let missing = names.filter { !FileManager.default.fileExists(atPath: Book.root + $0) }
+      #expect(missing == [], "Package.swift names these files, and there are none")
+    }
+  }
+
   @Test("every guide leads to the solutions of its exercises")
   func solutions() throws {
     for chapter in Book.written {
