@@ -42,7 +42,8 @@ struct MathMLTests {
   @Test("limits stand below large operators, and scripts behind others")
   func limits() throws {
     #expect(try inner("\\sum_i") == "<munder><mo movablelimits=\"true\">∑</mo><mrow><mi>i</mi></mrow></munder>")
-    #expect(try inner("\\min_x").hasPrefix("<munder><mi>min</mi>"))
+    // In a line of text the condition moves beside the word.
+    #expect(try inner("\\min_x").hasPrefix(#"<munder><mo movablelimits="true" lspace="0" rspace="0">min</mo>"#))
     #expect(try inner("\\int_0") == "<msub><mo>∫</mo><mrow><mn>0</mn></mrow></msub>")
     #expect(try inner("\\underbrace{x}_{y}").hasPrefix("<munder><munder>"))
   }

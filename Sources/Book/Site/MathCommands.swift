@@ -16,6 +16,8 @@ extension MathParser {
     }
     if let size = MathSymbols.sizes[name] { return try bracket(of: size) }
     if let letters = MathSymbols.alphabets[name] { return try alphabet(letters) }
+    // In a line of text the condition stands beside the word.
+    if MathSymbols.limits.contains(name) { return "<mo movablelimits=\"true\" lspace=\"0\" rspace=\"0\">\(name)</mo>" }
     if MathSymbols.functions.contains(name) { return "<mi>\(name)</mi>" }
     switch name {
     case "frac", "tfrac", "dfrac":
