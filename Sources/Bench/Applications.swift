@@ -9,7 +9,7 @@ import Training
 extension Step {
   static let applications = [
     Step(
-      "detector", "§ 12.1.1, one detector of 4×4 cells, Adam, batch 16",
+      "detector", "§ 12.1.1, the detector with 4×4 cells, Adam, batch 16",
       [
         .convolution(16, 3, 16, kernel: 3, side: 32).passes(2), .convolution(16, 16, 32, kernel: 3, side: 16),
         .convolution(16, 32, 64, kernel: 3, side: 8), .convolution(16, 64, 64, kernel: 3, side: 4),

@@ -10,6 +10,11 @@ def convolutions(*layers):
     return [layer for part in parts for layer in part]
 
 
+def channels_last(*values):
+    """Models and images in the order of memory in which PyTorch's convolutions are fastest on a CPU."""
+    return [value.to(memory_format=torch.channels_last) for value in values]
+
+
 def dense(sizes, activation=nn.ReLU):
     """Linear layers with activation functions between them."""
     layers = [layer for i, o in zip(sizes, sizes[1:]) for layer in (nn.Linear(i, o), activation())]

@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True  # no folder of compiled files among the sources
 import torch_generate as gpt2
 import torch_images as images
 import torch_sequences as sequences
-from torch_images import dense
+from torch_images import channels_last, dense
 from torch_sample import UNet, alpha_bar
 
 torch.manual_seed(0)
@@ -45,11 +45,11 @@ def descent(model, optimizer, loss, clip=None):
 
 def call(model, run):
     """A step that only calls the model."""
-    model.eval()
-    return model, torch.inference_mode()(run)
+    return model.eval(), torch.inference_mode()(run)
 
 
 def classification(model, x, rate=1e-3, decay=0.0, classes=10, smoothing=0.0, clip=None):
+    model, x = channels_last(model, x) if x.dim() == 4 else (model, x)
     y = torch.arange(len(x)) % classes
     loss = lambda: F.cross_entropy(model(x), y, label_smoothing=smoothing)
     return descent(model, adam(model, rate, decay=decay), loss, clip)
@@ -157,7 +157,7 @@ def decode():
 
 @rival
 def dcgan():
-    G, D = images.generator(), images.discriminator()
+    G, D = channels_last(images.generator(), images.discriminator())
     adam_G, adam_D = (adam(model, 2e-4, (0.5, 0.999)) for model in (G, D))
     real = 2 * torch.rand(64, 1, 28, 28) - 1
 
@@ -179,13 +179,13 @@ def dcgan():
 
 @rival
 def vq_vae():
-    model, x = images.VectorQuantizedVAE(), torch.rand(64, 1, 28, 28)
+    model, x = channels_last(images.VectorQuantizedVAE(), torch.rand(64, 1, 28, 28))
     model.restart(x)
     return descent(model, adam(model), lambda: model.loss(x))
 
 @rival
 def ddpm():
-    model, x = UNet(), torch.randn(32, 1, 28, 28)
+    model, x = channels_last(UNet(), torch.randn(32, 1, 28, 28))
 
     def loss():
         t, noise = torch.randint(1000, (32,)), torch.randn_like(x)
@@ -195,12 +195,13 @@ def ddpm():
 
 @rival
 def denoise():
-    model, x, t = UNet(), torch.randn(64, 1, 28, 28), torch.arange(64)
+    model, x = channels_last(UNet(), torch.randn(64, 1, 28, 28))
+    t = torch.arange(64)
     return call(model, lambda: model(x, t))
 
 @rival
 def detector():
-    model, x = images.GridDetector(), torch.rand(16, 3, 32, 32)
+    model, x = channels_last(images.GridDetector(), torch.rand(16, 3, 32, 32))
     rows = (16 * torch.arange(16)[:, None] + torch.tensor([2, 9])).flatten()  # two objects in each image
     boxes, labels, exists = torch.rand(32, 4), torch.arange(32) % 4, torch.zeros(256).index_fill(0, rows, 1)
 
@@ -244,7 +245,5 @@ if __name__ == "__main__":
         sys.exit(f"torch_steps.py: unknown step '{unknown[0]}'; the steps are {' '.join(STEPS)}")
     for name in names or STEPS:
         model, step = STEPS[name]()
-        if "--parameters" in sys.argv:
-            print(f"{name}\t{sum(p.numel() for p in model.parameters())}", flush=True)
-        else:
-            print(f"{name}\t{milliseconds(step):.3f}", flush=True)
+        count = sum(p.numel() for p in model.parameters())
+        print(name, count if "--parameters" in sys.argv else f"{milliseconds(step):.3f}", sep="\t", flush=True)
