@@ -41,7 +41,6 @@ public struct SigmoidDerivativeCheck: Sendable {
 }
 
 /// Compares σ (1 − σ) with central differences of σ in double precision. An odd number of points includes 0.
-
 /// Exercise 1.1
 public func checkSigmoidDerivative(points: Int) -> SigmoidDerivativeCheck {
   let z = Tensor.linear(from: -10, to: 10, count: points, scalarType: .double)

@@ -35,7 +35,6 @@ public struct EditedGradientComparison: Sendable {
 }
 
 /// Minimises the same penalised loss by proximal gradient descent and by descent along the edited gradient.
-
 /// Exercise 3.2.2
 public func compareEditedGradients(steps: Int, random: RandomSource) -> EditedGradientComparison {
   let data = SparseRegressionData(design: .independent, random: random)

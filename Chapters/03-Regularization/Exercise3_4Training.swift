@@ -90,7 +90,6 @@ public struct BatchSizeResult: Sendable {
 }
 
 /// Batches of several sizes, their statistics measured on Gaussian numbers, and networks trained on them.
-
 /// Exercise 3.4.4
 public func compareBatchSizes(
   _ sizes: [Int], on data: ImageClassification, random: RandomSource,

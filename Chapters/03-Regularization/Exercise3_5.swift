@@ -50,7 +50,6 @@ public struct DescentEnd: Sendable {
 }
 
 /// Descends the loss ½ h (θ − 1)² from θ = 2 with an L2 penalty λ, and with four choices of a weight decay.
-
 /// Exercise 3.5.1
 ///
 /// The first two follow the path of the penalty; the exercise's λ_wd = λ / η follows another in either form.

@@ -127,7 +127,6 @@ public struct JacobianNorms: Sendable {
 }
 
 /// Rows of one query against some keys, all from N(0, I): the norm of ∂softmax/∂z with and without scaling.
-
 /// Exercise 6.2.4
 public func jacobianNorms(depths: [Int], keys m: Int, rows: Int, random: RandomSource) -> [JacobianNorms] {
   depths.map { d in

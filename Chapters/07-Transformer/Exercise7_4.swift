@@ -60,7 +60,6 @@ public struct VisionRun: Sendable {
 }
 
 /// Trains by AdamW with a cosine over all epochs, as Listing 4.6 does; `tell` gets a line for each epoch.
-
 /// Exercise 7.4.2
 ///
 /// Images are changed from ten epochs on: crops, mirror images, brightness, contrast. In fewer epochs no image is

@@ -66,7 +66,6 @@ public struct EqualSizes: Sendable {
 }
 
 /// Trains a VAE by Listing 9.8 with batches of 128, and looks at its samples every `epochs`/`looks` epochs.
-
 /// Exercise 9.6.1
 public func trainedVAE(
   _ sizes: EqualSizes, on images: Tensor, _ measure: QualityMeasure, looks: Int, epochs: Int, random: RandomSource,

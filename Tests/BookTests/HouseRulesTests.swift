@@ -61,6 +61,17 @@ struct HouseRulesTests {
     #expect(longLines((fine + long).map { $0[...] }) == Array(11...15))
   }
 
+  @Test("no empty line cuts a doc comment in two")
+  func comments() {
+    func isDoc(_ line: Substring) -> Bool { line.drop { $0 == " " }.hasPrefix("///") }
+    let gaps = Book.swift.flatMap { file in
+      file.lines.indices.dropFirst().dropLast().filter { line in
+        file.lines[line].isEmpty && isDoc(file.lines[line - 1]) && isDoc(file.lines[line + 1])
+      }.map { "\(file.path):\($0 + 1)" }
+    }
+    #expect(gaps == [])
+  }
+
   @Test("no to-do is left, and no file collects odds and ends")
   func finished() {
     #expect(Book.places(of: /\b(TO[D]O|FIX[M]E|XX[X])\b/, in: Book.swift) == [])
