@@ -16,7 +16,7 @@ public struct Item: Sendable {
   /// The words after "swift run": ch01 exercise 1.3.
   public var command: String { "\(program) \(kind) \(number)" }
 
-  /// The items that a file declares.
+  /// The item of a declaration; `rest` is what follows its title.
   init(_ path: String, program: String, kind: String, number: String, title: String, rest: Substring) {
     func value(_ label: String) -> Int {
       guard let start = rest.range(of: label + ": ") else { return 0 }
@@ -31,16 +31,22 @@ public struct Item: Sendable {
   public static func all(of chapter: Book.Chapter) throws -> [Item] {
     var items: [Substring: Item] = [:]
     for file in Book.files("Chapters/\(chapter.folder)", ending: "swift") {
-      let declaration =
-        /public let (\w+) = Exercise\(\s*(?:\.(\w+), )?"([^"]+)",\s*"((?:[^"\\]|\\.)*)"([^{]*)/
-      for match in file.text.matches(of: declaration) {
-        items[match.1] = Item(
-          file.path, program: chapter.program, kind: match.2.map(String.init) ?? "exercise", number: String(match.3),
-          title: String(match.4), rest: match.5)
-      }
+      items.merge(declared(in: file, program: chapter.program)) { $1 }
     }
     let main = try Book.file("Chapters/\(chapter.folder)/Main.swift").text
     let list = main.firstMatch(of: /\[([^\]]*)\]/)?.1 ?? ""
     return list.matches(of: /\w+/).compactMap { items[$0.output] }
+  }
+
+  /// The items that a file declares, by the names of their constants.
+  public static func declared(in file: Book.File, program: String) -> [Substring: Item] {
+    let declaration = /public let (\w+) = Exercise\(\s*(?:\.(\w+), )?"([^"]+)",\s*"((?:[^"\\]|\\.)*)"([^{]*)/
+    var items: [Substring: Item] = [:]
+    for match in file.text.matches(of: declaration) {
+      items[match.1] = Item(
+        file.path, program: program, kind: match.2.map(String.init) ?? "exercise", number: String(match.3),
+        title: String(match.4), rest: match.5)
+    }
+    return items
   }
 }

@@ -170,6 +170,15 @@ struct ExerciseCommandsTests {
     #expect(try copy().reset(assignment("3.2")) == ["results/kept/ElasticNet-2.swift"])
   }
 
+  @Test("reset keeps a version of every file that it empties, and names them all")
+  func resetsFiles() throws {
+    try solve("3.2")
+    let kept = try copy().reset(assignment("3.2"))
+    let names = ["Exercise3_2", "Exercise3_2Comparison", "ElasticNet"]
+    #expect(kept == names.map { "results/kept/\($0)-1.swift" })
+    for path in kept { #expect(try folder.text("copy/" + path).contains("Exercise 3.2.")) }
+  }
+
   @Test("a function whose comment has lost its citation is named, and the original is never emptied")
   func lost() throws {
     let path = "Sources/03-Regularization/ElasticNet.swift"
@@ -192,8 +201,10 @@ struct ExerciseCommandsTests {
     #expect(text.hasPrefix("Exercise 3.2 ★★ ") && text.contains("Derive the proximal step"))
     #expect(text.contains("The guide asks in § 3.") && text.contains("?\n"))
     #expect(text.contains("Sources/03-Regularization/ElasticNet.swift:") && !text.contains("thresholds, then shrinks"))
-    let copy = try copy()
+    let (copy, originals) = (try copy(), try #require(try Originals.kept(in: root)))
     for exercise in copy.all {
+      let question = originals.question(of: exercise.number).map(String.init)
+      #expect(try !question.isEmpty && copy.hint(exercise).contains(question), "\(exercise.number)")
       #expect(try copy.hint(exercise).contains { $0.hasPrefix("The guide asks in ") }, "\(exercise.number)")
     }
   }

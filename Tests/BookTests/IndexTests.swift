@@ -16,6 +16,8 @@ struct IndexTests {
       cited("Theorems 8.4, 8.5 and 8.8, § 8.2.1 and § 8.3") == [
         "Theorem 8.4", "Theorem 8.5", "Theorem 8.8", "§ 8.2.1", "§ 8.3",
       ])
+    let many = (1...12).map { "Theorem 8.\($0)" }
+    #expect(cited(many.joined(separator: " and ")) == many)
     #expect(cited("Listing 10.8a by exercise 3.5.3") == ["Listing 10.8a", "Exercise 3.5.3"])
     #expect(cited("within 0.05 of (0.5, 2.5), v1.2.3, f(x, 3.14), Swift 6.3") == [])
     #expect(cited("(11.14), Exercise 11.6.1: (1.2.3)") == ["(11.14)", "Exercise 11.6.1"])
@@ -30,6 +32,20 @@ struct IndexTests {
     #expect(meant("§", "3.1") == ["§ 3.1"] && meant("section", "3.1") == ["§ 3.1"])
     #expect(meant("exercise", "4.3.2") == ["Exercise 4.3.2"])
     #expect(meant("3.99") == [] && meant("lemma", "8.4") == [] && meant() == [])
+  }
+
+  @Test("an item is read from its declaration: a title may have quotes, stars and seconds may be missing")
+  func items() throws {
+    let text = """
+      public let shapes = Exercise("1.2", "The \\"right\\" shapes", stars: 2, seconds: 1_200) { print in }
+      public let sums = Exercise(
+        .section, "1.3", "Sums") { print in }
+      """
+    let items = Item.declared(in: Book.File(path: "A.swift", text: text), program: "ch01")
+    let (shapes, sums) = (try #require(items["shapes"]), try #require(items["sums"]))
+    #expect(shapes.command == "ch01 exercise 1.2" && shapes.title == "The \"right\" shapes")
+    #expect(shapes.stars == 2 && shapes.seconds == 1_200)
+    #expect(sums.command == "ch01 section 1.3" && sums.title == "Sums" && sums.stars == 0 && sums.seconds == 0)
   }
 
   @Test("every number of the written chapters has code, a test, a command and a part of the guide")

@@ -84,7 +84,8 @@ struct MathMLTests {
   @Test(
     "what has no form is named",
     arguments: [
-      ("\\foo", "\\foo is unknown"), ("\\frac1", "an argument is missing at the end"), ("{x", "a brace is not closed"),
+      ("\\foo", "\\foo is unknown"), ("\\textbf{x}", "\\textbf is unknown"),
+      ("\\frac1", "an argument is missing at the end"), ("{x", "a brace is not closed"),
       ("\\left(x", "\\left without \\right"), ("x}", "a brace or \\right without its beginning"),
       ("\\begin{array}x\\end{array}", "\\begin{array} is unknown"),
     ])

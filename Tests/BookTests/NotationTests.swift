@@ -21,6 +21,19 @@ struct NotationTests {
     #expect(letters(in: "\\hat y \\le 10^3 \\lVert \\nabla L \\rVert") == ["y", "L"])
   }
 
+  @Test("a row has the first letter of each formula of its first cell, its place, and every name in Swift")
+  func row() throws {
+    let text = """
+      ## Chapter 3. X
+
+      | symbol | meaning | shape | first | Swift |
+      | --- | --- | --- | --- | --- |
+      | $x_1$, $y$ | an input | number | § 3.1 | `x` and `y` |
+      """
+    let row = try #require(Notation(Book.File(path: "", text: text)).chapters[3]?.first)
+    #expect(row.letters == ["x", "y"] && row.place == "§ 3.1" && row.names == ["x", "y"])
+  }
+
   @Test("every letter of a chapter's guides is in its table or in that of the whole book, and no other")
   func complete() throws {
     let notation = try Self.notation.get()

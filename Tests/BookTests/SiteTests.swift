@@ -36,6 +36,18 @@ struct SiteTests {
     #expect(fetching.keys.sorted() == [])
   }
 
+  @Test("the list at the side leads to the start, to every chapter, to all other guides, to the numbers and the files")
+  func contents() throws {
+    let pages = try Self.pages.get()
+    let list = try #require(pages["index.html"]?.firstMatch(of: /<nav class="side".*?<\/nav>/.dotMatchesNewlines()))
+    let listed = list.output.matches(of: /<li><a href="([^"#]+)"/).map { String($0.1) }
+    let chapters = Book.written.map { "\($0.folder)/index.html" }
+    #expect(listed.starts(with: ["index.html"] + chapters) && listed.suffix(2) == ["numbers.html", "code/index.html"])
+    let others = pages.keys.filter { $0.hasSuffix(".html") && !$0.contains("/") }
+    #expect(Set(others).isSuperset(of: ["errata.html", "notation.html"]))
+    #expect(others.filter { !listed.contains($0) } == [])
+  }
+
   @Test("a link to a page or an anchor that is not there is found")
   func dead() {
     let pages = [

@@ -35,7 +35,7 @@ extension MathParser {
       place += 1
       return "<mroot><mrow>\(try argument())</mrow><mrow>\(degree)</mrow></mroot>"
     case "mathrm", "operatorname", "mathsf", "mathtt": return try words()
-    case "text", "textbf", "textit": return try atom()
+    case "text": return try atom()
     case "underbrace": return "<munder><mrow>\(try argument())</mrow><mo>⏟</mo></munder>"
     case "left": return try stretched()
     case "begin": return try matrix()

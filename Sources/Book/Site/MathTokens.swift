@@ -18,7 +18,7 @@ enum MathToken: Equatable {
         let name = rest.prefix { $0.isASCII && $0.isLetter }
         let command = name.isEmpty ? String(rest.prefix(1)) : String(name)
         rest.removeFirst(command.count)
-        if isText(command), let words = group(at: &rest) {
+        if command == "text", let words = group(at: &rest) {
           tokens.append(.command(command))
           tokens.append(.text(words))
         } else {
@@ -45,9 +45,6 @@ enum MathToken: Equatable {
     }
     return tokens
   }
-
-  /// The commands whose argument is words.
-  private static func isText(_ command: String) -> Bool { ["text", "textbf", "textit"].contains(command) }
 
   /// The characters between braces, if a brace comes next.
   private static func group(at rest: inout Substring) -> String? {
