@@ -91,6 +91,13 @@ struct SiteTests {
     }
   }
 
+  @Test("in a table, cells of sentences keep their width on a narrow screen, and short links do not")
+  func widths() throws {
+    let page = try #require(try Self.pages.get()["07-Transformer/index.html"])
+    let cell = try #require(page.firstMatch(of: /<td([^>]*)><a href="[^"]*">7\.1<\/a>/))
+    #expect(cell.1 == "" && page.contains("<td class=\"l\">"))
+  }
+
   @Test("figures stand inside the pages, and their colours have partners in the dark theme")
   func figures() throws {
     let pages = try Self.pages.get()

@@ -82,8 +82,8 @@ struct Markdown {
     let isHeaded = rows.count > 1 && rows[1].allSatisfy { !$0.isEmpty && $0.allSatisfy { ":-".contains($0) } }
     func row(_ cells: [String], _ tag: String) throws -> String {
       let elements = try cells.map { cell in
-        // On a narrow screen a column of sentences keeps a width at which they can be read.
-        let isLong = cells.count > 2 && cell.count > 48
+        // On a narrow screen a column of sentences keeps a width at which they can be read; a link's address is unseen.
+        let isLong = cells.count > 2 && cell.replacing(/\]\([^)]*\)/, with: "").count > 48
         return "<\(tag)\(isLong ? " class=\"l\"" : "")>\(try inline.html(cell))</\(tag)>"
       }
       return "<tr>\(elements.joined())</tr>"
