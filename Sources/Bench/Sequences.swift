@@ -29,22 +29,17 @@ extension Step {
       [.dense(32 * 64, 64 + 128, 3 * 128), .dense(32 * 64, 128, 64)]
     ) { scale in
       let random = RandomSource(seed: 1)
-      var model = CharacterModel<GatedRecurrentUnit>(symbols: 64, width: 64, hidden: 128, random: random)
-      var optimizer = Adam()
-      let pieces = (0..<32 * scale).map { _ in (0..<65).map { _ in random.integer(below: 64) } }
-      return Workload(parameters: model.parameterCount) { descend(&model, &optimizer) { $0.loss(pieces) } }
+      let model = CharacterModel<GatedRecurrentUnit>(symbols: 64, width: 64, hidden: 128, random: random)
+      return characters(model, Adam(), symbols: 64, batch: 32 * scale, random: random)
     },
     Step(
       "lstm", "Exercise 5.1 at full size: 256 units, 65 characters, Adam, clipping, batch 32 × 64",
       [.dense(32 * 64, 64 + 256, 4 * 256), .dense(32 * 64, 256, 65)]
     ) { scale in
       let random = RandomSource(seed: 1)
-      var model = CharacterModel<LongShortTermMemory>(symbols: 65, width: 64, hidden: 256, random: random)
-      var optimizer = Adam(learningRate: 4e-3)
-      let pieces = (0..<32 * scale).map { _ in (0..<65).map { _ in random.integer(below: 65) } }
-      return Workload(parameters: model.parameterCount) {
-        descend(&model, &optimizer, clip: 1) { $0.loss(pieces) }
-      }
+      let model = CharacterModel<LongShortTermMemory>(symbols: 65, width: 64, hidden: 256, random: random)
+      return characters(
+        model, Adam(learningRate: 4e-3), clip: 1, symbols: 65, batch: 32 * scale, random: random)
     },
     Step("translator", "Exercise 6.1: number words to six digits, attention, Adam, clipping, batch 64", translation) {
       scale in
@@ -63,6 +58,16 @@ extension Step {
 
   /// The lengths of 64 texts, 5 to 49 words.
   private static let lengths = (0..<64).map { $0 == 0 ? 49 : 5 + $0 * 29 % 45 }
+
+  /// A character model learns from random pieces of 65 symbols.
+  private static func characters<Layer: RecurrentLayer>(
+    _ model: CharacterModel<Layer>, _ optimizer: Adam, clip: Double? = nil, symbols: Int, batch: Int,
+    random: RandomSource
+  ) -> Workload {
+    var (model, optimizer) = (model, optimizer)
+    let pieces = (0..<batch).map { _ in (0..<65).map { _ in random.integer(below: symbols) } }
+    return Workload(parameters: model.parameterCount) { descend(&model, &optimizer, clip: clip) { $0.loss(pieces) } }
+  }
 
   /// The numbers of words in 64 numbers below a million, 6 to 9.
   private static let wordCounts = (0..<64).map { 9 - $0 % 4 }
