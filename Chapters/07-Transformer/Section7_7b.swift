@@ -5,7 +5,7 @@ import Running
 import Tensors
 import Transformer
 
-/// § 7.7 with 000 § 3.3: byte-pair encoding: what merges do to a text, and why the loss per token does not compare.
+/// § 7.7 with Lehaut, § 3.3: byte-pair encoding: what merges do to a text, and why the loss per token does not compare.
 public let section7_7b = Exercise(
   .section, "7.7b", "Byte-pair encoding", seconds: 3, quick: 1, full: 15, needs: { _ in DataNeeds.characters(2_000) }
 ) { run in

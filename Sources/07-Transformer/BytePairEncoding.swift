@@ -1,9 +1,9 @@
-// 000 § 3.3  Byte-pair encoding
+// Lehaut, § 3.3  Byte-pair encoding
 
 import DataSets
 import Messages
 
-/// Byte-pair encoding: turns a text into token numbers, where each token stands for one or more bytes. 000 § 3.3
+/// Byte-pair encoding: turns a text into token numbers, where each token stands for one or more bytes. Lehaut, § 3.3
 ///
 /// The text is cut into pieces. Of all pairs of neighbours in a piece for which there is a merge, those of the earliest
 /// merge become one token, from left to right, until no merge applies. Every byte is a token, so every text can be

@@ -1,9 +1,9 @@
-// 000 § 3.3  Learning the merges of a byte-pair encoding
+// Lehaut, § 3.3  Learning the merges of a byte-pair encoding
 
 import DataSets
 import Messages
 
-/// The training of a byte-pair encoding, one merge at a time. 000 § 3.3
+/// The training of a byte-pair encoding, one merge at a time. Lehaut, § 3.3
 ///
 /// At first every byte of the text is a token. In each step the most frequent pair of neighbours becomes a new token,
 /// and replaces the pair from left to right: three equal tokens become one new and one old token. Overlapping pairs are

@@ -1,4 +1,4 @@
-// 000 § 3.3  The pieces of a text between which no tokens are merged
+// Lehaut, § 3.3  The pieces of a text between which no tokens are merged
 
 import DataSets
 

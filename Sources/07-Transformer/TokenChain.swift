@@ -1,6 +1,6 @@
-// 000 § 3.3  Tokens as a linked list
+// Lehaut, § 3.3  Tokens as a linked list
 
-/// A sequence of tokens as a doubly linked list, in which two neighbours are merged in constant time. 000 § 3.3
+/// A sequence of tokens as a doubly linked list, in which two neighbours are merged in constant time. Lehaut, § 3.3
 struct TokenChain: Sendable {
   private static let nowhere: Int32 = -1
   /// The token that starts at each position; −1 where the position is inside a token that starts further left.

@@ -45,9 +45,15 @@ public struct NotesNumber: Hashable, Sendable, CustomStringConvertible {
     return found
   }
 
-  /// The kind that the last word of a text names: Theorem for "by Theorems ".
+  /// The authors of other documents, whose sections are cited as "Lehaut, § 3.3".
+  private static let authors = ["Lehaut", "Fleuret", "Groudiev", "Lelarge", "Sun"]
+
+  /// The kind that the last word of a text names: Theorem for "by Theorems ". A section of another document has none.
   private static func word(before text: String) -> String? {
-    if text.hasSuffix("§ ") || text.hasSuffix("§") { return "§" }
+    if text.hasSuffix("§ ") || text.hasSuffix("§") {
+      let source = String(text.reversed().drop { "§ ,".contains($0) }.prefix(while: \.isLetter).reversed())
+      return authors.contains(source) ? nil : "§"
+    }
     guard text.hasSuffix(" ") else { return nil }
     let word = String(text.dropLast().reversed().prefix { $0.isLetter }.reversed()).lowercased()
     return kinds.first { $0.lowercased() == word || $0.lowercased() + "s" == word }

@@ -19,8 +19,16 @@ struct IndexTests {
     let many = (1...12).map { "Theorem 8.\($0)" }
     #expect(cited(many.joined(separator: " and ")) == many)
     #expect(cited("Listing 10.8a by exercise 3.5.3") == ["Listing 10.8a", "Exercise 3.5.3"])
+    #expect(cited("Lehaut, § 3.3 and 3.4, by § 4.1; Fleuret § 3.2, by § 5.1") == ["§ 4.1", "§ 5.1"])
     #expect(cited("within 0.05 of (0.5, 2.5), v1.2.3, f(x, 3.14), Swift 6.3") == [])
     #expect(cited("(11.14), Exercise 11.6.1: (1.2.3)") == ["(11.14)", "Exercise 11.6.1"])
+  }
+
+  @Test("what is listed as a test is a test of a chapter or of the ground, with its whole name")
+  func names() throws {
+    let found = try Self.citations.get().tests.values.flatMap(\.self)
+    #expect(found.count > 2_000 && !found.contains { $0.path.hasPrefix("Tests/BookTests/") })
+    #expect(found.contains { $0.name.contains("one pair of rows carries \"systematically\"") })
   }
 
   @Test("a reader's words mean a number of the notes, with or without its word")

@@ -27,13 +27,13 @@ private func definition(_ piece: [Int], _ merges: [MergeTable.Merge]) -> [Int] {
   }
 }
 
-@Suite("000 § 3.3  Byte-pair encoding")
+@Suite("Lehaut, § 3.3  Byte-pair encoding")
 struct BytePairEncodingTests {
   private static let text = "The cat's 3 kittens and the cat that sat on the mat: \"naïve\" cats.\n\n  They sat there."
   private static let learned = BytePairEncoding(
     learnedFrom: String(repeating: text, count: 3), merges: 60, specials: ["<|endoftext|>"])
 
-  @Test("000 § 3.3: decoding an encoded text returns it, for every string of bytes", arguments: 0..<40)
+  @Test("Lehaut, § 3.3: decoding an encoded text returns it, for every string of bytes", arguments: 0..<40)
   func identity(seed: UInt64) {
     let random = RandomSource(seed: seed)
     let letters = Array(Self.text.utf8)
@@ -45,7 +45,7 @@ struct BytePairEncodingTests {
     #expect(whole.bytes(of: whole.encode(bytes)) == bytes)
   }
 
-  @Test("000 § 3.3: the merges of a piece are those of the definition, in any order of merges", arguments: 0..<20)
+  @Test("Lehaut, § 3.3: the merges of a piece are those of the definition, in any order of merges", arguments: 0..<20)
   func definitions(seed: UInt64) {
     let random = RandomSource(seed: seed)
     // Merges as no training makes them: parts of late tokens may be joined early.
@@ -64,7 +64,7 @@ struct BytePairEncodingTests {
     #expect(encoding.encode(text) == definition(text.map(Int.init), encoding.table.merges))
   }
 
-  @Test("000 § 3.3: no token crosses a cut, so words are encoded one by one")
+  @Test("Lehaut, § 3.3: no token crosses a cut, so words are encoded one by one")
   func cuts() {
     let words = ["The", " cat", " sat", "\n", "\n", "They"]
     #expect(Self.learned.encode(words.joined()) == words.flatMap { Self.learned.encode($0) })

@@ -42,9 +42,9 @@ private func trained(_ text: [UInt8], merges: Int, _ splitting: MergeTable.Split
   return training
 }
 
-@Suite("000 § 3.3  Learning the merges of a byte-pair encoding")
+@Suite("Lehaut, § 3.3  Learning the merges of a byte-pair encoding")
 struct BytePairTrainingTests {
-  @Test("000 § 3.3: aaabdaaabac becomes aaab d aaab a c: aa occurs 4 times, the next two pairs twice each")
+  @Test("Lehaut, § 3.3: aaabdaaabac becomes aaab d aaab a c: aa occurs 4 times, the next two pairs twice each")
   func example() {
     var training = BytePairTraining(Array("aaabdaaabac".utf8), splitting: .none)
     while training.merge() != nil {}
@@ -54,7 +54,7 @@ struct BytePairTrainingTests {
     #expect(encoding.encode("aaabdaaabac").map(encoding.table.spelled) == ["aaab", "d", "aaab", "a", "c"])
   }
 
-  @Test("000 § 3.3: three equal tokens are joined from the left: aaa becomes aa a, and aaaa becomes aa aa")
+  @Test("Lehaut, § 3.3: three equal tokens are joined from the left: aaa becomes aa a, and aaaa becomes aa aa")
   func fromTheLeft() {
     var training = BytePairTraining(Array("aaaxaaaa".utf8), splitting: .none)
     let step = training.merge()
@@ -64,7 +64,7 @@ struct BytePairTrainingTests {
   }
 
   @Test(
-    "000 § 3.3: of equally frequent pairs, the one that occurs first in the text is joined",
+    "Lehaut, § 3.3: of equally frequent pairs, the one that occurs first in the text is joined",
     arguments: ["xyab", "abxy"])
   func ties(text: String) {
     var training = BytePairTraining(Array((text + "." + text).utf8), splitting: .none)
@@ -73,7 +73,8 @@ struct BytePairTrainingTests {
   }
 
   @Test(
-    "000 § 3.3: every step is that of the definition, on texts of two, three and many letters", arguments: [2, 3, 26])
+    "Lehaut, § 3.3: every step is that of the definition, on texts of two, three and many letters",
+    arguments: [2, 3, 26])
   func definitions(letters: Int) {
     let random = RandomSource(seed: UInt64(letters))
     for length in [0, 1, 2, 3, 50, 400] {
@@ -86,7 +87,7 @@ struct BytePairTrainingTests {
     }
   }
 
-  @Test("000 § 3.3: a pair whose bytes are a token already is passed over")
+  @Test("Lehaut, § 3.3: a pair whose bytes are a token already is passed over")
   func passedOver() {
     // abc is made of ab and c; then a and bc would make it again.
     let random = RandomSource(seed: 5)
@@ -95,7 +96,7 @@ struct BytePairTrainingTests {
     #expect(Set(tokens).count == tokens.count)
   }
 
-  @Test("000 § 3.3: with every merge the tokens become fewer, and encoding the text gives those of the training")
+  @Test("Lehaut, § 3.3: with every merge the tokens become fewer, and encoding the text gives those of the training")
   func fewer() {
     let text = Array(SmallLanguage.agreement.text(characters: 20_000, from: RandomSource(seed: 1)).utf8)
     for splitting in MergeTable.Splitting.allCases {
@@ -108,7 +109,7 @@ struct BytePairTrainingTests {
     }
   }
 
-  @Test("000 § 3.3: GPT-2's cuts: no token joins letters and digits, or what stands before a space")
+  @Test("Lehaut, § 3.3: GPT-2's cuts: no token joins letters and digits, or what stands before a space")
   func cuts() {
     func pieces(_ text: String) -> [String] {
       MergeTable.Splitting.gpt2.pieces(of: Array(text.utf8)).map { String(decoding: $0, as: UTF8.self) }
