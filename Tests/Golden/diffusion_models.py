@@ -80,8 +80,9 @@ class UNet(nn.Module):
         self.up1, self.dec1 = nn.ConvTranspose2d(2 * w, w, 2, stride=2), Block(2 * w, w, d)
         self.out = nn.Conv2d(w, channels, 1)
 
-    def forward(self, x, t):
-        t = F.silu(self.time(embedding(t, self.d)))
+    def forward(self, x, t, label=0):
+        """`label` is added to the embedding of time; Listing 10.8a has none."""
+        t = F.silu(self.time(embedding(t, self.d) + label))
         e1 = self.enc1(self.stem(x), t)
         e2 = self.enc2(F.max_pool2d(e1, 2), t)
         b = self.attention(self.bottom(F.max_pool2d(e2, 2), t))
@@ -92,27 +93,33 @@ class UNet(nn.Module):
 alpha_bar = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000), dim=0)
 
 
-def trained(model, shape, make):
-    """Ten steps of Listing 10.8b with given t (from 0 to 999) and noise: first prediction, gradients, losses, the trained model."""
+def trained(model, shape, make, data=lambda x: x, classes=None):
+    """Ten steps of Listing 10.8b with given t (from 0 to 999) and noise: first prediction, gradients, losses, the trained model.
+
+    The data are made from numbers of this shape. A model that takes classes gets the given ones at each step.
+    """
     filling = filled(model)
-    recipes = [of(*shape), of(*shape, scale=1.7, offset=131)]
-    x0, noise = made(recipes[0]), made(recipes[1])
-    optimizer, losses = make(model.parameters()), []
+    x0 = data(made(of(*shape)))
+    recipes = [of(*shape), of(*x0.shape, scale=1.7, offset=131)]
+    noise, parameters = made(recipes[1]), [p for p in model.parameters() if p.requires_grad]
+    optimizer, losses = make(parameters), []
     times = [[(37 + 211 * step + 389 * n) % 1000 for n in range(shape[0])] for step in range(10)]
     for step, t in enumerate(times):
         t = torch.tensor(t)
         eps = torch.roll(noise, step, dims=0)
-        share = alpha_bar[t][:, None, None, None]
-        predicted = model(torch.sqrt(share) * x0 + torch.sqrt(1 - share) * eps, t)
+        share = alpha_bar[t].reshape(-1, *[1] * (x0.ndim - 1))
+        further = [] if classes is None else [torch.tensor(classes[step])]
+        predicted = model(torch.sqrt(share) * x0 + torch.sqrt(1 - share) * eps, t, *further)
         loss = F.mse_loss(predicted, eps)
         optimizer.zero_grad()
         loss.backward()
         if step == 0:
-            first, gradients = predicted.detach(), [p.grad.clone() for p in model.parameters()]
+            first, gradients = predicted.detach(), [p.grad.clone() for p in parameters]
         losses.append(loss.detach())
         optimizer.step()
     return {"inputs": recipes, "integers": times, **filling, **records(first=[first], gradients=gradients),
-            **records(losses=[torch.stack(losses)]), **records(trained=list(model.parameters()))}
+            **records(losses=[torch.stack(losses)]), **records(trained=parameters),
+            **({"classes": classes} if classes else {})}
 
 
 def applied(module, *inputs):
