@@ -13,21 +13,44 @@ struct ReferenceTests {
     Book.swift.filter { file in beginnings.contains { file.path.hasPrefix("Sources/" + $0) } }
   }
 
-  /// The public structs that list one of these protocols first.
-  private func structs(_ protocols: Set<String>, in files: [Book.File]) -> Set<String> {
-    Set(
-      files.flatMap { $0.text.matches(of: /public struct (\w+)(?:<.*>)?: (\w+)/) }
-        .filter { protocols.contains(String($0.2)) }.map { String($0.1) })
+  /// The types that list one of these protocols, or one that refines it, anywhere in their list.
+  private func types(_ protocols: Set<String>, in files: [Book.File]) -> Set<String> {
+    let refining = declarations(/public protocol (\w+)(?:<.*>)?: ([^{]+)/, in: files)
+    let conforming = declarations(/(?:public struct|public enum|extension) (\w+)(?:<.*>)?: ([^{]+)/, in: files)
+    var (known, count) = (protocols, 0)
+    while known.count > count {
+      count = known.count
+      known.formUnion(refining.filter { !known.isDisjoint(with: $0.protocols) }.map(\.name))
+    }
+    return Set(conforming.filter { !known.isDisjoint(with: $0.protocols) }.map(\.name))
   }
 
-  @Test("every layer, block and network of the chapters has them")
+  /// The names of declarations, and the protocols they list, without arguments.
+  private func declarations(
+    _ pattern: Regex<(Substring, Substring, Substring)>, in files: [Book.File]
+  ) -> [(name: String, protocols: Set<String>)] {
+    files.flatMap { $0.text.matches(of: pattern) }.map { match in
+      (String(match.1), Set(match.2.matches(of: /(?:^|[,&])\s*(\w+)/).map { String($0.1) }))
+    }
+  }
+
+  /// Models without cases of their own, because they are never used alone, and a case that holds their numbers: that of
+  /// the operation or of the network which uses them.
+  private let parts = [
+    "Embedding": "embedding", "LabelBlind": "conditionalGameValue", "QueriesAndKeys": "DifferentialAttention",
+    "RecurrentWeights": "VanillaRNN", "SmallEncoderBlock": "SmallEncoder",
+  ]
+
+  @Test("every layer, block and network of the chapters has them, or is a part of one that has")
   func layers() {
-    let files = sources("0", "1")
-    let refined = files.flatMap { $0.text.matches(of: /public protocol (\w+): Module\b/) }.map { String($0.1) }
-    let found = structs(Set(refined + ["Module"]), in: files)
+    let found = types(["Model", "Module"], in: sources("0", "1"))
     #expect(
-      found.isSuperset(of: ["Linear", "BatchNormalization", "StochasticDepth", "BottleneckBlock", "TransferNetwork"]))
-    #expect(found.subtracting(subjects) == [])
+      found.isSuperset(of: [
+        "Linear", "BatchNormalization", "StochasticDepth", "BottleneckBlock", "TransferNetwork", "LongShortTermMemory",
+        "AutoregressiveVAE", "ConditionalGenerator", "TargetPredictor",
+      ]))
+    #expect(found.subtracting(subjects) == Set(parts.keys))
+    #expect(Set(parts.values).subtracting(subjects) == [])
   }
 
   @Test("every optimizer has them, and every schedule")
@@ -36,7 +59,7 @@ struct ReferenceTests {
     let schedules = files.flatMap { $0.text.matches(of: /(?m)^public func (\w+)\([^{}]*\) -> Schedule/) }.map {
       String($0.1)
     }
-    let found = structs(["Optimizer"], in: files).union(schedules)
+    let found = types(["Optimizer"], in: files).union(schedules)
     #expect(found.isSuperset(of: ["GradientDescent", "Adam", "Muon", "ParameterGroups", "oneCycle"]))
     #expect(found.subtracting(subjects) == [])
   }
