@@ -9,12 +9,12 @@ import VAE
 @Suite("§ 10.2.2, § 10.7, § 10.10  Models around a network beside PyTorch")
 struct WrappedReferenceTests {
   @Test(
-    "Exercise 10.5.2, § 10.2.2, § 10.10: noise with and without classes, from each target, and of codes is PyTorch's",
+    "§ 10.2.2, § 10.7, § 10.10: noise with and without classes, from each target, and of codes is PyTorch's",
     arguments: [ScalarType.double, .float])
   func passes(type: ScalarType) throws { try expectAgreement("diffusion_wrapped", passCases, type) }
 
   @Test(
-    "Exercise 10.5.2, (10.16), § 10.9, § 10.10: ten steps with given t, noise and classes are PyTorch's to 10⁻¹⁰",
+    "§ 10.7, (10.16), § 10.9, § 10.10: ten steps with given t, noise and classes are PyTorch's to 10⁻¹⁰",
     arguments: [ScalarType.double, .float])
   func trainings(type: ScalarType) throws { try expectAgreement("diffusion_wrapped", denoisers, type) }
 }
