@@ -85,7 +85,8 @@ public func convolveForWeightsDefinition(_ x: Region, _ y: Region, _ shape: Conv
 public func convolve(_ x: Region, _ weight: Region, bias: Region? = nil, _ shape: ConvolutionShape, into y: Buffer) {
   switch y.scalarType {
   case .float:
-    if let fast = WinogradConvolution(shape, x, weight, bias, y) { return fast.compute() }
+    if let fast = WinogradConvolution<TilesOfTwo>(shape, x, weight, bias, y) { return fast.compute() }
+    if let fast = WinogradConvolution<TilesOfFour>(shape, x, weight, bias, y) { return fast.compute() }
     convolve(Float.self, x, weight, bias, shape, y)
   case .double: convolve(Double.self, x, weight, bias, shape, y)
   }
@@ -98,7 +99,12 @@ public func convolveTransposed(
 ) {
   switch x.scalarType {
   case .float:
-    if let fast = WinogradConvolution(transposed: shape, y, weight, bias, x) { return fast.compute() }
+    if let fast = WinogradConvolution<TilesOfTwo>(shape, y, weight, bias, x, isTransposed: true) {
+      return fast.compute()
+    }
+    if let fast = WinogradConvolution<TilesOfFour>(shape, y, weight, bias, x, isTransposed: true) {
+      return fast.compute()
+    }
     convolveTransposed(Float.self, y, weight, bias, shape, x)
   case .double: convolveTransposed(Double.self, y, weight, bias, shape, x)
   }
@@ -109,7 +115,8 @@ public func convolveTransposed(
 public func convolveForWeights(_ x: Region, _ y: Region, _ shape: ConvolutionShape, into weight: Buffer) {
   switch weight.scalarType {
   case .float:
-    if let fast = WinogradWeights(shape, x, y, weight) { return fast.compute() }
+    if let fast = WinogradWeights<TilesOfTwo>(shape, x, y, weight) { return fast.compute() }
+    if let fast = WinogradWeights<TilesOfFour>(shape, x, y, weight) { return fast.compute() }
     convolveForWeights(Float.self, x, y, shape, weight)
   case .double: convolveForWeights(Double.self, x, y, shape, weight)
   }

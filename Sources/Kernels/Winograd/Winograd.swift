@@ -1,120 +1,108 @@
-// Convolution with a kernel of 3 × 3 by fewer multiplications: Winograd's algorithm (Lavin and Gray, 2016).
+// Convolution by fewer multiplications: Winograd's algorithm (Lavin and Gray, 2016).
 //
-// Four neighbouring results, a tile of 2 × 2, see 4 × 4 numbers of each channel. The sum takes 36 multiplications per
-// channel by the definition, and 16 in this order:
+// A tile of m × m neighbouring results sees n × n numbers of each channel, n = m + r − 1 for a kernel of r × r. The sum
+// takes m² r² multiplications per channel by the definition, and n² in this order:
 //
 //   Y = Aᵀ [ Σ over channels (G g Gᵀ) ⊙ (Bᵀ d B) ] A
 //
-// with the numbers d, the kernel g, and ⊙ element by element. For each of the 16 positions this is a product of
+// with the numbers d, the kernel g, and ⊙ element by element. For each of the n² positions this is a product of
 // matrices, filters × channels times channels × tiles. The other sums cost little where many filters share them. Where
 // they do not, or where tiles extend past the image, the direct sum is used; so it is for `Double`, which serves to
-// check. An infinite number or NaN spoils its whole tile, up to two positions further than in the direct sum.
+// check. An infinite number or NaN spoils its whole tile, up to m + … positions further than in the direct sum.
 
-/// How the results of a convolution with a kernel of 3 × 3 are divided into tiles.
-struct WinogradShape: Sendable {
-  let images, channels, filters: Int
-  /// The lengths of the source and the result, and the number of zeros before the source, for both axes.
-  let rows, columns: (source: Int, result: Int, padding: Int)
+/// Tiles of m × m results of kernels of r × r, with their transformations of one line.
+protocol WinogradTiles: SendableMetatype {
+  static var m: Int { get }
+  static var r: Int { get }
+  /// Bᵀ d, and A y
+  associatedtype Source: LineMap
+  associatedtype Cotangent: LineMap
+  /// G g, and Gᵀ u
+  associatedtype Kernel: LineMap
+  associatedtype KernelGradient: LineMap
+  /// Aᵀ s
+  associatedtype Sums: LineMap
+}
 
-  /// y from x.
-  init?(_ shape: ConvolutionShape) {
-    self.init(
-      shape, shape.channels, shape.filters, (shape.rows.input, shape.rows.output, shape.rows.padding),
-      (shape.columns.input, shape.columns.output, shape.columns.padding))
+extension WinogradTiles {
+  /// The numbers in a line of a tile, and in the whole tile.
+  static var n: Int { m + r - 1 }
+  static var places: Int { n * n }
+}
+
+/// F(2×2, 3×3): 16 instead of 36 multiplications. The matrices belong to polynomials given at 0, 1, −1 and ∞.
+enum TilesOfTwo: WinogradTiles {
+  static var m: Int { 2 }
+  static var r: Int { 3 }
+
+  enum Source: LineMap {
+    @inline(__always)
+    static func of<V: FloatVector>(_ d: Line<V>) -> Line<V> { line(d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]) }
   }
-
-  /// x from y: a convolution with the kernel rotated by 180°, with filters and channels exchanged.
-  init?(transposed shape: ConvolutionShape) {
-    self.init(
-      shape, shape.filters, shape.channels, (shape.rows.output, shape.rows.input, 2 - shape.rows.padding),
-      (shape.columns.output, shape.columns.input, 2 - shape.columns.padding))
+  enum Cotangent: LineMap {
+    @inline(__always)
+    static func of<V: FloatVector>(_ y: Line<V>) -> Line<V> { line(y[0], y[0] + y[1], y[0] - y[1], -y[1]) }
   }
-
-  private init?(
-    _ shape: ConvolutionShape, _ channels: Int, _ filters: Int, _ rows: (source: Int, result: Int, padding: Int),
-    _ columns: (source: Int, result: Int, padding: Int)
-  ) {
-    (images, self.channels, self.filters, self.rows, self.columns) = (shape.images, channels, filters, rows, columns)
-    let isSuitable = shape.groups == 1 && [shape.rows, shape.columns].allSatisfy(\.suitsWinograd)
-    guard isSuitable && min(channels, filters) >= fewestPlanes && isWorthIt else { return nil }
+  enum Kernel: LineMap {
+    @inline(__always)
+    static func of<V: FloatVector>(_ g: Line<V>) -> Line<V> {
+      let (outer, inner) = (0.5 * (g[0] + g[2]), 0.5 * g[1])
+      return line(g[0], outer + inner, outer - inner, g[2])
+    }
   }
-
-  /// The number of tiles in a row, and the room reserved for them: whole vectors, or a smaller power of two.
-  var width: Int { (columns.result + 1) / 2 }
-  var pitch: Int {
-    let lanes = FloatTileVector.scalarCount
-    if width >= lanes { return (width + lanes - 1) / lanes * lanes }
-    var part = 1
-    while part < width { part *= 2 }
-    return part
+  enum KernelGradient: LineMap {
+    @inline(__always)
+    static func of<V: FloatVector>(_ u: Line<V>) -> Line<V> {
+      let (sum, difference) = (0.5 * (u[1] + u[2]), 0.5 * (u[1] - u[2]))
+      return line(u[0] + sum, difference, sum + u[3])
+    }
   }
-  /// The number of rows of tiles in an image, and in all images.
-  var bandsPerImage: Int { (rows.result + 1) / 2 }
-  var bands: Int { images * bandsPerImage }
-
-  /// Whether enough multiplications are saved: 16 per tile instead of 9 per existing result.
-  private var isWorthIt: Bool { 16 * bandsPerImage * pitch * 4 <= 9 * rows.result * columns.result * 3 }
-}
-
-extension ConvolutionAxis {
-  fileprivate var suitsWinograd: Bool {
-    kernel == 3 && stride == 1 && dilation == 1 && padding <= 2 && output == input + 2 * padding - 2
+  enum Sums: LineMap {
+    @inline(__always)
+    static func of<V: FloatVector>(_ s: Line<V>) -> Line<V> { line(s[0] + s[1] + s[2], s[1] - s[2] - s[3]) }
   }
 }
 
-/// With fewer channels or filters, the sums around the products cost more than they save.
-private let fewestPlanes = 32
+/// F(4×4, 2×2): 25 instead of 64 multiplications. The matrices belong to polynomials given at 0, −1, ½, 2 and ∞.
+enum TilesOfFour: WinogradTiles {
+  static var m: Int { 4 }
+  static var r: Int { 2 }
 
-// MARK: - The transformations, for four numbers each; a tile needs them along its columns and along its rows
-
-typealias Four<V> = (V, V, V, V)
-
-/// Bᵀ d
-@inline(__always)
-func transformedSource<V: SIMD>(_ d: Four<V>) -> Four<V> where V.Scalar == Float {
-  (d.0 - d.2, d.1 + d.2, d.2 - d.1, d.1 - d.3)
-}
-
-/// G g
-@inline(__always)
-func transformedKernel<V: SIMD>(_ g: (V, V, V)) -> Four<V> where V.Scalar == Float {
-  let (outer, inner) = (0.5 * (g.0 + g.2), 0.5 * g.1)
-  return (g.0, outer + inner, outer - inner, g.2)
-}
-
-/// Aᵀ m
-@inline(__always)
-func transformedSums<V: SIMD>(_ m: Four<V>) -> (V, V) where V.Scalar == Float {
-  (m.0 + m.1 + m.2, m.1 - m.2 - m.3)
-}
-
-/// A y
-@inline(__always)
-func transformedCotangent<V: SIMD>(_ y: (V, V)) -> Four<V> where V.Scalar == Float {
-  (y.0, y.0 + y.1, y.0 - y.1, -y.1)
-}
-
-/// Gᵀ u
-@inline(__always)
-func kernelGradient<V: SIMD>(_ u: Four<V>) -> (V, V, V) where V.Scalar == Float {
-  let (sum, difference) = (0.5 * (u.1 + u.2), 0.5 * (u.1 - u.2))
-  return (u.0 + sum, difference, sum + u.3)
-}
-
-/// Writes the 16 positions of a tile, given column by column.
-@inline(__always)
-func store(
-  _ columns: Four<Four<FloatTileVector>>, _ target: UnsafeMutablePointer<Float>, _ placeStride: Int
-) {
-  @inline(__always) func store(_ column: Int, _ v: Four<FloatTileVector>) {
-    let place = UnsafeMutableRawPointer(target + column * placeStride)
-    place.storeBytes(of: v.0, as: FloatTileVector.self)
-    place.storeBytes(of: v.1, toByteOffset: 16 * placeStride, as: FloatTileVector.self)
-    place.storeBytes(of: v.2, toByteOffset: 32 * placeStride, as: FloatTileVector.self)
-    place.storeBytes(of: v.3, toByteOffset: 48 * placeStride, as: FloatTileVector.self)
+  enum Source: LineMap {
+    @inline(__always)
+    static func of<V: FloatVector>(_ d: Line<V>) -> Line<V> {
+      line(
+        d[0] + d[3] - 1.5 * (d[1] + d[2]), d[1] + d[3] - 2.5 * d[2], d[3] - d[2] - 2 * d[1],
+        d[3] + 0.5 * (d[2] - d[1]), d[1] + d[4] - 1.5 * (d[2] + d[3]))
+    }
   }
-  store(0, columns.0)
-  store(1, columns.1)
-  store(2, columns.2)
-  store(3, columns.3)
+  enum Cotangent: LineMap {
+    @inline(__always)
+    static func of<V: FloatVector>(_ y: Line<V>) -> Line<V> {
+      line(
+        y[0], (y[0] + y[2]) - (y[1] + y[3]), y[0] + 0.5 * y[1] + 0.25 * y[2] + 0.125 * y[3],
+        y[0] + 2 * y[1] + 4 * y[2] + 8 * y[3], y[3])
+    }
+  }
+  enum Kernel: LineMap {
+    @inline(__always)
+    static func of<V: FloatVector>(_ g: Line<V>) -> Line<V> {
+      line(g[0], (2 / 9) * (g[1] - g[0]), (-4 / 9) * (2 * g[0] + g[1]), (1 / 9) * (g[0] + 2 * g[1]), g[1])
+    }
+  }
+  enum KernelGradient: LineMap {
+    @inline(__always)
+    static func of<V: FloatVector>(_ u: Line<V>) -> Line<V> {
+      let (first, second, third) = ((2 / 9) * u[1], (4 / 9) * u[2], (1 / 9) * u[3])
+      return line(u[0] - first - 2 * second + third, first - second + 2 * third + u[4])
+    }
+  }
+  enum Sums: LineMap {
+    @inline(__always)
+    static func of<V: FloatVector>(_ s: Line<V>) -> Line<V> {
+      line(
+        s[0] + s[1] + s[2] + s[3], 0.5 * s[2] + 2 * s[3] - s[1], 0.25 * s[2] + 4 * s[3] + s[1],
+        0.125 * s[2] + 8 * s[3] - s[1] + s[4])
+    }
+  }
 }

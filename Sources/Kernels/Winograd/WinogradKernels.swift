@@ -1,34 +1,36 @@
 // The kernels, transformed: G g Gᵀ.
 
-/// The kernels of 3 × 3 of all filters and channels.
-struct WinogradKernels: Sendable {
+/// The kernels of all filters and channels, with their grids and phases.
+struct WinogradKernels<Tiles: WinogradTiles>: Sendable {
   private let weight: Region
-  private let filters, channels: Int
-  /// The distances in the weight between filters and between channels, and whether the kernel is rotated by 180°.
-  private let filterStride, channelStride: Int
-  private let isTurned: Bool
+  private let filters, channels: KernelPlanes
+  /// The position of a kernel's first number, and the distances between its rows and between its columns.
+  private let start, rowStep, columnStep: Int
 
-  init(
-    _ weight: Region, filters: Int, channels: Int, strides: (filter: Int, channel: Int), isTurned: Bool
-  ) {
-    (self.weight, self.filters, self.channels) = (weight, filters, channels)
-    (filterStride, channelStride, self.isTurned) = (strides.filter, strides.channel, isTurned)
+  init(_ weight: Region, _ shape: ConvolutionShape, isTransposed: Bool) {
+    let (length, step) = (shape.columns.kernel, shape.columns.stride)
+    let outer = KernelPlanes(count: shape.filters, stride: shape.channels * shape.kernelPlane, parts: 1, length)
+    let inner = KernelPlanes(count: shape.channels, stride: shape.kernelPlane, parts: step, length)
+    self.weight = weight
+    (filters, channels) = isTransposed ? (inner, outer) : (outer, inner)
+    // A transposed convolution uses the kernel rotated by 180°.
+    start = isTransposed ? (length - step) * (length + 1) : 0
+    (rowStep, columnStep) = isTransposed ? (-step * length, -step) : (step * length, step)
   }
 
-  /// The number of filters, rounded up to whole panels.
-  var filterRows: Int { (filters + tileRows - 1) / tileRows * tileRows }
+  /// The number of filters with all grids, rounded up to whole panels.
+  var filterRows: Int { (filters.all + tileRows - 1) / tileRows * tileRows }
 
   /// For each position, the filters in panels in the order of the register tile.
   func transformed() -> Buffer {
-    let place = filterRows * channels
-    let transformed = Buffer(.float, count: 16 * place)
-    parallelChunks(of: (filters + tileRows - 1) / tileRows, atLeast: max(1, 4096 / (tileRows * channels))) { range in
+    let place = filterRows * channels.all
+    let transformed = Buffer(.float, count: Tiles.places * place)
+    parallelChunks(of: filterRows / tileRows, atLeast: max(1, 4096 / (tileRows * channels.all))) { range in
       for first in range.map({ $0 * tileRows }) {
-        for c in 0..<channels {
+        for c in 0..<channels.all {
           for r in stride(from: 0, to: tileRows, by: KernelVector.scalarCount) {
-            let kernels = kernels(first + r, c)
-            let target = transformed.pointer(Float.self, at: first * channels + c * tileRows + r)
-            transformKernels(kernels, into: target, placeStride: place)
+            let target = transformed.pointer(Float.self, at: first * channels.all + c * tileRows + r)
+            transformKernels(first + r, c, into: target, placeStride: place)
           }
         }
       }
@@ -36,39 +38,40 @@ struct WinogradKernels: Sendable {
     return transformed
   }
 
-  /// The nine numbers of some kernels side by side, with zeros for filters that do not exist.
+  /// Transforms some kernels side by side, with zeros for filters that do not exist.
   @inline(__always)
-  private func kernels(_ filter: Int, _ channel: Int) -> InlineArray<9, KernelVector> {
-    let zero = KernelVector.zero
-    var numbers: InlineArray<9, KernelVector> = [zero, zero, zero, zero, zero, zero, zero, zero, zero]
-    let weight = weight.pointer(Float.self) + channel * channelStride
-    for lane in 0..<max(0, min(KernelVector.scalarCount, filters - filter)) {
-      let kernel = weight + (filter + lane) * filterStride
-      for k in 0..<9 { numbers[k][lane] = kernel[isTurned ? 8 - k : k] }
+  private func transformKernels(
+    _ filter: Int, _ channel: Int, into target: UnsafeMutablePointer<Float>, placeStride: Int
+  ) {
+    let weight = weight.pointer(Float.self) + (start + channels.offset(channel))
+    let count = max(0, min(KernelVector.scalarCount, filters.all - filter))
+    let zero = line(KernelVector.zero, KernelVector.zero)
+    var columns: Square<KernelVector> = [zero, zero, zero, zero, zero]
+    for lane in 0..<count {
+      let kernel = weight + filters.offset(filter + lane)
+      for k in 0..<Tiles.r {
+        for l in 0..<Tiles.r { columns[l][k][lane] = kernel[k * rowStep + l * columnStep] }
+      }
     }
-    return numbers
+    store(Tiles.Kernel.of(columns), Tiles.n, target, rowStep: Tiles.n * placeStride, columnStep: placeStride)
+  }
+}
+
+/// The positions in the weight of the kernels of filters or channels, each of which has parts × parts grids or phases.
+private struct KernelPlanes: Sendable {
+  private let stride, parts, length: Int
+  /// The number of planes with all their parts.
+  let all: Int
+
+  init(count: Int, stride: Int, parts: Int, _ length: Int) {
+    (self.stride, self.parts, self.length, all) = (stride, parts, length, count * parts * parts)
   }
 
   @inline(__always)
-  private func transformKernels(
-    _ g: InlineArray<9, KernelVector>, into target: UnsafeMutablePointer<Float>, placeStride: Int
-  ) {
-    let left = transformedKernel((g[0], g[3], g[6]))
-    let middle = transformedKernel((g[1], g[4], g[7]))
-    let right = transformedKernel((g[2], g[5], g[8]))
-    let target = UnsafeMutableRawPointer(target)
-    @inline(__always)
-    func store(_ row: Int, _ u: Four<KernelVector>) {
-      let place = target + 16 * row * placeStride
-      place.storeBytes(of: u.0, as: KernelVector.self)
-      place.storeBytes(of: u.1, toByteOffset: 4 * placeStride, as: KernelVector.self)
-      place.storeBytes(of: u.2, toByteOffset: 8 * placeStride, as: KernelVector.self)
-      place.storeBytes(of: u.3, toByteOffset: 12 * placeStride, as: KernelVector.self)
-    }
-    store(0, transformedKernel((left.0, middle.0, right.0)))
-    store(1, transformedKernel((left.1, middle.1, right.1)))
-    store(2, transformedKernel((left.2, middle.2, right.2)))
-    store(3, transformedKernel((left.3, middle.3, right.3)))
+  func offset(_ index: Int) -> Int {
+    if parts == 1 { return index * stride }
+    let (plane, part) = index.quotientAndRemainder(dividingBy: parts * parts)
+    return plane * stride + part / parts * length + part % parts
   }
 }
 

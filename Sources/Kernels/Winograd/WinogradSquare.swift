@@ -1,0 +1,122 @@
+// Tiles in registers: squares of vectors, which hold the same numbers of neighbouring tiles. Nothing here is a loop,
+// because vectors that are indexed in a loop stay in memory.
+
+/// Up to five vectors, as many as a line of the largest tiles needs; the others are zero. A square is lines of lines.
+typealias Line<V> = InlineArray<5, V>
+typealias Square<V> = Line<Line<V>>
+
+protocol FloatVector: SIMD, BitwiseCopyable where Scalar == Float {}
+extension SIMD2<Float>: FloatVector {}
+extension SIMD4<Float>: FloatVector {}
+extension SIMD8<Float>: FloatVector {}
+extension SIMD16<Float>: FloatVector {}
+
+/// A linear map of the numbers in a line.
+protocol LineMap {
+  static func of<V: FloatVector>(_ line: Line<V>) -> Line<V>
+}
+
+extension LineMap {
+  /// Maps the rows, and then the columns of what results; returns column after column.
+  @inline(__always)
+  static func of<V: FloatVector>(_ rows: Square<V>) -> Square<V> {
+    let (a, b, c, d, e) = (of(rows[0]), of(rows[1]), of(rows[2]), of(rows[3]), of(rows[4]))
+    @inline(__always) func column(_ j: Int) -> Line<V> { of([a[j], b[j], c[j], d[j], e[j]]) }
+    return [column(0), column(1), column(2), column(3), column(4)]
+  }
+}
+
+@inline(__always)
+func line<V: FloatVector>(_ a: V, _ b: V, _ c: V = .zero, _ d: V = .zero, _ e: V = .zero) -> Line<V> {
+  [a, b, c, d, e]
+}
+
+/// The first `rows` × `columns` vectors of a square in memory, and zeros.
+@inline(__always)
+func square<V: FloatVector>(
+  _: V.Type, _ rows: Int, _ columns: Int, _ numbers: UnsafePointer<Float>, rowStep: Int, columnStep: Int
+) -> Square<V> {
+  @inline(__always) func vector(_ i: Int, _ j: Int) -> V {
+    i < rows && j < columns ? V(unaligned: numbers + (i * rowStep + j * columnStep)) : .zero
+  }
+  @inline(__always) func row(_ i: Int) -> Line<V> {
+    [vector(i, 0), vector(i, 1), vector(i, 2), vector(i, 3), vector(i, 4)]
+  }
+  return [row(0), row(1), row(2), row(3), row(4)]
+}
+
+/// Writes the first n × n vectors of a square in memory.
+@inline(__always)
+func store<V: FloatVector>(
+  _ square: Square<V>, _ n: Int, _ numbers: UnsafeMutablePointer<Float>, rowStep: Int, columnStep: Int
+) {
+  @inline(__always) func store(_ i: Int, _ j: Int) {
+    if i >= n || j >= n { return }
+    UnsafeMutableRawPointer(numbers + (i * rowStep + j * columnStep)).storeBytes(of: square[i][j], as: V.self)
+  }
+  @inline(__always) func row(_ i: Int) {
+    store(i, 0)
+    store(i, 1)
+    store(i, 2)
+    store(i, 3)
+    store(i, 4)
+  }
+  row(0)
+  row(1)
+  row(2)
+  row(3)
+  row(4)
+}
+
+extension FloatVector {
+  /// The vector at an address that need not be aligned.
+  @inline(__always)
+  init(unaligned address: UnsafePointer<Float>) { self = UnsafeRawPointer(address).loadUnaligned(as: Self.self) }
+}
+
+// MARK: - Numbers that alternate in memory
+
+/// Up to eight vectors.
+typealias Streams = InlineArray<8, FloatTileVector>
+
+/// `count` vectors, 2 or 4, the first with the numbers 0, count, 2 count, …, the next with those after them, and so on.
+@inline(__always)
+func separated(_ numbers: UnsafePointer<Float>, _ count: Int) -> Line<FloatTileVector> {
+  typealias V = FloatTileVector
+  @inline(__always) func pair(_ low: V, _ high: V) -> (V, V) {
+    (V(lowHalf: low.evenHalf, highHalf: high.evenHalf), V(lowHalf: low.oddHalf, highHalf: high.oddHalf))
+  }
+  @inline(__always) func pair(_ i: Int) -> (V, V) {
+    pair(V(unaligned: numbers + i * V.scalarCount), V(unaligned: numbers + (i + 1) * V.scalarCount))
+  }
+  let first = pair(0)
+  if count == 2 { return line(first.0, first.1) }
+  let second = pair(2)
+  let (even, odd) = (pair(first.0, second.0), pair(first.1, second.1))
+  return line(even.0, odd.0, even.1, odd.1)
+}
+
+/// Writes the numbers of `count` vectors, 2, 4 or 8, alternately.
+///
+/// A number's position has bits for its vector and its lane; each round shifts all of them up by one.
+@inline(__always)
+func storeAlternately(_ streams: Streams, _ count: Int, _ target: UnsafeMutablePointer<Float>) {
+  typealias V = FloatTileVector
+  @inline(__always) func pair(_ streams: Streams, _ i: Int) -> (V, V) {
+    let (left, right) = (streams[i], streams[i + count / 2])
+    var (low, high) = (V.zero, V.zero)
+    (low.evenHalf, low.oddHalf) = (left.lowHalf, right.lowHalf)
+    (high.evenHalf, high.oddHalf) = (left.highHalf, right.highHalf)
+    return (low, high)
+  }
+  @inline(__always) func round(_ s: Streams) -> Streams {
+    let (a, b, c, d) = (pair(s, 0), pair(s, 1), pair(s, 2), pair(s, 3))
+    return [a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1]
+  }
+  var streams = round(streams)
+  if count > 2 { streams = round(streams) }
+  if count > 4 { streams = round(streams) }
+  for i in 0..<count {
+    UnsafeMutableRawPointer(target + i * V.scalarCount).storeBytes(of: streams[i], as: V.self)
+  }
+}
