@@ -99,10 +99,15 @@ private func copyRows<T: KernelScalar>(
   }
 }
 
-/// Copies every `step`-th number of a short row: there are too many rows of 8 or 16 numbers for a function call each.
+/// Copies a short row: there are too many rows of 8 or 16 numbers for a function call each.
 @inline(__always)
-func copyRow<T: KernelScalar>(_ x: UnsafePointer<T>, step: Int = 1, _ count: Int, _ y: UnsafeMutablePointer<T>) {
-  copyRows(1, count, x, step: step, 0, y, 0)
+func copyRow<T: KernelScalar>(_ x: UnsafePointer<T>, _ count: Int, _ y: UnsafeMutablePointer<T>) {
+  copyRows(1, count, x, step: 1, 0, y, 0)
+}
+
+/// y[j] = x[2 j]
+func copyEveryOther<T: KernelScalar>(_ x: UnsafePointer<T>, _ count: Int, _ y: UnsafeMutablePointer<T>) {
+  copyRows(1, count, x, step: 2, 0, y, 0)
 }
 
 /// Copies at least one vector; the last one ends where the row does.

@@ -52,19 +52,16 @@ struct WinogradConvolution<Tiles: WinogradTiles>: Sendable {
 
   /// Transforms the tiles of some bands: for each position panels of channels × tiles. Vectors hold neighbouring tiles.
   private func transformSource(_ bands: Range<Int>, into tiles: UnsafeMutablePointer<Float>) {
-    let phases = (0..<shape.rows.phases).flatMap { row in
-      (0..<shape.columns.phases).map { WinogradLines(shape, phase: (row, $0), bands) }
-    }
+    let lines = WinogradLines(shape, bands)
+    let (phases, placeStride) = (shape.rows.phases * shape.columns.phases, panels * sourcePanel)
     for c in 0..<sources {
-      let (channel, phase) = c.quotientAndRemainder(dividingBy: phases.count)
-      let lines = phases[phase]
-      lines.fill(channel, of: source.pointer(Float.self))
+      let (channel, phase) = c.quotientAndRemainder(dividingBy: phases)
+      lines.fill(channel, phase: phase, of: source.pointer(Float.self))
       for t in stride(from: 0, to: bands.count * shape.pitch, by: FloatTileVector.scalarCount) {
         let (panel, lane) = t.quotientAndRemainder(dividingBy: Float.tileColumns)
-        let target = tiles + panel * sourcePanel + c * Float.tileColumns + lane
         store(
-          Tiles.Source.of([lines[0, t], lines[1, t], lines[2, t], lines[3, t], Tiles.n > 4 ? lines[4, t] : noLine]),
-          Tiles.n, target, rowStep: panels * sourcePanel, columnStep: Tiles.n * panels * sourcePanel)
+          Tiles.Source.of(lines[phase, t]), Tiles.n, tiles + panel * sourcePanel + c * Float.tileColumns + lane,
+          rowStep: placeStride, columnStep: Tiles.n * placeStride)
       }
     }
   }
@@ -93,36 +90,51 @@ struct WinogradConvolution<Tiles: WinogradTiles>: Sendable {
   /// Writes the results of some bands.
   private func transformSums(_ bands: Range<Int>, _ sums: UnsafePointer<Float>) {
     let (lanes, grids) = (FloatTileVector.scalarCount, shape.rows.grids)
-    let (part, width, plane) = (min(lanes, shape.pitch), shape.columns.result, shape.rows.result * shape.columns.result)
-    // Where the bands of each grid begin in the first filter's plane, and which of their lines are in it.
-    let places = (0..<grids).map { grid in
-      bands.map { band in
-        let (image, i) = band.quotientAndRemainder(dividingBy: shape.rows.tiles)
-        let top = grids * Tiles.m * i + grid - shape.rows.skipped
-        return (
-          image * shape.filters * plane + top * width, inside(shape.rows.result, from: top, step: grids, count: Tiles.m)
-        )
-      }
-    }
+    let (width, plane) = (shape.columns.result, shape.rows.result * shape.columns.result)
+    let (parts, movesOfGrids) = (max(1, lanes / shape.pitch), (0..<grids).map { moves(bands, grid: $0) })
     let lines = Buffer(.float, count: Tiles.m * lineLength)
     for row in 0..<shape.filters * grids {
       let (f, grid) = row.quotientAndRemainder(dividingBy: grids)
       let bias = FloatTileVector(repeating: bias.map { $0.pointer(Float.self)[f] } ?? 0)
-      let (result, places) = (result.pointer(Float.self, at: f * plane), places[grid])
-      var (next, first) = (0, 0)
-      for q in stride(from: 0, to: bands.count * shape.pitch, by: lanes) {
-        let (panel, lane) = q.quotientAndRemainder(dividingBy: Float.tileColumns)
+      let (result, moves) = (result.pointer(Float.self, at: f * plane), movesOfGrids[grid])
+      for (v, first) in stride(from: 0, to: moves.count, by: parts).enumerated() {
+        let (panel, lane) = (v * lanes).quotientAndRemainder(dividingBy: Float.tileColumns)
         let sums = sums + panel * sumsPanel + row * shape.columns.grids * Float.tileColumns + lane
         transformTiles(sums, bias, into: lines.pointer(Float.self))
-        for t in stride(from: 0, to: lanes, by: part) where next < places.count {
-          let (place, rows) = places[next]
-          write(lines.pointer(Float.self), t, first, part, rows, result + place)
-          first += part
-          if first == shape.pitch { (next, first) = (next + 1, 0) }
+        for move in moves[first..<min(first + parts, moves.count)] {
+          var (source, target) = (lines.pointer(Float.self, at: move.source), result + move.target)
+          for _ in 0..<move.rows {
+            copyRow(source, move.count, target)
+            // The next plane is too far away for the processor to predict.
+            for i in stride(from: 0, to: move.count, by: 16) { prefetch(target + plane + i) }
+            source += lineLength
+            target += grids * width
+          }
         }
       }
     }
     withExtendedLifetime(lines) {}
+  }
+
+  /// What to write of each row of tiles, or of each vector of them, for one grid of rows; of tiles at the edge, the part
+  /// in the image.
+  private func moves(_ bands: Range<Int>, grid: Int) -> [ResultMove] {
+    let (part, grids) = (min(FloatTileVector.scalarCount, shape.pitch), shape.rows.grids)
+    let (length, width) = (Tiles.m * shape.columns.grids, shape.columns.result)
+    return bands.flatMap { band in
+      let (image, i) = band.quotientAndRemainder(dividingBy: shape.rows.tiles)
+      let top = grids * Tiles.m * i + grid - shape.rows.skipped
+      let rows = inside(shape.rows.result, from: top, step: grids, count: Tiles.m)
+      let line = image * shape.filters * shape.rows.result + top + grids * rows.lowerBound
+      return stride(from: 0, to: shape.pitch, by: part).map { first in
+        let start = first * length - shape.columns.skipped
+        let cut = max(0, -start)
+        let lane = ((band - bands.lowerBound) * shape.pitch + first) % FloatTileVector.scalarCount
+        return ResultMove(
+          source: rows.lowerBound * lineLength + lane * length + cut, target: line * width + start + cut,
+          count: max(0, min(part * length, width - start) - cut), rows: rows.count)
+      }
+    }
   }
 
   /// The numbers in a row of results of a vector of tiles.
@@ -168,32 +180,17 @@ struct WinogradConvolution<Tiles: WinogradTiles>: Sendable {
   private func transformedSums(_ sums: UnsafePointer<Float>) -> Square<FloatTileVector> {
     let placeStride = panels * sumsPanel
     for place in 0..<Tiles.places {
-      prefetch(sums + place * placeStride + 2 * shape.columns.grids * Float.tileColumns)
+      prefetch(sums + (place &* placeStride &+ 2 &* shape.columns.grids &* Float.tileColumns))
     }
     return Tiles.Sums.of(
-      square(
-        FloatTileVector.self, Tiles.n, Tiles.n, sums, rowStep: Tiles.n * placeStride, columnStep: placeStride))
-  }
-
-  /// Writes some tiles of a band, starting at `first`, to the result; of those at the edge, the part in the image.
-  @inline(__always)
-  private func write(
-    _ lines: UnsafePointer<Float>, _ t: Int, _ first: Int, _ tiles: Int, _ rows: Range<Int>,
-    _ band: UnsafeMutablePointer<Float>
-  ) {
-    let (width, length) = (shape.columns.result, Tiles.m * shape.columns.grids)
-    let start = first * length - shape.columns.skipped
-    let columns = max(0, start)..<min(width, start + tiles * length)
-    for row in rows {
-      let target = band + (row * shape.rows.grids * width + columns.lowerBound)
-      copyRow(lines + (row * lineLength + t * length + columns.lowerBound - start), columns.count, target)
-      // The next plane is too far away for the processor to predict.
-      for i in stride(from: 0, to: columns.count, by: 16) { prefetch(target + shape.rows.result * width + i) }
-    }
+      StoredSquare(count: Tiles.n, numbers: sums, rowStep: Tiles.n * placeStride, columnStep: placeStride))
   }
 }
 
-private let noLine = line(FloatTileVector.zero, FloatTileVector.zero)
+/// Some rows of results: their positions among the lines of a vector of tiles and in the plane of the first filter.
+private struct ResultMove {
+  let source, target, count, rows: Int
+}
 
 /// The maximum memory for intermediate results: half of the second-level cache.
 private let mostBlockBytes = 1 << 19

@@ -45,16 +45,25 @@ struct WinogradKernels<Tiles: WinogradTiles>: Sendable {
   ) {
     let weight = weight.pointer(Float.self) + (start + channels.offset(channel))
     let count = max(0, min(KernelVector.scalarCount, filters.all - filter))
-    let zero = line(KernelVector.zero, KernelVector.zero)
-    var columns: Square<KernelVector> = [zero, zero, zero, zero, zero]
+    var columns = KernelColumns()
     for lane in 0..<count {
       let kernel = weight + filters.offset(filter + lane)
       for k in 0..<Tiles.r {
-        for l in 0..<Tiles.r { columns[l][k][lane] = kernel[k * rowStep + l * columnStep] }
+        for l in 0..<Tiles.r { columns.columns[l][k][lane] = kernel[k * rowStep + l * columnStep] }
       }
     }
     store(Tiles.Kernel.of(columns), Tiles.n, target, rowStep: Tiles.n * placeStride, columnStep: placeStride)
   }
+}
+
+/// Some kernels side by side, column by column.
+private struct KernelColumns: SquareRows {
+  var columns: Square<KernelVector> = [
+    line(.zero, .zero), line(.zero, .zero), line(.zero, .zero), line(.zero, .zero), line(.zero, .zero),
+  ]
+
+  @inline(__always)
+  subscript(column: Int) -> Line<KernelVector> { columns[column] }
 }
 
 /// The positions in the weight of the kernels of filters or channels, each of which has parts × parts grids or phases.

@@ -11,15 +11,21 @@ extension SIMD4<Float>: FloatVector {}
 extension SIMD8<Float>: FloatVector {}
 extension SIMD16<Float>: FloatVector {}
 
+/// The rows of a square.
+protocol SquareRows<Vector> {
+  associatedtype Vector: FloatVector
+  subscript(row: Int) -> Line<Vector> { get }
+}
+
 /// A linear map of the numbers in a line.
 protocol LineMap {
   static func of<V: FloatVector>(_ line: Line<V>) -> Line<V>
 }
 
 extension LineMap {
-  /// Maps the rows, and then the columns of what results; returns column after column.
+  /// Maps the rows, each as soon as it is read, and then the columns of what results; returns column after column.
   @inline(__always)
-  static func of<V: FloatVector>(_ rows: Square<V>) -> Square<V> {
+  static func of<V: FloatVector>(_ rows: some SquareRows<V>) -> Square<V> {
     let (a, b, c, d, e) = (of(rows[0]), of(rows[1]), of(rows[2]), of(rows[3]), of(rows[4]))
     @inline(__always) func column(_ j: Int) -> Line<V> { of([a[j], b[j], c[j], d[j], e[j]]) }
     return [column(0), column(1), column(2), column(3), column(4)]
@@ -31,35 +37,35 @@ func line<V: FloatVector>(_ a: V, _ b: V, _ c: V = .zero, _ d: V = .zero, _ e: V
   [a, b, c, d, e]
 }
 
-/// The first `rows` × `columns` vectors of a square in memory, and zeros.
-@inline(__always)
-func square<V: FloatVector>(
-  _: V.Type, _ rows: Int, _ columns: Int, _ numbers: UnsafePointer<Float>, rowStep: Int, columnStep: Int
-) -> Square<V> {
-  @inline(__always) func vector(_ i: Int, _ j: Int) -> V {
-    i < rows && j < columns ? V(unaligned: numbers + (i * rowStep + j * columnStep)) : .zero
+/// `count` × `count` vectors in memory, with zeros around them.
+struct StoredSquare: SquareRows {
+  let count: Int
+  let numbers: UnsafePointer<Float>
+  let rowStep, columnStep: Int
+
+  @inline(__always)
+  subscript(row: Int) -> Line<FloatTileVector> {
+    let row = (inside: row < count, numbers: numbers + row &* rowStep)
+    @inline(__always) func vector(_ column: Int) -> FloatTileVector {
+      row.inside && column < count ? FloatTileVector(unaligned: row.numbers + column &* columnStep) : .zero
+    }
+    return [vector(0), vector(1), vector(2), vector(3), vector(4)]
   }
-  @inline(__always) func row(_ i: Int) -> Line<V> {
-    [vector(i, 0), vector(i, 1), vector(i, 2), vector(i, 3), vector(i, 4)]
-  }
-  return [row(0), row(1), row(2), row(3), row(4)]
 }
 
-/// Writes the first n × n vectors of a square in memory.
+/// Writes the first n × n vectors of a square, 4 × 4 or 5 × 5, to memory.
 @inline(__always)
 func store<V: FloatVector>(
   _ square: Square<V>, _ n: Int, _ numbers: UnsafeMutablePointer<Float>, rowStep: Int, columnStep: Int
 ) {
-  @inline(__always) func store(_ i: Int, _ j: Int) {
-    if i >= n || j >= n { return }
-    UnsafeMutableRawPointer(numbers + (i * rowStep + j * columnStep)).storeBytes(of: square[i][j], as: V.self)
-  }
   @inline(__always) func row(_ i: Int) {
-    store(i, 0)
-    store(i, 1)
-    store(i, 2)
-    store(i, 3)
-    store(i, 4)
+    if i >= n { return }
+    let row = UnsafeMutableRawPointer(numbers + i &* rowStep)
+    row.storeBytes(of: square[i][0], as: V.self)
+    row.storeBytes(of: square[i][1], toByteOffset: 4 &* columnStep, as: V.self)
+    row.storeBytes(of: square[i][2], toByteOffset: 8 &* columnStep, as: V.self)
+    row.storeBytes(of: square[i][3], toByteOffset: 12 &* columnStep, as: V.self)
+    if n > 4 { row.storeBytes(of: square[i][4], toByteOffset: 16 &* columnStep, as: V.self) }
   }
   row(0)
   row(1)

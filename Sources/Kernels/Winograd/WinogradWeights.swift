@@ -82,8 +82,8 @@ struct WinogradWeights<Tiles: WinogradTiles>: Sendable {
         let (phase, plane) = c.quotientAndRemainder(dividingBy: step)
         let place = panel * tilesPerRound * Float.tileColumns + (tile + number) * Float.tileColumns + lane
         let start = numbers + (phase / phases * row + phase % phases * step + plane)
-        let numbers = square(
-          FloatTileVector.self, Tiles.n, Tiles.n, start, rowStep: phases * row, columnStep: phases * step)
+        let numbers = StoredSquare(
+          count: Tiles.n, numbers: start, rowStep: phases * row, columnStep: phases * step)
         store(
           Tiles.Source.of(numbers), Tiles.n, target + place, rowStep: tilesPerRound * sources,
           columnStep: Tiles.n * tilesPerRound * sources)
@@ -110,8 +110,8 @@ struct WinogradWeights<Tiles: WinogradTiles>: Sendable {
       let (i, t) = number.quotientAndRemainder(dividingBy: width)
       let numbers = turned.pointer(Float.self, at: Tiles.m * (i * row + t * step))
       for f in stride(from: 0, to: step, by: FloatTileVector.scalarCount) {
-        let cotangent = square(
-          FloatTileVector.self, Tiles.m, Tiles.m, numbers + f, rowStep: row, columnStep: step)
+        let cotangent = StoredSquare(
+          count: Tiles.m, numbers: numbers + f, rowStep: row, columnStep: step)
         store(
           Tiles.Cotangent.of(cotangent), Tiles.n, target + (tile + number) * step + f, rowStep: tilesPerRound * step,
           columnStep: Tiles.n * tilesPerRound * step)
@@ -161,7 +161,7 @@ struct WinogradWeights<Tiles: WinogradTiles>: Sendable {
           let (phase, channel) = c.quotientAndRemainder(dividingBy: channels.padded)
           let (sums, step) = (sums.pointer(Float.self, at: f * sources + c), filters.padded * sources)
           let columns = Tiles.KernelGradient.of(
-            square(FloatTileVector.self, Tiles.n, Tiles.n, sums, rowStep: Tiles.n * step, columnStep: step))
+            StoredSquare(count: Tiles.n, numbers: sums, rowStep: Tiles.n * step, columnStep: step))
           let first = (f * shape.channels + channel) * kernel * kernel + phase / phases * kernel + phase % phases
           let kernels = weight.pointer(Float.self, at: first)
           for lane in 0..<max(0, min(lanes, shape.channels - channel)) {
