@@ -101,7 +101,8 @@ struct WinogradConvolution<Tiles: WinogradTiles>: Sendable {
         let (panel, lane) = (v * lanes).quotientAndRemainder(dividingBy: Float.tileColumns)
         let sums = sums + panel * sumsPanel + row * shape.columns.grids * Float.tileColumns + lane
         transformTiles(sums, bias, into: lines.pointer(Float.self))
-        for move in moves[first..<min(first + parts, moves.count)] {
+        for move in first..<min(first + parts, moves.count) {
+          let move = moves[move]
           var (source, target) = (lines.pointer(Float.self, at: move.source), result + move.target)
           for _ in 0..<move.rows {
             copyRow(source, move.count, target)
@@ -179,11 +180,10 @@ struct WinogradConvolution<Tiles: WinogradTiles>: Sendable {
   @inline(__always)
   private func transformedSums(_ sums: UnsafePointer<Float>) -> Square<FloatTileVector> {
     let placeStride = panels * sumsPanel
-    for place in 0..<Tiles.places {
-      prefetch(sums + (place &* placeStride &+ 2 &* shape.columns.grids &* Float.tileColumns))
-    }
     return Tiles.Sums.of(
-      StoredSquare(count: Tiles.n, numbers: sums, rowStep: Tiles.n * placeStride, columnStep: placeStride))
+      StoredSquare(
+        count: Tiles.n, numbers: sums, rowStep: Tiles.n * placeStride, columnStep: placeStride,
+        ahead: 2 * shape.columns.grids * Float.tileColumns))
   }
 }
 

@@ -42,12 +42,17 @@ struct StoredSquare: SquareRows {
   let count: Int
   let numbers: UnsafePointer<Float>
   let rowStep, columnStep: Int
+  /// The distance to numbers that will be read soon and that the processor does not predict, or 0.
+  var ahead = 0
 
   @inline(__always)
   subscript(row: Int) -> Line<FloatTileVector> {
     let row = (inside: row < count, numbers: numbers + row &* rowStep)
     @inline(__always) func vector(_ column: Int) -> FloatTileVector {
-      row.inside && column < count ? FloatTileVector(unaligned: row.numbers + column &* columnStep) : .zero
+      if !row.inside || column >= count { return .zero }
+      let numbers = row.numbers + column &* columnStep
+      if ahead > 0 { prefetch(numbers + ahead) }
+      return FloatTileVector(unaligned: numbers)
     }
     return [vector(0), vector(1), vector(2), vector(3), vector(4)]
   }
