@@ -73,7 +73,7 @@ struct WinogradConvolution<Tiles: WinogradTiles>: Sendable {
     _ kernels: UnsafePointer<Float>, _ tiles: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>
   ) {
     for place in 0..<Tiles.places {
-      let kernels = kernels + place * self.kernels.filterRows * sources
+      let kernels = kernels + place * self.kernels.place
       for panel in place * panels..<(place + 1) * panels {
         for f in stride(from: 0, to: shape.results, by: tileRows) {
           let part = TilePart(Float.self, rows: min(tileRows, shape.results - f), columns: Float.tileColumns)

@@ -21,9 +21,11 @@ struct WinogradKernels<Tiles: WinogradTiles>: Sendable {
   /// The number of filters with all grids, rounded up to whole panels.
   var filterRows: Int { (filters.all + tileRows - 1) / tileRows * tileRows }
 
+  /// The distance between positions, which should not share lines of the first-level cache.
+  var place: Int { filterRows * channels.all + Float.tileColumns }
+
   /// For each position, the filters in panels in the order of the register tile.
   func transformed() -> Buffer {
-    let place = filterRows * channels.all
     let transformed = Buffer(.float, count: Tiles.places * place)
     parallelChunks(of: filterRows / tileRows, atLeast: max(1, 4096 / (tileRows * channels.all))) { range in
       for first in range.map({ $0 * tileRows }) {
