@@ -97,8 +97,8 @@ struct WinogradConvolution<Tiles: WinogradTiles>: Sendable {
       let (f, grid) = row.quotientAndRemainder(dividingBy: grids)
       let bias = FloatTileVector(repeating: bias.map { $0.pointer(Float.self)[f] } ?? 0)
       let (result, moves) = (result.pointer(Float.self, at: f * plane), movesOfGrids[grid])
-      for (v, first) in stride(from: 0, to: moves.count, by: parts).enumerated() {
-        let (panel, lane) = (v * lanes).quotientAndRemainder(dividingBy: Float.tileColumns)
+      for first in stride(from: 0, to: moves.count, by: parts) {
+        let (panel, lane) = (first / parts * lanes).quotientAndRemainder(dividingBy: Float.tileColumns)
         let sums = sums + panel * sumsPanel + row * shape.columns.grids * Float.tileColumns + lane
         transformTiles(sums, bias, into: lines.pointer(Float.self))
         for move in first..<min(first + parts, moves.count) {

@@ -33,8 +33,8 @@ struct WinogradLines<Tiles: WinogradTiles> {
       let first = inside(columns.source, from: start, step: step, count: count)
       let second = inside(columns.source, from: start + step * Tiles.m, step: step, count: count)
       return LinesOfPhase(
-        places: places, source: (start + step * first.lowerBound, start + step * (Tiles.m + second.lowerBound)),
-        target: (first.lowerBound, length + second.lowerBound), count: (first.count, second.count))
+        places: places, first: (start + step * first.lowerBound, first.lowerBound, first.count),
+        second: (start + step * (Tiles.m + second.lowerBound), length + second.lowerBound, second.count))
     }
   }
 
@@ -44,16 +44,21 @@ struct WinogradLines<Tiles: WinogradTiles> {
   func fill(_ channel: Int, phase: Int, of images: UnsafePointer<Float>) {
     let (width, plane) = (shape.columns.source, shape.rows.source * shape.columns.source)
     let (images, lines, phase) = (images + channel * plane, lines.pointer(Float.self), phases[phase])
-    for place in phase.places {
-      let (source, target) = (images + place.source, lines + place.target)
-      if shape.columns.phases == 1 {
-        copyRow(source + phase.source.first, phase.count.first, target + phase.target.first)
-        copyRow(source + phase.source.second, phase.count.second, target + phase.target.second)
-      } else {
-        copyEveryOther(source + phase.source.first, phase.count.first, target + phase.target.first)
-        copyEveryOther(source + phase.source.second, phase.count.second, target + phase.target.second)
+    let (first, second) = (phase.first, phase.second)
+    if shape.columns.phases == 1 {
+      for place in phase.places {
+        let (source, target) = (images + place.source, lines + place.target)
+        copyRow(source + first.source, first.count, target + first.target)
+        copyRow(source + second.source, second.count, target + second.target)
+        for i in stride(from: 0, to: width, by: 16) { prefetch(source + plane + i) }
       }
-      for i in stride(from: 0, to: width, by: 16) { prefetch(source + plane + i) }
+    } else {
+      for place in phase.places {
+        let (source, target) = (images + place.source, lines + place.target)
+        copyEveryOther(source + first.source, first.count, target + first.target)
+        copyEveryOther(source + second.source, second.count, target + second.target)
+        for i in stride(from: 0, to: width, by: 16) { prefetch(source + plane + i) }
+      }
     }
   }
 
@@ -84,7 +89,7 @@ struct LinesOfTiles<Tiles: WinogradTiles>: SquareRows {
 /// copy of each, first from the first number on, and second from number m on.
 private struct LinesOfPhase {
   let places: [(source: Int, target: Int)]
-  let source, target, count: (first: Int, second: Int)
+  let first, second: (source: Int, target: Int, count: Int)
 }
 
 /// Which of `count` positions from `start` on, `step` apart, are among the first `length`.
