@@ -14,6 +14,10 @@
 protocol WinogradTiles: SendableMetatype {
   static var m: Int { get }
   static var r: Int { get }
+  /// With fewer tiles, transforming the kernels costs more than is saved.
+  static var fewest: Int { get }
+  /// The number of channels and phases added up at a time: partial sums round better.
+  static var mostDepth: Int { get }
   /// Bᵀ d, and A y
   associatedtype Source: LineMap
   associatedtype Cotangent: LineMap
@@ -34,6 +38,8 @@ extension WinogradTiles {
 enum TilesOfTwo: WinogradTiles {
   static var m: Int { 2 }
   static var r: Int { 3 }
+  static var fewest: Int { 1 }
+  static var mostDepth: Int { 1 << 20 }
 
   enum Source: LineMap {
     @inline(__always)
@@ -67,6 +73,8 @@ enum TilesOfTwo: WinogradTiles {
 enum TilesOfFour: WinogradTiles {
   static var m: Int { 4 }
   static var r: Int { 2 }
+  static var fewest: Int { 32 }
+  static var mostDepth: Int { 128 }
 
   enum Source: LineMap {
     @inline(__always)

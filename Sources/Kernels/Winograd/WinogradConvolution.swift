@@ -68,18 +68,21 @@ struct WinogradConvolution<Tiles: WinogradTiles>: Sendable {
 
   // MARK: - The sum over the channels
 
-  /// Multiplies the kernels by the tiles, for each position.
+  /// Multiplies the kernels by the tiles, for each position and each part of the channels.
   private func multiply(
     _ kernels: UnsafePointer<Float>, _ tiles: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>
   ) {
     for place in 0..<Tiles.places {
       let kernels = kernels + place * self.kernels.place
       for panel in place * panels..<(place + 1) * panels {
-        for f in stride(from: 0, to: shape.results, by: tileRows) {
-          let part = TilePart(Float.self, rows: min(tileRows, shape.results - f), columns: Float.tileColumns)
-          Float.computeTile(
-            part, kernels + f * sources, tiles + panel * sourcePanel, depth: sources,
-            into: sums + panel * sumsPanel + f * Float.tileColumns, rowStride: Float.tileColumns, adding: false)
+        for first in stride(from: 0, to: sources, by: Tiles.mostDepth) {
+          let tiles = tiles + panel * sourcePanel + first * Float.tileColumns
+          for f in stride(from: 0, to: shape.results, by: tileRows) {
+            let part = TilePart(Float.self, rows: min(tileRows, shape.results - f), columns: Float.tileColumns)
+            Float.computeTile(
+              part, kernels + (f * sources + first * tileRows), tiles, depth: min(Tiles.mostDepth, sources - first),
+              into: sums + panel * sumsPanel + f * Float.tileColumns, rowStride: Float.tileColumns, adding: first > 0)
+          }
         }
       }
     }

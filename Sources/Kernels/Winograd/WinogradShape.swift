@@ -45,7 +45,8 @@ struct WinogradShape<Tiles: WinogradTiles>: Sendable {
     else { return nil }
     (images, self.rows, self.columns) = (shape.images, rows, columns)
     (channels, filters) = isTransposed ? (shape.filters, shape.channels) : (shape.channels, shape.filters)
-    guard min(channels, filters) >= fewestPlanes && isWorthIt else { return nil }
+    let tiles = images * rows.tiles * columns.tiles
+    guard min(channels, filters) >= fewestPlanes && tiles >= Tiles.fewest && isWorthIt else { return nil }
   }
 
   /// The number of channels with all phases, and of filters with all grids.
