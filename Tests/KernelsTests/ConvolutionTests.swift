@@ -110,35 +110,6 @@ struct ConvolutionTests {
     ] { #expect(test.isRight, "\(test.testDescription)") }
   }
 
-  @Test(
-    "3 × 3 kernels with many channels and filters, computed by tiles, agree too",
-    arguments: [
-      ConvolutionCase([2, 32, 47, 1], [7, 3, 1, 1, 1], [8, 3, 1, 1, 1]),
-      ConvolutionCase([3, 33, 32, 1], [9, 3, 1, 0, 1], [10, 3, 1, 2, 1]),
-      ConvolutionCase([2, 40, 33, 1], [14, 3, 1, 2, 1], [31, 3, 1, 1, 1]),
-      ConvolutionCase([1, 32, 33, 1], [22, 3, 1, 1, 1], [31, 3, 1, 1, 1]),
-      ConvolutionCase([1, 32, 32, 1], [20, 3, 1, 1, 1], [62, 3, 1, 0, 1]),
-      ConvolutionCase([13, 70, 33, 1], [8, 3, 1, 1, 1], [4, 3, 1, 1, 1]),
-      ConvolutionCase([2, 40, 130, 1], [16, 3, 1, 1, 1], [7, 3, 1, 1, 1]),
-    ])
-  func tiles(_ test: ConvolutionCase) { #expect(test.isRight) }
-
-  @Test("computed by tiles, NaN reaches the results that see it, and otherwise only results in their tiles")
-  func notANumberInTiles() {
-    let test = ConvolutionCase([2, 32, 32, 1], [16, 3, 1, 1, 1], [16, 3, 1, 1, 1])
-    let x = test.x
-    x.buffer[3 + 4 * 16 + 7] = .nan  // image 0, channel 0, row 4, column 7
-    let y = test.result(test.shape.outputCount) { convolve(x, test.weight, test.shape, into: $0) }
-    for (i, value) in y.enumerated() {
-      let (plane, row, column) = (i / 256, i / 16 % 16, i % 16)
-      let sees = plane < 32 && abs(row - 4) < 2 && abs(column - 7) < 2
-      let isInTile = plane < 32 && 2...5 ~= row && 6...9 ~= column
-      #expect(value.isNaN == sees || isInTile, "place \(i)")
-    }
-    let weight = test.result(test.shape.weightCount) { convolveForWeights(x, test.y, test.shape, into: $0) }
-    for (i, value) in weight.enumerated() { #expect(value.isNaN == (i / 9 % 32 == 0), "weight \(i)") }
-  }
-
   @Test("an empty sum gives zero or the bias, and an empty output stays empty")
   func empty() {
     for sizes in [[0, 2, 3, 1], [2, 0, 3, 1], [2, 3, 0, 1], [0, 2, 2, 2]] {
@@ -184,6 +155,7 @@ struct ConvolutionTests {
       ConvolutionCase([40, 16, 20, 1], [16, 4, 2, 1, 1], [16, 4, 2, 1, 1], .double),
       ConvolutionCase([9, 150, 150, 1], [7, 3, 1, 1, 1], [7, 3, 1, 1, 1]),
       ConvolutionCase([40, 64, 50, 1], [16, 3, 1, 1, 1], [16, 3, 1, 1, 1]),
+      ConvolutionCase([70, 64, 50, 1], [14, 4, 2, 1, 1], [14, 4, 2, 1, 1]),
       ConvolutionCase([64, 30, 30, 30], [16, 3, 1, 1, 1], [16, 3, 1, 1, 1]),
       ConvolutionCase([64, 3, 3, 3], [40, 3, 2, 1, 1], [40, 3, 2, 1, 1]),
     ] {

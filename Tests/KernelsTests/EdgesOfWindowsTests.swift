@@ -74,6 +74,25 @@ struct EdgesOfWindowsTests {
     }
   }
 
+  @Test("with 4 × 4 kernels and stride 2, computed by tiles, they reach at most three places further")
+  func largeTiles() {
+    let c = ConvolutionCase([2, 32, 32, 1], [14, 4, 2, 1, 1], [62, 4, 2, 1, 1])
+    for special in Self.specials {
+      for place in [0, 5 * 62 + 11, 32 * 14 * 62 - 1] {
+        let x = operand(c.x, c.shape.inputCount, .float, place, special)
+        let y = c.result(c.shape.outputCount) { convolve(x, c.weight, c.shape, into: $0) }
+        // A number at h is seen by the results (h + 1) / 2 and (h + 1) / 2 − 1.
+        let (row, column) = ((place / 62 % 14 + 1) / 2, (place % 62 + 1) / 2)
+        for i in y.indices where i < 32 * 7 * 31 {
+          let (down, right) = (i / 31 % 7 - row, i % 31 - column)
+          if -1...0 ~= down && -1...0 ~= right { #expect(!y[i].isFinite) }
+          if !(-4...3 ~= down && -4...3 ~= right) { #expect(y[i].isFinite) }
+        }
+        for i in y.indices where i >= 32 * 7 * 31 { #expect(y[i].isFinite) }
+      }
+    }
+  }
+
   @Test(
     "NaN is the maximum and the mean of the windows that contain it, and of no others",
     arguments: PoolingTests.shapes.indices,

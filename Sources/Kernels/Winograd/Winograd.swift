@@ -43,29 +43,31 @@ enum TilesOfTwo: WinogradTiles {
 
   enum Source: LineMap {
     @inline(__always)
-    static func of<V: FloatVector>(_ d: Line<V>) -> Line<V> { line(d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3]) }
+    static func of<V: FloatVector>(_ d: TileLine<V>) -> TileLine<V> {
+      line(d[0] - d[2], d[1] + d[2], d[2] - d[1], d[1] - d[3])
+    }
   }
   enum Cotangent: LineMap {
     @inline(__always)
-    static func of<V: FloatVector>(_ y: Line<V>) -> Line<V> { line(y[0], y[0] + y[1], y[0] - y[1], -y[1]) }
+    static func of<V: FloatVector>(_ y: TileLine<V>) -> TileLine<V> { line(y[0], y[0] + y[1], y[0] - y[1], -y[1]) }
   }
   enum Kernel: LineMap {
     @inline(__always)
-    static func of<V: FloatVector>(_ g: Line<V>) -> Line<V> {
+    static func of<V: FloatVector>(_ g: TileLine<V>) -> TileLine<V> {
       let (outer, inner) = (0.5 * (g[0] + g[2]), 0.5 * g[1])
       return line(g[0], outer + inner, outer - inner, g[2])
     }
   }
   enum KernelGradient: LineMap {
     @inline(__always)
-    static func of<V: FloatVector>(_ u: Line<V>) -> Line<V> {
+    static func of<V: FloatVector>(_ u: TileLine<V>) -> TileLine<V> {
       let (sum, difference) = (0.5 * (u[1] + u[2]), 0.5 * (u[1] - u[2]))
       return line(u[0] + sum, difference, sum + u[3])
     }
   }
   enum Sums: LineMap {
     @inline(__always)
-    static func of<V: FloatVector>(_ s: Line<V>) -> Line<V> { line(s[0] + s[1] + s[2], s[1] - s[2] - s[3]) }
+    static func of<V: FloatVector>(_ s: TileLine<V>) -> TileLine<V> { line(s[0] + s[1] + s[2], s[1] - s[2] - s[3]) }
   }
 }
 
@@ -78,7 +80,7 @@ enum TilesOfFour: WinogradTiles {
 
   enum Source: LineMap {
     @inline(__always)
-    static func of<V: FloatVector>(_ d: Line<V>) -> Line<V> {
+    static func of<V: FloatVector>(_ d: TileLine<V>) -> TileLine<V> {
       line(
         d[0] + d[3] - 1.5 * (d[1] + d[2]), d[1] + d[3] - 2.5 * d[2], d[3] - d[2] - 2 * d[1],
         d[3] + 0.5 * (d[2] - d[1]), d[1] + d[4] - 1.5 * (d[2] + d[3]))
@@ -86,7 +88,7 @@ enum TilesOfFour: WinogradTiles {
   }
   enum Cotangent: LineMap {
     @inline(__always)
-    static func of<V: FloatVector>(_ y: Line<V>) -> Line<V> {
+    static func of<V: FloatVector>(_ y: TileLine<V>) -> TileLine<V> {
       line(
         y[0], (y[0] + y[2]) - (y[1] + y[3]), y[0] + 0.5 * y[1] + 0.25 * y[2] + 0.125 * y[3],
         y[0] + 2 * y[1] + 4 * y[2] + 8 * y[3], y[3])
@@ -94,20 +96,20 @@ enum TilesOfFour: WinogradTiles {
   }
   enum Kernel: LineMap {
     @inline(__always)
-    static func of<V: FloatVector>(_ g: Line<V>) -> Line<V> {
+    static func of<V: FloatVector>(_ g: TileLine<V>) -> TileLine<V> {
       line(g[0], (2 / 9) * (g[1] - g[0]), (-4 / 9) * (2 * g[0] + g[1]), (1 / 9) * (g[0] + 2 * g[1]), g[1])
     }
   }
   enum KernelGradient: LineMap {
     @inline(__always)
-    static func of<V: FloatVector>(_ u: Line<V>) -> Line<V> {
+    static func of<V: FloatVector>(_ u: TileLine<V>) -> TileLine<V> {
       let (first, second, third) = ((2 / 9) * u[1], (4 / 9) * u[2], (1 / 9) * u[3])
       return line(u[0] - first - 2 * second + third, first - second + 2 * third + u[4])
     }
   }
   enum Sums: LineMap {
     @inline(__always)
-    static func of<V: FloatVector>(_ s: Line<V>) -> Line<V> {
+    static func of<V: FloatVector>(_ s: TileLine<V>) -> TileLine<V> {
       line(
         s[0] + s[1] + s[2] + s[3], 0.5 * s[2] + 2 * s[3] - s[1], 0.25 * s[2] + 4 * s[3] + s[1],
         0.125 * s[2] + 8 * s[3] - s[1] + s[4])

@@ -181,7 +181,7 @@ struct WinogradConvolution<Tiles: WinogradTiles>: Sendable {
 
   /// The results of a vector of tiles, column by column.
   @inline(__always)
-  private func transformedSums(_ sums: UnsafePointer<Float>) -> Square<FloatTileVector> {
+  private func transformedSums(_ sums: UnsafePointer<Float>) -> TileSquare<FloatTileVector> {
     let placeStride = panels * sumsPanel
     return Tiles.Sums.of(
       StoredSquare(

@@ -60,12 +60,12 @@ struct WinogradKernels<Tiles: WinogradTiles>: Sendable {
 
 /// Some kernels side by side, column by column.
 private struct KernelColumns: SquareRows {
-  var columns: Square<KernelVector> = [
+  var columns: TileSquare<KernelVector> = [
     line(.zero, .zero), line(.zero, .zero), line(.zero, .zero), line(.zero, .zero), line(.zero, .zero),
   ]
 
   @inline(__always)
-  subscript(column: Int) -> Line<KernelVector> { columns[column] }
+  subscript(column: Int) -> TileLine<KernelVector> { columns[column] }
 }
 
 /// The positions in the weight of the kernels of filters or channels, each of which has parts × parts grids or phases.

@@ -66,7 +66,8 @@ struct WinogradLines<Tiles: WinogradTiles> {
   @inline(__always)
   subscript(phase: Int, t: Int) -> LinesOfTiles<Tiles> {
     LinesOfTiles(
-      lines: UnsafePointer(lines.pointer(Float.self)), start: 2 * phase * Tiles.n * length + Tiles.m * t, length: length)
+      lines: UnsafePointer(lines.pointer(Float.self)), start: 2 * phase * Tiles.n * length + Tiles.m * t, length: length
+    )
   }
 }
 
@@ -76,7 +77,7 @@ struct LinesOfTiles<Tiles: WinogradTiles>: SquareRows {
   fileprivate let start, length: Int
 
   @inline(__always)
-  subscript(row: Int) -> Line<FloatTileVector> {
+  subscript(row: Int) -> TileLine<FloatTileVector> {
     if row >= Tiles.n { return line(.zero, .zero) }
     let first = separated(lines + (start + 2 * row * length), Tiles.m)
     let second = separated(lines + (start + (2 * row + 1) * length), Tiles.m)

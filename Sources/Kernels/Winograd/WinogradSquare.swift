@@ -2,8 +2,8 @@
 // because vectors that are indexed in a loop stay in memory.
 
 /// Up to five vectors, as many as a line of the largest tiles needs; the others are zero. A square is lines of lines.
-typealias Line<V> = InlineArray<5, V>
-typealias Square<V> = Line<Line<V>>
+typealias TileLine<V> = InlineArray<5, V>
+typealias TileSquare<V> = TileLine<TileLine<V>>
 
 protocol FloatVector: SIMD, BitwiseCopyable where Scalar == Float {}
 extension SIMD2<Float>: FloatVector {}
@@ -14,26 +14,26 @@ extension SIMD16<Float>: FloatVector {}
 /// The rows of a square.
 protocol SquareRows<Vector> {
   associatedtype Vector: FloatVector
-  subscript(row: Int) -> Line<Vector> { get }
+  subscript(row: Int) -> TileLine<Vector> { get }
 }
 
 /// A linear map of the numbers in a line.
 protocol LineMap {
-  static func of<V: FloatVector>(_ line: Line<V>) -> Line<V>
+  static func of<V: FloatVector>(_ line: TileLine<V>) -> TileLine<V>
 }
 
 extension LineMap {
   /// Maps the rows, each as soon as it is read, and then the columns of what results; returns column after column.
   @inline(__always)
-  static func of<V: FloatVector>(_ rows: some SquareRows<V>) -> Square<V> {
+  static func of<V: FloatVector>(_ rows: some SquareRows<V>) -> TileSquare<V> {
     let (a, b, c, d, e) = (of(rows[0]), of(rows[1]), of(rows[2]), of(rows[3]), of(rows[4]))
-    @inline(__always) func column(_ j: Int) -> Line<V> { of([a[j], b[j], c[j], d[j], e[j]]) }
+    @inline(__always) func column(_ j: Int) -> TileLine<V> { of([a[j], b[j], c[j], d[j], e[j]]) }
     return [column(0), column(1), column(2), column(3), column(4)]
   }
 }
 
 @inline(__always)
-func line<V: FloatVector>(_ a: V, _ b: V, _ c: V = .zero, _ d: V = .zero, _ e: V = .zero) -> Line<V> {
+func line<V: FloatVector>(_ a: V, _ b: V, _ c: V = .zero, _ d: V = .zero, _ e: V = .zero) -> TileLine<V> {
   [a, b, c, d, e]
 }
 
@@ -46,7 +46,7 @@ struct StoredSquare: SquareRows {
   var ahead = 0
 
   @inline(__always)
-  subscript(row: Int) -> Line<FloatTileVector> {
+  subscript(row: Int) -> TileLine<FloatTileVector> {
     let row = (inside: row < count, numbers: numbers + row &* rowStep)
     @inline(__always) func vector(_ column: Int) -> FloatTileVector {
       if !row.inside || column >= count { return .zero }
@@ -61,7 +61,7 @@ struct StoredSquare: SquareRows {
 /// Writes the first n × n vectors of a square, 4 × 4 or 5 × 5, to memory.
 @inline(__always)
 func store<V: FloatVector>(
-  _ square: Square<V>, _ n: Int, _ numbers: UnsafeMutablePointer<Float>, rowStep: Int, columnStep: Int
+  _ square: TileSquare<V>, _ n: Int, _ numbers: UnsafeMutablePointer<Float>, rowStep: Int, columnStep: Int
 ) {
   @inline(__always) func row(_ i: Int) {
     if i >= n { return }
@@ -92,7 +92,7 @@ typealias Streams = InlineArray<8, FloatTileVector>
 
 /// `count` vectors, 2 or 4, the first with the numbers 0, count, 2 count, …, the next with those after them, and so on.
 @inline(__always)
-func separated(_ numbers: UnsafePointer<Float>, _ count: Int) -> Line<FloatTileVector> {
+func separated(_ numbers: UnsafePointer<Float>, _ count: Int) -> TileLine<FloatTileVector> {
   typealias V = FloatTileVector
   @inline(__always) func pair(_ low: V, _ high: V) -> (V, V) {
     (V(lowHalf: low.evenHalf, highHalf: high.evenHalf), V(lowHalf: low.oddHalf, highHalf: high.oddHalf))
