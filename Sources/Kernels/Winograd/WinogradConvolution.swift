@@ -120,8 +120,8 @@ struct WinogradConvolution<Tiles: WinogradTiles>: Sendable {
     withExtendedLifetime(lines) {}
   }
 
-  /// What to write of each row of tiles, or of each vector of them, for one grid of rows; of tiles at the edge, the part
-  /// in the image.
+  /// What to write of each row of tiles, or of each vector of them, for one grid of rows: of tiles at the edge, the
+  /// part in the image.
   private func moves(_ bands: Range<Int>, grid: Int) -> [ResultMove] {
     let (part, grids) = (min(FloatTileVector.scalarCount, shape.pitch), shape.rows.grids)
     let (length, width) = (Tiles.m * shape.columns.grids, shape.columns.result)

@@ -53,7 +53,7 @@ struct TurnedPlanes {
 }
 
 /// This many pixels of as many planes are transposed in registers.
-private let squareSide = 16
+private var squareSide: Int { FloatTileVector.scalarCount }
 
 /// y[places[i] + p] = x[p · plane + i]
 ///
@@ -64,23 +64,23 @@ private let squareSide = 16
 private func turnSquare(
   _ x: UnsafePointer<Float>, _ plane: Int, _ y: UnsafeMutablePointer<Float>, _ places: UnsafePointer<Int>
 ) {
-  typealias V = SIMD16<Float>
-  let z = V.zero
+  typealias V = FloatTileVector
+  let (z, half) = (V.zero, squareSide / 2)
   var rows: InlineArray<16, V> = [z, z, z, z, z, z, z, z, z, z, z, z, z, z, z, z]
   var x = x
-  for r in 0..<16 {
-    rows[r] = UnsafeRawPointer(x).loadUnaligned(as: V.self)
+  for r in 0..<squareSide {
+    rows[r] = V(unaligned: x)
     prefetch(x + 16)
     x += plane
   }
-  // The position of a number has four bits for its row and four for its column; each round shifts all eight up by one,
+  // The position of a number has bits for its row and as many for its column; each round shifts all of them up by one,
   // the first to the end.
-  for _ in 0..<4 {
+  for _ in 0..<squareSide.trailingZeroBitCount {
     let old = rows
-    for r in 0..<8 {
-      (rows[2 * r].evenHalf, rows[2 * r].oddHalf) = (old[r].lowHalf, old[r + 8].lowHalf)
-      (rows[2 * r + 1].evenHalf, rows[2 * r + 1].oddHalf) = (old[r].highHalf, old[r + 8].highHalf)
+    for r in 0..<half {
+      (rows[2 * r].evenHalf, rows[2 * r].oddHalf) = (old[r].lowHalf, old[r + half].lowHalf)
+      (rows[2 * r + 1].evenHalf, rows[2 * r + 1].oddHalf) = (old[r].highHalf, old[r + half].highHalf)
     }
   }
-  for r in 0..<16 { UnsafeMutableRawPointer(y + places[r]).storeBytes(of: rows[r], as: V.self) }
+  for r in 0..<squareSide { UnsafeMutableRawPointer(y + places[r]).storeBytes(of: rows[r], as: V.self) }
 }
