@@ -22,6 +22,7 @@ struct ConvolutionTilesTests {
       ConvolutionCase([8, 32, 47, 1], [14, 4, 2, 1, 1], [14, 4, 2, 1, 1]),
       ConvolutionCase([2, 33, 32, 1], [34, 4, 2, 0, 1], [36, 4, 2, 3, 1]),
       ConvolutionCase([3, 32, 34, 1], [27, 4, 2, 1, 1], [25, 4, 2, 2, 1]),
+      ConvolutionCase([2, 32, 32, 1], [35, 4, 2, 0, 1], [35, 4, 2, 0, 1]),
       ConvolutionCase([1, 32, 33, 1], [10, 4, 2, 1, 1], [126, 4, 2, 1, 1]),
       ConvolutionCase([40, 33, 32, 1], [8, 4, 2, 1, 1], [8, 4, 2, 1, 1]),
       ConvolutionCase([2, 32, 32, 1], [28, 4, 2, 3, 1], [31, 4, 2, 2, 1]),

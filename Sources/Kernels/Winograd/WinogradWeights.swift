@@ -71,7 +71,9 @@ struct WinogradWeights<Tiles: WinogradTiles>: Sendable {
   ) {
     let (channels, phases) = (channels, phases)
     let (top, left) = (phases * Tiles.m * bands.lowerBound - shape.rows.padding, -shape.columns.padding)
-    let (height, length) = (phases * (Tiles.m * bands.count + Tiles.r - 1), phases * (Tiles.m * width + Tiles.r - 1))
+    let height = phases * (Tiles.m * bands.count + Tiles.r - 1)
+    // The last column of the source may be one that no tile sees.
+    let length = max(phases * (Tiles.m * width + Tiles.r - 1), shape.columns.source - left)
     let turned = channels.turn(x, image, rows: top..<top + height, columns: left..<left + length)
     let (step, row) = (channels.padded, length * channels.padded)
     for number in 0..<bands.count * width {
