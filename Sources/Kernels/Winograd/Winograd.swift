@@ -78,7 +78,8 @@ enum TilesOfTwo: WinogradTiles {
 
 /// F(4×4, 2×2): 25 instead of 64 multiplications. The matrices belong to polynomials given at 0, −1, ½, 2 and ∞. The
 /// errors are 2.8 to 3.9 times those of the direct sums on average, and at most 1.2 · 10⁻⁵ of the size of the results.
-/// With 1 in place of ½, or of 2, they are half as large again; 512 instead of 128 terms of a sum at a time double them.
+/// With 1 in place of ½, or of 2, they are half as large again. They double with sums of 512 terms at a time instead
+/// of 128.
 enum TilesOfFour: WinogradTiles {
   static var m: Int { 4 }
   static var r: Int { 2 }
