@@ -45,11 +45,11 @@ struct WinogradKernels<Tiles: WinogradTiles>: Sendable {
   private func transformKernels(
     _ filter: Int, _ channel: Int, into target: UnsafeMutablePointer<Float>, placeStride: Int
   ) {
-    let weight = weight.pointer(Float.self) + (start + channels.offset(channel))
+    let kernels: UnsafePointer<Float> = weight.pointer(Float.self) + start + channels.offset(channel)
     let count = max(0, min(KernelVector.scalarCount, filters.all - filter))
     var columns = KernelColumns()
     for lane in 0..<count {
-      let kernel = weight + filters.offset(filter + lane)
+      let kernel = kernels + filters.offset(filter + lane)
       for k in 0..<Tiles.r {
         for l in 0..<Tiles.r { columns.columns[l][k][lane] = kernel[k * rowStep + l * columnStep] }
       }
