@@ -85,7 +85,7 @@ public struct Starter: Sendable {
         paragraph[0].hasPrefix("> ") || paragraph[0].hasPrefix("**Goal.** ")
           || paragraph.contains { $0.hasPrefix("swift run ch") }
       }
-      parts += [["## " + heading.title]] + question + kept
+      parts += [["## \(heading.title)"]] + question + kept
     }
     return parts.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
