@@ -42,6 +42,14 @@ struct ConvolutionTilesTests {
     ])
   func unsuited(_ test: ConvolutionCase) { #expect(test.isRight) }
 
+  @Test("so do requested outputs that are shorter or longer than the kernel's reach", arguments: [4, 6, 8, 11])
+  func output(_ length: Int) {
+    for plane in [[7, 3, 1, 1, 1], [14, 4, 2, 1, 1]] {
+      let test = ConvolutionCase([32, 32, 33, 1], plane, plane, output: length)
+      #expect(test.isRight, "\(test.testDescription)")
+    }
+  }
+
   @Test("tiles of four round with an error of less than 2⁻¹⁵ of the size of the results")
   func rounding() {
     let test = ConvolutionCase([16, 64, 64, 1], [14, 4, 2, 1, 1], [14, 4, 2, 1, 1])

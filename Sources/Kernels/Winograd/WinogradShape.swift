@@ -17,8 +17,7 @@ struct WinogradAxis: Sendable {
   /// The axis of y from x or, if it is transposed, of x from y; nil if the tiles do not suit it.
   init?<Tiles: WinogradTiles>(_: Tiles.Type, _ axis: ConvolutionAxis, isTransposed: Bool) {
     let stride = axis.stride
-    let isWhole = axis.output == (axis.input + 2 * axis.padding - axis.kernel) / stride + 1
-    guard stride <= 2 && axis.kernel == stride * Tiles.r && axis.dilation == 1 && axis.padding < axis.kernel && isWhole
+    guard stride <= 2 && axis.kernel == stride * Tiles.r && axis.dilation == 1 && axis.padding < axis.kernel
     else { return nil }
     if isTransposed {
       (source, result, phases, grids) = (axis.output, axis.input, 1, stride)
