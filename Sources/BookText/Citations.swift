@@ -15,8 +15,10 @@ public struct Citations: Sendable {
   public private(set) var sources: [NotesNumber: [Citation]] = [:]
   /// The names of tests and suites.
   public private(set) var tests: [NotesNumber: [Citation]] = [:]
-  /// The parts of the guides.
+  /// The parts of the guides that cite a number, in a heading or below it.
   public private(set) var guides: [NotesNumber: [Heading]] = [:]
+  /// The parts of the guides whose headings have a number.
+  public private(set) var titles: [NotesNumber: [Heading]] = [:]
   /// The section that the first line of a source file names, by path.
   public private(set) var sections: [String: NotesNumber] = [:]
   /// The items of all programs.
@@ -76,15 +78,9 @@ public struct Citations: Sendable {
 
   private mutating func add(_ heading: Heading) {
     var cited = Set(NotesNumber.cited(in: heading.title))
-    let isOwn = cited
+    for number in cited { titles[number, default: []].append(heading) }
     for line in heading.lines { cited.formUnion(NotesNumber.cited(in: line)) }
-    for number in cited {
-      if isOwn.contains(number) {
-        guides[number, default: []].insert(heading, at: 0)
-      } else {
-        guides[number, default: []].append(heading)
-      }
-    }
+    for number in cited { guides[number, default: []].append(heading) }
   }
 
   private static let keywords: Set<Substring> = [

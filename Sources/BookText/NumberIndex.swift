@@ -17,26 +17,57 @@ public struct NumberIndex: Sendable {
     return own.filter { $0.path.hasPrefix(folder) } + own.filter { !$0.path.hasPrefix(folder) }
   }
 
-  /// The part of its chapter's guides that tells it: one whose heading cites the number, else the first that cites it.
-  public func guide(_ number: NotesNumber) -> Heading? {
+  /// The part of its chapter's guides that tells it best.
+  public func guide(_ number: NotesNumber) -> Heading? { parts(number).first }
+
+  /// The parts of its chapter's guides that tell it, from the best on: headings with the number; the section or the
+  /// exercise to which it belongs; parts with other numbers that cite it; and last parts without, such as a gallery.
+  private func parts(_ number: NotesNumber) -> [Heading] {
     let folder = "Chapters/\(Book.chapters.first { $0.number == number.chapter }?.folder ?? "")/"
-    return first(number) { (citations.guides[$0] ?? []).filter { $0.path.hasPrefix(folder) } }.first
+    func own(_ parts: [Heading]) -> [Heading] { parts.filter { $0.path.hasPrefix(folder) } }
+    func titled(_ number: NotesNumber) -> [Heading] {
+      let parts = own(citations.titles[number] ?? []).map { ($0, NotesNumber.cited(in: $0.title).count) }
+      let fewest = parts.map(\.1).min()
+      return parts.filter { $0.1 == fewest }.map(\.0) + parts.filter { $0.1 != fewest }.map(\.0)
+    }
+    let citing = own(spellings(number).flatMap { citations.guides[$0] ?? [] })
+    let cited = Set(citing.map(\.link))
+    let homes = relatives(number).flatMap(titled)
+    // The number of a section or an exercise says where it belongs. A listing's or an equation's is a guess.
+    let told: [Heading]
+    switch number.kind {
+    case "§", "Exercise": told = homes
+    case "Listing", "Output": told = homes.filter { cited.contains($0.link) }
+    default: told = []
+    }
+    func numbered(_ parts: [Heading]) -> [Heading] { parts.filter { $0.title.contains(where: \.isNumber) } }
+    let known = spellings(number).flatMap(titled) + told + numbered(citing) + homes
+    if !known.isEmpty { return known + citing }
+    return neighbours(of: number).flatMap { numbered(own(citations.guides[$0] ?? [])) } + citing
   }
 
-  /// The commands that show it, as typed: the items of its number, else the first command in its part of the guide,
-  /// else the tests of the suite that cites it.
+  /// What the notes number just before and just after it, among equations or among all other things that share a count.
+  private func neighbours(of number: NotesNumber) -> [NotesNumber] {
+    let parts = number.number.split(separator: ".").compactMap { Int($0) }
+    guard parts.count == 2, number.kind != "§", number.kind != "Exercise" else { return [] }
+    let kinds = number.kind.isEmpty ? [""] : NotesNumber.kinds.filter { $0 != "Exercise" }
+    return [-1, 1].flatMap { step in
+      kinds.map { NotesNumber(kind: $0, number: "\(parts[0]).\(parts[1] + step)") }
+    }
+  }
+
+  /// The commands that show it, as typed: the items of its number, else the first command in its chapter's parts that
+  /// tell it, else the tests of the suite that cites it.
   public func commands(_ number: NotesNumber) -> [String] {
     let kind = number.kind == "§" ? "section" : number.kind.lowercased()
     let own = spellings(number).flatMap { spelling in
       citations.items.filter { $0.kind == kind && $0.number == spelling.number }
     }
     if !own.isEmpty { return own.map { "swift run " + $0.command } }
-    let told = first(number) { number in
-      (citations.guides[number] ?? []).flatMap(\.lines).filter { $0.hasPrefix("swift run ch") }.prefix(1).map { line in
-        line.prefix { $0 != "#" }.split(separator: " ").joined(separator: " ")
-      }
+    let told = parts(number).lazy.flatMap(\.lines).first { $0.hasPrefix("swift run ch") }.map { line in
+      line.prefix { $0 != "#" }.split(separator: " ").joined(separator: " ")
     }
-    if !told.isEmpty { return told }
+    if let told { return [told] }
     return tests(number).prefix(1).map { test in
       "swift test --filter " + (test.path.split(separator: "/").last ?? "").prefix { $0 != "." }
     }
@@ -56,8 +87,8 @@ public struct NumberIndex: Sendable {
   }
 
   /// What the number belongs to, or else what belongs to it: Exercise 3.1 for Exercise 3.1.2, § 3.1 for § 3.1.1 and the
-  /// other way round, Listing 3.11 for Output 3.11 and § 3.11, and the sections that the first lines of its source
-  /// files name.
+  /// other way round, Listing 3.11 for Output 3.11, § 3.11 for both, and the sections that the first lines of its
+  /// source files name.
   private func relatives(_ number: NotesNumber) -> [NotesNumber] {
     func same(_ text: String, _ kind: String? = nil) -> NotesNumber {
       NotesNumber(kind: kind ?? number.kind, number: text)
@@ -71,11 +102,15 @@ public struct NumberIndex: Sendable {
       return wholes(number) + ["1", "2", "3"].map { same(number.number + "." + $0) }
         + spellings(same(number.number, "Listing"))
     case "Output":
-      let listing = same(number.number, "Listing")
-      return [listing] + spellings(listing)
+      return spellings(same(number.number, "Listing")) + [same(number.number.filter { !$0.isLetter }, "§")]
+    case "Listing":
+      return [same(number.number.filter { !$0.isLetter }, "§")]
     default:
+      // What is defined in one section may be used in later ones.
+      func place(_ section: NotesNumber) -> [Int] { section.number.split(separator: ".").compactMap { Int($0) } }
       let sections = (citations.sources[number] ?? []).compactMap { citations.sections[$0.path] }
-      return sections + sections.flatMap(wholes)
+        .sorted { place($0).lexicographicallyPrecedes(place($1)) }
+      return sections.flatMap { [$0] + wholes($0) }
     }
   }
 }
