@@ -15,18 +15,25 @@ enum SiteStyle {
     let names = [
       "--ink:#e6edf3;--quiet:#9aa4af;--paper:#0d1117;--panel:#161b22;--line:#30363d;--link:#6cb6ff;--box:#2a2113",
       "--comment:#9aa4af;--string:#a5d6ff;--keyword:#ff9492;--type:#d2a8ff;--number:#79c0ff;color-scheme:dark",
+      "--head:#8b949e1f;--shade:#e6edf359",
     ].joined(separator: ";")
     let figures = figureColors.map { light, dark in
       "DARK svg [fill=\"#\(light)\"]{fill:#\(dark)}DARK svg [stroke=\"#\(light)\"]{stroke:#\(dark)}"
     }
-    let rules = (["DARK{\(names)}", "DARK svg :not(text)[fill=\"#ffffff\"]{fill:#0d1117}"] + figures).joined()
+    let general = [
+      "DARK{\(names)}", "DARK svg :not(text)[fill=\"#ffffff\"]{fill:#0d1117}",
+      // Pixels keep their colours: they lie on a sheet of white paper.
+      "DARK figure img{background:#fff;padding:.6rem;border-radius:.4rem}",
+    ]
+    let rules = (general + figures).joined()
     return "@media (prefers-color-scheme:dark){\(rules.replacing("DARK", with: ":root:not([data-theme=light])"))}\n"
       + rules.replacing("DARK", with: ":root[data-theme=dark]")
   }
 
   private static let layout = """
     :root{--ink:#1f2328;--quiet:#59636e;--paper:#fff;--panel:#f6f8fa;--line:#d1d9e0;--link:#0757ae;--box:#fff8e5;
-    --comment:#59636e;--string:#0a3069;--keyword:#a40e26;--type:#6639ba;--number:#0550ae;color-scheme:light}
+    --comment:#59636e;--string:#0a3069;--keyword:#a40e26;--type:#6639ba;--number:#0550ae;color-scheme:light;
+    --head:#818b981a;--shade:#1f232840;--under:var(--paper)}
     *{box-sizing:border-box}
     html{scroll-padding-top:4.5rem}
     body{margin:0;background:var(--paper);color:var(--ink);font:1.05rem/1.6 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
@@ -51,16 +58,21 @@ enum SiteStyle {
     main>p,main>ul,main>ol,blockquote{max-width:46rem}
     h1{line-height:1.2;margin:.5rem 0 1rem}h2{margin:2.6rem 0 .8rem;padding-top:.4rem;border-top:1px solid var(--line);line-height:1.25}
     code,pre{font-family:ui-monospace,"SF Mono","DejaVu Sans Mono",Consolas,monospace;font-size:.88em}
-    code{overflow-wrap:anywhere}pre{overflow-x:auto;background:var(--panel);padding:.8rem 1rem;border-radius:.4rem;line-height:1.4}
+    code{overflow-wrap:anywhere}pre{--under:var(--panel);overflow-x:auto;padding:.8rem 1rem;border-radius:.4rem;line-height:1.4}
     pre code{font-size:1em;overflow-wrap:normal}
-    blockquote{margin:1rem 0;padding:.2rem 1rem;background:var(--box);border-left:4px solid #bf8700}
+    blockquote{--under:var(--box);margin:1rem 0;padding:.2rem 1rem;background:var(--box);border-left:4px solid #bf8700}
     .wide{overflow-x:auto;margin:1rem 0}table{border-collapse:collapse;font-size:.95rem}
     td code,th code{overflow-wrap:normal}
-    th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}th{background:var(--panel)}
+    th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}th{background:var(--head)}
     figure{margin:1.5rem 0}figure .wide{margin:0}figure svg,figure img{display:block;max-width:100%;height:auto}figcaption{color:var(--quiet);font-size:.92rem}
     math{font-family:"STIX Two Math","Latin Modern Math","Cambria Math","Noto Sans Math","DejaVu Math TeX Gyre",math;font-size:1.06em}
     main p,main li,h1,h2{overflow-wrap:anywhere}.w,.m{white-space:nowrap}
-    .formula{width:fit-content;min-width:min(46rem,100%);max-width:100%;overflow-x:auto;overflow-y:hidden;padding:.2rem 0}
+    .formula{width:fit-content;min-width:min(46rem,100%);max-width:100%;overflow-x:auto;overflow-y:hidden;padding:.2rem 0}.formula math{min-width:max-content}
+    pre,.wide,.formula,.m{background:linear-gradient(90deg,var(--under) 40%,transparent) 0/2rem 100% no-repeat local,
+    linear-gradient(270deg,var(--under) 40%,transparent) 100%/2rem 100% no-repeat local,
+    linear-gradient(90deg,var(--shade),transparent) 0/.8rem 100% no-repeat,
+    linear-gradient(270deg,var(--shade),transparent) 100%/.8rem 100% no-repeat,var(--under)}
+    figure svg>title+rect[fill="#ffffff"],figure svg>rect:first-child[fill="#ffffff"]{fill:none!important}
     .turn{display:flex;justify-content:space-between;gap:1rem;margin-top:3rem}
     .source{padding:0 0 1rem;counter-reset:line}.source span{display:block;padding-right:1rem;min-height:1.4em}
     .source span:target{background:var(--box)}
