@@ -71,6 +71,28 @@ struct IndexTests {
     }
   }
 
+  @Test("a number's part is that of its heading, else where it belongs, and its command is one of its chapter")
+  func places() throws {
+    let index = try index
+    for (kind, number, title) in [
+      ("§", "4.2.2", "§ 4.2 Convolution"), ("§", "11.5", "§ 11.5.1 The neural tangent kernel"),
+      ("§", "11.11", "§ 11.11 Grokking"), ("§", "12.6", "§ 12.6.1 Sources of bias"),
+      ("Listing", "4.8", "Ablation 4.8: kernels, filters, depth"), ("", "9.16", "§ 9.4 The reparameterization trick"),
+      ("Exercise", "4.4.1", "Exercise 4.4 ★★ Depthwise separable convolutions"),
+    ] {
+      #expect(index.guide(NotesNumber(kind: kind, number: number))?.title == title, "\(kind) \(number)")
+    }
+    for number in NotesNumber.all where Book.written.contains(where: { $0.number == number.chapter }) {
+      let program = "swift run ch\(number.chapter < 10 ? "0" : "")\(number.chapter) "
+      for command in index.commands(number) {
+        #expect(command.hasPrefix(program) || command.hasPrefix("swift test --filter"), "\(number): \(command)")
+      }
+      guard ["§", "Exercise"].contains(number.kind), let title = index.guide(number)?.title else { continue }
+      let whole = number.number.split(separator: ".").prefix(2).joined(separator: ".")
+      #expect(title.contains(" \(whole)"), "\(number) leads to \(title)")
+    }
+  }
+
   @Test("book where prints the line that defines (3.13), the test that holds it, its command and its section")
   func found() throws {
     let lines = try index.lines(NotesNumber(kind: "", number: "3.13"))
