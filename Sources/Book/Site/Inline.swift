@@ -27,10 +27,14 @@ struct Inline {
         result += close() + code(body[..<end.lowerBound])
         rest = body[end.upperBound...]
       } else if first == "$", let (formula, after) = Self.enclosed(rest, by: "$") {
+        let (last, next) = (plain.last ?? (result.isEmpty ? " " : "x"), after.first ?? " ")
         let before = Self.unspaced(plain.reversed()).reversed()
         plain.removeLast(before.count)
         let behind = Self.unspaced(after)
-        result += close() + Self.bound(String(before), formula, try mathML(String(formula)), String(behind))
+        let element = Self.spaced(
+          try mathML(String(formula)), last.isWhitespace || "([".contains(last),
+          next.isWhitespace || ",.;:)]".contains(next))
+        result += close() + Self.bound(String(before), formula, element, String(behind))
         rest = after.dropFirst(behind.count)
       } else if rest.hasPrefix("**"), let (words, after) = Self.enclosed(rest, by: "**") {
         result += close() + "<strong>\(try html(words))</strong>"
@@ -72,14 +76,29 @@ struct Inline {
     return before.isEmpty && behind.isEmpty ? whole : "<span class=\"w\">\(whole)</span>"
   }
 
+  /// A formula whose first sign, as in $=2$, and last one have no space of their own beside a space of the text.
+  private static func spaced(_ element: String, _ isFirst: Bool, _ isLast: Bool) -> String {
+    let (start, end) = ("<math><mo>", "</mo></math>")
+    var element = element
+    if isFirst && element.hasPrefix(start) { element = "<math><mo lspace=\"0\">" + element.dropFirst(start.count) }
+    if isLast && element.hasSuffix(end), let last = element.ranges(of: "<mo").last, element[last.upperBound] == ">" {
+      element.replaceSubrange(last, with: "<mo rspace=\"0\"")
+    }
+    return element
+  }
+
   /// Code between words; a declaration's name is a link to it.
   private func code(_ text: Substring) -> String {
-    let options = escaped(text).replacing(/(^| )(--?[A-Za-z][A-Za-z-]*)/) {
-      "\($0.1)<span class=\"w\">\($0.2)</span>"
-    }
-    let words = "<code>\(options)</code>"
+    let words = "<code>\(Self.unbrokenOptions(text))</code>"
     guard let target = declaration(String(text.prefix { $0 != "(" })) else { return words }
     return "<a class=\"n\" href=\"\(target)\">\(words)</a>"
+  }
+
+  /// Code whose lines may break at its spaces, and not behind the hyphens of an option.
+  static func unbrokenOptions(_ code: some StringProtocol) -> String {
+    escaped(code).replacing(/(^|[\s\[|])(--?[A-Za-z0-9][A-Za-z0-9-]*|--(?!\S))/) {
+      "\($0.1)<span class=\"w\">\($0.2)</span>"
+    }
   }
 
   /// A text with its citations as links.

@@ -157,9 +157,9 @@ public struct Site {
 
   private func numbers(of chapter: Book.Chapter) -> SitePage {
     let page = "\(chapter.folder)/numbers.html"
-    func place(_ citation: Citation) -> String {
+    func place(_ citation: Citation, _ name: String) -> String {
       let file = map.places[citation.path] ?? ""
-      return "<a href=\"\(SiteMap.root(of: page))\(file)#L\(citation.line)\">\(escaped(citation.name))</a>"
+      return "<a href=\"\(SiteMap.root(of: page))\(file)#L\(citation.line)\">\(name)</a>"
     }
     func list(_ items: [String]) -> String { items.joined(separator: "<br>") }
     let rows = NotesNumber.all.filter { $0.chapter == chapter.number }.map { number in
@@ -169,8 +169,9 @@ public struct Site {
         }
       }
       let cells = [
-        "\(number)", guide ?? "", list(index.sources(number).map(place)), list(index.tests(number).map(place)),
-        list(index.commands(number).map { "<code>\($0)</code>" }),
+        "\(number)", guide ?? "", list(index.sources(number).map { place($0, escaped($0.name)) }),
+        list(index.tests(number).map { place($0, testName($0.name)) }),
+        list(index.commands(number).map { "<code>\(Inline.unbrokenOptions($0))</code>" }),
       ]
       return "<tr id=\"\(SiteMap.anchor(of: number))\">" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
     }
