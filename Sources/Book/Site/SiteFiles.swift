@@ -38,6 +38,7 @@ enum SiteStyle {
     html{scroll-padding-top:4.5rem}
     body{margin:0;background:var(--paper);color:var(--ink);font:1.05rem/1.6 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
     a{color:var(--link)}a.n{color:inherit;text-decoration-color:var(--line);text-underline-offset:.2em}
+    sub,sup{line-height:0}a:has(sub){text-underline-offset:.4em}
     a:focus-visible,button:focus-visible,input:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--link);outline-offset:2px}
     .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--paper);z-index:9;padding:.5rem}
     header{position:sticky;top:0;z-index:5;display:flex;gap:1rem;align-items:center;padding:.6rem 1rem;background:var(--panel);border-bottom:1px solid var(--line)}
