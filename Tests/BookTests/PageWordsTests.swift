@@ -1,6 +1,5 @@
 import Testing
-
-@testable import book
+import book
 
 @Suite("Words of the pages: names of tests, code and signs of formulas")
 struct PageWordsTests {
@@ -14,25 +13,21 @@ struct PageWordsTests {
     }
   }
 
-  private func html(_ text: String) throws -> String {
-    try Inline(address: { _ in nil }, number: { _ in nil }).html(text)
-  }
-
   @Test("an option does not break at its hyphens, wherever it stands")
   func options() throws {
     #expect(
-      try html("`run x --data\n-o [--full] -- a-b`")
+      try words(of: "`run x --data\n-o [--full] -- a-b`")
         == "<code>run x <span class=\"w\">--data</span>\n<span class=\"w\">-o</span> "
         + "[<span class=\"w\">--full</span>] <span class=\"w\">--</span> a-b</code>")
   }
 
   @Test("a formula's first and last sign have no space of their own beside a space of the text, and else keep it")
   func signs() throws {
-    #expect(try html("JSD $=2$ is").contains("<math><mo lspace=\"0\">=</mo><mn>2</mn></math>"))
-    #expect(try html("($=2$)").contains("<mo lspace=\"0\">="))
-    #expect(try html("JSD$=2$").contains("<math><mo>=</mo>"))
-    #expect(try html("`x`$=2$").contains("<math><mo>=</mo>"))
-    #expect(try html("$a=b\\to$ 2").contains("<mi>a</mi><mo>=</mo><mi>b</mi><mo rspace=\"0\">→</mo></math>"))
-    #expect(try html("$b\\to$`x`").contains("<mo>→</mo></math>"))
+    #expect(try words(of: "JSD $=2$ is").contains("<math><mo lspace=\"0\">=</mo><mn>2</mn></math>"))
+    #expect(try words(of: "($=2$)").contains("<mo lspace=\"0\">="))
+    #expect(try words(of: "JSD$=2$").contains("<math><mo>=</mo>"))
+    #expect(try words(of: "`x`$=2$").contains("<math><mo>=</mo>"))
+    #expect(try words(of: "$a=b\\to$ 2").contains("<mi>a</mi><mo>=</mo><mi>b</mi><mo rspace=\"0\">→</mo></math>"))
+    #expect(try words(of: "$b\\to$`x`").contains("<mo>→</mo></math>"))
   }
 }

@@ -83,7 +83,7 @@ struct SiteTests {
     for (place, text) in [
       ("errata.html", "for every <span class=\"w\"><math><mi>p</mi></math>.</span> With dropout"),
       ("index.html", "or <code><span class=\"w\">--full</span></code>"),
-      ("05-RNN/numbers.html", "<code>swift test <span class=\"w\">--filter</span> "),
+      ("01-Foundations/numbers.html", "<code>swift test <span class=\"w\">--filter</span> "),
       ("08-GAN/solutions.html", "JSD <span class=\"w\"><math><mo lspace=\"0\">=</mo><mi>log</mi>"),
       ("optical-digits.html", "centred in 28\u{A0}×\u{A0}28,"),
       ("optical-digits.html", "<a href=\"https://doi.org/10.24432/C50P49\">https://doi.org/10.24432/C50P49</a>."),

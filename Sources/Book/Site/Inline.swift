@@ -1,5 +1,10 @@
 import BookText
 
+/// The HTML of a guide's words without links. Throws a `FormulaError` for a formula that has no form in MathML.
+public func words(of text: String) throws -> String {
+  try Inline(address: { _ in nil }, number: { _ in nil }).html(text)
+}
+
 /// Turns the words of a guide into HTML: code, formulas, links, bold and italic words, and citations of the notes.
 struct Inline {
   /// The address of a link's target on the site, from this page; nil if the target is not on the site.
@@ -43,11 +48,11 @@ struct Inline {
         result += close() + "<em>\(try html(words))</em>"
         rest = after
       } else if first == "[", let link = Self.link(rest) {
-        let words = try Inline(address: { _ in nil }, number: { _ in nil }).html(link.words)
+        let inner = try words(of: String(link.words))
         if let target = address(link.target) {
-          result += close() + "<a href=\"\(escaped(target))\">\(words)</a>"
+          result += close() + "<a href=\"\(escaped(target))\">\(inner)</a>"
         } else {
-          result += close() + words
+          result += close() + inner
         }
         rest = link.after
       } else if let match = rest.prefixMatch(of: /<(https?:\/\/[^<> ]+)>/) {

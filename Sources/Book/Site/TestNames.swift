@@ -1,5 +1,5 @@
 /// The name of a test as HTML: code between its backticks, and scripts of single letters as in a formula.
-func testName(_ name: String) -> String {
+public func testName(_ name: String) -> String {
   let parts = name.split(separator: "`", omittingEmptySubsequences: false)
   guard parts.count % 2 == 1 else { return scripts(Array(name)) }
   return parts.enumerated().map { place, part in
