@@ -8,7 +8,7 @@ import Training
 
 /// Listing 10.8b: the training of the U-Net on digits, between the best linear predictor and perfect memory.
 public let listing10_8b = Exercise(
-  .listing, "10.8b", "Training by the simple loss", seconds: 45, quick: 2, full: 3_000,
+  .listing, "10.8b", "Training by the simple loss", seconds: 45, quick: 2, full: 4_200,
   needs: { _ in DataNeeds(size: .exactly(28)) }
 ) { run in
   let data = try run.diffusionDigits()
