@@ -25,18 +25,16 @@ public struct Quadrature: Sendable {
       breaks.count >= 2 && zip(breaks, breaks.dropFirst()).allSatisfy { $0 < $1 && ($1 - $0).isFinite } && panels >= 1,
       "cannot integrate between \(breaks) with \(panels) panels: at least two ascending, finite limits and one panel "
         + "are needed")
-    let parts = zip(breaks, breaks.dropFirst()).flatMap { low, high in
+    let (unitNodes, unitWeights) = Self.legendre
+    var (nodes, weights): ([Tensor], [Tensor]) = ([], [])
+    for (low, high) in zip(breaks, breaks.dropFirst()) {
       let width = (high - low) / Double(panels)
-      return (0..<panels).map { panel in
-        (
-          nodes: low + width * (Double(panel) + (1 + Self.legendre.nodes) / 2),
-          weights: width / 2 * Self.legendre.weights
-        )
+      for panel in 0..<panels {
+        nodes.append(low + width * (Double(panel) + (1 + unitNodes) / 2))
+        weights.append(width / 2 * unitWeights)
       }
     }
-    (nodes, weights) = (
-      Tensor.concatenated(parts.map(\.nodes), axis: 0), Tensor.concatenated(parts.map(\.weights), axis: 0)
-    )
+    (self.nodes, self.weights) = (Tensor.concatenated(nodes, axis: 0), Tensor.concatenated(weights, axis: 0))
   }
 
   /// ∫ f(x) dx, a scalar, for a function that maps the points [N] to its values there, [N].

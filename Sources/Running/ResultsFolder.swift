@@ -23,8 +23,10 @@ struct ResultsFolder {
       Unwritable(description: "cannot write results to '\(path)': \(cause). Name another folder with --out DIR")
     }
     do { made = try SystemPath.makeFolder(path) } catch { throw unwritable((error as? DataError)?.found ?? "\(error)") }
-    // As long as file names get, so that a path that is too long for the system fails here.
-    let trial = path + "/" + "trial-\(UUID().uuidString)".padding(toLength: 120, withPad: "-", startingAt: 0)
+    // As long as file names get, so that a path that is too long for the system fails here. Always the same name, so that
+    // the next run removes what a killed one has left.
+    let trial = path + "/" + "trial-".padding(toLength: 120, withPad: "-", startingAt: 0)
+    AtomicFile.removeLeftovers(of: trial)
     defer { unlink(trial) }
     do { try AtomicFile.write([[0]], to: trial) } catch {
       removeIfEmpty()
