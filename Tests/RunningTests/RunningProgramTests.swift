@@ -173,6 +173,17 @@ struct RunningResultsTests {
     #expect(run("all", "--out", folder.path, of: ChapterProgram(1, "Foundations", [counting])).status == 0)
   }
 
+  @Test("what a run that was killed while trying its folder has left is removed by the next run")
+  func killedTrial() throws {
+    let folder = try TemporaryFolder()
+    let trial = "trial-".padding(toLength: 120, withPad: "-", startingAt: 0)
+    try folder.write("", ".\(trial).part-999999999-0123")
+    try folder.write("", trial)
+    #expect(run("all", "--out", folder.path, of: ChapterProgram(1, "Foundations", [counting])).status == 0)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(names.filter { $0.contains("trial-") } == [])
+  }
+
   #if os(Linux)
     @Test("a folder that permissions allow but the system refuses is detected before anything runs")
     func refused() {
