@@ -23,7 +23,7 @@ struct ResultsFolder {
       Unwritable(description: "cannot write results to '\(path)': \(cause). Name another folder with --out DIR")
     }
     do { made = try SystemPath.makeFolder(path) } catch { throw unwritable((error as? DataError)?.found ?? "\(error)") }
-    // As long as file names get, so that a path that is too long for the system fails here. Always the same name, so that
+    // As long as file names get, so that a path that is too long for the system fails here. Always the same name: so
     // the next run removes what a killed one has left.
     let trial = path + "/" + "trial-".padding(toLength: 120, withPad: "-", startingAt: 0)
     AtomicFile.removeLeftovers(of: trial)
