@@ -19,7 +19,11 @@ public struct CurveInSpace: Sendable {
   /// The points at parameters t. [N] → [N×D]
   public func points(at t: Tensor) -> Tensor {
     let t = t.converted(to: .double).expanded(axis: 1)
-    return (0..<2).map { k in amplitudes[k] * (Double(k + 1) * Double.pi * t + phases[k]).cos() }.reduce(0 * t, +)
+    let waves: [Tensor] = (0..<2).map { k in
+      let angles = Double(k + 1) * Double.pi * t + phases[k]
+      return amplitudes[k] * angles.cos()
+    }
+    return waves[0] + waves[1]
   }
 
   /// The length of the curve from t = 0 to each t, by 2,000 chords of equal Δt. [N] → [N]
