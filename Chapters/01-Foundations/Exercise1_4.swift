@@ -18,7 +18,8 @@ public let exercise1_4 = Exercise(
   let seeds = run.choose(quick: 1, standard: 3, full: 1)
   let n = Double(data.test.count)
   run.say(
-    "Mean over \(seeds) seeds; an accuracy of 0.95 on \(grouped(data.test.count)) images is known to "
+    (seeds == 1 ? "One seed" : "Mean over \(seeds) seeds")
+      + "; an accuracy of 0.95 on \(grouped(data.test.count)) images is known to "
       + "±\(String(format: "%.3f", (0.95 * 0.05 / n).squareRoot())).\n")
   let grid = ablateDepthAndWidth(
     on: data, depths: depths, widths: widths, seeds: seeds, firstSeed: run.options.seed

@@ -72,13 +72,15 @@ private func slope(_ errors: [Double]) -> Double {
 }
 
 private func orderTable(_ steps: [Int], _ found: [(Order, [Double])]) -> Table {
-  let errors = steps.enumerated().map { place, n -> [Table.Cell] in
-    [.text("\(n)")] + found.map { .scientific($0.1[place]) }
+  let errors = steps.enumerated().map { place, n in
+    let cells: [Table.Cell] = found.map { .scientific($0.1[place]) }
+    return [.text("\(n)")] + cells
   }
+  let slopes: [Table.Cell] = found.map { .text(decimals(slope($0.1), 2)) }
   return Table(
     "Data N(0, ¼): the error of x s/√v_T. σ falls from 80 to 0.001 by equal factors, t from 1 to 0 in equal steps",
     columns: ["steps"] + found.map(\.0.rawValue),
-    rows: errors + [[.text("slope")] + found.map { .text(decimals(slope($0.1), 2)) }])
+    rows: errors + [[.text("slope")] + slopes])
 }
 
 private func orderFigure(_ steps: [Int], _ found: [(Order, [Double])]) -> LineChart {

@@ -26,10 +26,10 @@ struct ExponentialMovingAverageTests {
     var average = ExponentialMovingAverage(of: Point(x: values[0]), decay: 0.9)
     for n in 1...100 { average.update(with: Point(x: values[n]), step: n) }
     // θ̄ = Σₙ (1 − dₙ) θₙ Π_{m > n} dₘ
-    let d: [Double] = (0...100).map { n in n == 0 ? 0 : min(0.9, Double(n) / Double(n + 9)) }
+    let d: [Double] = [0] + (1...100).map { n -> Double in min(0.9, Double(n) / Double(n + 9)) }
     #expect(d[1] == 0.1 && d[80] < 0.9 && d[81] == 0.9)
     #expect(Array(d[1...]) == (1...100).map(average.keptShare))
-    let w: [Double] = (0...100).map { n in (1 - d[n]) * d[(n + 1)...].reduce(1, *) }
+    let w = (0...100).map { n -> Double in (1 - d[n]) * d[(n + 1)...].reduce(1, *) }
     #expect(abs(w.reduce(0, +) - 1) < 1e-14)
     let expected = zip(values, w).map { $0 * $1 }.reduce(Tensor.zeros([5], scalarType: .double)) { $0 + $1 }
     expectClose(average.model.x, expected, tolerance: 1e-13, scale: 1)
