@@ -54,7 +54,8 @@ struct LeastLosses {
   /// The errors over t.
   func figure() throws -> LineChart {
     LineChart(
-      "No network can have a smaller loss: E(ε − E[ε | x_t])²", x: Axis("t"), y: Axis("least loss at t", range: 0...1),
+      "The least loss at every t; for the digits that of linear predictors", x: Axis("t"),
+      y: Axis("least loss at t", range: 0...1),
       series: try worlds().map { Series($0.name, x: times.map(Double.init), $0.errors) })
   }
 }
