@@ -44,9 +44,10 @@ public func partTable() -> Table {
   let rows: [[Table.Cell]] = parts.map { part in
     [.text(part.name), .text(part.maps)] + networks.map { .integer(part.count($0)) }
   }
+  let sums: [Table.Cell] = networks.map { .integer($0.parameterCount) }
   return Table(
     "The parts of Listing 10.8a", columns: ["part", "output", "as listed", "with a stem", "width 16"],
-    rows: rows + [[.text("all"), .text("")] + networks.map { .integer($0.parameterCount) }])
+    rows: rows + [[.text("all"), .text("")] + sums])
 }
 
 /// How the normalized and convolved image of the first block changes if the image gets brighter or has more contrast.

@@ -27,10 +27,9 @@ private func varianceTable(_ schedule: NoiseSchedule) -> Table {
     "(10.12): the variance of x_{t−1} given x_t, as a multiple of β_t",
     columns: ["t", "β_t", "β̃_t/β_t", "a point", "N(0, 0.1²)", "N(0, ½²)", "N(0, 1)"],
     rows: [1, 2, 3, 10, 100, 1_000].map { t in
-      [.integer(t), .scientific(schedule.β[t], digits: 3)]
-        + ([schedule.posteriorVariance(at: t)] + best.map { $0[t - 1] }).map {
-          .number($0 / schedule.β[t], decimals: 4)
-        }
+      let variances = [schedule.posteriorVariance(at: t)] + best.map { $0[t - 1] }
+      let multiples: [Table.Cell] = variances.map { .number($0 / schedule.β[t], decimals: 4) }
+      return [.integer(t), .scientific(schedule.β[t], digits: 3)] + multiples
     })
 }
 

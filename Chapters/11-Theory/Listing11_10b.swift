@@ -18,14 +18,15 @@ public let listing11_10b = Exercise(
     on: split.train, testing: split.test, last: run.choose(quick: 400, standard: 4_000, full: 4_000), seeds: 20,
     random: run.random.split())
   run.show(features.table, as: "features")
-  let sweeps = [0, 0.2].map { share in
-    (0..<seeds).map { seed in
+  let sweeps = [0, 0.2].map { (share: Double) -> [WidthSweep] in
+    let report = run.progress(share == 0 ? "networks" : "networks, wrong labels")
+    return (0..<seeds).map { (seed: Int) -> WidthSweep in
       WidthSweep(
         widths: widths,
         on: share == 0 ? split.train : split.train.mislabeled(share: share, random: run.random.split()),
         testing: split.test, steps: steps, random: run.random.split()
       ) { done in
-        run.progress(share == 0 ? "networks" : "networks, wrong labels")(
+        report(
           TrainingProgress(
             epoch: seed + 1, epochs: seeds, step: seed * widths.count + done, steps: seeds * widths.count, loss: 0))
       }

@@ -38,7 +38,8 @@ public struct AdditiveScalingLaw: JointScalingLaw {
 
   /// L(N, D). (11.16)
   public func callAsFunction(parameters N: Tensor, tokens D: Tensor) -> Tensor {
-    parameters(N) + tokens(D) + floor
+    let reducible: Tensor = parameters(N) + tokens(D)
+    return reducible + floor
   }
 
   /// The sizes with the least loss for a computation of C = 6 N D operations.

@@ -108,7 +108,7 @@ public struct NearSawtooth: Sendable {
     let isLeft = [true] + L + [false]
     let a = (0..<n).map { (isLeft[$0] ? 1.0 : 0) - (isLeft[$0 + 1] ? 1 : 0) }
     // sⱼ = 2ᵏ (vⱼ₊₁ − vⱼ) for the values vᵢ at the nodes.
-    coefficients = (0...n).map { i in (i > 0 ? a[i - 1] : 0) - (i < n ? a[i] : 0) }
+    coefficients = (0...n).map { i -> Double in (i > 0 ? a[i - 1] : 0) - (i < n ? a[i] : 0) }
     residual = -coefficients.enumerated().reduce(0) { $0 + $1.element * Double($1.offset % 2) }
     error = residual.magnitude / coefficients.reduce(0) { $0 + $1.magnitude }
     (self.target, leftFacing) = (target, L)

@@ -153,8 +153,8 @@ extension FairnessAudit {
   ) -> [FairnessAudit] {
     func rates(_ group: (count: Int, positives: Int)) -> [GroupRates] {
       let negatives = group.count - group.positives
-      return (0...group.positives).flatMap { hits in
-        (0...negatives).map { alarms in
+      return (0...group.positives).flatMap { (hits: Int) -> [GroupRates] in
+        (0...negatives).map { (alarms: Int) -> GroupRates in
           GroupRates(
             truePositives: Double(hits), falseNegatives: Double(group.positives - hits), falsePositives: Double(alarms),
             trueNegatives: Double(negatives - alarms))

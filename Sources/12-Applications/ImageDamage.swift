@@ -7,7 +7,9 @@ import Tensors
 /// with √(1/n) in row 0. [n×n]
 public func cosineMatrix(_ n: Int, scalarType: ScalarType = .float) -> Tensor {
   require(n >= 1, "cannot transform \(n) numbers: at least one is needed")
-  let angles = (0..<n).flatMap { k in (0..<n).map { j in Double.pi * Double(k * (2 * j + 1)) / Double(2 * n) } }
+  let angles = (0..<n).flatMap { (k: Int) -> [Double] in
+    (0..<n).map { (j: Int) -> Double in Double.pi * Double(k * (2 * j + 1)) / Double(2 * n) }
+  }
   let scale = (0..<n).map { k in (Double(k == 0 ? 1 : 2) / Double(n)).squareRoot() }
   let C = Tensor(angles, shape: [n, n], scalarType: .double).cos()
   return (C * Tensor(scale, shape: [n, 1], scalarType: .double)).converted(to: scalarType)
@@ -74,7 +76,7 @@ extension ImageDamage {
 
   private static func rounded(_ cosines: Tensor, step: Double) -> Tensor {
     require(step > 0, "cannot round to multiples of \(step): a positive step is needed")
-    let units = (0..<64).map { step * Double(1 + $0 / 8 + $0 % 8) }
+    let units = (0..<64).map { (place: Int) -> Double in step * Double(1 + place / 8 + place % 8) }
     let numbers = cosines.scalars.enumerated().map { place, value in
       (value / units[place % 64]).rounded() * units[place % 64]
     }

@@ -55,8 +55,9 @@ extension TransposedConvolution {
       s >= 2 && s.isMultiple(of: 2), "cannot enlarge \(s) times by a symmetric kernel: an even factor is needed")
     var layer = TransposedConvolution(
       channels, channels, kernel: 2 * s, stride: s, padding: s / 2, hasBias: false, random: RandomSource(seed: 0))
+    let middle = Double(2 * s - 1) / 2
     let triangle = Tensor(
-      (0..<2 * s).map { 1 - (Double($0) - Double(2 * s - 1) / 2).magnitude / Double(s) }, shape: [2 * s, 1])
+      (0..<2 * s).map { i -> Double in 1 - (Double(i) - middle).magnitude / Double(s) }, shape: [2 * s, 1])
     layer.weight =
       Tensor.identity(channels).reshaped([channels, channels, 1, 1]) * matmul(triangle, triangle.transposed)
     return layer
