@@ -181,10 +181,7 @@ extension KernelLanes {
   /// The lanes with −∞ in the first `count`: the scores of queries before the first one that sees a key.
   @inline(__always)
   func hidden(fromFirst count: Int) -> Self {
-    if count <= 0 { return self }
-    var number = Self.zero
-    for lane in 0..<Self.scalarCount { number[lane] = Scalar(lane) }
-    return Self.choose(number .< Self(repeating: Scalar(count)), Self(repeating: -.infinity), self)
+    count <= 0 ? self : Self.choose(Self.isBelow(count), Self(repeating: -.infinity), self)
   }
 }
 

@@ -2,10 +2,10 @@
 //
 //   C[r, j] (+)= Σₗ A[r, l] B[l, j]
 //
-// It differs from the tile of the matrix product in one way: A need not be packed. The weights of attention are
-// computed as a block [keys × queries] that serves three products: as B, as A by rows, and as A by columns. Each reads
-// the block in place, and nothing is ever transposed. Eight rows divide every block, and keep the multipliers of Zen 4
-// as busy as twelve do.
+// Unlike the tile of the matrix product, it reads A anywhere in memory. The weights of attention are computed as a
+// block [keys × queries] that serves three products: as B, as A by rows, and as A by columns. Each reads the block in
+// place, and nothing is ever transposed. Eight rows divide every block, and keep the multipliers of Zen 4 as busy as
+// twelve do.
 
 #if AVX512
   let attentionRows = 8

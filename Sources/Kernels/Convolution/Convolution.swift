@@ -83,13 +83,7 @@ public func convolveForWeightsDefinition(_ x: Region, _ y: Region, _ shape: Conv
 /// Computes y = x ∗ weight + bias: y[n, f, i, j] = bias[f] + Σ x[n, c, s i + d k − p, s j + d l − p] weight[f, c, k, l]
 /// over c, k and l.
 public func convolve(_ x: Region, _ weight: Region, bias: Region? = nil, _ shape: ConvolutionShape, into y: Buffer) {
-  switch y.scalarType {
-  case .float:
-    if let fast = WinogradConvolution<TilesOfTwo>(shape, x, weight, bias, y) { return fast.compute() }
-    if let fast = WinogradConvolution<TilesOfFour>(shape, x, weight, bias, y) { return fast.compute() }
-    convolve(Float.self, x, weight, bias, shape, y)
-  case .double: convolve(Double.self, x, weight, bias, shape, y)
-  }
+  convolve(shape, x, weight, bias, y, isTransposed: false)
 }
 
 /// Computes the transposed convolution, which is also the gradient of x: x[n, c, h, w] = bias[c] + Σ y[n, f, i, j]
@@ -97,17 +91,7 @@ public func convolve(_ x: Region, _ weight: Region, bias: Region? = nil, _ shape
 public func convolveTransposed(
   _ y: Region, _ weight: Region, bias: Region? = nil, _ shape: ConvolutionShape, into x: Buffer
 ) {
-  switch x.scalarType {
-  case .float:
-    if let fast = WinogradConvolution<TilesOfTwo>(shape, y, weight, bias, x, isTransposed: true) {
-      return fast.compute()
-    }
-    if let fast = WinogradConvolution<TilesOfFour>(shape, y, weight, bias, x, isTransposed: true) {
-      return fast.compute()
-    }
-    convolveTransposed(Float.self, y, weight, bias, shape, x)
-  case .double: convolveTransposed(Double.self, y, weight, bias, shape, x)
-  }
+  convolve(shape, y, weight, bias, x, isTransposed: true)
 }
 
 /// Computes the gradient of the weights: weight[f, c, k, l] = Σ x[n, c, s i + d k − p, s j + d l − p] y[n, f, i, j]
@@ -122,26 +106,34 @@ public func convolveForWeights(_ x: Region, _ y: Region, _ shape: ConvolutionSha
   }
 }
 
-private func convolve<T: ConvolutionScalar>(
-  _: T.Type, _ x: Region, _ weight: Region, _ bias: Region?, _ shape: ConvolutionShape, _ y: Buffer
+private func convolve(
+  _ shape: ConvolutionShape, _ source: Region, _ weight: Region, _ bias: Region?, _ result: Buffer, isTransposed: Bool
 ) {
-  guard shape.outputCount > 0 else { return }
-  if shape.isDepthwise { return DepthwiseConvolution<T>(shape, x, weight, bias, y).compute() }
-  PatchProduct<T>(shape, x, weight, bias, y).compute()
+  switch result.scalarType {
+  case .float:
+    let two = WinogradConvolution<TilesOfTwo>(shape, source, weight, bias, result, isTransposed: isTransposed)
+    if let two { return two.compute() }
+    let four = WinogradConvolution<TilesOfFour>(shape, source, weight, bias, result, isTransposed: isTransposed)
+    if let four { return four.compute() }
+    convolve(Float.self, shape, source, weight, bias, result, isTransposed)
+  case .double: convolve(Double.self, shape, source, weight, bias, result, isTransposed)
+  }
 }
 
-private func convolveTransposed<T: ConvolutionScalar>(
-  _: T.Type, _ y: Region, _ weight: Region, _ bias: Region?, _ shape: ConvolutionShape, _ x: Buffer
+private func convolve<T: ConvolutionScalar>(
+  _: T.Type, _ shape: ConvolutionShape, _ source: Region, _ weight: Region, _ bias: Region?, _ result: Buffer,
+  _ isTransposed: Bool
 ) {
-  guard shape.inputCount > 0 else { return }
-  if shape.isDepthwise { return DepthwiseConvolution<T>(transposed: shape, y, weight, bias, x).compute() }
-  if shape.isPlainProduct {
-    let (y, weight) = (y.matrix(shape.filters), weight.matrix(shape.channels * shape.kernelPlane))
-    multiplyMatrices(y, weight, into: x, m: shape.images, n: shape.channels * shape.kernelPlane, k: shape.filters)
-    if let bias { addBias(T.self, bias, shape, x) }
-    return
+  guard (isTransposed ? shape.inputCount : shape.outputCount) > 0 else { return }
+  if shape.isDepthwise {
+    DepthwiseConvolution<T>(shape, source, weight, bias, result, isTransposed: isTransposed).compute()
+  } else if isTransposed && shape.isPlainProduct {
+    let (y, weight) = (source.matrix(shape.filters), weight.matrix(shape.channels * shape.kernelPlane))
+    multiplyMatrices(y, weight, into: result, m: shape.images, n: shape.channels * shape.kernelPlane, k: shape.filters)
+    if let bias { addBias(T.self, bias, shape, result) }
+  } else {
+    PatchProduct<T>(shape, source, weight, bias, result, isTransposed: isTransposed).compute()
   }
-  PatchProduct<T>(transposed: shape, y, weight, bias, x).compute()
 }
 
 private func convolveForWeights<T: ConvolutionScalar>(

@@ -50,7 +50,8 @@ struct PixelLastImage: Sendable {
     _ block: PixelBlock, _ group: Int, _ x: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>
   ) {
     let plane = shape.inputPlane
-    let inside = columns.inside(shape.columns, extent: pitch / max(1, channels))
+    let inside = inside(
+      shape.columns.input, from: -shape.columns.padding, step: columns.sample, count: pitch / max(1, channels))
     let height = block.rows.isEmpty ? 0 : rows.extent(block.rows.count)
     for (i, n) in block.images.enumerated() {
       let source = x + (n * shape.groups + group) * channels * plane
@@ -85,13 +86,6 @@ private struct Sampling: Sendable {
 
   /// The number of elements that `results` results read.
   func extent(_ results: Int) -> Int { results == 0 ? 0 : (results - 1) * step + kernelExtent }
-
-  /// The range of the kept numbers that are in the image.
-  func inside(_ axis: ConvolutionAxis, extent: Int) -> Range<Int> {
-    let first = min(extent, (axis.padding + sample - 1) / sample)
-    let end = min(extent, (axis.input + axis.padding + sample - 1) / sample)
-    return first..<max(first, end)
-  }
 }
 
 /// y[i, c] = x[c, i]: `count` numbers of each of `channels` planes, transposed so that the channels are contiguous.

@@ -36,6 +36,8 @@ struct ConvolutionAxisPlan: Sendable {
   /// Whether the source itself is the only phase.
   var isInPlace: Bool { step == 1 && origins == [0] && count + reach <= source }
 
+  init(_ axis: ConvolutionAxis, isTransposed: Bool) { self = isTransposed ? Self(transposed: axis) : Self(axis) }
+
   /// y[i] = Σₖ weight[k] x[s i + d k − p]
   init(_ axis: ConvolutionAxis) {
     let phases = Array(Set((0..<axis.kernel).map { axis.dilation * $0 % axis.stride })).sorted()
@@ -49,7 +51,7 @@ struct ConvolutionAxisPlan: Sendable {
   }
 
   /// x[h] = Σₖ weight[k] y[i] with s i + d k = h + p: for h = start + s j that is i = j + (start + p − d k) / s.
-  init(transposed axis: ConvolutionAxis) {
+  private init(transposed axis: ConvolutionAxis) {
     let grids = (0..<max(1, min(axis.stride, axis.input))).map { start in
       let taps = (0..<axis.kernel).compactMap { k in
         let distance = start + axis.padding - axis.dilation * k
@@ -62,15 +64,10 @@ struct ConvolutionAxisPlan: Sendable {
     let origin = grids.flatMap(\.taps).map(\.shift).min() ?? 0
     (source, result, step) = (axis.output, axis.input, 1)
     origins = [origin]
-    self.grids = grids.map { $0.moved(by: -origin) }
-  }
-}
-
-extension ConvolutionGrid {
-  /// The grid with its taps shifted.
-  fileprivate func moved(by distance: Int) -> ConvolutionGrid {
-    let taps = taps.map { ConvolutionTap(kernel: $0.kernel, phase: $0.phase, shift: $0.shift + distance) }
-    return ConvolutionGrid(start: start, step: step, count: count, taps: taps)
+    self.grids = grids.map { grid in
+      let taps = grid.taps.map { ConvolutionTap(kernel: $0.kernel, phase: 0, shift: $0.shift - origin) }
+      return ConvolutionGrid(start: grid.start, step: grid.step, count: grid.count, taps: taps)
+    }
   }
 }
 

@@ -22,7 +22,7 @@ struct PaddedPlanes: Sendable {
     isInPlace = rows.isInPlace && columns.isInPlace
     height = bandRows + rows.reach
     let length = columns.count + columns.reach
-    columnsInside = columns.origins.map { columns.inside($0, length) }
+    columnsInside = columns.origins.map { inside(columns.source, from: $0, step: columns.step, count: length) }
     pitch = isInPlace ? columns.source : images * length
     plane = isInPlace ? rows.source * pitch : rows.origins.count * columns.origins.count * height * pitch
     image = isInPlace ? groups * channels * plane : length
@@ -35,7 +35,8 @@ struct PaddedPlanes: Sendable {
 
   /// The rows of a band for which a tap sees the source.
   func rowsSeeing(_ tap: ConvolutionTap, band: Range<Int>) -> Range<Int> {
-    rows.inside(rows.origins[tap.phase] + rows.step * (band.lowerBound + tap.shift), band.count)
+    let start = rows.origins[tap.phase] + rows.step * (band.lowerBound + tap.shift)
+    return inside(rows.source, from: start, step: rows.step, count: band.count)
   }
 
   /// Copies the elements of one plane that the results in `band` read to its phases. The zeros around them exist
@@ -44,7 +45,7 @@ struct PaddedPlanes: Sendable {
     var target = target
     for rowOrigin in rows.origins {
       let origin = rowOrigin + rows.step * band.lowerBound
-      let inside = rows.inside(origin, height)
+      let inside = inside(rows.source, from: origin, step: rows.step, count: height)
       for (columnOrigin, columnsInside) in zip(columns.origins, columnsInside) {
         let x = source + (origin + rows.step * inside.lowerBound) * columns.source
         copyRows(
@@ -57,13 +58,10 @@ struct PaddedPlanes: Sendable {
   }
 }
 
-extension ConvolutionAxisPlan {
-  /// Which of the first `count` numbers origin, origin + step, … are in the source.
-  fileprivate func inside(_ origin: Int, _ count: Int) -> Range<Int> {
-    let first = min(count, max(0, (step - 1 - origin) / step))
-    let end = min(count, max(0, (source - origin + step - 1) / step))
-    return first..<max(first, end)
-  }
+/// Which of `count` positions from `start` on, `step` apart, are among the first `length`.
+func inside(_ length: Int, from start: Int, step: Int, count: Int) -> Range<Int> {
+  let first = min(count, (max(0, -start) + step - 1) / step)
+  return first..<max(first, min(count, (length - start + step - 1) / step))
 }
 
 /// Copies every `step`-th number of `rows` short rows.

@@ -2,9 +2,10 @@
 //
 //   result[f, pixel] = Σ weight[f, (c, tap)] · patch[(c, tap), pixel]
 //
-// The matrix of patches never exists. For 32 pixels and a part of the channels at a time, a panel of it is copied from
-// the padded planes. The panel fits the first-level cache, and all filters use it before the next one overwrites it.
-// The columns are the pixels of several images, so even maps of 4 × 4 fill them.
+// The matrix of patches never exists. For the pixels of a tile (32 with AVX-512) and a part of the channels at a time,
+// a panel of it is copied from the padded planes, or read there in place. The panel fits the second-level cache and
+// nearly the first, and all filters use it before the next one overwrites it. The columns are the pixels of several
+// images, so even maps of 4 × 4 fill them.
 
 /// result = weights ∗ source + bias, for a convolution or its transpose.
 struct PatchProduct<T: ConvolutionScalar>: Sendable {
@@ -21,25 +22,19 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
   /// no result.
   private let kernelColumns: Int
 
-  /// The convolution of x.
-  init(_ shape: ConvolutionShape, _ x: Region, _ weight: Region, _ bias: Region?, _ y: Buffer) {
-    (source, self.weight, self.bias, result) = (x, weight, bias, y)
-    (rows, columns) = (ConvolutionAxisPlan(shape.rows), ConvolutionAxisPlan(shape.columns))
+  init(
+    _ shape: ConvolutionShape, _ source: Region, _ weight: Region, _ bias: Region?, _ result: Buffer,
+    isTransposed: Bool = false
+  ) {
+    (self.source, self.weight, self.bias, self.result) = (source, weight, bias, result)
+    rows = ConvolutionAxisPlan(shape.rows, isTransposed: isTransposed)
+    columns = ConvolutionAxisPlan(shape.columns, isTransposed: isTransposed)
     (images, groups, kernelColumns) = (shape.images, shape.groups, shape.columns.kernel)
-    (channels, filters) = (shape.channels / shape.groups, shape.filters / shape.groups)
-    (filterStride, channelStride) = (channels * shape.kernelPlane, shape.kernelPlane)
-    groupStride = filters * filterStride
-  }
-
-  /// The transposed convolution of y.
-  init(transposed shape: ConvolutionShape, _ y: Region, _ weight: Region, _ bias: Region?, _ x: Buffer) {
-    (source, self.weight, self.bias, result) = (y, weight, bias, x)
-    rows = ConvolutionAxisPlan(transposed: shape.rows)
-    columns = ConvolutionAxisPlan(transposed: shape.columns)
-    (images, groups, kernelColumns) = (shape.images, shape.groups, shape.columns.kernel)
-    (channels, filters) = (shape.filters / shape.groups, shape.channels / shape.groups)
-    (filterStride, channelStride) = (shape.kernelPlane, filters * shape.kernelPlane)
-    groupStride = channels * channelStride
+    let (outer, inner) = (shape.filters / shape.groups, shape.channels / shape.groups)
+    (filters, channels) = isTransposed ? (inner, outer) : (outer, inner)
+    let (filter, channel) = (inner * shape.kernelPlane, shape.kernelPlane)
+    (filterStride, channelStride) = isTransposed ? (channel, filter) : (filter, channel)
+    groupStride = outer * filter
   }
 
   func compute() {

@@ -23,8 +23,8 @@ struct PlaneColumns<T> {
   let taps: UnsafeBufferPointer<Int>
 }
 
-/// The pixels of a block of images, as the rows of a matrix stored with gaps: pixel j of row i is at
-/// `starts[i] + j · step`, and its numbers are contiguous.
+/// The pixels of a block of images, or the tiles of Winograd's algorithm, as a matrix stored with gaps: pixel j of row
+/// i is at `starts[i] + j · step`, and its numbers are contiguous.
 struct PixelRows<T> {
   let base: UnsafePointer<T>
   /// The start of each row of pixels.

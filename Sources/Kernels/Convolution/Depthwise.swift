@@ -11,19 +11,13 @@ struct DepthwiseConvolution<T: ConvolutionScalar>: Sendable {
   private let rows, columns: ConvolutionAxisPlan
   private let images, channels, kernelRows, kernelColumns: Int
 
-  /// The convolution of x.
-  init(_ shape: ConvolutionShape, _ x: Region, _ weight: Region, _ bias: Region?, _ y: Buffer) {
-    (source, self.weight, self.bias, result) = (x, weight, bias, y)
-    (rows, columns) = (ConvolutionAxisPlan(shape.rows), ConvolutionAxisPlan(shape.columns))
-    (images, channels) = (shape.images, shape.channels)
-    (kernelRows, kernelColumns) = (shape.rows.kernel, shape.columns.kernel)
-  }
-
-  /// The transposed convolution of y.
-  init(transposed shape: ConvolutionShape, _ y: Region, _ weight: Region, _ bias: Region?, _ x: Buffer) {
-    (source, self.weight, self.bias, result) = (y, weight, bias, x)
-    rows = ConvolutionAxisPlan(transposed: shape.rows)
-    columns = ConvolutionAxisPlan(transposed: shape.columns)
+  init(
+    _ shape: ConvolutionShape, _ source: Region, _ weight: Region, _ bias: Region?, _ result: Buffer,
+    isTransposed: Bool = false
+  ) {
+    (self.source, self.weight, self.bias, self.result) = (source, weight, bias, result)
+    rows = ConvolutionAxisPlan(shape.rows, isTransposed: isTransposed)
+    columns = ConvolutionAxisPlan(shape.columns, isTransposed: isTransposed)
     (images, channels) = (shape.images, shape.channels)
     (kernelRows, kernelColumns) = (shape.rows.kernel, shape.columns.kernel)
   }

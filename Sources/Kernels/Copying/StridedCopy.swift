@@ -1,4 +1,4 @@
-// The strided copy: apart from the packing of the matrix product, the only kernel that reads arbitrary strides.
+// The strided copy: apart from products of matrices and attention, the only kernel that reads arbitrary strides.
 
 /// How an array of numbers is stored: element (i, j, …) is at offset + i·strides[0] + j·strides[1] + …
 public struct StridedLayout: Sendable {

@@ -1,5 +1,3 @@
-import Foundation
-
 // Activation functions and their derivatives on whole vectors. In `Float`, values are accurate to 3 ulp (GELU to 6, its
 // tanh form to 264), derivatives to 3 units in the last place of 1. Each is written with few exponentials and
 // divisions: these, not memory, determine the speed.

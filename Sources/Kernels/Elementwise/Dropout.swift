@@ -43,7 +43,7 @@ public struct DropoutMask: Sendable {
 ///
 /// The mask depends only on the positions, so this function is its own transpose.
 public func dropOut(_ x: Region, _ mask: DropoutMask, rows: Int, columns: Int, into y: Buffer) {
-  parallelChunks(of: rows, atLeast: max(1, dropoutGrain / max(1, columns))) { range in
+  parallelChunks(of: rows, atLeast: max(1, numbersWorthAThread / max(1, columns))) { range in
     switch y.scalarType {
     case .float where columns == 1: dropOut(x, mask, range, y)
     case .float: dropRows(SIMD16<Float>.self, x, mask, columns, range, y)
@@ -51,9 +51,6 @@ public func dropOut(_ x: Region, _ mask: DropoutMask, rows: Int, columns: Int, i
     }
   }
 }
-
-/// How many numbers make a thread worthwhile.
-private let dropoutGrain = 32_768
 
 private func dropRows<V: KernelLanes>(
   _: V.Type, _ x: Region, _ mask: DropoutMask, _ columns: Int, _ range: Range<Int>, _ y: Buffer

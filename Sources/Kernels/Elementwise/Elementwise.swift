@@ -6,7 +6,7 @@ import Foundation
 public enum UnaryFunction: Sendable {
   case negate, absolute, sign, square, squareRoot, reciprocal
   /// log1p is ln(1 + x) and expm1 is eˣ − 1, both accurate for small x
-  case exp, log, log1p, expm1, tanh, sigmoid, softplus, erf, sin, cos, relu
+  case exp, log, log1p, expm1, tanh, sigmoid, softplus, erf, sin, cos
   /// scale · x + shift
   case affine(scale: Double, shift: Double)
   /// x raised to a constant exponent; ½ and −½ use the square root, which gives NaN for −∞ and −0 for −0
@@ -106,7 +106,6 @@ extension UnaryFunction {
     case .erf: Foundation.erf(x)
     case .sin: Foundation.sin(x)
     case .cos: Foundation.cos(x)
-    case .relu: x < 0 ? 0 : x
     case .affine(let scale, let shift): scale * x + shift
     case .power(0.5): x.squareRoot()
     case .power(-0.5): 1 / x.squareRoot()

@@ -1,5 +1,5 @@
 // The loops behind `combine`, `select` and `convert`: one switch for the whole range, then a loop made for the
-// function. As in `UnaryLoops`, generic functions stay private.
+// function.
 
 /// How many numbers make another thread worth waking: for cheap functions, and for costly ones.
 let (cheapGrain, costlyGrain) = (65_536, 8_192)

@@ -40,7 +40,6 @@ private func map<V: KernelLanes>(
   case .erf: loop(V.self, ErrorFunction(), x, y, range)
   case .sin: loop(V.self, Sine(), x, y, range)
   case .cos: loop(V.self, Cosine(), x, y, range)
-  case .relu: activate(.relu, type, from, to, range)
   case .affine(let scale, let shift): loop(V.self, Affine(scale: scale, shift: shift), x, y, range)
   case .power(let exponent): power(exponent, V.self, x, y, range)
   case .clamp(let lower, let upper): loop(V.self, Clamp(lower: lower, upper: upper), x, y, range)

@@ -26,7 +26,7 @@ public struct AdamConstants: Sendable {
 public func updateAdam(
   _ theta: Buffer, gradient: Region, m: Buffer, v: Buffer, constants: AdamConstants, count: Int
 ) {
-  parallelChunks(of: count, atLeast: updateGrain) { range in
+  parallelChunks(of: count, atLeast: numbersWorthAThread) { range in
     switch theta.scalarType {
     case .float: adam(SIMD16<Float>.self, theta, gradient, m, v, constants, range)
     case .double: adam(SIMD8<Double>.self, theta, gradient, m, v, constants, range)
@@ -36,16 +36,13 @@ public func updateAdam(
 
 /// One step of gradient descent, in place, for `count` parameters: θ ← θ − η g.
 public func updateGradientDescent(_ theta: Buffer, gradient: Region, learningRate: Double, count: Int) {
-  parallelChunks(of: count, atLeast: updateGrain) { range in
+  parallelChunks(of: count, atLeast: numbersWorthAThread) { range in
     switch theta.scalarType {
     case .float: descend(SIMD16<Float>.self, theta, gradient, learningRate, range)
     case .double: descend(SIMD8<Double>.self, theta, gradient, learningRate, range)
     }
   }
 }
-
-/// How many parameters make another thread worth waking.
-private let updateGrain = 32_768
 
 private func adam<V: KernelLanes>(
   _: V.Type, _ theta: Buffer, _ gradient: Region, _ m: Buffer, _ v: Buffer, _ c: AdamConstants, _ range: Range<Int>

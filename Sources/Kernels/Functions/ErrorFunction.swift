@@ -14,28 +14,18 @@ extension KernelLanes {
   @inline(__always)
   private static func shortErf(_ x: Self) -> Self {
     let size = x.magnitude.limited(from: 0, to: 3.95)  // from here on erf rounds to 1
-    let near = size.addingProduct(size, nearSeries(size * size))
-    let far = one - exp(-farSeries(size))
-    return choose(size .< one, near, far).withSign(of: x)
-  }
-
-  @inline(__always)
-  private static func nearSeries(_ z: Self) -> Self {
-    series(
-      z, terms: 7,
+    let near = series(
+      size * size, terms: 7,
       [
         0.1283791657267095, -0.3761262582422688, 0.11283585148543539, -0.02685381193229722, 0.0051883276799417465,
         -0.0008010193573527016, 7.853861180087767e-05,
       ])
-  }
-
-  @inline(__always)
-  private static func farSeries(_ x: Self) -> Self {
-    series(
-      x, terms: 7,
+    let far = series(
+      size, terms: 7,
       [
         0.00034152285421651385, 1.1270891909068317, 0.6381448314514101, 0.10310675581755976, -0.021838064630439264,
         0.0029476584628198885, -0.00018637920835498257,
       ])
+    return choose(size .< one, size.addingProduct(size, near), one - exp(-far)).withSign(of: x)
   }
 }

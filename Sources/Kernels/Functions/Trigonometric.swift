@@ -33,12 +33,16 @@ extension KernelLanes {
     let middle = high.addingProduct(-n, Self(repeating: halfPi.middle))
     let r = middle.addingProduct(-n, Self(repeating: halfPi.low))
     let z = r * r
-    let sine = r.addingProduct(r * z, sineTail(z))
-    let coefficients: [9 of Double] = [
+    let sines: [8 of Double] = [
+      -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39_916_800, 1 / 6_227_020_800, -1 / 1_307_674_368_000,
+      1 / 355_687_428_096_000,
+    ]
+    let sine = r.addingProduct(r * z, series(z, terms: Scalar.terms.sin - 1, sines))
+    let cosines: [9 of Double] = [
       1, -1 / 2, 1 / 24, -1 / 720, 1 / 40320, -1 / 3_628_800, 1 / 479_001_600, -1 / 87_178_291_200,
       1 / 20_922_789_888_000,
     ]
-    let cosine = series(z, terms: Scalar.terms.cos, coefficients)
+    let cosine = series(z, terms: Scalar.terms.cos, cosines)
     let quadrant = Self(integers: turns &+ MaskStorage(repeating: quarterTurns)).bits
     let isOdd = MaskStorage(repeating: 0) &- Self(bits: and(quadrant, mask(1))).integers
     let sign =
@@ -49,14 +53,4 @@ extension KernelLanes {
 
   @inline(__always)
   private static func mask(_ bits: MaskStorage.Scalar) -> Bits { Self(integers: MaskStorage(repeating: bits)).bits }
-
-  /// (sin r − r) / r³ in z = r².
-  @inline(__always)
-  static func sineTail(_ z: Self) -> Self {
-    let coefficients: [8 of Double] = [
-      -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39_916_800, 1 / 6_227_020_800, -1 / 1_307_674_368_000,
-      1 / 355_687_428_096_000,
-    ]
-    return series(z, terms: Scalar.terms.sin - 1, coefficients)
-  }
 }

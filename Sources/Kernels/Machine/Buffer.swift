@@ -60,19 +60,13 @@ public final class Buffer: @unchecked Sendable {
   /// A buffer of `.float` with these scalars.
   public convenience init(_ scalars: [Float]) {
     self.init(.float, count: scalars.count)
-    scalars.withUnsafeBufferPointer { source in
-      guard let base = source.baseAddress else { return }
-      pointer(Float.self).initialize(from: base, count: scalars.count)
-    }
+    _ = UnsafeMutableBufferPointer(start: pointer(Float.self), count: count).initialize(fromContentsOf: scalars)
   }
 
   /// A buffer of `.double` with these scalars.
   public convenience init(_ scalars: [Double]) {
     self.init(.double, count: scalars.count)
-    scalars.withUnsafeBufferPointer { source in
-      guard let base = source.baseAddress else { return }
-      pointer(Double.self).initialize(from: base, count: scalars.count)
-    }
+    _ = UnsafeMutableBufferPointer(start: pointer(Double.self), count: count).initialize(fromContentsOf: scalars)
   }
 
   deinit { Blocks.give(address, bytes) }

@@ -1,6 +1,6 @@
 // One register of numbers, and the few operations on it for which the standard library's generic forms compile poorly.
 
-/// A vector that fills one 64-byte register.
+/// A vector of 64 bytes: one register with AVX-512, otherwise two or four.
 ///
 /// The requirements are the standard library's concrete operations, each one instruction. Its generic ones are loops
 /// over the lanes, which the compiler often fails to turn into vector instructions.
@@ -142,9 +142,19 @@ extension KernelLanes {
   /// The first `count` lanes unchanged, the others replaced.
   @inline(__always)
   func first(_ count: Int, else other: Scalar) -> Self {
-    var number = Self.zero
-    for lane in 0..<Self.scalarCount { number[lane] = Scalar(lane) }
-    return Self.choose(number .< Self(repeating: Scalar(count)), self, Self(repeating: other))
+    Self.choose(Self.isBelow(count), self, Self(repeating: other))
+  }
+
+  /// The mask of the first `count` lanes.
+  @inline(__always)
+  static func isBelow(_ count: Int) -> Bits { numbers .< Self(repeating: Scalar(count)) }
+
+  /// 0, 1, 2, …
+  @inline(__always)
+  static var numbers: Self {
+    var numbers = Self.zero
+    for lane in 0..<scalarCount { numbers[lane] = Scalar(lane) }
+    return numbers
   }
 
   /// Whether the mask is true in every lane.

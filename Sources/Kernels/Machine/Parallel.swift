@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 // Threads. Work is divided according to its size alone, and threads claim the pieces. The number of threads decides who
 // computes a piece, never what the piece is: every result is the same, bit for bit, on one core and on sixty-four.

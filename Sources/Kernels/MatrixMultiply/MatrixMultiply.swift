@@ -92,7 +92,8 @@ private func multiplyHalves<T: TileScalar>(
   let (half, count) = (k / 2 & ~63, a.offsets.count * m * n)
   let rest = Buffer(T.scalarType, count: count)
   multiply(T.self, a, b, c, m, n, half, MatrixEpilogue())
-  multiply(T.self, a.from(column: half), b.from(row: half), rest, m, n, k - half, MatrixEpilogue())
+  let (right, lower) = (a.moved(by: half * a.columnStride), b.moved(by: half * b.rowStride))
+  multiply(T.self, right, lower, rest, m, n, k - half, MatrixEpilogue())
   let row = { (buffer: Buffer) in MatrixRegion(Region(buffer), rowStride: 0, columnStride: 1) }
   combine(.add, row(c), row(rest), into: c, rows: 1, columns: count)
   for batch in 0..<a.offsets.count {
@@ -108,16 +109,9 @@ private let fewBatches = 8
 let worthAThread = 1 << 19
 
 extension MatrixOperand {
-  /// The matrices without their first rows.
-  fileprivate func from(row: Int) -> MatrixOperand {
-    MatrixOperand(
-      buffer, offsets: offsets.map { $0 + row * rowStride }, rowStride: rowStride, columnStride: columnStride)
-  }
-
-  /// The matrices without their first columns.
-  fileprivate func from(column: Int) -> MatrixOperand {
-    MatrixOperand(
-      buffer, offsets: offsets.map { $0 + column * columnStride }, rowStride: rowStride, columnStride: columnStride)
+  /// The matrices, each starting `distance` numbers later.
+  fileprivate func moved(by distance: Int) -> MatrixOperand {
+    MatrixOperand(buffer, offsets: offsets.map { $0 + distance }, rowStride: rowStride, columnStride: columnStride)
   }
 
   /// Whether the matrices of `rows` rows are stored like one tall matrix.

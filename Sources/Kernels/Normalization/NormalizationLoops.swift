@@ -2,11 +2,11 @@
 //
 // Memory determines the speed, so every loop goes through a group while it is in a cache: the array is read once for
 // statistics and values, and once, with g, for all derivatives. Only the results are stored as arrays: the derivative
-// recomputes γ x̂ + β, and only g f′ of a costly f is kept, for one group. Loops store only whole vectors: a call for a
-// partial one inside them would write every register to memory (layer normalization backward, for 2048 × 128 numbers:
-// 183 µs with such calls, 83 without). Compared with PyTorch on one AVX-512 core, forward and backward, batch
-// normalization with ReLU is 3 to 7 times as fast, layer normalization 2 times, group normalization with SiLU 1.2 to
-// 1.5 times (there the exponentials dominate).
+// recomputes γ x̂ + β, and only g f′ of a costly f is kept, for one group. Loops over runs and rows store only whole
+// vectors: a call for a partial one inside them would write every register to memory (layer normalization backward, for
+// 2048 × 128 numbers: 183 µs with such calls, 83 without). Compared with PyTorch on one AVX-512 core, forward and
+// backward, batch normalization with ReLU is 3 to 7 times as fast, layer normalization 2 times, group normalization
+// with SiLU 1.2 to 1.5 times (there the exponentials dominate).
 
 /// The best order in which to go through memory.
 enum NormalizationForm {
@@ -55,7 +55,8 @@ struct NormalizationForward<V: KernelLanes> {
   }
 }
 
-/// The data of the backward loops, which add to `dScale` and `dShift`. `range` counts as above.
+/// The data of the backward loops, which add to `dScale` and `dShift` or, for columns, write them. `range` counts as
+/// above.
 struct NormalizationBackward<V: KernelLanes> {
   let n: Normalization
   let g, x, scale, shift, mean, variance: UnsafePointer<V.Scalar>
@@ -163,13 +164,4 @@ struct Cover<V: KernelLanes> {
   /// The vector of step i with 0 in lanes that are not new.
   @inline(__always)
   func masked(_ v: V, _ i: Int) -> V { i < whole ? v : V(bits: V.and(v.bits, new)) }
-}
-
-extension KernelLanes {
-  /// 0, 1, 2, …
-  fileprivate static var numbers: Self {
-    var numbers = Self.zero
-    for lane in 0..<scalarCount { numbers[lane] = Scalar(lane) }
-    return numbers
-  }
 }

@@ -1,5 +1,6 @@
-// Normalization of rows in which every element has its own scale and shift: layer normalization. Only the identity is
-// applied in registers, since layers of this form have no activation function.
+// Normalization of rows in which every element has its own scale and shift: layer normalization, and group
+// normalization of plain features. Only the identity is applied in registers: few layers of this form have another
+// activation function.
 
 extension NormalizationForward {
   func rows() {

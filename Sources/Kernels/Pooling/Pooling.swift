@@ -32,9 +32,7 @@ public struct PoolingAxis: Sendable {
 
   /// The windows whose position number `place` is on the axis.
   func windows(withPlace place: Int) -> Range<Int> {
-    let first = max(0, (padding - place + stride - 1) / stride)
-    let last = length - 1 + padding - place
-    return first..<max(first, last < 0 ? 0 : min(count, last / stride + 1))
+    inside(length, from: place - padding, step: stride, count: count)
   }
 
   /// Whether the windows are adjacent pairs, starting at the first number.

@@ -109,23 +109,19 @@ public struct Recurrence: Sendable {
       isWanted[0] ? inputGradient(slopes, weights) : nil,
       isWanted[1] ? weightGradient(slopes, own, packedX, inputs) : nil,
       isWanted[2] ? weightGradient(slopes, recurrent, before, hidden) : nil,
-      isWanted[3] ? blocks(own, of: sums) : nil,
-      isWanted[4] ? blocks(recurrent, of: sums) : nil,
+      isWanted[3] ? rows(own, of: Region(sums)) : nil,
+      isWanted[4] ? rows(recurrent, of: Region(sums)) : nil,
     ]
-    return weightGradients + zip(initialSlopes, isWanted[5...]).map { $1 ? inOriginalOrder($0) : nil }
+    return weightGradients + zip(initialSlopes, isWanted[5...]).map { $1 ? rows(steps.rank, of: Region($0)) : nil }
   }
 
   /// The rows of a state [N×H], longest sequence first.
-  func inOrder(_ x: Region) -> Buffer {
-    let y = Buffer(x.buffer.scalarType, count: steps.batch * hidden)
-    gatherRows(x, outer: 1, length: steps.batch, inner: hidden, indices: steps.order, into: y)
-    return y
-  }
+  func inOrder(_ x: Region) -> Buffer { rows(steps.order, of: x) }
 
-  /// Undoes `inOrder`.
-  private func inOriginalOrder(_ x: Buffer) -> Buffer {
-    let y = Buffer(x.scalarType, count: steps.batch * hidden)
-    gatherRows(Region(x), outer: 1, length: steps.batch, inner: hidden, indices: steps.rank, into: y)
+  /// Some rows of a matrix with H columns.
+  private func rows(_ indices: [Int], of x: Region) -> Buffer {
+    let y = Buffer(x.buffer.scalarType, count: indices.count * hidden)
+    gatherRows(x, outer: 1, length: indices.count, inner: hidden, indices: indices, into: y)
     return y
   }
 }
@@ -159,11 +155,5 @@ extension Recurrence {
     let sums = Buffer(slopes.scalarType, count: cell.slopes * hidden)
     reduce(.sum, Region(slopes), outer: 1, length: steps.total, inner: cell.slopes * hidden, into: sums)
     return sums
-  }
-
-  private func blocks(_ blocks: [Int], of sums: Buffer) -> Buffer {
-    let result = Buffer(sums.scalarType, count: blocks.count * hidden)
-    gatherRows(Region(sums), outer: 1, length: cell.slopes, inner: hidden, indices: blocks, into: result)
-    return result
   }
 }

@@ -4,8 +4,6 @@
 // them as much time. Compared with PyTorch 2.13 on one thread of a Zen 4: 1.6 times its speed for [2048×64], 9 times
 // for [128×10].
 
-import Foundation
-
 /// Computes the loss of each row, ℓ[i] = −Σⱼ q[i, j] ln p[i, j], with p the softmax of the logits z, by the definition.
 ///
 /// The target q of a row is 1 − ε at its label, plus ε / columns everywhere. Tests compare `crossEntropy` with this

@@ -114,14 +114,6 @@ extension KernelLanes {
   @inline(__always)
   var total: Scalar { folded { $0 + $1 } }
 
-  /// The mask of the first `count` lanes.
-  @inline(__always)
-  static func isBelow(_ count: Int) -> Bits {
-    var number = Self.zero
-    for lane in 0..<Self.scalarCount { number[lane] = Scalar(lane) }
-    return number .< Self(repeating: Scalar(count))
-  }
-
   /// The larger of each pair of lanes, and the second where one is NaN: a single instruction.
   @inline(__always)
   static func greater(_ a: Self, _ b: Self) -> Self { choose(b .< a, a, b) }

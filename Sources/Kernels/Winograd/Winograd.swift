@@ -7,10 +7,11 @@
 //
 // with the numbers d, the kernel g, and ⊙ element by element. For each of the n² positions this is a product of
 // matrices, filters × channels times channels × tiles. The other sums cost little where many filters share them. Where
-// they do not, or where tiles extend past the image, the direct sum is used; so it is for `Double`, which serves to
-// check. An infinite number or NaN spoils its whole tile, up to two positions further than in the direct sum.
+// they do not, or where tiles extend far past the image, the direct sum is used; so it is for `Double`, which serves to
+// check. In tiles of four an infinite number or NaN reaches results, or those of one grid, up to two positions further
+// than in the direct sum. An infinite number may give NaN where the direct sum is infinite.
 //
-// A convolution with a stride of 2 and a kernel of 4 × 4 is one with a kernel of 2 × 2: see `WinogradAxis`.
+// With a stride of 2 a kernel of 2r × 2r is one of r × r: see WinogradShape.swift.
 
 /// Tiles of m × m results of kernels of r × r, with their transformations of one line.
 protocol WinogradTiles: SendableMetatype {

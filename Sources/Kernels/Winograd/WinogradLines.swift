@@ -92,9 +92,3 @@ private struct LinesOfPhase {
   let places: [(source: Int, target: Int)]
   let first, second: (source: Int, target: Int, count: Int)
 }
-
-/// Which of `count` positions from `start` on, `step` apart, are among the first `length`.
-func inside(_ length: Int, from start: Int, step: Int, count: Int) -> Range<Int> {
-  let first = min(count, (max(0, -start) + step - 1) / step)
-  return first..<max(first, min(count, (length - start + step - 1) / step))
-}

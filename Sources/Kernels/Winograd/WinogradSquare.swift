@@ -1,5 +1,5 @@
-// Tiles in registers: squares of vectors, which hold the same numbers of neighbouring tiles. Nothing here is a loop,
-// because vectors that are indexed in a loop stay in memory.
+// Tiles in registers: squares of vectors, which hold the same numbers of neighbouring tiles. Loops over the lines of a
+// square are written out, because vectors that are indexed in a loop stay in memory.
 
 /// Up to five vectors, as many as a line of the largest tiles needs; the others are zero. A square is lines of lines.
 typealias TileLine<V> = InlineArray<5, V>
