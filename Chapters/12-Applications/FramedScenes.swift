@@ -11,9 +11,10 @@ private let frameColors: [[Double]] = [[1, 0.6, 0.1], [1, 1, 1], [1, 0.45, 0.75]
 func framed(_ image: Tensor, _ boxes: [LabeledBox], zoom: Int = 5) -> Pixels {
   let (height, width) = (image.shape[1], image.shape[2])
   let (H, W, numbers) = (height * zoom, width * zoom, image.scalars)
-  var values = (0..<H * W * 3).map { index in
+  var values = (0..<H * W * 3).map { (index: Int) -> Double in
     let (dot, plane) = index.quotientAndRemainder(dividingBy: 3)
-    return numbers[(plane * height + dot / W / zoom) * width + dot % W / zoom]
+    let (row, column) = (dot / W / zoom, dot % W / zoom)
+    return numbers[(plane * height + row) * width + column]
   }
   for labeled in boxes {
     func dot(_ edge: Double, _ limit: Int) -> Int { min(max(Int((edge * Double(zoom)).rounded()), 0), limit - 1) }
