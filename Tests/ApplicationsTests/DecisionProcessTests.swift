@@ -43,8 +43,9 @@ struct DecisionProcessTests {
     for t in R.indices {
       #expect(abs(G[t] - (R[t] + γ * (t + 1 < R.count ? G[t + 1] : 0))) < 1e-12)
       // Rₖ is at index k − 1.
-      let sum = (t + 1...R.count).reduce(0.0) { sum, k in
-        sum + (0..<k - t - 1).reduce(1.0) { power, _ in power * γ } * R[k - 1]
+      let sum = (t + 1...R.count).reduce(0.0) { (sum: Double, k: Int) -> Double in
+        let power = (0..<k - t - 1).reduce(1.0) { (power: Double, _: Int) -> Double in power * γ }
+        return sum + power * R[k - 1]
       }
       #expect(abs(G[t] - sum) < 1e-12)
     }

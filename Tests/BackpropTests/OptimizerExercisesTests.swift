@@ -204,7 +204,10 @@ struct LargeBatchesAtWorkTests {
     #expect(study.count == 6)
     let (least, lifted) = (try #require(study[0].last), try #require(study[5].last))
     #expect(abs(least - 0.0005) < 5e-5 && abs(lifted - 0.24) < 0.005)
-    let byFormula = (0..<5).reduce(least) { s, _ in 3.4445 * s - 4.775 * s * s * s + 2.0315 * s * s * s * s * s }
+    let byFormula = (0..<5).reduce(least) { (s: Double, _: Int) -> Double in
+      let cube = s * s * s
+      return 3.4445 * s - 4.775 * cube + 2.0315 * cube * s * s
+    }
     #expect(abs(lifted / byFormula - 1) < 1e-9)
     let large = study[0].count { $0 > 0.0015 }
     #expect(large > 30 && large < 48)

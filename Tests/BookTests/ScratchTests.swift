@@ -12,7 +12,7 @@ struct ScratchTests {
   @Test("YOUR-OWN.md shows the models exactly as they are in their files, and nothing else as Swift")
   func shown() throws {
     let page = try Book.file("Chapters/YOUR-OWN.md").text
-    let blocks = page.matches(of: /```swift\n((?:.|\n)*?)```/).map { String($0.1) }
+    let blocks = page.matches(of: /\x60{3}swift\n((?:.|\n)*?)\x60{3}/).map { String($0.1) }
     #expect(blocks == (try models.map { try file($0).text }))
   }
 

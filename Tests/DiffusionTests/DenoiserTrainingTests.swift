@@ -66,8 +66,10 @@ struct DenoiserTrainingTests {
     #expect(gap < 0.12)
     // The mean of (ε − c x)² is least at c = E[√(1 − ᾱ) ε²]/E[x²].
     let power = x0.squared().mean().item
-    let (top, bottom) = (1...20).reduce((0.0, 0.0)) { sums, t in
-      (sums.0 + (1 - schedule.ᾱ[t]).squareRoot(), sums.1 + schedule.ᾱ[t] * power + 1 - schedule.ᾱ[t])
+    var (top, bottom) = (0.0, 0.0)
+    for ᾱ in schedule.ᾱ[1...20] {
+      top += (1 - ᾱ).squareRoot()
+      bottom += ᾱ * power + 1 - ᾱ
     }
     #expect(abs(training.model.factor.item - top / bottom) < 0.03)
   }

@@ -16,10 +16,11 @@ struct WAVFileTests {
   @Test("a file has the bytes that the format asks for")
   func layout() {
     let bytes = WAVFile.bytes(of: Sound(Tensor([0, -1, 0.5]), rate: 11_025))
-    let expected: [UInt8] =
-      Array("RIFF".utf8) + [42, 0, 0, 0] + Array("WAVEfmt ".utf8) + [16, 0, 0, 0, 1, 0, 1, 0, 0x11, 0x2B, 0, 0]
-      + [0x22, 0x56, 0, 0, 2, 0, 16, 0] + Array("data".utf8) + [6, 0, 0, 0, 0, 0, 0, 0x80, 0, 0x40]
-    #expect(bytes == expected)
+    let file: [UInt8] = Array("RIFF".utf8) + [42, 0, 0, 0]
+    let format: [UInt8] =
+      Array("WAVEfmt ".utf8) + [16, 0, 0, 0, 1, 0, 1, 0, 0x11, 0x2B, 0, 0, 0x22, 0x56, 0, 0, 2, 0, 16, 0]
+    let data: [UInt8] = Array("data".utf8) + [6, 0, 0, 0, 0, 0, 0, 0x80, 0, 0x40]
+    #expect(bytes == file + format + data)
     let odd = WAVFile.bytes(of: Sound(Tensor([0, -1, 1]), rate: 1), as: .integer8)
     #expect(odd.suffix(4) == [128, 0, 255, 0] && odd[4] == 40)
   }
@@ -43,8 +44,8 @@ struct WAVFileTests {
   @Test("samples beyond the range are clipped, and the mean of the channels is the mono sound")
   func clipped() throws {
     let sound = try WAVFile.sound(bytes: WAVFile.bytes(of: Sound(Tensor([[3, -3], [0, 0]]), rate: 100)))
-    #expect(sound.samples.scalars == [32_767 / 32_768, -1, 0, 0] && sound.seconds == 0.02)
-    #expect(sound.mono.scalars == [32_767 / 65_536, -0.5])
+    #expect(sound.samples.scalars == [32_767.0 / 32_768, -1, 0, 0] && sound.seconds == 0.02)
+    #expect(sound.mono.scalars == [32_767.0 / 65_536, -0.5])
   }
 
   @Test("a file on disk is read; other chunks, an extensible format and a size that was not known are accepted")

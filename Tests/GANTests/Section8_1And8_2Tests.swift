@@ -91,7 +91,10 @@ struct Exercise8_1And8_2Tests {
   func wide() {
     let grid = Array(stride(from: -5.0, through: 8, by: 0.5))
     let values = optimalValues(NormalPair(deviation: 2), at: grid)
-    let expected = grid.map { x in 1 / (1 + exp(-(3 * x * x / 8 + 3 * x / 4 - 9 / 8.0 - log(2)))) }
+    let expected = grid.map { (x: Double) -> Double in
+      let logit: Double = 3 * x * x / 8 + 3 * x / 4 - 9 / 8.0
+      return 1 / (1 + 2 * exp(-logit))
+    }
     #expect(zip(values, expected).allSatisfy { abs($0 - $1) < 1e-14 })
     #expect(grid[values.indices.min { values[$0] < values[$1] } ?? 0] == -1)
     #expect(values[0] > 0.97)
