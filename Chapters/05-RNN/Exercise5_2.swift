@@ -55,7 +55,7 @@ public struct TrainedCurve: Sendable {
   public let name: String
   /// ‖∂s_T/∂sₖ‖ over the lag, s = (h, c) for an LSTM.
   public let before, after: LagNorms
-  /// The same after training with c held, for an LSTM: the norm of ∂h_T/∂hₖ alone.
+  /// After training, for an LSTM: ‖∂h_T/∂hₖ‖, what reaches h_T from hₖ with cₖ unchanged.
   public let hiddenAlone: LagNorms?
   /// The share of the latch that is right after training, and the steps made.
   public let accuracy: Double, steps: Int
@@ -96,7 +96,7 @@ public func trainedCurves(
 private func curveTable(_ curves: [TrainedCurve], _ T: Int) -> Table {
   Table(
     "‖∂s_T/∂s₀‖ over T = \(T) steps of the latch, s = (h, c) for an LSTM",
-    columns: ["layer", "before", "after", "c held", "steps", "latch right"],
+    columns: ["layer", "before", "after", "h alone", "steps", "latch right"],
     rows: curves.map { curve in
       [
         .text(curve.name), .scientific(curve.before.norms.last ?? 0), .scientific(curve.after.norms.last ?? 0),

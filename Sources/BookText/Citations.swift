@@ -35,8 +35,10 @@ public struct Citations: Sendable {
     for (number, citations) in sources {
       let folder = Book.chapters.first { $0.number == number.chapter }?.folder ?? ""
       func rank(_ citation: Citation) -> Int {
+        // What is wrong on purpose comes after what is right.
+        if citation.path.contains(/\/(?:Mistakes|Gallery)/) && citation.path.contains("/\(folder)/") { return 2 }
         if citation.path.hasPrefix("Sources/\(folder)/") { return 0 }
-        return citation.path.hasPrefix("Chapters/\(folder)/") ? 1 : 2
+        return citation.path.hasPrefix("Chapters/\(folder)/") ? 1 : 3
       }
       sources[number] = citations.enumerated()
         .sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)

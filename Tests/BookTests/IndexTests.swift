@@ -93,6 +93,18 @@ struct IndexTests {
     }
   }
 
+  @Test("a number leads to code that is wrong on purpose only if no other code of its chapter cites it")
+  func mistakes() throws {
+    let index = try index
+    #expect(index.sources(NotesNumber(kind: "", number: "10.18")).first?.path.hasSuffix("/NoiseSchedule.swift") == true)
+    for number in NotesNumber.all where Book.written.contains(where: { $0.number == number.chapter }) {
+      let folder = Book.chapters.first { $0.number == number.chapter }?.folder ?? ""
+      let paths = index.sources(number).map(\.path).filter { $0.contains("/\(folder)/") }
+      guard let first = paths.first, first.contains(/\/(?:Mistakes|Gallery)/) else { continue }
+      #expect(paths.allSatisfy { $0.contains(/\/(?:Mistakes|Gallery)/) }, "\(number) leads to \(first)")
+    }
+  }
+
   @Test("book where prints the line that defines (3.13), the test that holds it, its command and its section")
   func found() throws {
     let lines = try index.lines(NotesNumber(kind: "", number: "3.13"))

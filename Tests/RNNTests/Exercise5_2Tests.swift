@@ -1,3 +1,4 @@
+import Backprop
 import RNN
 import Tensors
 import Testing
@@ -5,7 +6,7 @@ import ch05
 
 @Suite("Exercise 5.2 The gradient over many steps")
 struct Exercise5_2Tests {
-  @Test("Exercise 5.2.1, Exercise 5.2.2: curves of six trained networks, with c held smaller than the whole")
+  @Test("Exercise 5.2.1, Exercise 5.2.2: curves of six trained networks, with h alone smaller than the whole")
   func curves() {
     var plan = DelayPlan(steps: 20, learningRate: 1e-3)
     plan.stepsPerCheck = 10
@@ -17,6 +18,26 @@ struct Exercise5_2Tests {
       #expect(zip(alone.norms, curve.after.norms).allSatisfy { $0 < $1 })
     }
     #expect(curves.compactMap(\.hiddenAlone).count == 2)
+  }
+
+  @Test("Exercise 5.2.2: the norm for each lag is that of ∂h_T/∂hₖ by differentiation, with cₖ unchanged")
+  func order() {
+    let layer = LongShortTermMemory(2, 5, forgetBias: .constant(2), random: RandomSource(seed: 5)).converted(
+      to: .double)
+    let x = RandomSource(seed: 6).normal([6, 2], scalarType: .double)
+    let alone = LagNorms(layer.stepJacobians(x).jacobians) { $0.sliced(0..<5, axis: 0).sliced(0..<5, axis: 1) }
+    #expect(alone.lags == Array(1...6))
+    for (lag, norm) in zip(alone.lags, alone.norms) {
+      let k = 6 - lag
+      let zero = Tensor.zeros([1, 5], scalarType: .double)
+      var start = RecurrentState(hidden: zero, cell: zero)
+      if k > 0 { start = layer(x[0..<k].expanded(axis: 0), initial: start).final }
+      let truth = jacobian(at: start.hidden[0]) { h in
+        layer(x[k..<6].expanded(axis: 0), initial: RecurrentState(hidden: h.expanded(axis: 0), cell: start.cell))
+          .final.hidden[0]
+      }
+      #expect(abs(norm - spectralNorm(truth)) < 1e-12)
+    }
   }
 
   @Test("Exercise 5.2.3: no draw exceeds the bound (5.7), and Q with zero states reaches it")
