@@ -62,7 +62,7 @@ struct DetectionTests {
     ]
     let curve = PrecisionCurve(of: detections, truths: truths, label: 0)
     #expect(curve.isRight == [true, false, true, false] && curve.truthCount == 3)
-    let (precisions, recalls): ([Double], [Double]) = ([1, 1 / 2, 2 / 3, 2 / 4], [1 / 3, 1 / 3, 2 / 3, 2 / 3])
+    let (precisions, recalls) = ([1, 0.5, 2.0 / 3, 0.5], [1.0 / 3, 1.0 / 3, 2.0 / 3, 2.0 / 3])
     #expect(curve.precisions == precisions && curve.recalls == recalls)
     #expect(abs(curve.averagePrecision - 5.0 / 9) < 1e-15)
     // With 0.75 only the first one is right; with an overlap of 9/11 asked for, it still is.
