@@ -22,6 +22,7 @@ struct PatchProduct<T: ConvolutionScalar>: Sendable {
   /// no result.
   private let kernelColumns: Int
 
+  /// The convolution of x, or the transposed one of y.
   init(
     _ shape: ConvolutionShape, _ source: Region, _ weight: Region, _ bias: Region?, _ result: Buffer,
     isTransposed: Bool = false

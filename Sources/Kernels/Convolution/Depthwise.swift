@@ -11,6 +11,7 @@ struct DepthwiseConvolution<T: ConvolutionScalar>: Sendable {
   private let rows, columns: ConvolutionAxisPlan
   private let images, channels, kernelRows, kernelColumns: Int
 
+  /// The convolution of x, or the transposed one of y.
   init(
     _ shape: ConvolutionShape, _ source: Region, _ weight: Region, _ bias: Region?, _ result: Buffer,
     isTransposed: Bool = false
